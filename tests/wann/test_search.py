@@ -1,0 +1,91 @@
+"""The search: ask, tell and their random streams."""
+
+import numpy as np
+import pytest
+
+from wann.config import SearchConfig
+from wann.genome import check_genome, same_genome
+from wann.search import WannSearch, rng_for
+
+SMALL = SearchConfig(population=20, tournament=3)
+
+
+def scores_of(genomes, rng):
+    """Return (20, 3, 2) scores that do not depend on the genomes."""
+    return rng.normal(size=(len(genomes), 3, 2))
+
+
+def test_streams_differ_by_seed_generation_and_purpose_and_repeat():
+    first = [rng_for(s, g, p).random() for s in (0, 1) for g in (0, 1) for p in ("vary", "trials")]
+    again = [rng_for(s, g, p).random() for s in (0, 1) for g in (0, 1) for p in ("vary", "trials")]
+    assert first == again and len(set(first)) == 8
+
+
+def test_the_first_generation_is_minimal_and_the_next_is_elites_and_mutants():
+    search = WannSearch(SMALL, 5, 1)
+    genomes = search.ask(rng_for(0, 0, "vary"))
+    assert len(genomes) == 20 and all(len(g.hidden) == 0 for g in genomes)
+    scores = scores_of(genomes, np.random.default_rng(0))
+    search.tell(scores, rng_for(0, 0, "rank"))
+    ranked = [genomes[i] for i in search.order]
+    following = search.ask(rng_for(0, 1, "vary"))
+    assert len(following) == 20
+    assert all(same_genome(a, b) for a, b in zip(ranked[:4], following[:4], strict=True))
+    for child in following[4:]:
+        check_genome(child)
+        assert len(child.hidden) <= 1
+
+
+def test_culled_genomes_have_no_children():
+    search = WannSearch(SearchConfig(population=20, tournament=1, cull=0.9, elites=0.1), 5, 1)
+    genomes = search.ask(rng_for(3, 0, "vary"))
+    search.tell(scores_of(genomes, np.random.default_rng(0)), rng_for(3, 0, "rank"))
+    parents = [genomes[i] for i in search.order[:2]]
+
+    def is_child(child, parent):
+        toggled = {tuple(c) for c in child.conns.tolist()} - {tuple(c) for c in parent.conns.tolist()}
+        return len(toggled) <= 3
+
+    for child in search.ask(rng_for(3, 1, "vary"))[2:]:
+        assert any(is_child(child, parent) for parent in parents)
+
+
+@pytest.mark.parametrize(("p_size", "best"), [(1.0, 0), (0.0, 1)])
+def test_ranking_is_by_mean_and_size_or_by_mean_and_best_weight(p_size, best):
+    search = WannSearch(SearchConfig(population=2, p_size=p_size), 2, 1)
+    genomes = search.ask(rng_for(0, 0, "vary"))
+    conns = genomes[0].conns.copy()
+    conns["enabled"] = [True, False, False]
+    search.population = [genomes[0]._replace(conns=conns), genomes[0]._replace(conns=conns.copy())]
+    search.population[1].conns["enabled"][:] = True  # larger
+    scores = np.array([[[1.0], [1.0]], [[2.0], [0.0]]])  # same mean; the second has the better best weight
+    search.tell(scores, rng_for(0, 0, "rank"))
+    assert search.order[0] == best
+
+
+def test_tell_decides_by_the_share_p_size():
+    chosen = []
+    for generation in range(400):
+        search = WannSearch(SearchConfig(population=2), 2, 1)
+        genome = search.ask(rng_for(0, 0, "vary"))[0]
+        small, large = genome.conns.copy(), genome.conns.copy()
+        small["enabled"], large["enabled"] = [True, False, False], True
+        search.population = [genome._replace(conns=small), genome._replace(conns=large)]
+        search.tell(np.array([[[1.0], [1.0]], [[2.0], [0.0]]]), rng_for(0, generation, "rank"))
+        chosen.append(search.order[0] == 0)
+    assert 0.74 < np.mean(chosen) < 0.86
+
+
+def test_ask_and_tell_refuse_a_wrong_order_and_wrong_scores():
+    search = WannSearch(SMALL, 5, 1)
+    with pytest.raises(RuntimeError, match="ask before tell"):
+        search.tell(np.zeros((20, 3, 2)), rng_for(0, 0, "rank"))
+    genomes = search.ask(rng_for(0, 0, "vary"))
+    with pytest.raises(RuntimeError, match="asking for the next"):
+        search.ask(rng_for(0, 1, "vary"))
+    with pytest.raises(ValueError, match=r"\(7, 3, 2\).*20 networks"):
+        search.tell(np.zeros((7, 3, 2)), rng_for(0, 0, "rank"))
+    scores = scores_of(genomes, np.random.default_rng(0))
+    scores[3] = np.nan
+    search.tell(scores, rng_for(0, 0, "rank"))
+    assert search.order[-1] == 3, "a network whose score is not a number is the worst"

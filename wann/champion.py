@@ -1,0 +1,330 @@
+"""The champion: a network with its names, scores and origin, as an object and as a JSON file."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import wann
+from wann.activations import ACTIVATION_IDS, ACTIVATIONS
+from wann.config import Config, to_table
+from wann.errors import WannError
+from wann.files import read_json, write_json
+from wann.genome import CONNECTION, NODE, Genome, check_genome, layers, make_genome
+from wann.network import Network, decode, outputs_of
+from wann.published import read_out
+from wann.tasks import Task, find_task
+
+if TYPE_CHECKING:
+    import networkx
+
+FORMAT, VERSION = "wann-network", 1
+SCHEMA = Path(__file__).parent / "champion.schema.json"
+MOST_ROWS = 1_000_000  # nodes or connections of a file
+
+
+@dataclass(frozen=True, eq=False)
+class Champion:
+    """One evolved network and what is known of it.
+
+    Attributes:
+        genome: the topology.
+        task: name of the task it was evolved for, as ``python -m wann.evolve`` takes it; None if not known.
+        inputs: names of the inputs, the bias not included.
+        outputs: names of the outputs.
+        weights: ``(C,)`` individual weight of each row of ``genome.conns``, or None.
+        shared_weight: the best single weight that is known, or None.
+        scores: figures measured on fresh trials, by name.
+        provenance: seed, generation, configuration and version that made it.
+    """
+
+    genome: Genome
+    task: str | None
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    weights: np.ndarray | None = None
+    shared_weight: float | None = None
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def network(self) -> Network:
+        """The decoded network."""
+        return decode(self.genome)
+
+    @property
+    def sweep(self) -> tuple[float, ...]:
+        """The shared weights it was evolved for; the paper's where the file does not say."""
+        config = self.provenance.get("config")
+        if not isinstance(config, dict) or "weights" not in config:
+            return Config.weights
+        weights = config["weights"]
+        if not isinstance(weights, list) or not weights:
+            raise WannError(f"provenance.config.weights is {_short(weights)}: must be a list of numbers")
+        return tuple(_number(weight, "provenance.config.weights") for weight in weights)
+
+    def node_name(self, node: int) -> str:
+        """Return what a node is called: its input or output name, ``bias``, or its id."""
+        names = ("bias", *self.inputs, *self.outputs)
+        return names[node] if node < len(names) else str(node)
+
+    def graph(self) -> "networkx.DiGraph":
+        """Return the network as a networkx graph.
+
+        Nodes have ``role`` (bias, input, hidden, output), ``name``, ``activation`` and ``layer``;
+        edges have ``enabled`` and, if there are individual weights, ``weight``.
+        """
+        import networkx
+
+        graph = networkx.DiGraph()
+        for node, layer in zip(self.genome.nodes.tolist(), layers(self.genome).tolist(), strict=True):
+            graph.add_node(
+                node[0],
+                role=role_of(self.genome, node[0]),
+                name=self.node_name(node[0]),
+                activation=ACTIVATIONS[node[1]].name,
+                layer=layer,
+            )
+        for k, (source, target, enabled) in enumerate(self.genome.conns.tolist()):
+            graph.add_edge(source, target, enabled=enabled)
+            if self.weights is not None:
+                graph.edges[source, target]["weight"] = float(self.weights[k])
+        return graph
+
+    def policy(self, weight: float | None = None) -> Callable[[np.ndarray], np.ndarray]:
+        """Return the network as a function from observations to outputs.
+
+        Args:
+            weight: the value of all connections.  Default: individual weights if there are any,
+                else the best shared weight that is known, else 1.
+
+        Returns: a function of ``(n_inputs,)`` or ``(S, n_inputs)`` observations that gives
+        ``(n_outputs,)`` or ``(S, n_outputs)`` raw outputs; an environment of ``envs`` takes these as
+        actions through ``ControlEnv.action``.
+        """
+        if weight is None and self.weights is not None:
+            weights = self.weights[None]
+        else:
+            weights = np.array([weight if weight is not None else self.shared_weight or 1.0], np.float64)
+
+        def act(observation: np.ndarray) -> np.ndarray:
+            observation = np.asarray(observation, np.float64)
+            outputs = outputs_of(self.network, weights, np.atleast_2d(observation))[0]
+            return outputs[0] if observation.ndim == 1 else outputs
+
+        return act
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the content of the champion file; ``SCHEMA`` describes it."""
+        connections = [
+            {"source": source, "target": target, "enabled": enabled}
+            for source, target, enabled in self.genome.conns.tolist()
+        ]
+        if self.weights is not None:
+            for connection, weight in zip(connections, self.weights.tolist(), strict=True):
+                connection["weight"] = weight
+        shared = {} if self.shared_weight is None else {"shared_weight": self.shared_weight}
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "task": self.task,
+            "inputs": list(self.inputs),
+            "outputs": list(self.outputs),
+            "nodes": [
+                {"id": node, "role": role_of(self.genome, node), "activation": ACTIVATIONS[code].name}
+                for node, code in self.genome.nodes.tolist()
+            ],
+            "connections": connections,
+            **shared,
+            "scores": dict(self.scores),
+            "provenance": dict(self.provenance),
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Write the champion file, whole or not at all."""
+        write_json(Path(path), self.to_json())
+
+
+def summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
+    """Return the figures of one network's scores, as champion files and ``assess`` give them.
+
+    Args:
+        scores: ``(W, T)`` score at each shared weight in each trial.
+        weights: ``(W,)`` the shared weights.
+    """
+    per_weight = {
+        str(float(weight)): {"mean": float(row.mean()), "std": float(row.std())}
+        for weight, row in zip(weights, scores, strict=True)
+    }
+    best = max(per_weight, key=lambda weight: per_weight[weight]["mean"])
+    return {
+        "trials": scores.shape[1],
+        "mean": float(scores.mean()),
+        "per_weight": per_weight,
+        "best_weight": {"weight": float(best), **per_weight[best]},
+    }
+
+
+def crown(genome: Genome, task: Task, config: Config, generation: int, scores: np.ndarray) -> Champion:
+    """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in choosing it."""
+    settings = {key: value for key, value in to_table(config).items() if key != "generations"}
+    return Champion(
+        genome,
+        config.task,
+        task.inputs,
+        task.outputs,
+        scores=summary(scores, np.array(config.weights)),
+        provenance={"wann": wann.__version__, "generation": generation, "config": settings},
+    )
+
+
+def task_of(champion: Champion, name: str | None = None) -> Task:
+    """Return the task ``name``, or the one that the champion was evolved for, if the network fits it.
+
+    Raises:
+        WannError: no task is known, there is none of this name, or it has other inputs or outputs.
+    """
+    name = name or champion.task
+    if name is None:
+        raise WannError("the file does not say which task this network is for: give it with --task NAME")
+    task, genome = find_task(name), champion.genome
+    if (genome.n_inputs, genome.n_outputs) != (len(task.inputs), len(task.outputs)):
+        raise WannError(
+            f"the network has {genome.n_inputs} inputs and {genome.n_outputs} outputs, but the task {name!r} has "
+            f"{len(task.inputs)} and {len(task.outputs)}: give the task it was evolved for"
+        )
+    return task
+
+
+def role_of(genome: Genome, node: int) -> str:
+    """Return the role of a node id: bias, input, output or hidden."""
+    if node == 0:
+        return "bias"
+    if node <= genome.n_inputs:
+        return "input"
+    return "output" if node < genome.n_fixed else "hidden"
+
+
+# ---------------------------------------------------------------------------------------- reading
+def load(path: str | Path) -> Champion:
+    """Return the champion of a run directory, a champion file (JSON) or a published ``.out`` file.
+
+    Nothing in the file is executed.
+
+    Raises:
+        WannError: the file is missing, malformed or of another kind; the message names it.
+    """
+    path = Path(path)
+    if path.is_dir():
+        if not (path / "champion.json").exists():
+            raise WannError(f"{path}: no champion.json in this folder: give a run directory or a champion file")
+        path = path / "champion.json"
+    if not path.exists():
+        raise WannError(f"{path}: no such file: give a run directory, a champion file or a published .out file")
+    if path.suffix == ".out":
+        genome = read_out(path)
+        inputs = tuple(f"input {i + 1}" for i in range(genome.n_inputs))
+        outputs = tuple(f"output {i + 1}" for i in range(genome.n_outputs))
+        return Champion(genome, None, inputs, outputs, provenance={"source": path.name})
+    content = read_json(path)
+    try:
+        return from_json(content)
+    except WannError as error:
+        raise WannError(f"{path}: {error}") from None
+
+
+def from_json(content: Any) -> Champion:
+    """Return the champion that ``Champion.to_json`` described.
+
+    Raises:
+        WannError: the content breaks a rule of the format.
+    """
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise WannError(f'not a champion file: it does not say "format": "{FORMAT}"')
+    if content.get("version") != VERSION:
+        raise WannError(f"champion file version {content.get('version')!r}: this wann reads version {VERSION}")
+    task = content.get("task")
+    if task is not None and not isinstance(task, str):
+        raise WannError(f"task is {task!r}: must be text or null")
+    inputs, outputs = _names(content, "inputs"), _names(content, "outputs")
+    nodes, rows = _rows(content, "nodes"), _rows(content, "connections")
+    node_table, conn_table = np.zeros(len(nodes), NODE), np.zeros(len(rows), CONNECTION)
+    for i, node in enumerate(nodes):
+        code = node.get("activation")
+        if not isinstance(code, str) or code not in ACTIVATION_IDS:
+            raise WannError(f"nodes[{i}].activation is {code!r}: must be one of {', '.join(ACTIVATION_IDS)}")
+        node_table[i] = _integer(node, "id", f"nodes[{i}]"), ACTIVATION_IDS[code]
+    weights = np.zeros(len(rows))
+    for i, row in enumerate(rows):
+        place = f"connections[{i}]"
+        if not isinstance(row.get("enabled"), bool):
+            raise WannError(f"{place}.enabled is {row.get('enabled')!r}: must be true or false")
+        conn_table[i] = _integer(row, "source", place), _integer(row, "target", place), row["enabled"]
+        weights[i] = _number(row["weight"], f"{place}.weight") if "weight" in row else math.nan
+    order = np.lexsort((conn_table["source"], conn_table["target"]))
+    genome = make_genome(len(inputs), len(outputs), node_table, conn_table)
+    try:
+        check_genome(genome)
+    except ValueError as error:
+        raise WannError(str(error)) from None
+    for i, node in enumerate(nodes):
+        if node.get("role") != role_of(genome, int(node["id"])):
+            raise WannError(f"nodes[{i}].role is {node.get('role')!r}: node {node['id']} is the "
+                            f"{role_of(genome, int(node['id']))}")  # fmt: skip
+    if len(rows) and np.isnan(weights).any() and not np.isnan(weights).all():
+        raise WannError("some connections have a weight and some have none: give all or none")
+    shared = content.get("shared_weight")
+    return Champion(
+        genome,
+        task,
+        inputs,
+        outputs,
+        None if np.isnan(weights).all() else weights[order],
+        None if shared is None else _number(shared, "shared_weight"),
+        _table(content, "scores"),
+        _table(content, "provenance"),
+    )
+
+
+def _names(content: dict, key: str) -> tuple[str, ...]:
+    names = content.get(key)
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        raise WannError(f"{key} is {_short(names)}: must be a list of names")
+    return tuple(names)
+
+
+def _rows(content: dict, key: str) -> list[dict]:
+    rows = content.get(key)
+    if not isinstance(rows, list) or len(rows) > MOST_ROWS or not all(isinstance(row, dict) for row in rows):
+        raise WannError(f"{key} is {_short(rows)}: must be a list of at most {MOST_ROWS} objects")
+    return rows
+
+
+def _table(content: dict, key: str) -> dict:
+    table = content.get(key, {})
+    if not isinstance(table, dict):
+        raise WannError(f"{key} is {_short(table)}: must be an object")
+    return table
+
+
+def _integer(row: dict, key: str, place: str) -> int:
+    value = row.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        raise WannError(f"{place}.{key} is {_short(value)}: must be a whole number from 0 to {2**31 - 1}")
+    return value
+
+
+def _number(value: Any, place: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+        raise WannError(f"{place} is {_short(value)}: must be a finite number")
+    return float(value)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 40 else text[:40] + "…"

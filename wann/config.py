@@ -1,0 +1,202 @@
+"""The configuration: frozen dataclasses are its documentation, defaults and bounds.
+
+A TOML file says only what differs from the defaults; ``key=value`` overrides come on top.
+"""
+
+import difflib
+import json
+import math
+import tomllib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import wann
+from wann.activations import ACTIVATION_IDS
+from wann.errors import WannError
+
+SHIPPED = Path(wann.__file__).parent.parent / "configs"
+
+
+def option(default: Any, meaning: str, low: float | None = None, high: float | None = None, nested: bool = False):
+    """Return a dataclass field with its meaning and the inclusive bounds of its number or numbers."""
+    metadata = {"meaning": meaning, "low": low, "high": high}
+    return field(default_factory=default, metadata=metadata) if nested else field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class MutationConfig:
+    """Relative probability of each mutation; an impossible one is drawn again among the others."""
+
+    add_connection: float = option(0.20, "connect two unconnected nodes", low=0)
+    add_node: float = option(0.25, "split a connection by a new node", low=0)
+    enable_connection: float = option(0.05, "enable a disabled connection", low=0)
+    change_activation: float = option(0.50, "give a hidden node another activation", low=0)
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """How genomes are varied and selected."""
+
+    population: int = option(192, "networks in a generation", low=2, high=1_000_000)
+    init_enable: float = option(0.5, "chance that an input-output connection starts enabled", low=0, high=1)
+    tournament: int = option(8, "parents drawn for each child, of which the best is taken", low=1)
+    cull: float = option(0.2, "worst share of a generation that cannot be parents", low=0, high=0.99)
+    elites: float = option(0.2, "best share of a generation that passes unchanged", low=0, high=0.99)
+    p_size: float = option(0.8, "share of generations ranked by (mean, size), not (mean, best weight)", low=0, high=1)
+    activations: tuple[str, ...] = option(
+        ("linear", "step", "sin", "gaussian", "tanh", "sigmoid", "inverse", "abs", "relu", "cos"),
+        "activations that hidden nodes may have",
+    )
+    mutation: MutationConfig = option(MutationConfig, "probabilities of the mutations", nested=True)
+
+
+@dataclass(frozen=True)
+class Config:
+    """A run: with its seed it determines every result, bit for bit."""
+
+    task: str = option("swingup", "name of a task, or module:NAME of your own")
+    seed: int = option(0, "seed of every random choice", low=0, high=2**63 - 1)
+    generations: int = option(1024, "generations to evolve", low=1)
+    weights: tuple[float, ...] = option(
+        (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0), "shared weights that each network is tried with", low=-1e6, high=1e6
+    )
+    trials: int = option(4, "trials of each network at each weight, the same for a whole generation", low=1)
+    confirm_trials: int = option(32, "fresh trials on which a new champion must beat the old one", low=1)
+    report_trials: int = option(100, "further trials that give the scores written with a champion", low=1)
+    search: SearchConfig = option(SearchConfig, "variation and selection", nested=True)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known word most like ``word``."""
+    return max(known, key=lambda k: difflib.SequenceMatcher(None, word, k).ratio())
+
+
+def _checked_number(key: str, value: Any, kind: type, low: float | None, high: float | None) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else int):
+        raise WannError(f"{key} = {value!r}: must be {'a number' if kind is float else 'a whole number'}")
+    if not math.isfinite(value):
+        raise WannError(f"{key} = {value!r}: must be finite")
+    if low is not None and value < low:
+        raise WannError(f"{key} = {value!r}: must be at least {low}")
+    if high is not None and value > high:
+        raise WannError(f"{key} = {value!r}: must be at most {high}")
+    return kind(value)
+
+
+def _checked(key: str, value: Any, kind: Any, low: float | None, high: float | None) -> Any:
+    """Return the value as the annotated type, or raise WannError."""
+    if kind in (int, float):
+        return _checked_number(key, value, kind, low, high)
+    if kind is str:
+        if not isinstance(value, str) or not value:
+            raise WannError(f"{key} = {value!r}: must be text in quotes")
+        return value
+    if get_origin(kind) is tuple:
+        element = get_args(kind)[0]
+        if not isinstance(value, list | tuple) or not value:
+            raise WannError(f"{key} = {value!r}: must be a list with at least one value")
+        return tuple(_checked(f"{key}[{i}]", v, element, low, high) for i, v in enumerate(value))
+    raise TypeError(f"{key}: no rule for {kind}")
+
+
+def _build(cls: type, table: Any, prefix: str = "") -> Any:
+    """Return the dataclass ``cls`` filled from a TOML table."""
+    if not isinstance(table, dict):
+        raise WannError(f"{prefix[:-1]} = {table!r}: must be a table of {', '.join(f.name for f in fields(cls))}")
+    known = {f.name: f for f in fields(cls)}
+    kinds, values = get_type_hints(cls), {}
+    for name, value in table.items():
+        if name not in known:
+            raise WannError(f"unknown key {prefix}{name}: did you mean {prefix}{nearest(name, known)}?")
+        if is_dataclass(kinds[name]):
+            values[name] = _build(kinds[name], value, f"{prefix}{name}.")
+        else:
+            limits = known[name].metadata
+            values[name] = _checked(f"{prefix}{name}", value, kinds[name], limits["low"], limits["high"])
+    return cls(**values)
+
+
+def make_config(table: dict[str, Any]) -> Config:
+    """Return the configuration that a (nested) table describes.
+
+    Raises:
+        WannError: unknown key, wrong type or a value out of bounds; the message names the key.
+    """
+    config = _build(Config, table)
+    for name in config.search.activations:
+        if name not in ACTIVATION_IDS:
+            raise WannError(
+                f"search.activations has {name!r}: did you mean {nearest(name, ACTIVATION_IDS)!r}? "
+                f"Known are {', '.join(ACTIVATION_IDS)}"
+            )
+    for key, values in (("search.activations", config.search.activations), ("weights", config.weights)):
+        if len(set(values)) < len(values):
+            raise WannError(f"{key} = {list(values)}: a value is there twice; list each once")
+    mutation = config.search.mutation
+    if mutation.add_node + mutation.add_connection == 0:
+        raise WannError("search.mutation: add_node and add_connection are both 0; one must be above 0 to grow networks")
+    return config
+
+
+def to_table(config: Config) -> dict[str, Any]:
+    """Return the configuration as a table of plain values: what make_config takes and JSON holds."""
+    return json.loads(json.dumps(asdict(config)))
+
+
+def to_toml(config: Config) -> str:
+    """Return the whole configuration as TOML, each key with its meaning."""
+
+    def lines(part: Any, path: str) -> Iterable[str]:
+        nested = [f for f in fields(part) if is_dataclass(getattr(part, f.name))]
+        for f in fields(part):
+            if f not in nested:  # a JSON number, string or list is TOML too
+                yield f"{f.name} = {json.dumps(getattr(part, f.name))}  # {f.metadata['meaning']}"
+        for f in nested:
+            yield f"\n[{path}{f.name}]"
+            yield from lines(getattr(part, f.name), f"{path}{f.name}.")
+
+    return "\n".join(lines(config, "")) + "\n"
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the table that a TOML file holds, or raise WannError naming the file."""
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WannError(f"{path}: not valid TOML ({error})") from None
+
+
+def find_table(name: str) -> dict[str, Any]:
+    """Return the table of a shipped configuration, a TOML file, or the defaults for a ``module:NAME`` task."""
+    if name.endswith(".toml"):
+        return read_toml(Path(name))
+    if ":" in name:
+        return {"task": name}
+    shipped = sorted(path.stem for path in SHIPPED.glob("*.toml"))
+    if name not in shipped:
+        close = f"did you mean {nearest(name, shipped)}? " if shipped else ""
+        raise WannError(
+            f"unknown configuration {name!r}: {close}Give one of {', '.join(shipped)}, "
+            "a file ending in .toml, or a task of your own as module:NAME"
+        )
+    return read_toml(SHIPPED / f"{name}.toml")
+
+
+def override(table: dict[str, Any], assignment: str) -> None:
+    """Apply one ``a.b=value`` to a table; the value is TOML, or else plain text."""
+    key, equals, text = assignment.partition("=")
+    *path, name = key.strip().split(".")
+    if not equals or not all((*path, name)):
+        raise WannError(f"--set {assignment}: must be KEY=VALUE, as in search.population=64")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        value = text.strip()
+    for part in path:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise WannError(f"--set {assignment}: {part} is no table")
+    table[name] = value

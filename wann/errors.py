@@ -1,0 +1,30 @@
+"""What goes wrong for a user, and how a command says so."""
+
+import sys
+from collections.abc import Callable
+
+
+class WannError(Exception):
+    """A mistake in what the user gave: the message says what was given, what is allowed, what to do."""
+
+
+def run_command(main: Callable[[], None]) -> None:
+    """Run a command's main; a user's mistake becomes one line on stderr and exit code 2."""
+    try:
+        main()
+    except BrokenPipeError:  # the reader of our output, say `head`, has left
+        sys.stderr.close()
+        sys.exit(1)
+    except (WannError, OSError) as error:
+        print(f"error: {describe(error)}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)
+
+
+def describe(error: Exception) -> str:
+    """Return the one line for an error; for one of the system, the file and the reason."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror or error}"
+    return str(error)

@@ -1,0 +1,132 @@
+"""Weight-agnostic neural network search: ``python -m wann.evolve [NAME|FILE.toml]``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from wann.champion import Champion, crown
+from wann.config import Config, find_table, make_config, override
+from wann.errors import WannError, run_command
+from wann.evaluation import BACKENDS, Evaluator
+from wann.genome import Genome, same_genome
+from wann.progress import Progress
+from wann.runs import RunDirectory
+from wann.search import WannSearch, rng_for
+from wann.tasks import Task, find_task
+
+
+def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, progress: Progress) -> Champion | None:
+    """Evolve networks for a task and return the best one, confirmed on fresh trials.
+
+    Every random choice comes from (seed, generation, purpose), so a run that was stopped anywhere
+    and resumed gives the same champion as one that was not, bit for bit.
+
+    Args:
+        config: what to do; together with the task it determines the result.
+        task: what the networks are scored on.
+        evaluate: scores genomes, on any number of workers.
+        run: takes each generation, and may hold a checkpoint to continue from.
+        progress: shows each generation, and says when to stop early.
+
+    Source: Gaier & Ha 2019, section 3.1; the champion's fresh trials are ours.
+    """
+    search = WannSearch(config.search, len(task.inputs), len(task.outputs))
+    champion, evaluate.steps = run.start(search)
+    progress.start(search.generation, evaluate.steps)
+    while search.generation < config.generations and not progress.stopped:
+        rng = partial(rng_for, config.seed, search.generation)
+        genomes = search.ask(rng("vary"))
+        trials = task.trials(config.trials, rng("trials"))  # the same for everyone
+        scores = evaluate(genomes, config.weights, trials)  # (individual, weight, trial)
+        search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
+
+        best = genomes[int(np.argmax(scores.mean(axis=(1, 2))))]
+        if confirmed(best, champion, config, evaluate, task.trials(config.confirm_trials, rng("confirm"))):
+            fresh = task.trials(config.report_trials, rng("report"))
+            champion = crown(best, task, config, search.generation - 1, evaluate([best], config.weights, fresh)[0])
+            run.new_champion(champion, search.generation - 1)
+        progress.show(run.record(search, scores, champion, evaluate.steps))
+    run.checkpoint()
+    return champion
+
+
+def confirmed(
+    challenger: Genome, champion: Champion | None, config: Config, evaluate: Evaluator, trials: np.ndarray
+) -> bool:
+    """Return whether the challenger beats the champion on fresh trials; of equals the smaller is better."""
+    if champion is None:
+        return True
+    if same_genome(challenger, champion.genome):
+        return False
+    new, old = evaluate([challenger, champion.genome], config.weights, trials).mean(axis=(1, 2))
+    return (new, -challenger.size) > (old, -champion.genome.size)
+
+
+def summary(champion: Champion, path: Path) -> str:
+    """Return what a run prints at its end."""
+    scores, genome = champion.scores, champion.genome
+    per_weight = "  ".join(f"{weight}: {row['mean']:.0f} ± {row['std']:.0f}" for weight, row in scores["per_weight"].items())
+    return (
+        f"\nchampion: {scores['mean']:.1f} on average over {len(scores['per_weight'])} shared weights "
+        f"and {scores['trials']} fresh trials; {genome.size} connections, {len(genome.hidden)} hidden nodes\n"
+        f"  weight: {per_weight}\n\n"
+        f"  python -m viz.watch {path}\n  python -m viz.report {path}\n  python -m wann.assess {path}"
+    )
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of ``python -m wann.evolve``."""
+    p = argparse.ArgumentParser(prog="python -m wann.evolve", description="Evolve a weight-agnostic neural network.")
+    p.add_argument("name", nargs="?", help="shipped configuration, FILE.toml, or task module:NAME (default: swingup)")
+    p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, as search.population=64")
+    p.add_argument("--seed", type=int, metavar="N", help="seed of every random choice")
+    p.add_argument("--out", type=Path, metavar="DIR", help="new run directory (default: runs/TASK-sSEED-TIME)")
+    p.add_argument("--resume", type=Path, metavar="RUN", help="continue this run where it was stopped")
+    p.add_argument("--backend", default="threads", choices=BACKENDS, help="who evaluates (default: threads)")
+    p.add_argument("--workers", type=int, metavar="N", help="how many threads (default: all cores)")
+    p.add_argument("--json", action="store_true", help="print the result as JSON, the progress on stderr")
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    args = parser().parse_args(argv)
+    if args.resume and (args.name or args.out):
+        raise WannError("--resume continues a run as it is: give no configuration and no --out with it")
+    table = {} if args.resume else find_table(args.name or "swingup")
+    for assignment in args.set:
+        override(table, assignment)
+    if args.seed is not None:
+        table["seed"] = args.seed
+    run = RunDirectory.open(args.resume) if args.resume else None
+    config = run.resumed_config(table) if run else make_config(table)
+    task = find_task(config.task)
+    with (
+        Evaluator(task, args.backend, args.workers) as evaluate,
+        run or RunDirectory.create(args.out, config) as run,
+        Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
+    ):
+        champion = evolve(config, task, evaluate, run, progress)
+    if champion is None:
+        raise WannError(f"stopped before the first generation; python -m wann.evolve --resume {run.path} starts again")
+    if args.json:
+        print(json.dumps({"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()}))
+    else:
+        print(summary(champion, run.path))
+    if progress.stopped:
+        print(f"stopped early; continue with: python -m wann.evolve --resume {run.path}", file=sys.stderr)
+        sys.exit(130)
+
+
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_command(main)
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,41 @@
+"""Files that are never half written, and JSON that is read with bounds."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from wann.errors import WannError
+
+LARGEST_JSON = 64 * 2**20  # bytes
+
+
+def write_file(path: Path, data: bytes | str) -> None:
+    """Write a whole file under a temporary name, then rename it: a reader sees the old file or the new one."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data.encode() if isinstance(data, str) else data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON; floats keep every bit, and NaN is refused."""
+    write_file(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds, or raise WannError naming the file."""
+    path = Path(path)
+    if path.stat().st_size > LARGEST_JSON:
+        raise WannError(f"{path}: larger than {LARGEST_JSON >> 20} MiB: not a file of wann")
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise WannError(f"{path}: not valid JSON ({error})") from None

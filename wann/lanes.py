@@ -1,0 +1,316 @@
+"""``Lanes``: many float64 numbers side by side, which Numba code handles like one float.
+
+A ``Lanes(V, M)`` is M LLVM vectors of V doubles.  Arithmetic, comparisons, ``abs``, ``min``,
+``max``, ``x ** 2`` and the functions below accept floats and Lanes alike and emit the *same*
+IEEE instruction for both (no fast-math, no contraction), so that one source gives a scalar and
+a vector kernel that agree bit for bit.  In such a source write ``where(mask, a, b)`` in place
+of ``if``, ``not mask`` in place of ``~mask``, and ``&``, ``|`` between comparisons.
+"""
+
+import math
+import operator
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.typeconv import Conversion
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import lower_builtin, lower_cast, models, register_model
+
+DOUBLE = ir.DoubleType()
+INT64 = ir.IntType(64)
+
+
+# ------------------------------------------------------------------------------ the two types
+class Lanes(types.Type):
+    """M vectors of V doubles."""
+
+    def __init__(self, V, M):
+        self.V, self.M = V, M
+        super().__init__(f"Lanes({V}x{M})")
+
+    def can_convert_from(self, typingctx, other):
+        """A number becomes Lanes, so that ``total = 0.0`` can start a sum."""
+        if isinstance(other, types.Float | types.Integer):
+            return Conversion.safe
+
+
+class Mask(types.Type):
+    """The result of comparing two Lanes: one truth value per lane."""
+
+    def __init__(self, V, M):
+        self.V, self.M = V, M
+        super().__init__(f"Mask({V}x{M})")
+
+    def can_convert_from(self, typingctx, other):
+        """A truth value becomes the same one in every lane."""
+        if isinstance(other, types.Boolean):
+            return Conversion.safe
+
+
+@register_model(Lanes)
+class LanesModel(models.PrimitiveModel):
+    """Lanes in memory and registers: an array of M vectors."""
+
+    def __init__(self, dmm, t):
+        super().__init__(dmm, t, ir.ArrayType(ir.VectorType(DOUBLE, t.V), t.M))
+
+
+@register_model(Mask)
+class MaskModel(models.PrimitiveModel):
+    """A mask in registers: an array of M vectors of bits."""
+
+    def __init__(self, dmm, t):
+        super().__init__(dmm, t, ir.ArrayType(ir.VectorType(ir.IntType(1), t.V), t.M))
+
+
+# ---------------------------------------------------------------------- code generation tools
+def unpack(b, value):
+    """Return the LLVM vectors of a Lanes or Mask, or the float or bool itself, as a list."""
+    if isinstance(value.type, ir.ArrayType):
+        return [b.extract_value(value, i) for i in range(value.type.count)]
+    return [value]
+
+
+def pack(b, t, parts):
+    """Undo unpack for a value of Numba type ``t``."""
+    if not isinstance(t, Lanes | Mask):
+        return parts[0]
+    out = ir.Constant(ir.ArrayType(parts[0].type, len(parts)), ir.Undefined)
+    for i, part in enumerate(parts):
+        out = b.insert_value(out, part, i)
+    return out
+
+
+def splat(b, t, scalar):
+    """Put the LLVM scalar into every lane (LLVM folds constants)."""
+    i32, vec = ir.IntType(32), ir.VectorType(scalar.type, t.V)
+    undefined = ir.Constant(vec, ir.Undefined)
+    v = b.insert_element(undefined, scalar, ir.Constant(i32, 0))
+    v = b.shuffle_vector(v, undefined, ir.Constant(ir.VectorType(i32, t.V), [0] * t.V))
+    return pack(b, t, [v] * t.M)
+
+
+def constant(ty, c):
+    """Return the number c as a constant of an LLVM scalar or vector type."""
+    if isinstance(ty, ir.VectorType):
+        return ir.Constant(ty, [ir.Constant(ty.element, c)] * ty.count)
+    return ir.Constant(ty, c)
+
+
+def int_type(ty):
+    """Return the 64-bit integer type shaped like the LLVM scalar or vector type."""
+    return ir.VectorType(INT64, ty.count) if isinstance(ty, ir.VectorType) else INT64
+
+
+def llvm(name):
+    """Return a builder of the LLVM intrinsic ``name`` for doubles and vectors."""
+
+    def build(b, *xs):
+        ty = xs[0].type
+        suffix = f"v{ty.count}f64" if isinstance(ty, ir.VectorType) else "f64"
+        function = ir.FunctionType(ty, [ty] * len(xs))
+        return b.call(cgutils.get_or_insert_function(b.module, function, f"llvm.{name}.{suffix}"), xs)
+
+    return build
+
+
+@lower_cast(types.Float, Lanes)
+@lower_cast(types.Integer, Lanes)
+def broadcast_number(context, b, from_type, to_type, value):
+    """Cast a number to Lanes."""
+    return splat(b, to_type, context.cast(b, value, from_type, types.float64))
+
+
+@lower_cast(types.Boolean, Mask)
+def broadcast_bool(context, b, from_type, to_type, value):
+    """Cast a truth value to a Mask."""
+    return splat(b, to_type, value)
+
+
+def lanes_of(args):
+    """Return the one Lanes type that these argument types broadcast to, or None."""
+    found = {(a.V, a.M) for a in args if isinstance(a, Lanes | Mask)}
+    known = all(isinstance(a, Lanes | Mask | types.Float | types.Integer | types.Boolean) for a in args)
+    return Lanes(*found.pop()) if len(found) == 1 and known else None
+
+
+def define(function, pattern, build, floats=True):
+    """Give ``function`` a meaning for Lanes (and floats) with the signature ``pattern``.
+
+    pattern: result letter, then argument letters; f is a float or Lanes, m a bool or Mask.
+    build(builder, *llvm_values): makes one double's or one vector's result.
+    floats: define it for plain floats too; operators already have Numba's own.
+    """
+    arity = len(pattern) - 1
+
+    @infer_global(function)
+    class Template(AbstractTemplate):
+        def generic(self, args, kws):
+            if len(args) != arity or kws:
+                return None
+            lanes = lanes_of(args)
+            if lanes is not None:
+                kind = {"f": lanes, "m": Mask(lanes.V, lanes.M)}
+            elif floats and all(isinstance(a, types.Float | types.Boolean | types.Integer) for a in args):
+                kind = {"f": types.float64, "m": types.boolean}
+            else:
+                return None
+            return signature(*[kind[c] for c in pattern])
+
+    def lower(context, b, sig, args):
+        columns = zip(*[unpack(b, a) for a in args], strict=True)
+        return pack(b, sig.return_type, [build(b, *column) for column in columns])
+
+    kinds = [{"f": Lanes, "m": Mask}] + [{"f": types.Float, "m": types.Boolean}] * floats
+    for kind in kinds:
+        lower_builtin(function, *[kind[c] for c in pattern[1:]])(lower)
+
+
+# -------------------------------------------------------------------------- ordinary operators
+def method(name):
+    """Return a builder that calls the LLVM builder's method ``name``."""
+    return lambda b, *xs: getattr(b, name)(*xs)
+
+
+def compare(sign, ordered=True):
+    """Return a builder of a comparison; only != is true for NaN."""
+    return lambda b, x, y: (b.fcmp_ordered if ordered else b.fcmp_unordered)(sign, x, y)
+
+
+def pick(sign):
+    """Return a builder of ``y if y SIGN x else x``: Python's and Numba's rule, also for NaN and -0."""
+    return lambda b, x, y: b.select(b.fcmp_ordered(sign, y, x), y, x)
+
+
+for name, code in (("add", "fadd"), ("sub", "fsub"), ("mul", "fmul"), ("truediv", "fdiv")):
+    define(getattr(operator, name), "fff", method(code), floats=False)
+    define(getattr(operator, "i" + name), "fff", method(code), floats=False)
+for name, sign in (("gt", ">"), ("ge", ">="), ("lt", "<"), ("le", "<="), ("eq", "==")):
+    define(getattr(operator, name), "mff", compare(sign), floats=False)
+define(operator.ne, "mff", compare("!=", ordered=False), floats=False)
+for name, code in (("and", "and_"), ("or", "or_"), ("xor", "xor")):
+    define(getattr(operator, name + "_" if name != "xor" else name), "mmm", method(code), floats=False)
+    define(getattr(operator, "i" + name), "mmm", method(code), floats=False)
+define(operator.not_, "mm", method("not_"), floats=False)
+define(operator.neg, "ff", method("fneg"), floats=False)
+define(abs, "ff", llvm("fabs"), floats=False)
+define(max, "fff", pick(">"), floats=False)
+define(min, "fff", pick("<"), floats=False)
+
+
+@infer_global(operator.pow)
+class PowTemplate(AbstractTemplate):
+    """``x ** 2`` and so on for a literal exponent: the same products as Numba's for floats."""
+
+    prefer_literal = True
+
+    def generic(self, args, kws):
+        """Accept Lanes to a positive literal integer."""
+        x, n = args
+        if isinstance(x, Lanes) and isinstance(n, types.IntegerLiteral) and n.literal_value > 0:
+            return signature(x, x, n)
+
+
+@lower_builtin(operator.pow, Lanes, types.IntegerLiteral)
+def lower_pow(context, b, sig, args):
+    """Multiply by repeated squaring."""
+
+    def power(x, n):
+        out = constant(x.type, 1.0)
+        while n:
+            out = b.fmul(out, x) if n & 1 else out
+            x, n = b.fmul(x, x), n >> 1
+        return out
+
+    return pack(b, sig.return_type, [power(x, sig.args[1].literal_value) for x in unpack(b, args[0])])
+
+
+# --------------------------------------------------- functions of floats and Lanes alike
+# The bodies are their meaning in plain Python; compiled code uses the builders below.
+MAGIC = 1.5 * 2.0**52  # y + MAGIC holds rint(y) in its low mantissa bits
+
+
+def where(mask, x, y):
+    """Return x where mask, else y; both are evaluated."""
+    return x if mask else y
+
+
+def rint(x):
+    """Return the nearest integer, halves to even."""
+    return float(np.rint(x))
+
+
+def copysign(x, y):
+    """Return the magnitude of x with the sign of y."""
+    return math.copysign(x, y)
+
+
+def flip_odd(n, v):
+    """Return -v where the integer n is odd, else v (any sign for \\|n\\| > 2**51)."""
+    return -v if n % 2 else v
+
+
+def shifted(y):
+    """Return y + MAGIC: rint(y) in the form that times_two_to takes; subtract MAGIC for the number."""
+    return y + MAGIC
+
+
+def times_two_to(x, t):
+    """Return x * 2**n for t = shifted(n); exact while the result is a normal number."""
+    return math.ldexp(x, int(t - MAGIC))
+
+
+def _times_two_to(b, x, t):
+    ity = int_type(x.type)
+    exponent = b.shl(b.bitcast(t, ity), constant(ity, 52))
+    return b.bitcast(b.add(b.bitcast(x, ity), exponent), x.type)
+
+
+def _flip_odd(b, n, v):
+    ity = int_type(v.type)
+    parity = b.bitcast(b.fadd(n, constant(n.type, MAGIC)), ity)  # lowest bit: is n odd?
+    return b.bitcast(b.xor(b.bitcast(v, ity), b.shl(parity, constant(ity, 63))), v.type)
+
+
+define(where, "fmff", lambda b, m, x, y: b.select(m, x, y))
+define(rint, "ff", llvm("rint"))
+define(copysign, "fff", llvm("copysign"))
+define(flip_odd, "fff", _flip_odd)
+define(shifted, "ff", lambda b, y: b.fadd(y, constant(y.type, MAGIC)))
+define(times_two_to, "fff", _times_two_to)
+
+
+def horner(u, coefficients):
+    """Return sum(c[i] * u**i) by Horner's rule."""
+    r = coefficients[-1]
+    for c in coefficients[-2::-1]:
+        r = r * u + c
+    return r
+
+
+@infer_global(horner)
+class HornerTemplate(AbstractTemplate):
+    """The coefficients are a constant tuple of floats."""
+
+    def generic(self, args, kws):
+        """Accept a float or Lanes, and any uniform tuple."""
+        if len(args) == 2 and isinstance(args[0], types.Float | Lanes):
+            return signature(args[0], *args)
+
+
+@lower_builtin(horner, types.Float, types.UniTuple)
+@lower_builtin(horner, Lanes, types.UniTuple)
+def lower_horner(context, b, sig, args):
+    """Unroll Horner's rule, the same operations in the same order for floats and Lanes."""
+    t, table = sig.args[0], args[1]
+    numbers = [b.extract_value(table, i) for i in range(table.type.count)]
+    coefficients = [unpack(b, splat(b, t, c))[0] if isinstance(t, Lanes) else c for c in numbers]
+    out = []
+    for x in unpack(b, args[0]):
+        r = coefficients[-1]
+        for c in coefficients[-2::-1]:
+            r = b.fadd(b.fmul(r, x), c)
+        out.append(r)
+    return pack(b, t, out)

@@ -1,0 +1,235 @@
+"""The network: a genome decoded for evaluation, and the forward pass.
+
+A decoded network lists, for each node in the order of evaluation, the nodes that it sums.
+Values are numbered by row: row 0 is the bias, then the inputs, then the computed nodes,
+the outputs last.  Disabled connections and nodes that reach no output are left out.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numba.extending import overload
+
+from wann.activations import activate
+from wann.genome import Genome, find_layers, grouped, rows_of
+from wann.jit import compiled, dual
+from wann.lane_memory import load, store
+
+
+class Network(NamedTuple):
+    """One decoded network with K computed nodes and E in-edges.
+
+    Attributes:
+        indptr: ``(K + 1,)``; node n sums the edges ``indptr[n]`` to ``indptr[n + 1] - 1``.
+        source: ``(E,)`` row of the value at the start of each edge.
+        gene: ``(E,)`` row of each edge in the genome's ``conns``, where individual weights are found.
+        activation: ``(K,)`` activation id of each computed node.
+        n_inputs: number of inputs, the bias not counted.
+        n_outputs: number of outputs: the last computed nodes.
+    """
+
+    indptr: np.ndarray
+    source: np.ndarray
+    gene: np.ndarray
+    activation: np.ndarray
+    n_inputs: int
+    n_outputs: int
+
+
+class Networks(NamedTuple):
+    """A population of networks, packed: the arrays of Network end to end.
+
+    Network i has the computed nodes ``start[i]`` to ``start[i + 1] - 1``; indptr counts edges over the whole.
+    """
+
+    start: np.ndarray
+    indptr: np.ndarray
+    source: np.ndarray
+    gene: np.ndarray
+    activation: np.ndarray
+    n_inputs: int
+    n_outputs: int
+
+    @property
+    def count(self) -> int:
+        """Number of networks."""
+        return len(self.start) - 1
+
+    def part(self, first: int, last: int) -> "Networks":
+        """Return networks ``first`` to ``last - 1``, sharing the arrays."""
+        return self._replace(start=self.start[first : last + 1])
+
+
+@compiled
+def decode_packed(n_inputs, n_outputs, node_start, conn_start, ids, activations, sources, targets, enabled):
+    """Decode genomes packed end to end; return the arrays of Networks."""
+    n_genomes, n_values = node_start.size - 1, 1 + n_inputs
+    start = np.zeros(n_genomes + 1, np.int64)
+    indptr = np.zeros(ids.size - n_genomes * n_values + 1, np.int64)
+    activation = np.empty(indptr.size - 1, np.int64)
+    source, gene = np.empty(sources.size, np.int64), np.empty(sources.size, np.int64)
+    n_nodes = n_edges = 0
+    for g in range(n_genomes):
+        first = conn_start[g]
+        own_ids = ids[node_start[g] : node_start[g + 1]]
+        codes = activations[node_start[g] : node_start[g + 1]]
+        src = rows_of(own_ids, sources[first : conn_start[g + 1]])
+        dst = rows_of(own_ids, targets[first : conn_start[g + 1]])
+        layer = find_layers(n_inputs, n_outputs, own_ids.size, src, dst)
+        order, _ = grouped(layer, layer[n_values] + 1)  # inputs come first, outputs last
+        _, edge_of = grouped(dst, own_ids.size)  # connections are sorted by target
+
+        live = np.zeros(own_ids.size, np.bool_)
+        for i in range(n_values, n_values + n_outputs):
+            live[i] = True
+        for place in range(order.size - 1, n_values - 1, -1):
+            node = order[place]
+            if live[node]:
+                for k in range(edge_of[node], edge_of[node + 1]):
+                    if enabled[first + k]:
+                        live[src[k]] = True
+
+        row = np.arange(own_ids.size)  # of a node's value; inputs keep theirs
+        n_rows = n_values
+        for place in range(n_values, order.size):
+            node = order[place]
+            if not live[node]:
+                continue
+            row[node] = n_rows
+            n_rows += 1
+            for k in range(edge_of[node], edge_of[node + 1]):
+                if enabled[first + k]:
+                    source[n_edges] = row[src[k]]
+                    gene[n_edges] = k
+                    n_edges += 1
+            activation[n_nodes] = codes[node]
+            n_nodes += 1
+            indptr[n_nodes] = n_edges
+        start[g + 1] = n_nodes
+    return start, indptr[: n_nodes + 1], source[:n_edges], gene[:n_edges], activation[:n_nodes]
+
+
+def decode_all(genomes: Sequence[Genome]) -> Networks:
+    """Return the networks of valid genomes of one task, packed."""
+    n_inputs, n_outputs = genomes[0].n_inputs, genomes[0].n_outputs
+    nodes = np.concatenate([g.nodes for g in genomes])
+    conns = np.concatenate([g.conns for g in genomes])
+    node_start = np.cumsum([0] + [len(g.nodes) for g in genomes])
+    conn_start = np.cumsum([0] + [len(g.conns) for g in genomes])
+    fields = [nodes["id"], nodes["activation"], conns["source"], conns["target"], conns["enabled"]]
+    columns = [np.ascontiguousarray(field) for field in fields]
+    arrays = decode_packed(n_inputs, n_outputs, node_start, conn_start, *columns)
+    return Networks(*arrays, n_inputs, n_outputs)
+
+
+def decode(genome: Genome) -> Network:
+    """Return the network of one valid genome."""
+    return Network(*decode_all([genome])[1:])
+
+
+@dual
+def network_at(networks, i):
+    """Return network i of a packed population."""
+    first, last = networks.start[i], networks.start[i + 1]
+    return Network(
+        networks.indptr[first : last + 1],
+        networks.source,
+        networks.gene,
+        networks.activation[first:last],
+        networks.n_inputs,
+        networks.n_outputs,
+    )
+
+
+@dual
+def forward_shared(net, weights, at, stride, values, lanes, like):
+    """Forward pass with one weight per lane, ``weights[at:]``: multiplied once per node, not per edge."""
+    weight = load(weights, at, like)
+    row = (1 + net.n_inputs) * lanes
+    k = net.indptr[0]
+    for n in range(net.activation.size):
+        end = net.indptr[n + 1]
+        total = like
+        if k < end:
+            total = load(values, net.source[k] * lanes, like)
+            k += 1
+        while k < end:
+            total = total + load(values, net.source[k] * lanes, like)
+            k += 1
+        store(values, row, activate(net.activation[n], total * weight))
+        row += lanes
+
+
+@dual
+def forward_individual(net, weights, at, stride, values, lanes, like):
+    """Forward pass with a row of weights per connection, ``stride`` apart, from ``weights[at]`` on."""
+    row = (1 + net.n_inputs) * lanes
+    k = net.indptr[0]
+    for n in range(net.activation.size):
+        end = net.indptr[n + 1]
+        total = like
+        while k < end:
+            total = total + load(weights, at + net.gene[k] * stride, like) * load(values, net.source[k] * lanes, like)
+            k += 1
+        store(values, row, activate(net.activation[n], total))
+        row += lanes
+
+
+def forward(net, kind, weights, at, stride, values, lanes, like):
+    """Compute every node of ``values``, one row of ``lanes`` numbers per node (compiled code only).
+
+    Args:
+        net: the Network.
+        kind: any array that is 1-D for shared weights, 2-D for individual ones.
+        weights, at, stride: where the weights of the lanes lie: see the two versions.
+        values: rows of bias and inputs filled in by the caller; the others are computed.
+        lanes: ``width(like)``.
+        like: zero, as a float or Lanes.
+    """
+
+
+@overload(forward, jit_options={"forceinline": True})
+def _forward(net, kind, weights, at, stride, values, lanes, like):
+    version = forward_shared if kind.ndim == 1 else forward_individual
+    return lambda net, kind, weights, at, stride, values, lanes, like: version(
+        net, weights, at, stride, values, lanes, like
+    )
+
+
+@compiled
+def forward_many(net, weights, inputs, outputs):
+    """Fill outputs[w, s] with the outputs for weights[w] and inputs[s]."""
+    n_rows = 1 + net.n_inputs + net.activation.size
+    values = np.empty(n_rows)
+    flat = weights.reshape(weights.size)
+    n_weights = weights.size // weights.shape[0]
+    for w in range(weights.shape[0]):
+        for s in range(inputs.shape[0]):
+            values[0] = 1.0
+            for i in range(net.n_inputs):
+                values[1 + i] = inputs[s, i]
+            forward(net, weights, flat, w * n_weights, 1, values, 1, 0.0)
+            for i in range(net.n_outputs):
+                outputs[w, s, i] = values[n_rows - net.n_outputs + i]
+
+
+def outputs_of(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """Return the network's outputs.
+
+    Args:
+        net: the decoded network.
+        weights: ``(W,)`` shared weights, or ``(W, C)`` with one weight for each row of the genome's ``conns``.
+        inputs: ``(S, n_inputs)`` samples, the bias not included.
+
+    Returns: ``(W, S, n_outputs)``.
+
+    Source: Gaier & Ha 2019, section 3: a node is activation(shared weight x sum of sources).
+    """
+    weights = np.ascontiguousarray(weights, np.float64)
+    inputs = np.ascontiguousarray(inputs, np.float64)
+    if inputs.ndim != 2 or inputs.shape[1] != net.n_inputs:
+        raise ValueError(f"inputs has shape {inputs.shape}: must be (samples, {net.n_inputs})")
+    outputs = np.empty((len(weights), len(inputs), net.n_outputs))
+    forward_many(net, weights, inputs, outputs)
+    return outputs

@@ -1,0 +1,89 @@
+"""The search: ask for a generation of genomes, tell their scores."""
+
+import zlib
+from dataclasses import asdict
+
+import numpy as np
+
+from wann.activations import ACTIVATION_IDS
+from wann.config import SearchConfig
+from wann.genome import Genome, minimal_genome
+from wann.mutation import Innovations, mutate
+from wann.nsga2 import rank
+
+WORST = -1e300
+
+
+def rng_for(seed: int, generation: int, purpose: str) -> np.random.Generator:
+    """Return the random stream of one purpose in one generation, independent of all others."""
+    return np.random.Generator(np.random.PCG64([seed, generation, zlib.crc32(purpose.encode())]))
+
+
+class WannSearch:
+    """Weight-agnostic neural network search (Gaier & Ha 2019, algorithm of section 3.1).
+
+    Attributes:
+        generation: how many generations have been told.
+        population: the genomes of the last ask.
+        order: ``(N,)`` their indices from best to worst, after tell.
+    """
+
+    def __init__(self, config: SearchConfig, n_inputs: int, n_outputs: int):
+        """Start a search for networks of this many inputs (bias not counted) and outputs."""
+        self.config, self.n_inputs, self.n_outputs = config, n_inputs, n_outputs
+        self.generation = 0
+        self.population: list[Genome] = []
+        self.order = np.empty(0, np.int64)
+        self._asked = False
+        self.innovations = Innovations(first_id=1 + n_inputs + n_outputs)
+
+    def ask(self, rng: np.random.Generator) -> list[Genome]:
+        """Return the next generation: minimal networks at first, then elites and children."""
+        if self._asked:
+            raise RuntimeError("ask was called twice: tell the scores of a generation before asking for the next")
+        self._asked = True
+        config = self.config
+        mutation, activations = asdict(config.mutation), [ACTIVATION_IDS[name] for name in config.activations]
+        if self.generation == 0:
+            self.population = [
+                minimal_genome(self.n_inputs, self.n_outputs, config.init_enable, rng)
+                for _ in range(config.population)
+            ]
+            return self.population
+        ranked = [self.population[i] for i in self.order]
+        n_elites = int(config.elites * len(ranked))
+        n_parents = max(1, len(ranked) - int(config.cull * len(ranked)))
+        # a tournament's winner is its best rank; drawing positions in ranked order makes that the least
+        draws = rng.integers(n_parents, size=(len(ranked) - n_elites, config.tournament))
+        children = [
+            mutate(ranked[i], rng, mutation, activations, self.innovations) for i in draws.min(axis=1)
+        ]
+        self.population = ranked[:n_elites] + children
+        return self.population
+
+    def tell(self, scores: np.ndarray, rng: np.random.Generator) -> None:
+        """Rank the genomes of the last ask.
+
+        Args:
+            scores: ``(N, W, T)`` score of each genome at each shared weight in each trial.
+            rng: decides which pair of objectives ranks this generation.
+
+        Raises:
+            ValueError: the scores do not fit the population.
+            RuntimeError: there was no ask.
+        """
+        if not self._asked:
+            raise RuntimeError("tell was called without ask: ask before tell")
+        if scores.ndim != 3 or len(scores) != len(self.population):
+            raise ValueError(f"scores has shape {scores.shape}: must be (N, W, T) for {len(self.population)} networks")
+        self._asked = False
+        # a score that is not a number is the worst; objectives must be finite
+        scores = np.nan_to_num(scores, nan=WORST, neginf=WORST, posinf=-WORST)
+        per_weight = scores.mean(axis=2)
+        mean = per_weight.mean(axis=1)
+        if rng.random() < self.config.p_size:
+            second = -np.array([genome.size for genome in self.population], float)
+        else:
+            second = per_weight.max(axis=1)
+        self.order = rank(np.column_stack((mean, second)))
+        self.generation += 1

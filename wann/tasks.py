@@ -1,0 +1,116 @@
+"""What a network is evolved for: the Task protocol, control tasks, and finding a task by name."""
+
+import importlib
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from wann.errors import WannError
+from wann.network import Networks
+from wann.rollout import kernel, rollouts_lanes
+
+
+class Task(Protocol):
+    """What the engine needs to know of a task.
+
+    Attributes:
+        inputs: name of each network input, the bias not included.
+        outputs: name of each network output.
+    """
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Return ``(n, ...)`` trials, such as start states; every individual of a generation gets the same."""
+        ...
+
+    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return the score of each network at each weight in each trial, and the steps that it took.
+
+        Args:
+            networks: N packed networks.
+            weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones for a single network.
+            trials: ``(T, ...)`` from ``trials``.
+
+        Returns: ``(N, W, T)`` float64, higher is better; and the number of environment steps made.
+        It must be a pure function that gives each network the same bits whatever the others are,
+        and is called from several threads at once.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class ControlTask:
+    """A control task simulated by compiled physics; see ``wann.rollout`` for what the physics must have.
+
+    Attributes:
+        physics: a NamedTuple of parameters with the methods of the physics.
+        max_steps: steps after which an episode ends.
+        environment: id of the Gymnasium environment with the same physics, which figures and films show.
+    """
+
+    physics: Any
+    max_steps: int
+    environment: str | None = None
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the observations."""
+        return self.physics.observation_names
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the actions."""
+        return self.physics.action_names
+
+    def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Return ``(n, state)`` start states."""
+        return self.physics.start_states(n, rng)
+
+    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return ``(N, W, T)`` returns of the episodes, and the number of environment steps made."""
+        weights, trials = np.ascontiguousarray(weights, np.float64), np.ascontiguousarray(trials, np.float64)
+        if trials.ndim != 2 or trials.shape[1] != len(self.physics.state_names):
+            raise ValueError(f"trials has shape {trials.shape}: must be (trials, {len(self.physics.state_names)})")
+        if weights.ndim == 2 and networks.count > 1:
+            raise ValueError(f"individual weights belong to one network; {networks.count} were given")
+        returns = np.empty((networks.count, len(weights), len(trials)))
+        steps = kernel(rollouts_lanes, self.physics)(self.physics, networks, weights, trials, self.max_steps, returns)
+        return returns, steps
+
+
+def find_task(name: str) -> Task:
+    """Return the task of this name.
+
+    Args:
+        name: a shipped task such as ``swingup``, or ``module:NAME`` for one of your own.
+
+    Raises:
+        WannError: there is no such task.
+    """
+    module_name, colon, attribute = name.partition(":")
+    if not colon:
+        shipped = _import("envs", name)
+        tasks = getattr(shipped, "TASKS", None)
+        if not isinstance(tasks, dict):
+            raise WannError(f"the folder {shipped.__path__[0]} hides the tasks of wann; rename it or run elsewhere")
+        if name not in tasks:
+            raise WannError(f"unknown task {name!r}: give one of {', '.join(tasks)}, or module:NAME of your own")
+        module_name, attribute = tasks[name].split(":")
+    module = _import(module_name, name)
+    if not hasattr(module, attribute):
+        raise WannError(f"task {name!r}: the module {module_name} ({module.__file__}) has no {attribute}")
+    task = getattr(module, attribute)
+    missing = [part for part in ("inputs", "outputs", "trials", "score") if not hasattr(task, part)]
+    if missing:
+        raise WannError(f"task {name!r}: {attribute} is not a task, it has no {' and no '.join(missing)}")
+    return task
+
+
+def _import(module: str, task: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except (ImportError, ValueError) as error:
+        raise WannError(f"task {task!r}: cannot import {module!r} ({error})") from None
