@@ -75,7 +75,7 @@ class SwingUp(NamedTuple):
 
     def observe(self, state):
         """Return (x, x_dot, cos theta, sin theta, theta_dot)."""
-        x, x_dot, theta, theta_dot, s, c = state
+        x, x_dot, _theta, theta_dot, s, c = state
         return x, x_dot, c, s, theta_dot
 
     def step(self, state, action):

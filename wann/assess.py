@@ -30,7 +30,6 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
 
     Source: Gaier & Ha 2019, table 1; only tuned weights are missing here.
     """
-
     task = task_of(champion, task_name)
 
     def rng(purpose: str) -> np.random.Generator:
@@ -66,17 +65,14 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
 
 def table(result: dict[str, Any]) -> str:
     """Return the result of assess as a table for people."""
-    lines = [
-        f"{result['task']}: {result['connections']} connections, {result['trials']} trials, mean ± std",
+    rows = [
         *((f"shared weight {weight}", row) for weight, row in result["per_weight"].items()),
         (f"random weights, U(-{WEIGHT_RANGE:g}, {WEIGHT_RANGE:g}) each", result["random_weights"]),
         (f"random shared weight, U(-{WEIGHT_RANGE:g}, {WEIGHT_RANGE:g})", result["random_shared"]),
         (f"best shared weight, {result['best_shared']['weight']:g}", result["best_shared"]),
     ]
-    return "\n".join(
-        line if isinstance(line, str) else f"  {line[0]:32s} {line[1]['mean']:8.1f} ± {line[1]['std']:.1f}"
-        for line in lines
-    )
+    head = f"{result['task']}: {result['connections']} connections, {result['trials']} trials, mean ± std\n"
+    return head + "\n".join(f"  {name:32s} {row['mean']:8.1f} ± {row['std']:.1f}" for name, row in rows)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

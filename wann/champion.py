@@ -1,7 +1,5 @@
 """The champion: a network with its names, scores and origin, as an object and as a JSON file."""
 
-import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import wann
-from wann.activations import ACTIVATION_IDS, ACTIVATIONS
+from wann.activations import ACTIVATIONS
+from wann.champion_file import FORMAT, VERSION, number, parse_champion, short
 from wann.config import Config, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
-from wann.genome import CONNECTION, NODE, Genome, check_genome, layers, make_genome
+from wann.genome import Genome, layers, role_of
 from wann.network import Network, decode, outputs_of
 from wann.published import read_out
 from wann.tasks import Task, find_task
@@ -23,9 +22,7 @@ from wann.tasks import Task, find_task
 if TYPE_CHECKING:
     import networkx
 
-FORMAT, VERSION = "wann-network", 1
 SCHEMA = Path(__file__).parent / "champion.schema.json"
-MOST_ROWS = 1_000_000  # nodes or connections of a file
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +62,8 @@ class Champion:
             return Config.weights
         weights = config["weights"]
         if not isinstance(weights, list) or not weights:
-            raise WannError(f"provenance.config.weights is {_short(weights)}: must be a list of numbers")
-        return tuple(_number(weight, "provenance.config.weights") for weight in weights)
+            raise WannError(f"provenance.config.weights is {short(weights)}: must be a list of numbers")
+        return tuple(number(weight, "provenance.config.weights") for weight in weights)
 
     def node_name(self, node: int) -> str:
         """Return what a node is called: its input or output name, ``bias``, or its id."""
@@ -201,16 +198,6 @@ def task_of(champion: Champion, name: str | None = None) -> Task:
     return task
 
 
-def role_of(genome: Genome, node: int) -> str:
-    """Return the role of a node id: bias, input, output or hidden."""
-    if node == 0:
-        return "bias"
-    if node <= genome.n_inputs:
-        return "input"
-    return "output" if node < genome.n_fixed else "hidden"
-
-
-# ---------------------------------------------------------------------------------------- reading
 def load(path: str | Path) -> Champion:
     """Return the champion of a run directory, a champion file (JSON) or a published ``.out`` file.
 
@@ -233,98 +220,6 @@ def load(path: str | Path) -> Champion:
         return Champion(genome, None, inputs, outputs, provenance={"source": path.name})
     content = read_json(path)
     try:
-        return from_json(content)
+        return Champion(**parse_champion(content))
     except WannError as error:
         raise WannError(f"{path}: {error}") from None
-
-
-def from_json(content: Any) -> Champion:
-    """Return the champion that ``Champion.to_json`` described.
-
-    Raises:
-        WannError: the content breaks a rule of the format.
-    """
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise WannError(f'not a champion file: it does not say "format": "{FORMAT}"')
-    if content.get("version") != VERSION:
-        raise WannError(f"champion file version {content.get('version')!r}: this wann reads version {VERSION}")
-    task = content.get("task")
-    if task is not None and not isinstance(task, str):
-        raise WannError(f"task is {task!r}: must be text or null")
-    inputs, outputs = _names(content, "inputs"), _names(content, "outputs")
-    nodes, rows = _rows(content, "nodes"), _rows(content, "connections")
-    node_table, conn_table = np.zeros(len(nodes), NODE), np.zeros(len(rows), CONNECTION)
-    for i, node in enumerate(nodes):
-        code = node.get("activation")
-        if not isinstance(code, str) or code not in ACTIVATION_IDS:
-            raise WannError(f"nodes[{i}].activation is {code!r}: must be one of {', '.join(ACTIVATION_IDS)}")
-        node_table[i] = _integer(node, "id", f"nodes[{i}]"), ACTIVATION_IDS[code]
-    weights = np.zeros(len(rows))
-    for i, row in enumerate(rows):
-        place = f"connections[{i}]"
-        if not isinstance(row.get("enabled"), bool):
-            raise WannError(f"{place}.enabled is {row.get('enabled')!r}: must be true or false")
-        conn_table[i] = _integer(row, "source", place), _integer(row, "target", place), row["enabled"]
-        weights[i] = _number(row["weight"], f"{place}.weight") if "weight" in row else math.nan
-    order = np.lexsort((conn_table["source"], conn_table["target"]))
-    genome = make_genome(len(inputs), len(outputs), node_table, conn_table)
-    try:
-        check_genome(genome)
-    except ValueError as error:
-        raise WannError(str(error)) from None
-    for i, node in enumerate(nodes):
-        if node.get("role") != role_of(genome, int(node["id"])):
-            raise WannError(f"nodes[{i}].role is {node.get('role')!r}: node {node['id']} is the "
-                            f"{role_of(genome, int(node['id']))}")  # fmt: skip
-    if len(rows) and np.isnan(weights).any() and not np.isnan(weights).all():
-        raise WannError("some connections have a weight and some have none: give all or none")
-    shared = content.get("shared_weight")
-    return Champion(
-        genome,
-        task,
-        inputs,
-        outputs,
-        None if np.isnan(weights).all() else weights[order],
-        None if shared is None else _number(shared, "shared_weight"),
-        _table(content, "scores"),
-        _table(content, "provenance"),
-    )
-
-
-def _names(content: dict, key: str) -> tuple[str, ...]:
-    names = content.get(key)
-    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-        raise WannError(f"{key} is {_short(names)}: must be a list of names")
-    return tuple(names)
-
-
-def _rows(content: dict, key: str) -> list[dict]:
-    rows = content.get(key)
-    if not isinstance(rows, list) or len(rows) > MOST_ROWS or not all(isinstance(row, dict) for row in rows):
-        raise WannError(f"{key} is {_short(rows)}: must be a list of at most {MOST_ROWS} objects")
-    return rows
-
-
-def _table(content: dict, key: str) -> dict:
-    table = content.get(key, {})
-    if not isinstance(table, dict):
-        raise WannError(f"{key} is {_short(table)}: must be an object")
-    return table
-
-
-def _integer(row: dict, key: str, place: str) -> int:
-    value = row.get(key)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
-        raise WannError(f"{place}.{key} is {_short(value)}: must be a whole number from 0 to {2**31 - 1}")
-    return value
-
-
-def _number(value: Any, place: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
-        raise WannError(f"{place} is {_short(value)}: must be a finite number")
-    return float(value)
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 40 else text[:40] + "…"

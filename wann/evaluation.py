@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from wann.network import decode_all
 from wann.tasks import Task
 
 BACKENDS = ("serial", "threads")
+WORST = -1e9  # counts for a score that is not a number
 CHUNKS_PER_WORKER = 8  # small enough that no worker waits long for the last one
 
 
@@ -47,16 +49,23 @@ class Evaluator:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def __call__(self, genomes: Sequence[Genome], weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
+    def __call__(
+        self, genomes: Sequence[Genome], weights: Sequence[float] | np.ndarray, trials: np.ndarray
+    ) -> np.ndarray:
         """Return the ``(N, W, T)`` scores of N genomes at W shared weights in T trials."""
-        networks, weights = decode_all(genomes), np.asarray(weights, np.float64)
-        n = networks.count
+        networks, shared = decode_all(genomes), np.asarray(weights, np.float64)
+        n = networks.size
         if self._pool is None or n == 1:
-            scores, steps = self.task.score(networks, weights, trials)
+            scores, steps = self.task.score(networks, shared, trials)
             self.steps += steps
-            return scores
+            return finite(scores)
         bounds = np.unique(np.linspace(0, n, min(n, self.workers * CHUNKS_PER_WORKER) + 1, dtype=int))
-        parts = [networks.part(a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
-        results = list(self._pool.map(lambda part: self.task.score(part, weights, trials), parts))
+        parts = [networks.part(a, b) for a, b in pairwise(bounds)]
+        results = list(self._pool.map(lambda part: self.task.score(part, shared, trials), parts))
         self.steps += sum(steps for _, steps in results)
-        return np.concatenate([scores for scores, _ in results])
+        return finite(np.concatenate([scores for scores, _ in results]))
+
+
+def finite(scores: np.ndarray) -> np.ndarray:
+    """Return the scores with the worst one possible for each that is not a number, so that all can be ranked."""
+    return np.nan_to_num(scores, nan=WORST, neginf=WORST, posinf=-WORST)

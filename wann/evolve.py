@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -45,32 +45,43 @@ def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, p
         scores = evaluate(genomes, config.weights, trials)  # (individual, weight, trial)
         search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
 
-        best = genomes[int(np.argmax(scores.mean(axis=(1, 2))))]
-        if confirmed(best, champion, config, evaluate, task.trials(config.confirm_trials, rng("confirm"))):
-            fresh = task.trials(config.report_trials, rng("report"))
-            champion = crown(best, task, config, search.generation - 1, evaluate([best], config.weights, fresh)[0])
-            run.new_champion(champion, search.generation - 1)
+        champion = challenge(champion, search.best, config, task, evaluate, rng, search.generation - 1)
         progress.show(run.record(search, scores, champion, evaluate.steps))
     run.checkpoint()
     return champion
 
 
-def confirmed(
-    challenger: Genome, champion: Champion | None, config: Config, evaluate: Evaluator, trials: np.ndarray
-) -> bool:
-    """Return whether the challenger beats the champion on fresh trials; of equals the smaller is better."""
-    if champion is None:
-        return True
-    if same_genome(challenger, champion.genome):
-        return False
-    new, old = evaluate([challenger, champion.genome], config.weights, trials).mean(axis=(1, 2))
-    return (new, -challenger.size) > (old, -champion.genome.size)
+def challenge(
+    champion: Champion | None,
+    genome: Genome,
+    config: Config,
+    task: Task,
+    evaluate: Evaluator,
+    rng: Callable[[str], np.random.Generator],
+    generation: int,
+) -> Champion:
+    """Return the champion after a generation's best genome has challenged it.
+
+    Both meet on fresh trials; of equals the smaller is better.  A new champion's scores are then
+    measured on further trials, so that they owe nothing to the choice.
+    """
+    if champion is not None:
+        if same_genome(genome, champion.genome):
+            return champion
+        fresh = task.trials(config.confirm_trials, rng("confirm"))
+        new, old = evaluate([genome, champion.genome], config.weights, fresh).mean(axis=(1, 2))
+        if (new, -genome.size) <= (old, -champion.genome.size):
+            return champion
+    scores = evaluate([genome], config.weights, task.trials(config.report_trials, rng("report")))[0]
+    return crown(genome, task, config, generation, scores)
 
 
 def summary(champion: Champion, path: Path) -> str:
     """Return what a run prints at its end."""
     scores, genome = champion.scores, champion.genome
-    per_weight = "  ".join(f"{weight}: {row['mean']:.0f} ± {row['std']:.0f}" for weight, row in scores["per_weight"].items())
+    per_weight = "  ".join(
+        f"{weight}: {row['mean']:.0f} ± {row['std']:.0f}" for weight, row in scores["per_weight"].items()
+    )
     return (
         f"\nchampion: {scores['mean']:.1f} on average over {len(scores['per_weight'])} shared weights "
         f"and {scores['trials']} fresh trials; {genome.size} connections, {len(genome.hidden)} hidden nodes\n"

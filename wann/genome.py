@@ -76,6 +76,15 @@ def minimal_genome(n_inputs: int, n_outputs: int, init_enable: float, rng: np.ra
     return Genome(n_inputs, n_outputs, nodes, conns.ravel())
 
 
+def role_of(genome: Genome, node: int) -> str:
+    """Return the role of a node id: bias, input, output or hidden."""
+    if node == 0:
+        return "bias"
+    if node <= genome.n_inputs:
+        return "input"
+    return "output" if node < genome.n_fixed else "hidden"
+
+
 def same_genome(a: Genome, b: Genome) -> bool:
     """Return whether two genomes of one task are the same network, node ids included."""
     return np.array_equal(a.nodes, b.nodes) and np.array_equal(a.conns, b.conns)
@@ -179,7 +188,9 @@ def check_genome(genome: Genome) -> None:
         raise ValueError(f"node ids must be unique and ascending; node {ids[1:][np.diff(ids) <= 0][0]} is not")
     for node in nodes:
         if int(node["activation"]) not in ACTIVATIONS:
-            raise ValueError(f"node {node['id']} has activation {node['activation']}; known are 1 to {max(ACTIVATIONS)}")
+            raise ValueError(
+                f"node {node['id']} has activation {node['activation']}; known are 1 to {max(ACTIVATIONS)}"
+            )
     for end in ("source", "target"):
         unknown = conns[end][~np.isin(conns[end], ids)]
         if unknown.size:

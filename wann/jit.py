@@ -13,8 +13,10 @@ import tempfile
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numba
+from numba.core import config as numba_config
 
 ENGINE = Path(__file__).parent
 KERNEL_FILES = tuple(
@@ -58,12 +60,13 @@ def cache_folder(files: tuple[Path, ...]) -> Path:
 
 def compiled(function: Callable, extra_files: Iterable[Path] = ()) -> Callable:
     """Compile ``function`` on first call, with a disk cache tied to the engine and ``extra_files``."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder((*KERNEL_FILES, *extra_files)))
+    config: Any = numba_config  # its attributes are made at run time
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_folder((*KERNEL_FILES, *extra_files)))
     try:
         return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 @lru_cache

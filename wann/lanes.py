@@ -248,7 +248,7 @@ def copysign(x, y):
 
 
 def flip_odd(n, v):
-    """Return -v where the integer n is odd, else v (any sign for \\|n\\| > 2**51)."""
+    """Return -v where the integer n is odd, else v (any sign beyond 2**51)."""
     return -v if n % 2 else v
 
 

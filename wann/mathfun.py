@@ -53,7 +53,7 @@ def cos_pi(x):
 
 @dual
 def sin_cos(x):
-    """Return (sin x, cos x), x in radians, \\|x\\| < 10^6."""
+    """Return (sin x, cos x), x in radians, its magnitude below 10^6."""
     n = rint(x * (1.0 / math.pi))
     r = ((x - n * PI_A) - n * PI_B) - n * PI_C
     u = r * r
@@ -62,7 +62,7 @@ def sin_cos(x):
 
 @dual
 def cos_near_zero(x):
-    """Return cos x for \\|x\\| < 1.1 pi / 2 [rad], without range reduction."""
+    """Return cos x for a magnitude of x below 1.1 pi / 2 [rad], without range reduction."""
     return horner(x * x, COS_WIDE)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from wann.genome import CONNECTION, NODE, Genome, layers
+from wann.genome import Genome, layers
 
 
 class Innovations:
@@ -62,11 +62,11 @@ def add_node(
     row = enabled[rng.integers(enabled.size)]
     source, target = int(genome.conns["source"][row]), int(genome.conns["target"][row])
     new = innovations.node_id(genome, source, target)
-    activation = activations[rng.integers(len(activations))]
+    activation = activations[int(rng.integers(len(activations)))]
     conns = genome.conns.copy()
     conns["enabled"][row] = False
     conns = _with_connection(_with_connection(conns, source, new), new, target)
-    nodes = _inserted(genome.nodes, np.searchsorted(genome.nodes["id"], new), new, activation)
+    nodes = _inserted(genome.nodes, int(np.searchsorted(genome.nodes["id"], new)), new, activation)
     return genome._replace(nodes=nodes, conns=conns)
 
 

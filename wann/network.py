@@ -52,7 +52,7 @@ class Networks(NamedTuple):
     n_outputs: int
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """Number of networks."""
         return len(self.start) - 1
 
@@ -119,8 +119,8 @@ def decode_all(genomes: Sequence[Genome]) -> Networks:
     conn_start = np.cumsum([0] + [len(g.conns) for g in genomes])
     fields = [nodes["id"], nodes["activation"], conns["source"], conns["target"], conns["enabled"]]
     columns = [np.ascontiguousarray(field) for field in fields]
-    arrays = decode_packed(n_inputs, n_outputs, node_start, conn_start, *columns)
-    return Networks(*arrays, n_inputs, n_outputs)
+    start, indptr, source, gene, activation = decode_packed(n_inputs, n_outputs, node_start, conn_start, *columns)
+    return Networks(start, indptr, source, gene, activation, n_inputs, n_outputs)
 
 
 def decode(genome: Genome) -> Network:
@@ -182,7 +182,9 @@ def forward(net, kind, weights, at, stride, values, lanes, like):
     Args:
         net: the Network.
         kind: any array that is 1-D for shared weights, 2-D for individual ones.
-        weights, at, stride: where the weights of the lanes lie: see the two versions.
+        weights: where the weights of the lanes lie, with those at ``at`` first; see the two versions.
+        at: row offset of the first weight.
+        stride: distance between the weights of two connections, if they are individual.
         values: rows of bias and inputs filled in by the caller; the others are computed.
         lanes: ``width(like)``.
         like: zero, as a float or Lanes.

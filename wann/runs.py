@@ -12,7 +12,6 @@ Every file is whole at any instant; the two logs may end in rows that a resumed 
 
 import io
 import json
-import os
 import platform
 import sys
 import time
@@ -23,7 +22,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 import wann
-from wann.champion import Champion, from_json, load, summary
+from wann.champion import Champion, load, summary
+from wann.champion_file import parse_champion
 from wann.config import Config, make_config, read_toml, to_table, to_toml
 from wann.errors import WannError
 from wann.files import read_json, write_file, write_json
@@ -36,6 +36,7 @@ HISTORY = (
     "generation", "best", "median", "mean", "best_weight", "champion",
     "connections", "median_connections", "champion_connections", "steps",
 )  # fmt: skip
+POPULATION = ("mean", "best_weight", "connections")
 TIMING = ("generation", "seconds")
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 
@@ -53,6 +54,7 @@ class RunDirectory:
         self._logs: list[io.TextIOBase] = []
         self._last_checkpoint = self._last_record = time.monotonic()
         self._latest: tuple[WannSearch, np.ndarray, Champion, int] | None = None
+        self._champion: Champion | None = None  # as written last
         self._lock: Any = None
 
     # ------------------------------------------------------------------------ making and finding one
@@ -126,7 +128,8 @@ class RunDirectory:
     def front(self) -> dict[str, Any]:
         """Return the last generation: scores of its population, and the networks of its Pareto front."""
         front = read_json(self._existing("front.json"))
-        if not isinstance(front, dict) or not {"population", "networks"} <= set(front):
+        columns = front.get("population") if isinstance(front, dict) else None
+        if not isinstance(columns, dict) or not set(POPULATION) <= set(columns) or "networks" not in front:
             raise WannError(f"{self.path / 'front.json'}: not the Pareto front of a run")
         return front
 
@@ -169,13 +172,14 @@ class RunDirectory:
             file = self.path / name
             rows = file.read_text().splitlines()[1 : search.generation + 1] if file.exists() else []
             write_file(file, "\n".join((",".join(columns), *rows)) + "\n")
-            self._logs.append(open(file, "a", buffering=1))
+            self._logs.append(open(file, "a", buffering=1))  # noqa: SIM115 - closed in __exit__
         (self.path / "champions").mkdir(exist_ok=True)
         for file in (self.path / "champions").glob("*.json"):
             if not file.stem.isdigit() or int(file.stem) >= search.generation:
                 file.unlink()  # this generation is evolved again
         if champion is not None:
             champion.save(self.path / "champion.json")
+            self._champion = champion
         return champion, steps
 
     def _take(self) -> None:
@@ -184,7 +188,7 @@ class RunDirectory:
             import fcntl
         except ImportError:  # no such locks on Windows
             return
-        self._lock = open(self.path / ".lock", "w")
+        self._lock = open(self.path / ".lock", "w")  # noqa: SIM115 - held until __exit__
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -209,7 +213,7 @@ class RunDirectory:
             order, generation, steps = data["order"], int(data["generation"]), int(data["steps"])
             if not np.array_equal(np.sort(order), np.arange(len(genomes))) or generation < 1:
                 raise ValueError("the order of the population is damaged")
-            champion = from_json(json.loads(data["champion"].tobytes()))
+            champion = Champion(**parse_champion(json.loads(data["champion"].tobytes())))
             innovations = Innovations(search.innovations.first_id, data["splits"])
         except (ValueError, KeyError, BadZipFile, EOFError, WannError) as error:
             raise WannError(
@@ -219,13 +223,8 @@ class RunDirectory:
         search.innovations = innovations
         return champion, steps
 
-    def new_champion(self, champion: Champion, generation: int) -> None:
-        """Write a champion that was confirmed in this generation."""
-        champion.save(self.path / "champions" / f"{generation:04d}.json")
-        champion.save(self.path / "champion.json")
-
     def record(self, search: WannSearch, scores: np.ndarray, champion: Champion, steps: int) -> dict[str, float]:
-        """Log the generation that was just told, and write a checkpoint if the last one is old.
+        """Log the generation that was just told, write a new champion, and a checkpoint if the last one is old.
 
         Args:
             search: after tell.
@@ -243,6 +242,10 @@ class RunDirectory:
             float(per_weight.max()), champion.scores["mean"],
             int(sizes[best]), float(np.median(sizes)), champion.genome.size, steps,
         )  # fmt: skip
+        if champion is not self._champion:
+            champion.save(self.path / "champions" / f"{search.generation - 1:04d}.json")
+            champion.save(self.path / "champion.json")
+            self._champion = champion
         history, timing = self._logs
         history.write(",".join(map(repr, values)) + "\n")
         now = time.monotonic()
@@ -289,11 +292,7 @@ class RunDirectory:
             ).to_json()
             for i in best
         ]  # fmt: skip
-        table = {
-            "mean": mean.tolist(),
-            "best_weight": per_weight.max(axis=1).tolist(),
-            "connections": sizes.tolist(),
-        }
+        table = dict(zip(POPULATION, (mean.tolist(), per_weight.max(axis=1).tolist(), sizes.tolist()), strict=True))
         write_json(self.path / "front.json", {"population": table, "networks": networks})
 
     def __enter__(self) -> "RunDirectory":

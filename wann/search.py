@@ -11,8 +11,6 @@ from wann.genome import Genome, minimal_genome
 from wann.mutation import Innovations, mutate
 from wann.nsga2 import rank
 
-WORST = -1e300
-
 
 def rng_for(seed: int, generation: int, purpose: str) -> np.random.Generator:
     """Return the random stream of one purpose in one generation, independent of all others."""
@@ -26,6 +24,7 @@ class WannSearch:
         generation: how many generations have been told.
         population: the genomes of the last ask.
         order: ``(N,)`` their indices from best to worst, after tell.
+        best: the genome with the highest mean score of the generation that was told last.
     """
 
     def __init__(self, config: SearchConfig, n_inputs: int, n_outputs: int):
@@ -46,8 +45,7 @@ class WannSearch:
         mutation, activations = asdict(config.mutation), [ACTIVATION_IDS[name] for name in config.activations]
         if self.generation == 0:
             self.population = [
-                minimal_genome(self.n_inputs, self.n_outputs, config.init_enable, rng)
-                for _ in range(config.population)
+                minimal_genome(self.n_inputs, self.n_outputs, config.init_enable, rng) for _ in range(config.population)
             ]
             return self.population
         ranked = [self.population[i] for i in self.order]
@@ -55,9 +53,7 @@ class WannSearch:
         n_parents = max(1, len(ranked) - int(config.cull * len(ranked)))
         # a tournament's winner is its best rank; drawing positions in ranked order makes that the least
         draws = rng.integers(n_parents, size=(len(ranked) - n_elites, config.tournament))
-        children = [
-            mutate(ranked[i], rng, mutation, activations, self.innovations) for i in draws.min(axis=1)
-        ]
+        children = [mutate(ranked[i], rng, mutation, activations, self.innovations) for i in draws.min(axis=1)]
         self.population = ranked[:n_elites] + children
         return self.population
 
@@ -65,7 +61,7 @@ class WannSearch:
         """Rank the genomes of the last ask.
 
         Args:
-            scores: ``(N, W, T)`` score of each genome at each shared weight in each trial.
+            scores: ``(N, W, T)`` finite score of each genome at each shared weight in each trial.
             rng: decides which pair of objectives ranks this generation.
 
         Raises:
@@ -77,13 +73,12 @@ class WannSearch:
         if scores.ndim != 3 or len(scores) != len(self.population):
             raise ValueError(f"scores has shape {scores.shape}: must be (N, W, T) for {len(self.population)} networks")
         self._asked = False
-        # a score that is not a number is the worst; objectives must be finite
-        scores = np.nan_to_num(scores, nan=WORST, neginf=WORST, posinf=-WORST)
         per_weight = scores.mean(axis=2)
         mean = per_weight.mean(axis=1)
         if rng.random() < self.config.p_size:
             second = -np.array([genome.size for genome in self.population], float)
         else:
             second = per_weight.max(axis=1)
+        self.best = self.population[int(mean.argmax())]
         self.order = rank(np.column_stack((mean, second)))
         self.generation += 1

@@ -74,9 +74,9 @@ class ControlTask:
         weights, trials = np.ascontiguousarray(weights, np.float64), np.ascontiguousarray(trials, np.float64)
         if trials.ndim != 2 or trials.shape[1] != len(self.physics.state_names):
             raise ValueError(f"trials has shape {trials.shape}: must be (trials, {len(self.physics.state_names)})")
-        if weights.ndim == 2 and networks.count > 1:
-            raise ValueError(f"individual weights belong to one network; {networks.count} were given")
-        returns = np.empty((networks.count, len(weights), len(trials)))
+        if weights.ndim == 2 and networks.size > 1:
+            raise ValueError(f"individual weights belong to one network; {networks.size} were given")
+        returns = np.empty((networks.size, len(weights), len(trials)))
         steps = kernel(rollouts_lanes, self.physics)(self.physics, networks, weights, trials, self.max_steps, returns)
         return returns, steps
 

@@ -7,10 +7,11 @@ import json
 import jsonschema
 import numpy as np
 import pytest
-from conftest import grow, slow_outputs
+from genomes import grow, slow_outputs
 
 import wann
-from wann.champion import SCHEMA, Champion, from_json, summary, task_of
+from wann.champion import SCHEMA, Champion, summary, task_of
+from wann.champion_file import parse_champion
 from wann.errors import WannError
 from wann.genome import same_genome
 from wann.network import decode_all
@@ -125,13 +126,13 @@ DELETE = object()
 )
 def test_malformed_content_is_named(path, value, message):
     with pytest.raises(WannError, match=message):
-        from_json(edited(path, value))
+        parse_champion(edited(path, value))
 
 
 @pytest.mark.parametrize("content", [None, 3, [], "text", {}])
 def test_foreign_content(content):
     with pytest.raises(WannError, match="not a champion file"):
-        from_json(content)
+        parse_champion(content)
 
 
 @pytest.mark.parametrize("text", ["", "{", "\x00\xff", "[" * 100_000, '{"format": NaN'])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import grow
+from genomes import grow
 
 from wann.genome import CONNECTION, NODE, Genome, check_genome, layers, make_genome, minimal_genome, same_genome
 

@@ -44,7 +44,9 @@ def in_lanes_and_floats(function, x, y, vectors=2):
 
 def same_bits(a, b):
     """Return whether two arrays are equal to the bit; any NaN is like any other."""
-    return np.array_equal(a, b, equal_nan=True) and np.array_equal(np.signbit(a[~np.isnan(a)]), np.signbit(b[~np.isnan(b)]))
+    return np.array_equal(a, b, equal_nan=True) and np.array_equal(
+        np.signbit(a[~np.isnan(a)]), np.signbit(b[~np.isnan(b)])
+    )
 
 
 @pytest.mark.parametrize("op", BINARY, ids=lambda op: op.__name__)

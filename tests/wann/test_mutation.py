@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from conftest import PROBABILITIES, grow
+from genomes import PROBABILITIES, grow
 
 from wann.activations import ACTIVATIONS
 from wann.genome import check_genome, layers, minimal_genome, same_genome

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import grow, slow_outputs
+from genomes import grow, slow_outputs
 
 from wann.genome import minimal_genome
 from wann.network import decode, decode_all, outputs_of
@@ -52,7 +52,7 @@ def test_bias_is_one_and_nothing_enabled_gives_zero():
 def test_a_population_decodes_like_its_members():
     genomes = [grow(5, 2, 7 * seed, seed) for seed in range(20)]
     packed = decode_all(genomes)
-    assert packed.count == 20
+    assert packed.size == 20
     for i, genome in enumerate(genomes):
         one, first, last = decode(genome), packed.start[i], packed.start[i + 1]
         edges = slice(packed.indptr[first], packed.indptr[last])
@@ -60,7 +60,7 @@ def test_a_population_decodes_like_its_members():
         assert np.array_equal(one.source, packed.source[edges]) and np.array_equal(one.gene, packed.gene[edges])
         assert np.array_equal(one.indptr, packed.indptr[first : last + 1] - packed.indptr[first])
     part = packed.part(5, 9)
-    assert part.count == 4 and part.start[0] == packed.start[5]
+    assert part.size == 4 and part.start[0] == packed.start[5]
 
 
 def test_what_cannot_reach_an_output_is_left_out():

@@ -1,5 +1,7 @@
 """NSGA-II against definitions, and against cases worked by hand."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -79,4 +81,4 @@ def test_rank_sorts_by_front_then_by_crowding(seed):
         members = np.flatnonzero(front == k)
         distance = dict(zip(members.tolist(), crowding_distance(points[members]).tolist(), strict=True))
         ranked = [distance[i] for i in order[front[order] == k].tolist()]
-        assert all(a >= b for a, b in zip(ranked[:-1], ranked[1:], strict=True))
+        assert all(a >= b for a, b in pairwise(ranked))

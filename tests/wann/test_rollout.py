@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from conftest import grow, slow_outputs
+from genomes import grow, slow_outputs
 
 from envs.cartpole import CartPole
 from envs.swingup import SwingUp
@@ -102,7 +102,7 @@ def test_an_output_that_is_not_a_number_ends_in_no_hang():
 @cache
 def textbook(state, force):
     """Return the accelerations of the swing-up by the formulas of the paper, with libm."""
-    x, v, theta, spin = state
+    _, v, theta, spin = state
     g, mc, mp, length, b = 9.82, 0.5, 0.5, 0.6, 0.1
     m, s, c = mc + mp, np.sin(theta), np.cos(theta)
     u = force * 10.0

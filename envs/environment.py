@@ -1,0 +1,164 @@
+"""The Gymnasium environment of every control task: the physics of the search, one step at a time."""
+
+import math
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+from wann.errors import WannError
+from wann.rollout import kernel, observation, reset_state, step_state
+from wann.tasks import ControlTask, find_task
+
+
+class ControlEnv(gymnasium.Env[np.ndarray, Any]):
+    """A control task as a Gymnasium environment.
+
+    It steps the compiled functions that the search runs, so an episode has the same bits as a
+    rollout of ``ControlTask.score`` from the same start.  The class of the physics documents
+    actions, observations, rewards, start and end; beyond what ``wann.rollout`` asks of it, it may have
+
+        discrete = True                    the network's one output only counts by its sign: Discrete(2)
+        observation_bounds                 largest magnitude of each observation; default: unbounded
+        dt                                 seconds in a step, for the speed of display; default: 0.02
+        draw(self, state, action, size)    -> uint8 (height, width, 3) picture; default: it cannot be rendered
+
+    ## Action Space
+    ``Discrete(2)`` (0: negative output, 1: positive output) for discrete physics; else
+    ``Box(-1, 1, (n,))`` with one number per action.  ``action`` turns a network's outputs into one;
+    since the search hands raw outputs to the physics, its ``step`` must clip them to [-1, 1] itself.
+
+    ## Observation Space
+    ``Box`` of float64, one number per observation name.
+
+    ## Starting State
+    ``reset(seed=...)`` draws from the physics: the same start as ``task.trials(1, np.random.default_rng(seed))``.
+    ``reset(options={"state": ...})`` starts from the given numbers, one per state name.
+
+    ## Episode End
+    Terminated when the physics says so; the step that ends it is still rewarded.  Truncation is left to
+    ``gymnasium.wrappers.TimeLimit``, which ``gymnasium.make`` adds for the registered ids.
+
+    ## Arguments
+    ``task``: a name for ``wann.tasks.find_task``, or a ControlTask.  ``size``: width and height of a rendered
+    picture in pixels.
+
+    ```python
+    import gymnasium, envs
+    from wann.champion import load
+    env, policy = gymnasium.make("wann/CartPoleSwingUp-v0"), load("runs/mine").policy()
+    observation, _ = env.reset(seed=0)
+    observation, reward, terminated, truncated, _ = env.step(env.unwrapped.action(policy(observation)))
+    ```
+    """
+
+    metadata = {"render_modes": ["human", "rgb_array"], "render_fps": 50}  # noqa: RUF012 - Gymnasium's form
+
+    def __init__(
+        self, task: str | ControlTask, render_mode: str | None = None, size: tuple[int, int] = (600, 300)
+    ) -> None:
+        """Make the environment of a task.
+
+        Raises:
+            WannError: the task is unknown or no control task, or cannot be rendered as asked.
+        """
+        self.task = find_task(task) if isinstance(task, str) else task
+        if not isinstance(self.task, ControlTask):
+            raise WannError(f"task {task!r} is not a control task: it has no environment to step or watch")
+        self.physics: Any = self.task.physics
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise WannError(f"render_mode = {render_mode!r}: must be None, 'human' or 'rgb_array'")
+        if render_mode is not None and not hasattr(self.physics, "draw"):
+            name = type(self.physics).__name__
+            raise WannError(f"{name} cannot be rendered: it has no draw(self, state, action, size)")
+        self.render_mode = render_mode
+        self.size = size
+        self.metadata = self.metadata | {"render_fps": round(1 / getattr(self.physics, "dt", 0.02))}
+
+        unbounded = (math.inf,) * len(self.task.inputs)
+        high = np.array(getattr(self.physics, "observation_bounds", unbounded), np.float64)
+        self.observation_space = spaces.Box(-high, high, dtype=np.float64)
+        self.discrete = getattr(self.physics, "discrete", False)
+        self.action_space: spaces.Space = (
+            spaces.Discrete(2) if self.discrete else spaces.Box(-1.0, 1.0, (len(self.task.outputs),), np.float64)
+        )
+        self.state: tuple[float, ...] | None = None  # whatever the physics derives comes last
+        self._forces: tuple[float, ...] | None = None  # the last action, as the physics takes it
+        self._terminated = False
+        self._window: Any = None
+
+    def action(self, outputs: np.ndarray) -> Any:
+        """Return the action that stands for a network's raw outputs."""
+        if self.discrete:
+            return int(outputs[0] > 0.0)
+        return np.clip(np.asarray(outputs, np.float64), -1.0, 1.0)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Start an episode and return (observation, info); see the class for ``options``."""
+        super().reset(seed=seed)
+        if options is not None and "state" in options:
+            start = np.asarray(options["state"], np.float64)
+            if start.shape != (len(self.physics.state_names),) or not np.isfinite(start).all():
+                names = ", ".join(self.physics.state_names)
+                raise ValueError(f"options['state'] is {options['state']!r}: must be finite numbers ({names})")
+        else:
+            start = self.physics.start_states(1, self.np_random)[0]
+        self.state = kernel(reset_state, self.physics)(self.physics, tuple(start.tolist()))
+        self._forces = None
+        self._terminated = False
+        if self.render_mode == "human":
+            self.render()
+        return self._observation(), {}
+
+    def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        """Advance by one time step and return (observation, reward, terminated, truncated, info)."""
+        self._require_reset()
+        if self.discrete:
+            if not self.action_space.contains(action):
+                raise ValueError(f"action is {action!r}: must be 0 or 1")
+            self._forces = (2.0 * int(action) - 1.0,)
+        else:
+            numbers = np.asarray(action, np.float64)
+            if numbers.shape != self.action_space.shape:
+                raise ValueError(f"action has shape {numbers.shape}: must be {self.action_space.shape}")
+            self._forces = tuple(numbers.tolist())
+        self.state, reward, alive = kernel(step_state, self.physics)(self.physics, self.state, self._forces)
+        if self._terminated:
+            gymnasium.logger.warn("step() after the episode has terminated: call reset() first; the reward is 0")
+            reward = 0.0
+        self._terminated = self._terminated or not alive
+        if self.render_mode == "human":
+            self.render()
+        return self._observation(), float(reward), self._terminated, False, {}
+
+    def render(self) -> Any:
+        """Return the picture of the state in mode ``rgb_array``; show it in mode ``human``."""
+        if self.render_mode is None:
+            gymnasium.logger.warn("render() without a render_mode: give render_mode='rgb_array' or 'human' when making")
+            return None
+        self._require_reset()
+        picture = self.physics.draw(self.state, self._forces, self.size)
+        if self.render_mode == "rgb_array":
+            return picture
+        if self._window is None:
+            from envs.render import Window
+
+            self._window = Window(type(self.physics).__name__, self.metadata["render_fps"])
+        self._window.show(picture)
+        return None
+
+    def close(self) -> None:
+        """Close the window, if there is one."""
+        if self._window is not None:
+            self._window.close()
+            self._window = None
+
+    def _observation(self) -> np.ndarray:
+        return np.array(kernel(observation, self.physics)(self.physics, self.state), np.float64)
+
+    def _require_reset(self) -> None:
+        if self.state is None:
+            raise gymnasium.error.ResetNeeded("call reset() first")

@@ -1,0 +1,63 @@
+"""Networks and a small run for the figures; the run is written by hand, so that nothing has to evolve."""
+
+from pathlib import Path
+
+import numpy as np
+
+from wann.activations import ACTIVATIONS
+from wann.champion import Champion
+from wann.config import Config
+from wann.files import write_file, write_json
+from wann.genome import minimal_genome
+from wann.mutation import Innovations, mutate
+from wann.runs import HISTORY, RunDirectory
+
+GROWTH = {"add_connection": 0.4, "add_node": 0.3, "enable_connection": 0.05, "change_activation": 0.25}
+SWINGUP = ("x", "x_dot", "cos_theta", "sin_theta", "theta_dot")
+
+
+class ToyTask:
+    """Scores by weight and trial alone, so that no test waits for physics."""
+
+    inputs = SWINGUP
+    outputs = ("force",)
+
+    def trials(self, n, rng):
+        return rng.normal(size=(n, 1))
+
+    def score(self, networks, weights, trials):
+        return np.broadcast_to(weights[:, None] ** 2 + trials[:, 0], (networks.size, len(weights), len(trials))), 1
+
+
+TASK = ToyTask()
+TOY = f"{__name__}:TASK"
+
+
+def grow(size: int, seed: int, inputs=SWINGUP, outputs=("force",), task="swingup", **facts) -> Champion:
+    """Return a random network with this many connections."""
+    rng = np.random.default_rng(seed)
+    genome = minimal_genome(len(inputs), len(outputs), 0.5, rng)
+    innovations = Innovations(genome.n_fixed)
+    while genome.size < size:
+        genome = mutate(genome, rng, GROWTH, list(ACTIVATIONS), innovations)
+    return Champion(genome, task, inputs, outputs, **facts)
+
+
+def make_run(path: Path) -> Path:
+    """Write a run directory of 20 generations."""
+    rng = np.random.default_rng(0)
+    RunDirectory.create(path, Config(task=TOY, seed=3))
+    grow(12, 1, task=TOY, scores={"mean": 60.0}).save(path / "champion.json")
+    lines = [",".join(HISTORY)]
+    for g in range(20):
+        row = (g, 30 + g, 20 + g, 19.5 + g, 50 + g, 28 + g, 4 + g // 2, 3 + g // 3, 4 + g // 2, 1000 * g)
+        lines.append(",".join(map(str, row)))
+    write_file(path / "history.csv", "\n".join(lines) + "\n")
+    size = rng.integers(3, 14, 40)
+    population = {
+        "mean": (rng.random(40) * 4 * size).tolist(),
+        "best_weight": (rng.random(40) * 80).tolist(),
+        "connections": size.tolist(),
+    }
+    write_json(path / "front.json", {"population": population, "networks": []})
+    return path

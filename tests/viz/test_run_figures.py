@@ -1,0 +1,158 @@
+"""Learning curves, Pareto front, weight sweep and report."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from figure_samples import TOY, grow, make_run
+from matplotlib.figure import Figure
+
+from viz import curves, pareto, report, weight_sweep
+from wann.champion import load, task_of
+from wann.errors import WannError
+from wann.runs import HISTORY, RunDirectory
+from wann.tasks import find_task
+
+
+def texts(ax) -> set[str]:
+    """Return the labels of a legend."""
+    return {text.get_text() for text in ax.get_legend().get_texts()}
+
+
+def line(ax, label: str):
+    return next(line for line in ax.lines if line.get_label() == label)
+
+
+@pytest.fixture
+def run(tmp_path) -> Path:
+    """A run directory of 20 generations."""
+    return make_run(tmp_path / "run")
+
+
+# ------------------------------------------------------------------------------------------ curves
+def test_curves_show_the_history(run):
+    history = RunDirectory.open(run).history()
+    scores, sizes = curves.draw(history, title="swingup")
+    assert {"best", "median", "mean", "best at one weight", "champion, confirmed"} == texts(scores)
+    assert {"best", "median", "champion"} == texts(sizes)
+    np.testing.assert_array_equal(line(scores, "median").get_ydata(), history["median"])
+    np.testing.assert_array_equal(line(sizes, "champion").get_ydata(), history["champion_connections"])
+    assert scores.get_title("left") == "swingup"
+
+
+def test_curves_count_environment_steps_at_the_top(run):
+    scores, _ = curves.draw(RunDirectory.open(run).history())
+    upper = next(ax for ax in scores.figure.axes if ax.get_xlabel() == "environment steps")
+    labels = [label.get_text() for label in upper.get_xticklabels()]
+    assert "4\N{THIN SPACE}k" in labels
+    assert upper.get_xticks()[labels.index("4\N{THIN SPACE}k")] == pytest.approx(4)
+
+
+def test_curves_of_a_single_generation(run):
+    history = {name: values[:1] for name, values in RunDirectory.open(run).history().items()}
+    scores, _ = curves.draw(history)
+    scores.figure.draw_without_rendering()
+    assert line(scores, "best").get_marker() == "o"
+
+
+def test_curves_in_axes_of_the_caller(run):
+    axes = Figure().subplots(2)
+    assert curves.draw(RunDirectory.open(run).history(), axes) is axes
+
+
+@pytest.mark.filterwarnings("ignore:loadtxt")
+def test_curves_of_a_run_that_has_just_begun_are_an_error(run):
+    (run / "history.csv").write_text(",".join(HISTORY) + "\n")
+    with pytest.raises(WannError, match="no generation"):
+        curves.main([str(run)])
+
+
+# ------------------------------------------------------------------------------------------ pareto
+def test_pareto_front_keeps_the_best_of_each_size_that_nothing_smaller_beats():
+    size, mean = np.array([4, 3, 4, 5, 6, 7, 3]), np.array([2.0, 1.0, 3.0, 3.0, 2.5, 4.0, 0.5])
+    front_size, front_mean = pareto.pareto_front(size, mean)
+    assert front_size.tolist() == [3, 4, 7] and front_mean.tolist() == [1.0, 3.0, 4.0]
+
+
+def test_pareto_shows_population_front_and_champion(run):
+    directory = RunDirectory.open(run)
+    population = directory.front()["population"]
+    ax = pareto.draw(population, directory.champion())
+    points, star = ax.collections
+    shown = sorted(map(tuple, points.get_offsets().tolist()))
+    assert shown == sorted(zip(population["connections"], population["mean"], strict=True))
+    assert sorted(points.get_array().tolist()) == sorted(population["best_weight"])
+    assert star.get_offsets().tolist() == [[12, 60.0]]
+
+
+# ------------------------------------------------------------------------------------ weight sweep
+def test_weight_sweep_is_dense_and_marks_the_weights_of_the_search(run):
+    champion = load(run)
+    data = weight_sweep.sweep(champion, task_of(champion), trials=7, seed=5)
+    assert data.scores.shape == (len(data.weights), 7) and data.weights[[0, -1]].tolist() == [-3, 3]
+    ax = weight_sweep.draw(data)
+    marks = line(ax, "weights of the search")
+    assert marks.get_xdata().tolist() == [-2, -1, -0.5, 0.5, 1, 2]
+    expected = np.square(marks.get_xdata()) + np.random.default_rng(5).normal(size=7).mean()
+    np.testing.assert_allclose(marks.get_ydata(), expected)
+
+
+def test_weight_sweep_needs_a_task_that_fits(tmp_path):
+    champion = grow(5, 1, task=None)
+    file = tmp_path / "unknown.json"
+    champion.save(file)
+    with pytest.raises(WannError, match="--task"):
+        weight_sweep.main([str(file)])
+    weight_sweep.main([str(file), "--task", TOY, "--trials", "3"])
+    assert (tmp_path / "unknown.weight_sweep.png").exists()
+    grow(5, 1, inputs=("x", "y")).save(file)
+    with pytest.raises(WannError, match="2 inputs"):
+        weight_sweep.main([str(file), "--task", TOY])
+
+
+@pytest.mark.parametrize("option", [("--trials", "0"), ("--seed", "-1")])
+def test_weight_sweep_refuses_senseless_numbers(run, option):
+    with pytest.raises(WannError, match="must be at least"):
+        weight_sweep.main([str(run), *option])
+
+
+# ---------------------------------------------------------------------------------------- commands
+@pytest.mark.parametrize("module", [curves, pareto, report])
+def test_a_folder_that_is_no_run_is_an_error(module, tmp_path):
+    with pytest.raises(WannError, match="not a run directory"):
+        module.main([str(tmp_path)])
+
+
+@pytest.mark.parametrize("module", [curves, pareto, weight_sweep])
+def test_figures_are_the_same_bytes_again(module, run, tmp_path, capsys):
+    for name in ("first.svg", "second.svg"):
+        module.main([str(run), "-o", str(tmp_path / name)])
+    assert capsys.readouterr().out.split() == [str(tmp_path / "first.svg"), str(tmp_path / "second.svg")]
+    assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
+
+
+FIGURES = ["topology.png", "topology.svg", "curves.png", "pareto.png", "weight_sweep.png"]
+
+
+def test_report_makes_all_figures_and_names_them(run, capsys):
+    report.main([str(run)])
+    assert capsys.readouterr().out.split() == [str(run / "figures" / name) for name in FIGURES]
+    assert sorted(path.name for path in (run / "figures").iterdir()) == sorted(FIGURES)
+
+
+def test_report_adds_a_film_where_the_task_can_be_drawn(run, capsys, monkeypatch):
+    filmed = []
+    task = find_task("swingup")
+    monkeypatch.setattr(report, "task_of", lambda champion: task)
+    monkeypatch.setattr("viz.watch.film", lambda *arguments: filmed.append(arguments))
+    report.film(RunDirectory.open(run))
+    film = run / "figures" / "watch.gif"
+    assert [arguments[1:] for arguments in filmed] == [(task, load(run).sweep, film)]
+    assert capsys.readouterr().out.split() == [str(film)]
+
+
+def test_figures_work_without_pyplot_and_a_display():
+    code = "import sys, viz.report, viz.topology; assert 'matplotlib.pyplot' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

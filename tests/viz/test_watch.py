@@ -1,0 +1,177 @@
+"""Films and the watching window, without a display."""
+
+import io
+import sys
+
+import numpy as np
+import pytest
+from genomes import grow
+from PIL import Image, ImageSequence
+
+from viz import watch
+from wann.champion import Champion, load
+from wann.errors import WannError
+from wann.genome import minimal_genome
+from wann.network import decode_all
+from wann.tasks import find_task
+
+
+@pytest.fixture
+def champion():
+    """Return a network that balances a while at positive weights and not at negative ones."""
+    genome = minimal_genome(4, 1, 1.0, np.random.default_rng(0))
+    genome.conns["enabled"][0] = False  # the bias
+    task = find_task("cartpole")
+    return Champion(genome, "cartpole", task.inputs, task.outputs)
+
+
+@pytest.fixture
+def file(champion, tmp_path):
+    champion.save(tmp_path / "champion.json")
+    return tmp_path / "champion.json"
+
+
+def run(*arguments):
+    watch.main([str(argument) for argument in arguments])
+
+
+def test_film_plays_the_episodes_of_the_search(champion, tmp_path):
+    task = find_task("cartpole")
+    panels = watch.film(champion, task, (-1.0, 0.5), tmp_path / "a.gif", seed=3)
+    start = task.trials(1, np.random.default_rng(3))
+    returns, steps = task.score(decode_all([champion.genome]), np.array([-1.0, 0.5]), start)
+    assert [panel.score for panel in panels] == returns[0, :, 0].tolist()
+    assert sum(panel.steps for panel in panels) == steps and panels[0].failed
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.gif"]  # no temporary file is left
+
+
+def test_gif_is_in_real_time(tmp_path):
+    task = find_task("swingup")
+    genome = minimal_genome(5, 1, 0.0, np.random.default_rng(0))  # no connection is enabled: it does nothing
+    champion = Champion(genome, None, task.inputs, task.outputs)
+    watch.film(champion, task, (1.0,), tmp_path / "a.gif", max_steps=60)
+    gif = Image.open(tmp_path / "a.gif")
+    durations = [frame.info["duration"] for frame in ImageSequence.Iterator(gif)]
+    assert gif.n_frames == 16 and gif.info["loop"] == 0  # 0.6 s at 25 fps, both ends
+    assert durations[:-1] == [40] * 15 and durations[-1] == 1040  # the last one stays for a second
+    assert gif.size == (624, 252 + 34 + 24)
+
+
+def test_gif_shows_what_was_drawn(champion):
+    task = find_task("cartpole")
+    make = lambda: watch.make_panels(champion, task, watch.WEIGHTS, max_steps=30)  # noqa: E731
+    true = list(watch.play(make(), watch.GIF_FPS))
+    data = watch.gif(iter(true), list(watch.play(make(), 1)))
+    gif = Image.open(io.BytesIO(data))
+    for k in (0, 7, gif.n_frames - 1):
+        gif.seek(k)
+        difference = np.abs(np.asarray(gif.convert("RGB"), int) - np.asarray(true[k], int))
+        assert difference.max() < 60 and difference.mean() < 2.5
+
+
+def test_panels_of_one_size_fill_rows_of_three():
+    card = Image.new("RGB", (100, 50), "red")
+    sizes = [watch.sheet([card] * n).size for n in (1, 2, 3, 4, 6)]
+    assert sizes == [(124, 74), (236, 74), (348, 74), (348, 136), (348, 136)]
+
+
+def test_ended_panel_pales_and_stands_still(champion):
+    (panel,) = watch.make_panels(champion, find_task("cartpole"), (-1.0,))
+    before = np.asarray(panel.picture()).min()
+    panel.advance(500)
+    steps, picture = panel.steps, np.asarray(panel.picture())
+    panel.advance(600)
+    assert panel.over and panel.steps == steps < 20
+    np.testing.assert_array_equal(np.asarray(panel.picture()), picture)
+    scene = picture[watch.CAPTION : -30]
+    assert before < 60 < 120 < scene.min()
+
+
+def test_command_writes_a_gif(file, tmp_path, capsys):
+    out = tmp_path / "film.gif"
+    run(file, "--gif", out, "--weight", "-1", "1", "--steps", "20")
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in printed[:2]] == ["weight -1", "weight 1"]
+    assert printed[1] == "weight 1: return 20.0 in 20 steps" and printed[2] == f"wrote {out}"
+    assert Image.open(out).n_frames == 11
+
+
+def test_command_writes_an_mp4(file, tmp_path):
+    ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="an MP4 needs imageio-ffmpeg")
+    out = tmp_path / "film.mp4"
+    run(file, "--mp4", out, "--weight", "1", "--steps", "25")
+    reader = ffmpeg.read_frames(str(out))
+    facts = next(reader)
+    frames = list(reader)
+    assert facts["size"] == (624, 310) and facts["fps"] == watch.FPS and len(frames) == 26 + watch.FPS
+
+
+def test_command_takes_a_published_file(published, tmp_path, capsys):
+    with pytest.raises(WannError, match="--task"):
+        run(published, "--gif", tmp_path / "a.gif")
+    run(published, "--task", "swingup", "--gif", tmp_path / "a.gif", "--steps", "8")
+    assert len(capsys.readouterr().out.splitlines()) == 7
+
+
+def test_published_champion_swings_up(published):
+    (panel,) = watch.make_panels(load(published), find_task("swingup"), (0.8,))
+    upright = []
+    for step in range(1, 1001):
+        panel.advance(step)
+        upright.append(panel.observation[2] > 0.95)
+    assert not any(upright[:100]) and sum(upright[100:]) > 250
+    assert panel.score > 650
+
+
+def test_window_shows_new_episodes_until_it_is_closed(champion, monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    pygame = pytest.importorskip("pygame", reason="a window needs pygame")
+    monkeypatch.setattr(watch, "HOLD", 0.0)
+    monkeypatch.setattr(watch, "FPS", 500)
+    seeds = []
+    make = watch.make_panels
+
+    def noted(champion, task, weights, seed, max_steps):
+        seeds.append(seed)
+        if seed == 6:
+            pygame.event.post(pygame.event.Event(pygame.QUIT))
+        return make(champion, task, weights, seed, max_steps)
+
+    monkeypatch.setattr(watch, "make_panels", noted)
+    watch.watch(champion, find_task("cartpole"), (1.0,), seed=4, max_steps=3)
+    assert seeds == [4, 5, 6] and not pygame.display.get_init()
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--weight", "nan", "--gif", "a.gif"], "--weight nan: must be finite"),
+        (["--weight=-inf"], "--weight -inf: must be finite"),
+        (["--seed", "-1"], "--seed -1: must be at least 0"),
+        (["--steps", "0"], "--steps 0: must be at least 1"),
+        (["--gif", "a.mp4"], "--gif a.mp4: the file's name must end in .gif"),
+        (["--mp4", "film"], "--mp4 film: the file's name must end in .mp4"),
+        (["--gif", "/nosuchfolder/a.gif"], "/nosuchfolder/a.gif: cannot be written"),
+        (["--task", "swingup", "--gif", "a.gif"], "4 inputs"),
+    ],
+)
+def test_mistakes_are_named(file, arguments, message):
+    with pytest.raises(WannError) as error:
+        run(file, *arguments)
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_missing_imageio_says_what_to_install(file, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    with pytest.raises(WannError, match=r'pip install "wann\[video\]"'):
+        run(file, "--mp4", tmp_path / "a.mp4", "--steps", "2")
+    assert not list(tmp_path.glob("*.mp4"))
+
+
+def test_task_that_is_no_control_task_is_named(tmp_path):
+    class Samples:
+        inputs, outputs = ("a", "b"), ("c",)
+
+    champion = Champion(grow(2, 1, 3, 0), None, ("a", "b"), ("c",))
+    with pytest.raises(WannError, match="not a control task"):
+        watch.film(champion, Samples(), (1.0,), tmp_path / "a.gif")

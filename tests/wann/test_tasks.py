@@ -1,0 +1,136 @@
+"""Finding tasks, and a user's own."""
+
+import sys
+
+import numpy as np
+import pytest
+from genomes import grow, slow_outputs
+
+from envs import TASKS
+from wann.errors import WannError
+from wann.evaluation import Evaluator
+from wann.network import decode_all
+from wann.tasks import find_task
+
+OWN_TASK = '''
+from typing import NamedTuple
+from wann.lanes import where
+from wann.tasks import ControlTask
+
+class Lift(NamedTuple):
+    """Keep a balloon near height 0; two burners."""
+    gravity: float = 1.0
+    dt: float = 0.1
+    state_names = ("height", "speed")
+    observation_names = ("height", "speed")
+    action_names = ("up", "down")
+
+    def start_states(self, n, rng):
+        return rng.normal(0, 1, (n, 2))
+
+    def reset(self, start):
+        return start
+
+    def observe(self, state):
+        return state
+
+    def step(self, state, action):
+        height, speed = state
+        up, down = action
+        push = where(up > 0.0, 2.0, 0.0) - where(down > 0.0, 1.0, 0.0)
+        speed = speed + self.dt * (push - self.gravity)
+        height = height + self.dt * speed
+        return (height, speed), 1.0 - abs(height) / (1.0 + abs(height)), abs(height) <= 10.0
+
+LIFT = ControlTask(Lift(), max_steps=50)
+NOTHING = 3
+'''
+
+
+@pytest.fixture
+def own_module(tmp_path, monkeypatch):
+    """Put a user's module on the path."""
+    (tmp_path / "own_task_of_test.py").write_text(OWN_TASK)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield "own_task_of_test"
+    sys.modules.pop("own_task_of_test", None)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_shipped_tasks_keep_the_contract(name):
+
+    task = find_task(name)
+    trials = task.trials(3, np.random.default_rng(0))
+    assert np.array_equal(trials, task.trials(3, np.random.default_rng(0))) and len(trials) == 3
+    genomes = [grow(len(task.inputs), len(task.outputs), 10 * k, k) for k in range(5)]
+    weights = np.array([-1.0, 2.0])
+    scores, steps = task.score(decode_all(genomes), weights, trials)
+    assert scores.shape == (5, 2, 3) and np.isfinite(scores).all() and 0 < steps <= 30 * task.max_steps
+    again, _ = task.score(decode_all(genomes[2:4]), weights, trials)
+    assert np.array_equal(again, scores[2:4])
+    with pytest.raises(ValueError, match="trials has shape"):
+        task.score(decode_all(genomes), weights, trials[:, :2])
+    with pytest.raises(ValueError, match="individual weights"):
+        task.score(decode_all(genomes), np.ones((2, 3)), trials)
+
+
+def test_a_users_own_task_with_two_outputs(own_module):
+
+    task = find_task(f"{own_module}:LIFT")
+    assert task.outputs == ("up", "down")
+    genome = grow(2, 2, 30, 0)
+    starts = task.trials(3, np.random.default_rng(0))
+    scores, _ = task.score(decode_all([genome]), np.array([0.7]), starts)
+    for start, score in zip(starts, scores[0, 0], strict=True):
+        state, total = tuple(start.tolist()), 0.0
+        for _ in range(50):
+            state, reward, alive = task.physics.step(state, slow_outputs(genome, 0.7, state))
+            total += reward
+            if not alive:
+                break
+        assert score == total
+
+
+def test_names_that_are_no_task(own_module):
+    for name, message in [
+        ("swing-up", "unknown task 'swing-up': give one of cartpole, swingup"),
+        ("no_such_module:TASK", "cannot import 'no_such_module'"),
+        (f"{own_module}:MISSING", "has no MISSING"),
+        (f"{own_module}:NOTHING", "NOTHING is not a task, it has no inputs"),
+        (":X", "cannot import"),
+    ]:
+        with pytest.raises(WannError, match=message):
+            find_task(name)
+
+
+def test_threads_are_serial():
+
+    task = find_task("swingup_hard")
+    trials = task.trials(2, np.random.default_rng(0))
+    genomes = [grow(5, 1, 3 * k, k) for k in range(37)]
+    with Evaluator(task, "serial") as serial:
+        expected = serial(genomes, (-1.0, 1.0), trials)
+    for workers in (1, 2, 3, 5):
+        with Evaluator(task, "threads", workers) as threads:
+            assert np.array_equal(threads(genomes, (-1.0, 1.0), trials), expected)
+            assert threads.steps == serial.steps
+    for wrong in ({"backend": "cluster"}, {"workers": 0}):
+        with pytest.raises(WannError, match="must be"):
+            Evaluator(task, **wrong)
+
+
+def test_scores_that_are_no_numbers_are_the_worst():
+    class Broken:
+        inputs, outputs = ("x",), ("y",)
+
+        def trials(self, n, rng):
+            return np.zeros((n, 1))
+
+        def score(self, networks, weights, trials):
+            scores = np.ones((networks.size, len(weights), len(trials)))
+            scores[0, 0, 0], scores[1, 0, 0] = np.nan, -np.inf
+            return scores, 1
+
+    with Evaluator(Broken(), "serial") as evaluate:
+        scores = evaluate([grow(1, 1, 3, k) for k in range(3)], [1.0, 2.0], np.zeros((2, 1)))
+    assert np.isfinite(scores).all() and (scores[:2, 0, 0] < -1e8).all() and (scores[2] == 1).all()

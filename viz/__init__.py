@@ -1,0 +1,1 @@
+"""Figures of runs and networks: the only package that imports matplotlib."""

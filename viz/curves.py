@@ -1,0 +1,92 @@
+"""Draw the learning curves of a run: ``python -m viz.curves RUN``.
+
+Above, the scores of each generation and of the champion, which was confirmed on fresh trials; below, the
+number of connections.  The axis at the top counts environment steps.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, MaxNLocator
+
+from viz.style import ACCENT, INK, SECOND, SOFT, default_file, figure_parser, plain, tidy, write_all
+from wann.errors import WannError, run_command
+from wann.runs import RunDirectory
+
+SCORES = (
+    ("best_weight", "best at one weight", SOFT, ":"),
+    ("best", "best", ACCENT, "-"),
+    ("median", "median", ACCENT, "--"),
+    ("mean", "mean", SOFT, "-"),
+    ("champion", "champion, confirmed", SECOND, "-"),
+)
+SIZES = (
+    ("connections", "best", ACCENT, "-"),
+    ("median_connections", "median", ACCENT, "--"),
+    ("champion_connections", "champion", SECOND, "-"),
+)
+
+
+def draw(history: Mapping[str, np.ndarray], axes: Sequence[Axes] | None = None, title: str = "") -> Sequence[Axes]:
+    """Draw the learning curves.
+
+    Args:
+        history: columns of ``RunDirectory.history``.
+        axes: two axes, for scores and connections; default: those of a new figure.
+        title: of the figure.
+
+    Returns: the two axes.
+    """
+    if axes is None:
+        axes = Figure(figsize=(8, 6.2), layout="constrained").subplots(2, sharex=True, height_ratios=(3, 2))
+    top, bottom = axes
+    for ax, curves in ((top, SCORES), (bottom, SIZES)):
+        tidy(ax)
+        for column, label, colour, style in curves:
+            ax.plot(
+                history["generation"], history[column], style, color=colour, label=label, linewidth=1.5,
+                marker="o" if len(history["generation"]) == 1 else None,
+                drawstyle="steps-post" if column.startswith("champion") else None,
+            )  # fmt: skip
+        ax.margins(x=0.01)
+        ax.legend(fontsize=9, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    top.set_ylabel("score (mean over the shared weights)", color=INK)
+    bottom.set_ylabel("connections", color=INK)
+    bottom.set_ylim(bottom=0)
+    bottom.yaxis.set_major_locator(MaxNLocator(integer=True))
+    bottom.set_xlabel("generation", color=INK)
+    bottom.xaxis.set_major_locator(MaxNLocator(integer=True))
+    top.set_title(title, loc="left", fontweight="bold", color=INK)
+    _step_axis(top, history)
+    return axes
+
+
+def _step_axis(ax: Axes, history: Mapping[str, np.ndarray]) -> None:
+    """Add the axis of environment steps at the top."""
+    steps, limits = history["steps"], ax.get_xlim()
+    ticks = [tick for tick in MaxNLocator(6).tick_values(steps[0], steps[-1]) if steps[0] <= tick <= steps[-1]]
+    label = EngFormatter(sep="\N{THIN SPACE}")
+    upper = ax.twiny()
+    upper.set_xlim(limits)
+    upper.set_xticks(np.interp(ticks, steps, history["generation"]), [label(tick) for tick in ticks])
+    upper.tick_params(colors=SOFT, labelcolor=INK, labelsize=9)
+    upper.spines[["left", "right", "bottom"]].set_visible(False)
+    upper.spines["top"].set_color(SOFT)
+    upper.set_xlabel("environment steps", color=INK, fontsize=9)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw the learning curves of the run that the command line names."""
+    arguments = figure_parser("viz.curves", "Draw the learning curves of a run.", "run").parse_args(argv)
+    run = RunDirectory.open(arguments.run)
+    config, history = run.config(), run.history()
+    if not len(history["generation"]):
+        raise WannError(f"{run.path}: no generation has been evolved yet: let it run a few seconds")
+    axes = draw(history, title=f"{plain(config.task)}, seed {config.seed}")
+    write_all(axes[0], arguments.output or [default_file(run.path, "curves")])
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,75 @@
+"""Draw the last population of a run, score against size: ``python -m viz.pareto RUN``.
+
+The line is the Pareto front: the best mean score that the population reaches with so many connections.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from viz.style import INK, SECOND, SOFT, default_file, figure_parser, head, new_axes, plain, tidy, write_all
+from wann.champion import Champion
+from wann.errors import run_command
+from wann.runs import RunDirectory
+
+
+def draw(
+    population: Mapping[str, Any], champion: Champion | None = None, ax: Axes | None = None, title: str = ""
+) -> Axes:
+    """Draw a population.
+
+    Args:
+        population: ``mean`` and ``best_weight`` scores and ``connections`` of each network.
+        champion: marked at the score that was confirmed on fresh trials, if given.
+        ax: axes to draw into; default: those of a new figure.
+        title: of the figure.
+    """
+    ax = new_axes(7.0, 4.8) if ax is None else tidy(ax)
+    mean, size = np.asarray(population["mean"], float), np.asarray(population["connections"], int)
+    order = np.argsort(population["best_weight"], kind="stable")
+    points = ax.scatter(
+        size[order], mean[order], c=np.asarray(population["best_weight"], float)[order], cmap="viridis",
+        s=34, linewidth=0.5, edgecolor="white", alpha=0.85, zorder=3,
+    )  # fmt: skip
+    front_size, front_mean = pareto_front(size, mean)
+    ax.step(front_size, front_mean, where="post", color=INK, linewidth=1.4, zorder=2, label="Pareto front")
+    if champion is not None and "mean" in champion.scores:
+        ax.scatter(
+            [champion.genome.size], [champion.scores["mean"]], marker="*", s=240, color=SECOND, edgecolor="white",
+            linewidth=1, zorder=4, label="champion, on fresh trials",
+        )  # fmt: skip
+    ax.set_xlabel("connections", color=INK)
+    ax.set_ylabel("mean score over the shared weights", color=INK)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    head(ax, title)
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    bar = figure.colorbar(points, ax=ax, pad=0.02)
+    bar.set_label("score at the best weight", color=INK)
+    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.ax.tick_params(colors=SOFT, labelcolor=INK, labelsize=9)
+    return ax
+
+
+def pareto_front(size: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sizes and mean scores of the networks that no smaller and better one beats, smallest first."""
+    order = np.lexsort((-mean, size))
+    best_before = np.concatenate(([-np.inf], np.maximum.accumulate(mean[order])[:-1]))
+    front = order[mean[order] > best_before]
+    return size[front], mean[front]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw the population of the run that the command line names."""
+    arguments = figure_parser("viz.pareto", "Draw the last population of a run.", "run").parse_args(argv)
+    run = RunDirectory.open(arguments.run)
+    config, population = run.config(), run.front()["population"]
+    ax = draw(population, run.champion(), title=f"{plain(config.task)}, seed {config.seed}")
+    write_all(ax, arguments.output or [default_file(run.path, "pareto")])
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,36 @@
+"""Make all figures of a run and a film of its champion: ``python -m viz.report RUN``."""
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+
+from viz import curves, pareto, topology, weight_sweep
+from wann.champion import task_of
+from wann.errors import run_command
+from wann.runs import RunDirectory
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Make the report of the run that the command line names."""
+    parser = ArgumentParser(prog="python -m viz.report", description=__doc__)
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run directory, as python -m wann.evolve writes it")
+    run = RunDirectory.open(parser.parse_args(argv).run)
+    for figure in (topology, curves, pareto, weight_sweep):
+        figure.main([str(run.path)])
+    film(run)
+
+
+def film(run: RunDirectory) -> None:
+    """Write the film of the champion at each weight of the search, if its task can be drawn, and print the path."""
+    from viz import watch
+
+    champion = run.champion()
+    task = task_of(champion)
+    if hasattr(getattr(task, "physics", None), "draw"):
+        path = run.figures / "watch.gif"
+        watch.film(champion, task, champion.sweep, path)
+        print(path)
+
+
+if __name__ == "__main__":
+    run_command(main)

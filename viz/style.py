@@ -1,0 +1,147 @@
+"""What all figures share: colours, fonts, names, and how a figure becomes a file."""
+
+from argparse import ArgumentParser
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from wann.errors import WannError
+from wann.files import write_file
+
+INK, SOFT, FAINT = "#222222", "#6b7280", "#c3c8cf"  # text and main lines; secondary; out of use
+ACCENT, SECOND = "#0072b2", "#d55e00"  # blue and vermilion of Okabe & Ito
+
+#: Paul Tol's muted palette, safe for colour-blind readers: related functions have related colours.
+ACTIVATION_COLOURS = {
+    "linear": "#bbbbbb",
+    "inverse": "#777777",
+    "sin": "#88ccee",
+    "cos": "#332288",
+    "gaussian": "#aa4499",
+    "tanh": "#44aa99",
+    "sigmoid": "#117733",
+    "step": "#999933",
+    "abs": "#cc6677",
+    "relu": "#882255",
+    "square": "#ddcc77",
+}
+
+SUFFIXES = (".png", ".svg", ".pdf")
+DPI, MOST_PIXELS = 200, 12_000  # the finest resolution, and the longest side of a picture
+LONGEST_NAME = 28  # characters
+GREEK = ("alpha", "beta", "gamma", "delta", "theta", "phi", "psi", "omega")
+
+
+def pretty(name: str) -> str:
+    """Return the name of an input or output as a figure shows it: x_dot as a dotted x, cos_theta as cos of theta."""
+    parts = name.split("_")
+    symbol = parts[1] if parts[0] in ("cos", "sin") and len(parts) > 1 else parts[0]
+    if symbol in GREEK or (len(symbol) == 1 and symbol.isascii() and symbol.isalpha()):
+        mathtext = rf"\{symbol}" if symbol in GREEK else symbol
+        if parts == [symbol]:
+            return f"${mathtext}$"
+        if parts == [symbol, "dot"]:
+            return rf"$\dot{{{mathtext}}}$"
+        if parts in (["cos", symbol], ["sin", symbol]):
+            return rf"$\{parts[0]}\,{mathtext}$"
+    return plain(" ".join(parts))
+
+
+def plain(text: str) -> str:
+    """Return text from a file as matplotlib shall show it: on one line, not too long, not as mathematics."""
+    text = " ".join(text.split())
+    text = text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
+    return text.replace("$", r"\$")
+
+
+def new_axes(width: float, height: float) -> Axes:
+    """Return the axes of a new figure of this size in inches, without touching pyplot."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return tidy(figure.add_subplot())
+
+
+def tidy(ax: Axes) -> Axes:
+    """Return the axes with a light frame and grid."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color(SOFT)
+    ax.tick_params(colors=SOFT, labelcolor=INK, labelsize=9)
+    ax.grid(color="#e8eaed", linewidth=0.8)
+    ax.set_axisbelow(True)
+    return ax
+
+
+def head(ax: Axes, title: str) -> None:
+    """Write the title, and the legend in a row under it."""
+    ax.set_title(title, loc="left", fontweight="bold", color=INK, pad=28)
+    ax.legend(fontsize=9, frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.3, ncols=4)
+
+
+def figure_file(text: str) -> Path:
+    """Return the path of a figure to be written, as a command line names it.
+
+    Raises:
+        WannError: figures are not written in this format.
+    """
+    path = Path(text)
+    if path.suffix not in SUFFIXES:
+        raise WannError(f"{text}: figures end in {', '.join(SUFFIXES)}: give a file name with such an ending")
+    return path
+
+
+def default_file(subject: Path, name: str) -> Path:
+    """Return where the figure of a run, or of a champion file, goes unless told otherwise."""
+    if subject.is_dir():
+        return subject / "figures" / f"{name}.png"
+    return subject.with_name(f"{subject.stem}.{name}.png")
+
+
+def figure_parser(module: str, description: str, subject: str) -> ArgumentParser:
+    """Return the parser that the commands share: the subject of the figure, and ``-o``."""
+    meanings = {
+        "champion": "a run directory, a champion file, or a published .out file",
+        "run": "a run directory, as python -m wann.evolve writes it",
+    }
+    parser = ArgumentParser(prog=f"python -m {module}", description=description)
+    parser.add_argument(subject, type=Path, metavar=subject.upper(), help=meanings[subject])
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=figure_file,
+        metavar="FILE",
+        action="append",
+        help=f"figure to write ({', '.join(SUFFIXES)}), may be given several times; "
+        "default: into RUN/figures, or beside the champion file",
+    )
+    return parser
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure, whole or not at all; equal figures are equal files.
+
+    Raises:
+        WannError: the file cannot be written, or not in this format.
+    """
+    path = figure_file(str(path))
+    content = BytesIO()
+    dpi = min(DPI, MOST_PIXELS / max(figure.get_size_inches()))
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix)
+    with matplotlib.rc_context({"svg.hashsalt": "wann"}):
+        figure.savefig(content, format=path.suffix[1:], dpi=dpi, metadata=undated)
+    try:
+        if path.parent.name == "figures":
+            path.parent.mkdir(exist_ok=True)
+        write_file(path, content.getvalue())
+    except OSError as error:
+        raise WannError(f"{path}: cannot be written ({error.strerror})") from None
+
+
+def write_all(ax: Axes, paths: list[Path]) -> None:
+    """Write the figure of these axes to each path, and print the path."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    for path in paths:
+        save(figure, path)
+        print(path)

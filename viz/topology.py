@@ -1,0 +1,260 @@
+"""Draw a network: ``python -m viz.topology CHAMPION``.
+
+Inputs are on the left, outputs on the right, and each node is in the column of its layer.  A hidden node
+shows its activation as colour, curve and name.  Only what can act on an output is drawn: disabled
+connections are not, nor are hidden nodes from which no enabled connections lead to an output; inputs
+without an enabled way to an output are grey.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, PathPatch, Rectangle
+from matplotlib.path import Path as Curve
+from matplotlib.textpath import TextPath
+
+from viz.layout import Layout, Vertex, WayPoint, arrange
+from viz.style import (
+    ACTIVATION_COLOURS,
+    FAINT,
+    INK,
+    SOFT,
+    default_file,
+    figure_parser,
+    plain,
+    pretty,
+    write_all,
+)
+from wann.activations import ACTIVATION_IDS, activate
+from wann.champion import Champion, load
+from wann.errors import run_command
+
+# all lengths in inches
+RADIUS = {"hidden": 0.19, "input": 0.085, "bias": 0.085, "output": 0.13}
+LABEL_HEIGHT = 0.15  # of the activation's name, under its node
+CLEARANCE = 0.09  # between a node with its label, and whatever passes it
+BIAS_APART = 0.2  # more than between two inputs
+LEVEL = 0.26  # connections run level this far on both sides of a column's centre
+MARGIN = 0.2
+BASELINE = 0.05  # of a name, below its node's centre
+NAME_SIZE, LABEL_SIZE, TITLE_SIZE = 11, 6.5, 12  # points
+ON_TOP = 1e6  # the order of drawing of nodes, above that of all connections
+MOST_UNUSED = 24  # unused inputs that are drawn; more would fill the figure
+
+
+def effective(graph: nx.DiGraph) -> nx.DiGraph:
+    """Return the part of ``Champion.graph()`` that is drawn: see the module's docstring.
+
+    Inputs without a connection are part of it, unless there are more than ``MOST_UNUSED`` of them; the bias always is.
+    """
+    enabled = nx.DiGraph()
+    enabled.add_nodes_from(graph.nodes(data=True))
+    enabled.add_edges_from((u, v) for u, v, on in graph.edges(data="enabled") if on)
+    outputs = [node for node, role in graph.nodes(data="role") if role == "output"]
+    live = set(outputs).union(*(nx.ancestors(enabled, output) for output in outputs))
+    unused = [node for node, role in graph.nodes(data="role") if role == "input" and node not in live]
+    shown = live | {0} | set(unused if len(unused) <= MOST_UNUSED else ())  # 0 is the bias
+    # the bias, apart from the inputs, comes below them
+    order = sorted(shown, key=lambda node: (graph.nodes[node]["role"] == "bias", node))
+    result = nx.DiGraph()
+    result.add_nodes_from((node, enabled.nodes[node]) for node in order)
+    result.add_edges_from((u, v) for u, v in enabled.edges if v in live)
+    return result
+
+
+def draw(champion: Champion, ax: Axes | None = None) -> Axes:
+    """Draw the network of a champion.
+
+    Args:
+        champion: what to draw.
+        ax: axes to draw into, one inch to the unit; default: a new figure as large as the network needs.
+    """
+    graph = effective(champion.graph())
+    used = sorted(set(nx.get_node_attributes(graph, "layer").values()))
+    column = {node: used.index(layer) for node, layer in graph.nodes(data="layer")}
+    layout = arrange(graph, column, lambda upper, lower: _gap(graph, upper, lower))
+    centres = _centres(layout)
+    _spread_inputs(layout)
+    _spread_outputs(layout)
+    position = {v: (centres[c], -layout.height[v]) for c, vertices in enumerate(layout.columns) for v in vertices}
+    figure = None
+    if ax is None:
+        figure = Figure()
+        ax = figure.add_axes((0, 0, 1, 1))
+    _draw_connections(ax, layout, position)
+    for node, attributes in graph.nodes(data=True):
+        _draw_node(ax, node, position[node], attributes, used=graph.degree(node) > 0)
+    width, height = _frame(ax, graph, position, _heading(champion, graph))
+    if figure:
+        figure.set_size_inches(width, height)
+    return ax
+
+
+def _gap(graph: nx.DiGraph, upper: Vertex, lower: Vertex) -> float:
+    """Return the least distance in height of two vertices of a column."""
+    above = below = 0.0
+    if not isinstance(upper, WayPoint):
+        role = graph.nodes[upper]["role"]
+        above = RADIUS[role] + (LABEL_HEIGHT if role == "hidden" else 0)
+    if not isinstance(lower, WayPoint):
+        below = RADIUS[graph.nodes[lower]["role"]]
+    apart = BIAS_APART if graph.nodes.get(lower, {}).get("role") == "bias" else 0.0
+    return above + below + CLEARANCE + apart
+
+
+def _spread_inputs(layout: Layout) -> None:
+    """Space the inputs evenly between the first one and the bias, which comes last and a little apart."""
+    sources = layout.columns[0]
+    top, bottom = layout.height[sources[0]], layout.height[sources[-1]]
+    layout.height.update(zip(sources[:-1], np.linspace(top, bottom - BIAS_APART, len(sources)).tolist(), strict=False))
+
+
+def _spread_outputs(layout: Layout) -> None:
+    """Space several outputs evenly over half of the height, if they take up less."""
+    outputs = layout.columns[-1]
+    top, bottom = min(layout.height.values()), max(layout.height.values())
+    first, last = layout.height[outputs[0]], layout.height[outputs[-1]]
+    reach = (bottom - top) / 4
+    if len(outputs) > 1 and last - first < 2 * reach:
+        middle = np.clip((first + last) / 2, top + reach, bottom - reach)
+        heights = np.linspace(middle - reach, middle + reach, len(outputs))
+        layout.height.update(zip(outputs, heights.tolist(), strict=True))
+
+
+def _centres(layout: Layout) -> list[float]:
+    """Return where each column lies: the steeper the connections between two, the further apart."""
+    rise = np.zeros(len(layout.columns))
+    column = {vertex: c for c, vertices in enumerate(layout.columns) for vertex in vertices}
+    for way in layout.ways.values():
+        for u, v in pairwise(way):
+            rise[column[v]] = max(rise[column[v]], abs(layout.height[u] - layout.height[v]))
+    widths = 2 * LEVEL + np.clip(0.2 + 0.27 * rise, 0.3, 3.0)
+    widths[0] = 0.0
+    return np.cumsum(widths).tolist()
+
+
+def connection_curve(points: Sequence[tuple[float, float]]) -> Curve:
+    """Return the smooth curve through the points: level near each, so that it clears the other nodes of a column."""
+    vertices, codes = [points[0]], [Curve.MOVETO]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        start, end = x0 + LEVEL, x1 - LEVEL
+        middle = (start + end) / 2
+        vertices += [(start, y0), (middle, y0), (middle, y1), (end, y1)]
+        codes += [Curve.LINETO, Curve.CURVE4, Curve.CURVE4, Curve.CURVE4]
+    return Curve([*vertices, points[-1]], [*codes, Curve.LINETO])
+
+
+def _rim(curve: Curve) -> Curve:
+    """Return the parts of a connection's curve that may cross others: not those where connections part and join."""
+    t = np.linspace(0.2, 0.62, 30)[:, None]
+    vertices = np.asarray(curve.vertices)
+    cubics = [vertices[i : i + 4] for i in range(1, len(vertices) - 4, 4)]
+    parts = [a * (1 - t) ** 3 + 3 * b * t * (1 - t) ** 2 + 3 * c * t**2 * (1 - t) + d * t**3 for a, b, c, d in cubics]
+    return Curve.make_compound_path(*map(Curve, parts))
+
+
+def _draw_connections(ax: Axes, layout: Layout, position: Mapping[Vertex, tuple[float, float]]) -> None:
+    """Draw all connections, each with a white rim where it may cross others, so that the upper one stands out."""
+    for depth, source in enumerate(sorted({source for source, _ in layout.ways})):
+        for edge, way in layout.ways.items():
+            if edge[0] == source:  # all connections of a node lie above those of the node before
+                curve = connection_curve([position[vertex] for vertex in way])
+                rim = PathPatch(_rim(curve), fill=False, edgecolor="white", linewidth=2.6, capstyle="butt")
+                line = PathPatch(curve, fill=False, edgecolor=SOFT, linewidth=1.1, capstyle="round")
+                rim.set_zorder(depth)
+                line.set(zorder=depth + 0.5, gid=f"connection-{edge[0]}-{edge[1]}")
+                ax.add_patch(rim)
+                ax.add_patch(line)
+
+
+def _draw_node(ax: Axes, node: int, at: tuple[float, float], attributes: Mapping, used: bool) -> None:
+    role, radius, (x, y) = attributes["role"], RADIUS[attributes["role"]], at
+    colour = INK if used else FAINT
+    bias = role == "bias"
+    shape = Rectangle((x - radius, y - radius), 2 * radius, 2 * radius) if bias else Circle(at, radius)
+    shape.set(edgecolor=colour, facecolor="white", linewidth=1.2, zorder=ON_TOP, gid=f"node-{node}")
+    ax.add_patch(shape)
+    if role == "hidden":
+        shape.set(facecolor=ACTIVATION_COLOURS[attributes["activation"]], edgecolor="white")
+        _draw_activation(ax, at, attributes["activation"])
+        label = ax.text(x, y - radius - 0.02, attributes["activation"], fontsize=LABEL_SIZE, color=INK)
+        label.set(ha="center", va="top", zorder=ON_TOP + 1)
+    elif role == "output":
+        shape.set(facecolor=INK)
+        ax.text(x + radius + 0.08, y - BASELINE, pretty(attributes["name"]), fontsize=NAME_SIZE, color=INK)
+    else:
+        shape.set(facecolor=colour)
+        name = pretty(attributes["name"])
+        ax.text(x - radius - 0.08, y - BASELINE, name, fontsize=NAME_SIZE, color=colour, ha="right")
+
+
+def _draw_activation(ax: Axes, at: tuple[float, float], name: str) -> None:
+    """Draw the curve of an activation inside its node."""
+    inputs = np.linspace(-1, 1, 81) * {"sin": 1.0, "cos": 1.5, "relu": 1.0, "abs": 1.0, "square": 1.0}.get(name, 3.0)
+    outputs = np.array([activate(ACTIVATION_IDS[name], v) for v in inputs.tolist()], float)
+    size = 0.58 * RADIUS["hidden"]
+    span = outputs.max() - outputs.min()
+    x = at[0] + size * inputs / inputs.max()
+    y = at[1] + size * 1.5 * ((outputs - outputs.min()) / span - 0.5)
+    red, green, blue = to_rgb(ACTIVATION_COLOURS[name])
+    dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.55
+    colour = "white" if dark else INK
+    ax.add_line(Line2D(x, y, color=colour, linewidth=1.3, solid_capstyle="round", zorder=ON_TOP + 1))
+
+
+def _heading(champion: Champion, graph: nx.DiGraph) -> tuple[str, str]:
+    """Return the title and the line under it."""
+    n_hidden = sum(role == "hidden" for _, role in graph.nodes(data="role"))
+    n_drawn, n_all = graph.number_of_edges(), champion.genome.size
+    facts = [f"{n_all} connection{'s' * (n_all != 1)}", f"{n_hidden} hidden node{'s' * (n_hidden != 1)}"]
+    if n_drawn < n_all:
+        facts[0] += f" ({n_all - n_drawn} without effect not drawn)"
+    n_left_out = champion.genome.n_inputs - sum(role == "input" for _, role in graph.nodes(data="role"))
+    if n_left_out:
+        facts.append(f"{n_left_out} unused inputs not drawn")
+    return plain(champion.task or str(champion.provenance.get("source", "network"))), ", ".join(facts)
+
+
+def _text_width(text: str, size: float) -> float:
+    return TextPath((0, 0), text, prop=FontProperties(size=size)).get_extents().width / 72 if text else 0.0
+
+
+def _frame(ax: Axes, graph: nx.DiGraph, position: Mapping, heading: tuple[str, str]) -> tuple[float, float]:
+    """Write the heading and fit the axes to what is drawn; return their size."""
+    title, facts = heading
+    xs, ys = zip(*position.values(), strict=True)
+    names = {"left": 0.0, "right": 0.0}
+    for _, attributes in graph.nodes(data=True):
+        if attributes["role"] != "hidden":
+            side = "right" if attributes["role"] == "output" else "left"
+            names[side] = max(names[side], _text_width(pretty(attributes["name"]), NAME_SIZE))
+    left = min(xs) - 0.17 - names["left"] - MARGIN
+    right = max(xs) + 0.21 + names["right"] + MARGIN
+    width = 2 * MARGIN + max(_text_width(title, TITLE_SIZE) * 1.1, _text_width(facts, LABEL_SIZE + 2))
+    spare = max(0.0, width - (right - left)) / 2
+    left, right = left - spare, right + spare
+    top, bottom = max(ys) + 0.9, min(ys) - RADIUS["hidden"] - LABEL_HEIGHT - MARGIN
+    ax.text(left + MARGIN, top - 0.2, title, fontsize=TITLE_SIZE, fontweight="bold", color=INK, va="top")
+    ax.text(left + MARGIN, top - 0.44, facts, fontsize=LABEL_SIZE + 2, color=SOFT, va="top")
+    ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
+    ax.set_axis_off()
+    return right - left, top - bottom
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw the network of the champion that the command line names."""
+    arguments = figure_parser("viz.topology", "Draw a network.", "champion").parse_args(argv)
+    path: Path = default_file(arguments.champion, "topology")
+    write_all(draw(load(arguments.champion)), arguments.output or [path, path.with_suffix(".svg")])
+
+
+if __name__ == "__main__":
+    run_command(main)

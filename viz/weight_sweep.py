@@ -1,0 +1,82 @@
+"""Draw the score of a network against its one shared weight: ``python -m viz.weight_sweep CHAMPION``.
+
+All weights are tried on the same fresh trials.  Dots mark the weights that the search tries each network with.
+Individual weights, if the file has any, play no part.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from viz.style import ACCENT, FAINT, INK, SECOND, default_file, figure_parser, head, new_axes, plain, tidy, write_all
+from wann.champion import Champion, load, task_of
+from wann.errors import WannError, run_command
+from wann.evaluation import Evaluator
+from wann.tasks import Task
+
+GRID = np.round(np.linspace(-3, 3, 121), 2)
+
+
+class Sweep(NamedTuple):
+    """Scores of one network over shared weights.
+
+    Attributes:
+        weights: ``(W,)``, ascending.
+        scores: ``(W, T)`` in T trials.
+        searched: the weights of the search, which are among ``weights``.
+    """
+
+    weights: np.ndarray
+    scores: np.ndarray
+    searched: np.ndarray
+
+
+def sweep(champion: Champion, task: Task, trials: int = 100, seed: int = 0) -> Sweep:
+    """Return the scores of a network over a grid of shared weights in ``trials`` fresh trials."""
+    for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
+        if value < least:
+            raise WannError(f"{name} = {value}: must be at least {least}")
+    searched = np.array(champion.sweep)
+    weights = np.union1d(GRID, searched)
+    with Evaluator(task) as evaluate:
+        scores = evaluate([champion.genome], weights, task.trials(trials, np.random.default_rng(seed)))[0]
+    return Sweep(weights, scores, searched)
+
+
+def draw(data: Sweep, ax: Axes | None = None, title: str = "") -> Axes:
+    """Draw the mean score at each weight, and one standard deviation around it."""
+    ax = new_axes(7.0, 4.2) if ax is None else tidy(ax)
+    mean, std = data.scores.mean(axis=1), data.scores.std(axis=1)
+    ax.fill_between(data.weights, mean - std, mean + std, color=ACCENT, alpha=0.18, linewidth=0, label="± 1 std")
+    ax.plot(data.weights, mean, color=ACCENT, linewidth=1.6, label=f"mean of {data.scores.shape[1]} fresh trials")
+    marked = np.isin(data.weights, data.searched)
+    ax.plot(
+        data.weights[marked], mean[marked], "o", color=SECOND, markersize=7, markeredgecolor="white",
+        label="weights of the search",
+    )  # fmt: skip
+    ax.axvline(0, color=FAINT, linewidth=1, zorder=0.5)
+    ax.margins(x=0.01)
+    ax.set_xlabel("shared weight", color=INK)
+    ax.set_ylabel("score", color=INK)
+    head(ax, title)
+    return ax
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw the weight sweep of the champion that the command line names."""
+    parser = figure_parser("viz.weight_sweep", "Draw the score of a network against its one shared weight.", "champion")
+    parser.add_argument("--task", metavar="NAME", help="task to score it on; default: the one it was evolved for")
+    parser.add_argument("--trials", type=int, default=100, metavar="N", help="fresh trials (default: 100)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the trials (default: 0)")
+    arguments = parser.parse_args(argv)
+    champion = load(arguments.champion)
+    task = task_of(champion, arguments.task)
+    data = sweep(champion, task, arguments.trials, arguments.seed)
+    ax = draw(data, title=plain(arguments.task or champion.task or ""))
+    write_all(ax, arguments.output or [default_file(arguments.champion, "weight_sweep")])
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,108 @@
+"""Reading a champion file: every value is checked before it is used, nothing is executed."""
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from wann.activations import ACTIVATION_IDS
+from wann.errors import WannError
+from wann.genome import CONNECTION, NODE, check_genome, make_genome, role_of
+
+FORMAT, VERSION = "wann-network", 1
+MOST_ROWS = 1_000_000  # nodes or connections of a file
+
+
+def parse_champion(content: Any) -> dict[str, Any]:
+    """Return the attributes of the champion that ``Champion.to_json`` described.
+
+    Raises:
+        WannError: the content breaks a rule of the format.
+    """
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise WannError(f'not a champion file: it does not say "format": "{FORMAT}"')
+    if content.get("version") != VERSION:
+        raise WannError(f"champion file version {content.get('version')!r}: this wann reads version {VERSION}")
+    task = content.get("task")
+    if task is not None and not isinstance(task, str):
+        raise WannError(f"task is {task!r}: must be text or null")
+    inputs, outputs = _names(content, "inputs"), _names(content, "outputs")
+    nodes, rows = _rows(content, "nodes"), _rows(content, "connections")
+    node_table, conn_table = np.zeros(len(nodes), NODE), np.zeros(len(rows), CONNECTION)
+    for i, node in enumerate(nodes):
+        code = node.get("activation")
+        if not isinstance(code, str) or code not in ACTIVATION_IDS:
+            raise WannError(f"nodes[{i}].activation is {code!r}: must be one of {', '.join(ACTIVATION_IDS)}")
+        node_table[i] = _integer(node, "id", f"nodes[{i}]"), ACTIVATION_IDS[code]
+    weights = np.zeros(len(rows))
+    for i, row in enumerate(rows):
+        place = f"connections[{i}]"
+        if not isinstance(row.get("enabled"), bool):
+            raise WannError(f"{place}.enabled is {row.get('enabled')!r}: must be true or false")
+        conn_table[i] = _integer(row, "source", place), _integer(row, "target", place), row["enabled"]
+        weights[i] = number(row["weight"], f"{place}.weight") if "weight" in row else math.nan
+    order = np.lexsort((conn_table["source"], conn_table["target"]))
+    genome = make_genome(len(inputs), len(outputs), node_table, conn_table)
+    try:
+        check_genome(genome)
+    except ValueError as error:
+        raise WannError(str(error)) from None
+    for i, node in enumerate(nodes):
+        if node.get("role") != role_of(genome, int(node["id"])):
+            raise WannError(f"nodes[{i}].role is {node.get('role')!r}: node {node['id']} is the "
+                            f"{role_of(genome, int(node['id']))}")  # fmt: skip
+    if len(rows) and np.isnan(weights).any() and not np.isnan(weights).all():
+        raise WannError("some connections have a weight and some have none: give all or none")
+    shared = content.get("shared_weight")
+    return {
+        "genome": genome,
+        "task": task,
+        "inputs": inputs,
+        "outputs": outputs,
+        "weights": None if np.isnan(weights).all() else weights[order],
+        "shared_weight": None if shared is None else number(shared, "shared_weight"),
+        "scores": _table(content, "scores"),
+        "provenance": _table(content, "provenance"),
+    }
+
+
+def _names(content: dict, key: str) -> tuple[str, ...]:
+    names = content.get(key)
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        raise WannError(f"{key} is {short(names)}: must be a list of names")
+    return tuple(names)
+
+
+def _rows(content: dict, key: str) -> list[dict]:
+    rows = content.get(key)
+    if not isinstance(rows, list) or len(rows) > MOST_ROWS or not all(isinstance(row, dict) for row in rows):
+        raise WannError(f"{key} is {short(rows)}: must be a list of at most {MOST_ROWS} objects")
+    return rows
+
+
+def _table(content: dict, key: str) -> dict:
+    table = content.get(key, {})
+    if not isinstance(table, dict):
+        raise WannError(f"{key} is {short(table)}: must be an object")
+    return table
+
+
+def _integer(row: dict, key: str, place: str) -> int:
+    value = row.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        raise WannError(f"{place}.{key} is {short(value)}: must be a whole number from 0 to {2**31 - 1}")
+    return value
+
+
+def number(value: Any, place: str) -> float:
+    """Return the value as a float, or raise WannError naming the place."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+        raise WannError(f"{place} is {short(value)}: must be a finite number")
+    return float(value)
+
+
+def short(value: Any) -> str:
+    """Return the value as JSON, cut off for a message."""
+    text = json.dumps(value)
+    return text if len(text) <= 40 else text[:40] + "…"
