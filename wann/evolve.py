@@ -37,7 +37,7 @@ def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, p
     """
     search = WannSearch(config.search, len(task.inputs), len(task.outputs))
     champion, evaluate.steps = run.start(search)
-    progress.start(search.generation, evaluate.steps)
+    progress.start(search.generation)
     while search.generation < config.generations and not progress.stopped:
         rng = partial(rng_for, config.seed, search.generation)
         genomes = search.ask(rng("vary"))
@@ -84,7 +84,7 @@ def summary(champion: Champion, path: Path) -> str:
     )
     return (
         f"\nchampion: {scores['mean']:.1f} on average over {len(scores['per_weight'])} shared weights "
-        f"and {scores['trials']} fresh trials; {genome.size} connections, {len(genome.hidden)} hidden nodes\n"
+        f"and {scores['trials']} fresh trials; {genome.size} connections, hidden nodes: {len(genome.hidden)}\n"
         f"  weight: {per_weight}\n\n"
         f"  python -m viz.watch {path}\n  python -m viz.report {path}\n  python -m wann.assess {path}"
     )

@@ -12,7 +12,7 @@ import numpy as np
 from numba.extending import overload
 
 from wann.activations import activate
-from wann.genome import Genome, find_layers, grouped, rows_of
+from wann.genome import CONNECTION, NODE, Genome, find_layers, grouped, rows_of
 from wann.jit import compiled, dual
 from wann.lane_memory import load, store
 
@@ -113,8 +113,8 @@ def decode_packed(n_inputs, n_outputs, node_start, conn_start, ids, activations,
 def decode_all(genomes: Sequence[Genome]) -> Networks:
     """Return the networks of valid genomes of one task, packed."""
     n_inputs, n_outputs = genomes[0].n_inputs, genomes[0].n_outputs
-    nodes = np.concatenate([g.nodes for g in genomes])
-    conns = np.concatenate([g.conns for g in genomes])
+    nodes = np.concatenate([g.nodes for g in genomes], dtype=NODE)
+    conns = np.concatenate([g.conns for g in genomes], dtype=CONNECTION)
     node_start = np.cumsum([0] + [len(g.nodes) for g in genomes])
     conn_start = np.cumsum([0] + [len(g.conns) for g in genomes])
     fields = [nodes["id"], nodes["activation"], conns["source"], conns["target"], conns["enabled"]]

@@ -9,6 +9,17 @@ from bisect import bisect_right
 import numpy as np
 
 
+def _distinct(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the distinct points sorted by the first objective, then the next; the first index of each; and the inverse."""
+    order = np.lexsort(points.T[::-1])
+    ordered = points[order]
+    new = np.ones(len(points), bool)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    inverse = np.empty(len(points), np.int64)
+    inverse[order] = np.cumsum(new) - 1
+    return ordered[new], order[new], inverse
+
+
 def fronts(objectives: np.ndarray) -> np.ndarray:
     """Return the number of the non-dominated front of each point, 0 for the best, in O(N log N).
 
@@ -17,7 +28,7 @@ def fronts(objectives: np.ndarray) -> np.ndarray:
 
     Returns: ``(N,)`` of int.  Equal points share a front: neither dominates the other.
     """
-    points, which = np.unique(objectives, axis=0, return_inverse=True)
+    points, _, which = _distinct(objectives)
     front_of = np.empty(len(points), np.int64)
     # From the best first objective down, a point is dominated by a front exactly if that front has
     # seen a second objective at least as good.  Later fronts have seen less, so the list is sorted.
@@ -27,7 +38,7 @@ def fronts(objectives: np.ndarray) -> np.ndarray:
         k = bisect_right(best_seen, second)
         front_of[i] = k
         best_seen[k : k + 1] = [second]
-    return front_of[which.ravel()]
+    return front_of[which]
 
 
 def crowding_distance(objectives: np.ndarray) -> np.ndarray:
@@ -42,7 +53,7 @@ def crowding_distance(objectives: np.ndarray) -> np.ndarray:
 
     Returns: ``(N,)`` distances in ``[0, M]`` or inf.
     """
-    points, first = np.unique(objectives, axis=0, return_index=True)
+    points, first, _ = _distinct(objectives)
     total = np.zeros(len(points))
     for values in points.T:
         order = np.argsort(values, kind="stable")

@@ -27,6 +27,8 @@ class Progress(event.Listener):
         self.config, self.path, self.stopped = config, path, False
         self.console = Console(file=file, highlight=False, soft_wrap=True)
         self._live: Live | None = None
+        self._first: tuple[dict[str, float], float] | None = None
+        self._shown = 0.0
         self._handlers: dict[int, Any] = {}
         self._compiling = False
 
@@ -60,23 +62,25 @@ class Progress(event.Listener):
     def on_end(self, _: event.Event) -> None:
         """Nothing to say."""
 
-    def start(self, generation: int, steps: int) -> None:
-        """Begin to count time and steps at this generation."""
+    def start(self, generation: int) -> None:
+        """Say where the run starts."""
         verb = f"resumed at generation {generation}" if generation else f"seed {self.config.seed}"
         self.console.print(f"{self.config.task}: {self.config.generations} generations, {verb}, in {self.path}")
-        self._first, self._first_steps, self._begun, self._shown = generation, steps, time.monotonic(), 0.0
-        if self.console.is_terminal:
-            self._live = Live(console=self.console, refresh_per_second=4, transient=False)
-            self._live.start()
 
     def show(self, row: dict[str, float]) -> None:
         """Show the generation that this row of history.csv describes."""
-        now, last = time.monotonic(), row["generation"] + 1 == self.config.generations
-        if not (last or self.stopped or now - self._shown > (0.25 if self._live else SECONDS_BETWEEN_LINES)):
+        now, remaining = time.monotonic(), self.config.generations - row["generation"] - 1
+        if self._first is None:  # speed counts from here: the first generation may have compiled
+            self._first = row, now
+            if self.console.is_terminal:
+                self._live = Live(console=self.console, refresh_per_second=4)
+                self._live.start()
+        elif remaining and not self.stopped and now - self._shown < (0.25 if self._live else SECONDS_BETWEEN_LINES):
             return
-        self._shown, seconds = now, max(now - self._begun, 1e-9)
-        done = row["generation"] + 1 - self._first
-        left = seconds / done * (self.config.generations - row["generation"] - 1)
+        self._shown = now
+        first, begun = self._first
+        seconds, done = now - begun, row["generation"] - first["generation"]
+        left = seconds / done * remaining if done else 0.0
         figures = {
             "generation": f"{row['generation'] + 1:.0f}/{self.config.generations}",
             "best": f"{row['best']:.1f}",
@@ -84,8 +88,8 @@ class Progress(event.Listener):
             "mean": f"{row['mean']:.1f}",
             "champion": f"{row['champion']:.1f}",
             "connections": f"{row['champion_connections']:.0f}",
-            "steps/s": f"{(row['steps'] - self._first_steps) / seconds / 1e6:.1f}M",
-            "left": f"{left // 60:.0f}:{left % 60:02.0f}",
+            "steps/s": f"{(row['steps'] - first['steps']) / seconds / 1e6:.1f}M" if done else "-",
+            "left": f"{left // 60:.0f}:{left % 60:02.0f}" if done else "-",
         }
         if self._live:
             table = Table(box=None, padding=(0, 2, 0, 0))
