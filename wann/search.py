@@ -24,7 +24,7 @@ class WannSearch:
         generation: how many generations have been told.
         population: the genomes of the last ask.
         order: ``(N,)`` their indices from best to worst, after tell.
-        best: the genome with the highest mean score of the generation that was told last.
+        best: the genome with the highest mean score of the generation that was told last; of equals the smallest.
     """
 
     def __init__(self, config: SearchConfig, n_inputs: int, n_outputs: int):
@@ -75,10 +75,8 @@ class WannSearch:
         self._asked = False
         per_weight = scores.mean(axis=2)
         mean = per_weight.mean(axis=1)
-        if rng.random() < self.config.p_size:
-            second = -np.array([genome.size for genome in self.population], float)
-        else:
-            second = per_weight.max(axis=1)
-        self.best = self.population[int(mean.argmax())]
+        sizes = np.array([genome.size for genome in self.population])
+        second = -sizes if rng.random() < self.config.p_size else per_weight.max(axis=1)
+        self.best = self.population[np.lexsort((sizes, -mean))[0]]
         self.order = rank(np.column_stack((mean, second)))
         self.generation += 1

@@ -88,3 +88,10 @@ def test_ask_and_tell_refuse_a_wrong_order_and_wrong_scores():
     scores = scores_of(genomes, np.random.default_rng(0))
     search.tell(scores, rng_for(0, 0, "rank"))
     assert search.best is genomes[scores.mean(axis=(1, 2)).argmax()]
+
+
+def test_the_best_of_equals_is_the_smallest():
+    search = WannSearch(SMALL, 5, 1)
+    genomes = search.ask(rng_for(0, 0, "vary"))
+    search.tell(np.ones((20, 3, 2)), rng_for(0, 0, "rank"))
+    assert search.best.size == min(genome.size for genome in genomes)
