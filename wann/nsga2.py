@@ -10,7 +10,7 @@ import numpy as np
 
 
 def _distinct(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the distinct points sorted by the first objective, then the next; the first index of each; and the inverse."""
+    """Return the distinct points in ascending order, the index of the first of each, and which one each point is."""
     order = np.lexsort(points.T[::-1])
     ordered = points[order]
     new = np.ones(len(points), bool)
