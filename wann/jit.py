@@ -21,7 +21,7 @@ from numba.core import config as numba_config
 ENGINE = Path(__file__).parent
 KERNEL_FILES = tuple(
     ENGINE / f"{name}.py"
-    for name in ("jit", "lanes", "lane_memory", "mathfun", "activations", "genome", "network", "rollout")
+    for name in ("jit", "lanes", "lane_memory", "mathfun", "activations", "genome", "mutation", "network", "rollout")
 )
 
 #: A function with these options can be instantiated for floats and for Lanes.

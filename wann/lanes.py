@@ -282,16 +282,25 @@ define(shifted, "ff", lambda b, y: b.fadd(y, constant(y.type, MAGIC)))
 define(times_two_to, "fff", _times_two_to)
 
 
-def horner(u, coefficients):
-    """Return sum(c[i] * u**i) by Horner's rule."""
+def polynomial(u, coefficients):
+    """Return sum(c[i] * u**i), by Horner's rule in u**2 for the even and the odd powers.
+
+    Two chains that do not wait for each other keep the processor busier than one of twice the length.
+    """
+    square = u * u
+    even, odd = _horner(square, coefficients[::2]), _horner(square, coefficients[1::2])
+    return odd * u + even
+
+
+def _horner(u, coefficients):
     r = coefficients[-1]
     for c in coefficients[-2::-1]:
         r = r * u + c
     return r
 
 
-@infer_global(horner)
-class HornerTemplate(AbstractTemplate):
+@infer_global(polynomial)
+class PolynomialTemplate(AbstractTemplate):
     """The coefficients are a constant tuple of floats."""
 
     def generic(self, args, kws):
@@ -300,17 +309,23 @@ class HornerTemplate(AbstractTemplate):
             return signature(args[0], *args)
 
 
-@lower_builtin(horner, types.Float, types.UniTuple)
-@lower_builtin(horner, Lanes, types.UniTuple)
-def lower_horner(context, b, sig, args):
-    """Unroll Horner's rule, the same operations in the same order for floats and Lanes."""
+@lower_builtin(polynomial, types.Float, types.UniTuple)
+@lower_builtin(polynomial, Lanes, types.UniTuple)
+def lower_polynomial(context, b, sig, args):
+    """Unroll the rule, the same operations in the same order for floats and Lanes."""
     t, table = sig.args[0], args[1]
     numbers = [b.extract_value(table, i) for i in range(table.type.count)]
     coefficients = [unpack(b, splat(b, t, c))[0] if isinstance(t, Lanes) else c for c in numbers]
-    out = []
-    for x in unpack(b, args[0]):
+
+    def horner(u, coefficients):
         r = coefficients[-1]
         for c in coefficients[-2::-1]:
-            r = b.fadd(b.fmul(r, x), c)
-        out.append(r)
+            r = b.fadd(b.fmul(r, u), c)
+        return r
+
+    out = []
+    for u in unpack(b, args[0]):
+        square = b.fmul(u, u)
+        even, odd = horner(square, coefficients[::2]), horner(square, coefficients[1::2])
+        out.append(b.fadd(b.fmul(odd, u), even))
     return pack(b, t, out)

@@ -9,17 +9,6 @@ from bisect import bisect_right
 import numpy as np
 
 
-def _distinct(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the distinct points in ascending order, the index of the first of each, and which one each point is."""
-    order = np.lexsort(points.T[::-1])
-    ordered = points[order]
-    new = np.ones(len(points), bool)
-    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    inverse = np.empty(len(points), np.int64)
-    inverse[order] = np.cumsum(new) - 1
-    return ordered[new], order[new], inverse
-
-
 def fronts(objectives: np.ndarray) -> np.ndarray:
     """Return the number of the non-dominated front of each point, 0 for the best, in O(N log N).
 
@@ -28,7 +17,10 @@ def fronts(objectives: np.ndarray) -> np.ndarray:
 
     Returns: ``(N,)`` of int.  Equal points share a front: neither dominates the other.
     """
-    points, _, which = _distinct(objectives)
+    order = np.lexsort(objectives.T[::-1])
+    points = objectives[order]
+    new = np.append(True, (points[1:] != points[:-1]).any(axis=1))  # equal points are treated as one
+    points = points[new]
     front_of = np.empty(len(points), np.int64)
     # From the best first objective down, a point is dominated by a front exactly if that front has
     # seen a second objective at least as good.  Later fronts have seen less, so the list is sorted.
@@ -38,34 +30,38 @@ def fronts(objectives: np.ndarray) -> np.ndarray:
         k = bisect_right(best_seen, second)
         front_of[i] = k
         best_seen[k : k + 1] = [second]
-    return front_of[which]
+    front = np.empty(len(objectives), np.int64)
+    front[order] = front_of[np.cumsum(new) - 1]
+    return front
 
 
-def crowding_distance(objectives: np.ndarray) -> np.ndarray:
-    """Return the crowding distance of the points of one front.
+def crowding_distance(objectives: np.ndarray, front: np.ndarray) -> np.ndarray:
+    """Return the crowding distance of each point within its front.
 
     For each objective the gap between a point's two neighbours is divided by the front's range;
-    the ends are infinitely far.  An objective in which all points are equal adds nothing.  Of
-    several equal points the first counts as the point and the others get 0: they add no diversity.
+    the ends are infinitely far.  Of several equal points the first counts as the point and the
+    others get 0: they add no diversity.
 
     Args:
-        objectives: ``(N, M)``, finite.
+        objectives: ``(N, 2)``, finite.
+        front: ``(N,)`` from ``fronts``.
 
-    Returns: ``(N,)`` distances in ``[0, M]`` or inf.
+    Returns: ``(N,)`` distances in ``(0, 2]``, inf, or 0 for a repeated point.
     """
-    points, first, _ = _distinct(objectives)
-    total = np.zeros(len(points))
-    for values in points.T:
-        order = np.argsort(values, kind="stable")
-        spread = values[order[-1]] - values[order[0]]
-        if spread > 0:
-            total[order[1:-1]] += (values[order[2:]] - values[order[:-2]]) / spread
-            total[(values == values[order[0]]) | (values == values[order[-1]])] = np.inf
-        elif len(points) == 1:
-            total[:] = np.inf
-    distance = np.zeros(len(objectives))
-    distance[first] = total
-    return distance
+    # with two objectives one order serves both: along a front one rises as the other falls
+    order = np.lexsort((objectives[:, 1], objectives[:, 0], front))
+    points, group = objectives[order], front[order]
+    new = np.append(True, (points[1:] != points[:-1]).any(axis=1) | (group[1:] != group[:-1]))
+    points, group = points[new], group[new]
+    first = np.searchsorted(group, group, side="left")
+    last = np.searchsorted(group, group, side="right") - 1
+    distance = np.full(len(points), np.inf)
+    inner = np.flatnonzero((np.arange(len(points)) > first) & (np.arange(len(points)) < last))
+    gap, spread = points[inner + 1] - points[inner - 1], points[last[inner]] - points[first[inner]]
+    distance[inner] = (gap / spread).sum(axis=1)
+    result = np.zeros(len(objectives))
+    result[order[new]] = distance
+    return result
 
 
 def rank(objectives: np.ndarray) -> np.ndarray:
@@ -77,8 +73,4 @@ def rank(objectives: np.ndarray) -> np.ndarray:
     Returns: ``(N,)``, a permutation; ties keep the order of the input.
     """
     front = fronts(objectives)
-    crowding = np.empty(len(objectives))
-    for k in range(front.max() + 1):
-        members = np.flatnonzero(front == k)
-        crowding[members] = crowding_distance(objectives[members])
-    return np.lexsort((-crowding, front))
+    return np.lexsort((-crowding_distance(objectives, front), front))
