@@ -283,13 +283,14 @@ define(times_two_to, "fff", _times_two_to)
 
 
 def polynomial(u, coefficients):
-    """Return sum(c[i] * u**i), by Horner's rule in u**2 for the even and the odd powers.
+    """Return sum(c[i] * u**i), by Horner's rule in u**2 for the even and the odd powers above the constant.
 
-    Two chains that do not wait for each other keep the processor busier than one of twice the length.
+    Two chains that do not wait for each other keep the processor busier than one of twice the length;
+    the constant, which is the largest term, comes last, so that it is rounded once.
     """
     square = u * u
-    even, odd = _horner(square, coefficients[::2]), _horner(square, coefficients[1::2])
-    return odd * u + even
+    odd, even = _horner(square, coefficients[1::2]), _horner(square, coefficients[2::2])
+    return (even * u + odd) * u + coefficients[0]
 
 
 def _horner(u, coefficients):
@@ -326,6 +327,7 @@ def lower_polynomial(context, b, sig, args):
     out = []
     for u in unpack(b, args[0]):
         square = b.fmul(u, u)
-        even, odd = horner(square, coefficients[::2]), horner(square, coefficients[1::2])
-        out.append(b.fadd(b.fmul(odd, u), even))
+        odd, even = horner(square, coefficients[1::2]), horner(square, coefficients[2::2])
+        rest = b.fadd(b.fmul(even, u), odd)
+        out.append(b.fadd(b.fmul(rest, u), coefficients[0]))
     return pack(b, t, out)
