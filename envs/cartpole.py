@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.lanes import where
+from wann.lane_functions import where
 from wann.mathfun import sin_cos
 from wann.tasks import ControlTask
 

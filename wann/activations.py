@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from wann.jit import dual
-from wann.lanes import where
+from wann.lane_functions import where
 from wann.mathfun import cos_pi, gaussian, sigmoid, sin_pi, tanh
 
 

@@ -1,16 +1,14 @@
 """``Lanes``: many float64 numbers side by side, which Numba code handles like one float.
 
 A ``Lanes(V, M)`` is M LLVM vectors of V doubles.  Arithmetic, comparisons, ``abs``, ``min``,
-``max``, ``x ** 2`` and the functions below accept floats and Lanes alike and emit the *same*
+``max``, ``x ** 2`` and the functions of ``lane_functions`` accept floats and Lanes alike and emit the *same*
 IEEE instruction for both (no fast-math, no contraction), so that one source gives a scalar and
 a vector kernel that agree bit for bit.  In such a source write ``where(mask, a, b)`` in place
 of ``if``, ``not mask`` in place of ``~mask``, and ``&``, ``|`` between comparisons.
 """
 
-import math
 import operator
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -225,109 +223,3 @@ def lower_pow(context, b, sig, args):
         return out
 
     return pack(b, sig.return_type, [power(x, sig.args[1].literal_value) for x in unpack(b, args[0])])
-
-
-# --------------------------------------------------- functions of floats and Lanes alike
-# The bodies are their meaning in plain Python; compiled code uses the builders below.
-MAGIC = 1.5 * 2.0**52  # y + MAGIC holds rint(y) in its low mantissa bits
-
-
-def where(mask, x, y):
-    """Return x where mask, else y; both are evaluated."""
-    return x if mask else y
-
-
-def rint(x):
-    """Return the nearest integer, halves to even."""
-    return float(np.rint(x))
-
-
-def copysign(x, y):
-    """Return the magnitude of x with the sign of y."""
-    return math.copysign(x, y)
-
-
-def flip_odd(n, v):
-    """Return -v where the integer n is odd, else v (any sign beyond 2**51)."""
-    return -v if n % 2 else v
-
-
-def shifted(y):
-    """Return y + MAGIC: rint(y) in the form that times_two_to takes; subtract MAGIC for the number."""
-    return y + MAGIC
-
-
-def times_two_to(x, t):
-    """Return x * 2**n for t = shifted(n); exact while the result is a normal number."""
-    return math.ldexp(x, int(t - MAGIC))
-
-
-def _times_two_to(b, x, t):
-    ity = int_type(x.type)
-    exponent = b.shl(b.bitcast(t, ity), constant(ity, 52))
-    return b.bitcast(b.add(b.bitcast(x, ity), exponent), x.type)
-
-
-def _flip_odd(b, n, v):
-    ity = int_type(v.type)
-    parity = b.bitcast(b.fadd(n, constant(n.type, MAGIC)), ity)  # lowest bit: is n odd?
-    return b.bitcast(b.xor(b.bitcast(v, ity), b.shl(parity, constant(ity, 63))), v.type)
-
-
-define(where, "fmff", lambda b, m, x, y: b.select(m, x, y))
-define(rint, "ff", llvm("rint"))
-define(copysign, "fff", llvm("copysign"))
-define(flip_odd, "fff", _flip_odd)
-define(shifted, "ff", lambda b, y: b.fadd(y, constant(y.type, MAGIC)))
-define(times_two_to, "fff", _times_two_to)
-
-
-def polynomial(u, coefficients):
-    """Return sum(c[i] * u**i), by Horner's rule in u**2 for the even and the odd powers above the constant.
-
-    Two chains that do not wait for each other keep the processor busier than one of twice the length;
-    the constant, which is the largest term, comes last, so that it is rounded once.
-    """
-    square = u * u
-    odd, even = _horner(square, coefficients[1::2]), _horner(square, coefficients[2::2])
-    return (even * u + odd) * u + coefficients[0]
-
-
-def _horner(u, coefficients):
-    r = coefficients[-1]
-    for c in coefficients[-2::-1]:
-        r = r * u + c
-    return r
-
-
-@infer_global(polynomial)
-class PolynomialTemplate(AbstractTemplate):
-    """The coefficients are a constant tuple of floats."""
-
-    def generic(self, args, kws):
-        """Accept a float or Lanes, and any uniform tuple."""
-        if len(args) == 2 and isinstance(args[0], types.Float | Lanes):
-            return signature(args[0], *args)
-
-
-@lower_builtin(polynomial, types.Float, types.UniTuple)
-@lower_builtin(polynomial, Lanes, types.UniTuple)
-def lower_polynomial(context, b, sig, args):
-    """Unroll the rule, the same operations in the same order for floats and Lanes."""
-    t, table = sig.args[0], args[1]
-    numbers = [b.extract_value(table, i) for i in range(table.type.count)]
-    coefficients = [unpack(b, splat(b, t, c))[0] if isinstance(t, Lanes) else c for c in numbers]
-
-    def horner(u, coefficients):
-        r = coefficients[-1]
-        for c in coefficients[-2::-1]:
-            r = b.fadd(b.fmul(r, u), c)
-        return r
-
-    out = []
-    for u in unpack(b, args[0]):
-        square = b.fmul(u, u)
-        odd, even = horner(square, coefficients[1::2]), horner(square, coefficients[2::2])
-        rest = b.fadd(b.fmul(even, u), odd)
-        out.append(b.fadd(b.fmul(rest, u), coefficients[0]))
-    return pack(b, t, out)

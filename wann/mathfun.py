@@ -10,7 +10,7 @@ exp2 below 2.5 units in its own last place (``tests/wann/test_mathfun.py``, agai
 import math
 
 from wann.jit import dual
-from wann.lanes import MAGIC, copysign, flip_odd, polynomial, rint, shifted, times_two_to
+from wann.lane_functions import MAGIC, copysign, flip_odd, polynomial, rint, shifted, times_two_to
 
 # fmt: off
 SIN_PI = (3.141592653589793, -5.167712780049969, 2.5501640398773007, -0.5992645293189447,

@@ -20,8 +20,8 @@ from numba import njit
 from numba.extending import overload
 
 from wann.jit import compiled, compiled_for, dual
+from wann.lane_functions import where
 from wann.lane_memory import VECTOR, count, load, load_rows, store, store_rows, width, zero_lanes
-from wann.lanes import where
 from wann.network import forward, network_at
 
 MOST = 3 * VECTOR  # lanes that run together, and the distance between rows of the lanes' memory

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from wann import lanes, mathfun
+from wann import lane_functions, mathfun
 from wann.activations import ACTIVATIONS, activate
 from wann.lane_memory import count, load, store, width, zero_lanes
 
@@ -15,8 +15,8 @@ RNG = np.random.default_rng(1)
 X = np.concatenate((np.repeat(SPECIAL, len(SPECIAL)), RNG.normal(0, 3, 128)))
 Y = np.concatenate((np.tile(SPECIAL, len(SPECIAL)), RNG.normal(0, 3, 128)))
 
-BINARY = [operator.add, operator.sub, operator.mul, operator.truediv, min, max, lanes.copysign]
-UNARY = [operator.neg, abs, lanes.rint]
+BINARY = [operator.add, operator.sub, operator.mul, operator.truediv, min, max, lane_functions.copysign]
+UNARY = [operator.neg, abs, lane_functions.rint]
 COMPARISONS = [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne]
 FUNCTIONS = [mathfun.sin_pi, mathfun.cos_pi, mathfun.gaussian, mathfun.tanh, mathfun.sigmoid, mathfun.cos_near_zero]
 
@@ -57,14 +57,14 @@ def test_binary_operators(op):
 
 @pytest.mark.parametrize("op", COMPARISONS, ids=lambda op: op.__name__)
 def test_comparisons_choose_with_where(op):
-    function = njit(error_model="numpy")(lambda x, y: lanes.where(op(x, y), x, 7.0))
+    function = njit(error_model="numpy")(lambda x, y: lane_functions.where(op(x, y), x, 7.0))
     assert same_bits(*in_lanes_and_floats(function, X, Y))
 
 
 def test_masks_combine():
     @njit(error_model="numpy")
     def function(x, y):
-        return lanes.where(((x > 0.0) & (y > 0.0)) | (not (x < y)), 1.0, 2.0)
+        return lane_functions.where(((x > 0.0) & (y > 0.0)) | (not (x < y)), 1.0, 2.0)
 
     assert same_bits(*in_lanes_and_floats(function, X, Y))
 

@@ -14,7 +14,7 @@ from wann.tasks import find_task
 
 OWN_TASK = '''
 from typing import NamedTuple
-from wann.lanes import where
+from wann.lane_functions import where
 from wann.tasks import ControlTask
 
 class Lift(NamedTuple):
