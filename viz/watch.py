@@ -168,7 +168,7 @@ def mp4(pictures: Iterator[Image.Image]) -> bytes:
     try:
         from imageio_ffmpeg import write_frames
     except ImportError:
-        raise WannError('an MP4 needs imageio-ffmpeg: pip install "wann[video]"') from None
+        raise WannError("an MP4 needs imageio-ffmpeg: pip install imageio-ffmpeg") from None
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "film.mp4"
         writer: Any = None
