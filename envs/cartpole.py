@@ -98,4 +98,4 @@ class CartPole(NamedTuple):
         return draw_cart_pole(state, self, size, push)
 
 
-CARTPOLE = ControlTask(CartPole(), max_steps=500, environment="wann/CartPole-v0")
+CARTPOLE = ControlTask(CartPole(), max_steps=500)

@@ -110,6 +110,6 @@ class SwingUp(NamedTuple):
         return draw_cart_pole(state, self, size, push)
 
 
-SWINGUP = ControlTask(SwingUp(), max_steps=1000, environment="wann/CartPoleSwingUp-v0")
+SWINGUP = ControlTask(SwingUp(), max_steps=1000)
 #: The released code's hard variant: the same start, a fifth of the time.
-SWINGUP_HARD = ControlTask(SwingUp(), max_steps=200, environment="wann/CartPoleSwingUpHard-v0")
+SWINGUP_HARD = ControlTask(SwingUp(), max_steps=200)

@@ -78,8 +78,3 @@ def compiled_for(function: Callable, cls: type) -> Callable:
     file = Path(inspect.getfile(cls))
     in_package = (file.parent / "__init__.py").exists()
     return compiled(function, sorted(file.parent.glob("*.py")) if in_package else [file])
-
-
-def is_cached(files: Iterable[Path] = ()) -> bool:
-    """Return whether anything was compiled before from the present text of the engine and ``files``."""
-    return cache_folder((*KERNEL_FILES, *files)).is_dir()

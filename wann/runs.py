@@ -114,16 +114,14 @@ class RunDirectory:
                 "generations can change; start a new run for anything else"
             )
         config = make_config({**old, **table})
-        write_file(self.path / "config.toml", to_toml(config))
+        self._take()
+        if to_table(config) != old:
+            write_file(self.path / "config.toml", to_toml(config))
         return config
 
     def history(self) -> dict[str, np.ndarray]:
         """Return the columns of history.csv, each ``(generations,)``."""
         return self._columns("history.csv", HISTORY)
-
-    def timing(self) -> dict[str, np.ndarray]:
-        """Return the columns of timing.csv."""
-        return self._columns("timing.csv", TIMING)
 
     def front(self) -> dict[str, Any]:
         """Return the last generation: scores of its population, and the networks of its Pareto front."""
@@ -174,6 +172,8 @@ class RunDirectory:
             write_file(file, "\n".join((",".join(columns), *rows)) + "\n")
             self._logs.append(open(file, "a", buffering=1))  # noqa: SIM115 - closed in __exit__
         (self.path / "champions").mkdir(exist_ok=True)
+        for leftover in self.path.rglob(".*.tmp"):  # of a write that was killed
+            leftover.unlink()
         for file in (self.path / "champions").glob("*.json"):
             if not file.stem.isdigit() or int(file.stem) >= search.generation:
                 file.unlink()  # this generation is evolved again
@@ -183,7 +183,9 @@ class RunDirectory:
         return champion, steps
 
     def _take(self) -> None:
-        """Lock the directory; the system lets go of the lock however the process ends."""
+        """Lock the directory, once; the system lets go of the lock however the process ends."""
+        if self._lock is not None:
+            return
         try:
             import fcntl
         except ImportError:  # no such locks on Windows

@@ -48,12 +48,10 @@ class ControlTask:
     Attributes:
         physics: a NamedTuple of parameters with the methods of the physics.
         max_steps: steps after which an episode ends.
-        environment: id of the Gymnasium environment with the same physics, which figures and films show.
     """
 
     physics: Any
     max_steps: int
-    environment: str | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:

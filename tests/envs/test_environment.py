@@ -149,7 +149,7 @@ def test_gymnasium_accepts_it(name):
 def test_time_limit_and_fps(name):
     env = gymnasium.make(name)
     task = env.unwrapped.task
-    assert env.spec.max_episode_steps == task.max_steps and task.environment == name
+    assert env.spec.max_episode_steps == task.max_steps and task is find_task(env.spec.kwargs["task"])
     assert env.metadata["render_fps"] == round(1 / task.physics.dt)
     assert env.observation_space.dtype == np.float64 and env.observation_space.shape == (len(task.inputs),)
 
