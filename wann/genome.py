@@ -159,6 +159,14 @@ def find_layers(n_inputs, n_outputs, n, sources, targets):
     return layer
 
 
+@compiled
+def layers_of(genome):
+    """Return the layer of each node, or nothing if there is a cycle."""
+    ids = genome.nodes["id"]
+    sources, targets = rows_of(ids, genome.conns["source"]), rows_of(ids, genome.conns["target"])
+    return find_layers(genome.n_inputs, genome.n_outputs, ids.size, sources, targets)
+
+
 def layers(genome: Genome) -> np.ndarray:
     """Return the layer of each node, ``(N,)``: the longest path from the inputs, all outputs last.
 
@@ -169,11 +177,8 @@ def layers(genome: Genome) -> np.ndarray:
     Raises:
         ValueError: the connections form a cycle.
     """
-    ids = np.ascontiguousarray(genome.nodes["id"])
-    sources = rows_of(ids, np.ascontiguousarray(genome.conns["source"]))
-    targets = rows_of(ids, np.ascontiguousarray(genome.conns["target"]))
-    layer = find_layers(genome.n_inputs, genome.n_outputs, ids.size, sources, targets)
-    if layer.size < ids.size:
+    layer = layers_of(genome)
+    if layer.size < len(genome.nodes):
         raise ValueError("connections form a cycle; a weight-agnostic network is feed-forward")
     return layer
 

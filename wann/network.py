@@ -12,9 +12,10 @@ import numpy as np
 from numba.extending import overload
 
 from wann.activations import activate
-from wann.genome import CONNECTION, NODE, Genome, find_layers, grouped, rows_of
+from wann.genome import Genome, find_layers, grouped, rows_of
 from wann.jit import compiled, dual
 from wann.lane_memory import load, store
+from wann.population import Population, genome_at
 
 
 class Network(NamedTuple):
@@ -62,35 +63,33 @@ class Networks(NamedTuple):
 
 
 @compiled
-def decode_packed(n_inputs, n_outputs, node_start, conn_start, ids, activations, sources, targets, enabled):
-    """Decode genomes packed end to end; return the arrays of Networks."""
-    n_genomes, n_values = node_start.size - 1, 1 + n_inputs
+def decode_tables(tables):
+    """Return the Networks of packed genomes."""
+    n_genomes, n_values = tables.node_start.size - 1, 1 + tables.n_inputs
     start = np.zeros(n_genomes + 1, np.int64)
-    indptr = np.zeros(ids.size - n_genomes * n_values + 1, np.int64)
+    indptr = np.zeros(tables.nodes.size - n_genomes * n_values + 1, np.int64)
     activation = np.empty(indptr.size - 1, np.int64)
-    source, gene = np.empty(sources.size, np.int64), np.empty(sources.size, np.int64)
+    source, gene = np.empty(tables.conns.size, np.int64), np.empty(tables.conns.size, np.int64)
     n_nodes = n_edges = 0
     for g in range(n_genomes):
-        first = conn_start[g]
-        own_ids = ids[node_start[g] : node_start[g + 1]]
-        codes = activations[node_start[g] : node_start[g + 1]]
-        src = rows_of(own_ids, sources[first : conn_start[g + 1]])
-        dst = rows_of(own_ids, targets[first : conn_start[g + 1]])
-        layer = find_layers(n_inputs, n_outputs, own_ids.size, src, dst)
+        genome = genome_at(tables, g)
+        ids, enabled = genome.nodes["id"], genome.conns["enabled"]
+        src, dst = rows_of(ids, genome.conns["source"]), rows_of(ids, genome.conns["target"])
+        layer = find_layers(tables.n_inputs, tables.n_outputs, ids.size, src, dst)
         order, _ = grouped(layer, layer[n_values] + 1)  # inputs come first, outputs last
-        _, edge_of = grouped(dst, own_ids.size)  # connections are sorted by target
+        _, edge_of = grouped(dst, ids.size)  # connections are sorted by target
 
-        live = np.zeros(own_ids.size, np.bool_)
-        for i in range(n_values, n_values + n_outputs):
+        live = np.zeros(ids.size, np.bool_)
+        for i in range(n_values, n_values + tables.n_outputs):
             live[i] = True
         for place in range(order.size - 1, n_values - 1, -1):
             node = order[place]
             if live[node]:
                 for k in range(edge_of[node], edge_of[node + 1]):
-                    if enabled[first + k]:
+                    if enabled[k]:
                         live[src[k]] = True
 
-        row = np.arange(own_ids.size)  # of a node's value; inputs keep theirs
+        row = np.arange(ids.size)  # of a node's value; inputs keep theirs
         n_rows = n_values
         for place in range(n_values, order.size):
             node = order[place]
@@ -99,28 +98,28 @@ def decode_packed(n_inputs, n_outputs, node_start, conn_start, ids, activations,
             row[node] = n_rows
             n_rows += 1
             for k in range(edge_of[node], edge_of[node + 1]):
-                if enabled[first + k]:
+                if enabled[k]:
                     source[n_edges] = row[src[k]]
                     gene[n_edges] = k
                     n_edges += 1
-            activation[n_nodes] = codes[node]
+            activation[n_nodes] = genome.nodes["activation"][node]
             n_nodes += 1
             indptr[n_nodes] = n_edges
         start[g + 1] = n_nodes
-    return start, indptr[: n_nodes + 1], source[:n_edges], gene[:n_edges], activation[:n_nodes]
+    return Networks(
+        start,
+        indptr[: n_nodes + 1],
+        source[:n_edges],
+        gene[:n_edges],
+        activation[:n_nodes],
+        tables.n_inputs,
+        tables.n_outputs,
+    )
 
 
 def decode_all(genomes: Sequence[Genome]) -> Networks:
     """Return the networks of valid genomes of one task, packed."""
-    n_inputs, n_outputs = genomes[0].n_inputs, genomes[0].n_outputs
-    nodes = np.concatenate([g.nodes for g in genomes], dtype=NODE)
-    conns = np.concatenate([g.conns for g in genomes], dtype=CONNECTION)
-    node_start = np.cumsum([0] + [len(g.nodes) for g in genomes])
-    conn_start = np.cumsum([0] + [len(g.conns) for g in genomes])
-    fields = [nodes["id"], nodes["activation"], conns["source"], conns["target"], conns["enabled"]]
-    columns = [np.ascontiguousarray(field) for field in fields]
-    start, indptr, source, gene, activation = decode_packed(n_inputs, n_outputs, node_start, conn_start, *columns)
-    return Networks(start, indptr, source, gene, activation, n_inputs, n_outputs)
+    return decode_tables(Population.of(genomes).tables)
 
 
 def decode(genome: Genome) -> Network:

@@ -28,8 +28,9 @@ from wann.config import Config, make_config, read_toml, to_table, to_toml
 from wann.errors import WannError
 from wann.files import read_json, write_file, write_json
 from wann.genome import CONNECTION, NODE, Genome, check_genome
-from wann.mutation import Innovations
+from wann.mutation import innovations, splits_of
 from wann.nsga2 import fronts
+from wann.population import Population
 from wann.search import WannSearch
 
 HISTORY = (
@@ -213,16 +214,17 @@ class RunDirectory:
             for genome in genomes:
                 check_genome(genome)
             order, generation, steps = data["order"], int(data["generation"]), int(data["steps"])
-            if not np.array_equal(np.sort(order), np.arange(len(genomes))) or generation < 1:
+            if not np.array_equal(np.sort(order), np.arange(search.config.population)) or generation < 1:
                 raise ValueError("the order of the population is damaged")
             champion = Champion(**parse_champion(json.loads(data["champion"].tobytes())))
-            innovations = Innovations(search.innovations.first_id, data["splits"])
+            record = innovations(search.innovations.first_id, data["splits"].astype(np.int64))
+            population = Population.of(genomes)
         except (ValueError, KeyError, BadZipFile, EOFError, WannError) as error:
             raise WannError(
                 f"{file}: damaged, cannot resume ({error}); remove this file to start the run again from its seed"
             ) from None
-        search.population, search.order, search.generation = genomes, order, generation
-        search.innovations = innovations
+        search.population, search.order, search.generation = population, order, generation
+        search.innovations = record
         return champion, steps
 
     def record(self, search: WannSearch, scores: np.ndarray, champion: Champion, steps: int) -> dict[str, float]:
@@ -237,7 +239,7 @@ class RunDirectory:
         Returns: the row of history.csv by column.
         """
         per_weight = scores.mean(axis=2)
-        mean, sizes = per_weight.mean(axis=1), np.array([genome.size for genome in search.population])
+        mean, sizes = per_weight.mean(axis=1), search.population.sizes
         best = int(np.argmax(mean))
         values = (
             search.generation - 1, float(mean[best]), float(np.median(mean)), float(mean.mean()),
@@ -262,16 +264,16 @@ class RunDirectory:
         if self._latest is None:
             return
         search, scores, champion, steps = self._latest
-        population = search.population
+        tables = search.population.tables
         buffer = io.BytesIO()
         np.savez(
             buffer,
-            nodes=np.concatenate([genome.nodes for genome in population]),
-            conns=np.concatenate([genome.conns for genome in population]),
-            node_start=np.cumsum([0] + [len(genome.nodes) for genome in population]),
-            conn_start=np.cumsum([0] + [len(genome.conns) for genome in population]),
+            nodes=tables.nodes,
+            conns=tables.conns,
+            node_start=tables.node_start,
+            conn_start=tables.conn_start,
             order=search.order,
-            splits=search.innovations.splits(),
+            splits=splits_of(search.innovations),
             generation=search.generation,
             steps=steps,
             champion=np.frombuffer(json.dumps(champion.to_json()).encode(), np.uint8),
@@ -282,7 +284,7 @@ class RunDirectory:
 
     def _write_front(self, search: WannSearch, scores: np.ndarray, champion: Champion) -> None:
         per_weight = scores.mean(axis=2)
-        mean, sizes = per_weight.mean(axis=1), np.array([genome.size for genome in search.population])
+        mean, sizes = per_weight.mean(axis=1), search.population.sizes
         points = np.column_stack((mean, -sizes))
         best = np.flatnonzero(fronts(points) == 0)
         best = best[np.unique(points[best], axis=0, return_index=True)[1]][::-1]  # one network a point, best first
@@ -292,7 +294,7 @@ class RunDirectory:
                 search.population[i], champion.task, champion.inputs, champion.outputs,
                 scores=summary(scores[i], np.array(weights)),
             ).to_json()
-            for i in best
+            for i in best.tolist()
         ]  # fmt: skip
         table = dict(zip(POPULATION, (mean.tolist(), per_weight.max(axis=1).tolist(), sizes.tolist()), strict=True))
         write_json(self.path / "front.json", {"population": table, "networks": networks})

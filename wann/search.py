@@ -1,15 +1,15 @@
 """The search: ask for a generation of genomes, tell their scores."""
 
 import zlib
-from dataclasses import asdict
 
 import numpy as np
 
 from wann.activations import ACTIVATION_IDS
 from wann.config import SearchConfig
-from wann.genome import Genome, minimal_genome
-from wann.mutation import Innovations, mutate
+from wann.genome import minimal_genome
+from wann.mutation import MUTATIONS, NO_SPLITS, breed, innovations
 from wann.nsga2 import rank
+from wann.population import Population
 
 
 def rng_for(seed: int, generation: int, purpose: str) -> np.random.Generator:
@@ -27,34 +27,37 @@ class WannSearch:
         best: the genome with the highest mean score of the generation that was told last; of equals the smallest.
     """
 
+    population: Population
+
     def __init__(self, config: SearchConfig, n_inputs: int, n_outputs: int):
         """Start a search for networks of this many inputs (bias not counted) and outputs."""
         self.config, self.n_inputs, self.n_outputs = config, n_inputs, n_outputs
         self.generation = 0
-        self.population: list[Genome] = []
         self.order = np.empty(0, np.int64)
         self._asked = False
-        self.innovations = Innovations(first_id=1 + n_inputs + n_outputs)
+        self.innovations = innovations(1 + n_inputs + n_outputs, NO_SPLITS)
 
-    def ask(self, rng: np.random.Generator) -> list[Genome]:
+    def ask(self, rng: np.random.Generator) -> Population:
         """Return the next generation: minimal networks at first, then elites and children."""
         if self._asked:
             raise RuntimeError("ask was called twice: tell the scores of a generation before asking for the next")
         self._asked = True
-        config = self.config
-        mutation, activations = asdict(config.mutation), [ACTIVATION_IDS[name] for name in config.activations]
+        config, n = self.config, self.config.population
         if self.generation == 0:
-            self.population = [
-                minimal_genome(self.n_inputs, self.n_outputs, config.init_enable, rng) for _ in range(config.population)
-            ]
+            self.population = Population.of(
+                [minimal_genome(self.n_inputs, self.n_outputs, config.init_enable, rng) for _ in range(n)]
+            )
             return self.population
-        ranked = [self.population[i] for i in self.order]
-        n_elites = int(config.elites * len(ranked))
-        n_parents = max(1, len(ranked) - int(config.cull * len(ranked)))
+        n_elites = int(config.elites * n)
+        n_parents = max(1, n - int(config.cull * n))
         # a tournament's winner is its best rank; drawing positions in ranked order makes that the least
-        draws = rng.integers(n_parents, size=(len(ranked) - n_elites, config.tournament))
-        children = [mutate(ranked[i], rng, mutation, activations, self.innovations) for i in draws.min(axis=1)]
-        self.population = ranked[:n_elites] + children
+        draws = rng.integers(n_parents, size=(n - n_elites, config.tournament))
+        probabilities = np.array([getattr(config.mutation, name) for name in MUTATIONS])
+        activations = np.array([ACTIVATION_IDS[name] for name in config.activations])
+        elites, parents = self.order[:n_elites], self.order[draws.min(axis=1)]
+        self.population = Population(
+            breed(self.population.tables, elites, parents, rng, probabilities, activations, self.innovations)
+        )
         return self.population
 
     def tell(self, scores: np.ndarray, rng: np.random.Generator) -> None:
@@ -75,8 +78,8 @@ class WannSearch:
         self._asked = False
         per_weight = scores.mean(axis=2)
         mean = per_weight.mean(axis=1)
-        sizes = np.array([genome.size for genome in self.population])
+        sizes = self.population.sizes
         second = -sizes if rng.random() < self.config.p_size else per_weight.max(axis=1)
-        self.best = self.population[np.lexsort((sizes, -mean))[0]]
+        self.best = self.population[int(np.lexsort((sizes, -mean))[0])]
         self.order = rank(np.column_stack((mean, second)))
         self.generation += 1

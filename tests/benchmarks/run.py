@@ -8,7 +8,6 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ import numpy as np
 from twins import dense_numpy, scalar_numba
 
 from envs.swingup import SwingUp
-from wann.config import Config, MutationConfig, find_table, make_config
+from wann.config import Config, find_table, make_config
 from wann.evaluation import Evaluator
 from wann.files import write_json
 from wann.genome import Genome, minimal_genome
-from wann.mutation import Innovations, mutate
+from wann.mutation import NO_SPLITS, innovations, mutate
 from wann.network import decode_all
 from wann.rollout import kernel, rollouts_floats, rollouts_lanes
 from wann.search import WannSearch, rng_for
@@ -29,7 +28,8 @@ from wann.tasks import find_task
 WEIGHTS = np.array(Config.weights)
 STARTS = SwingUp().start_states(4, np.random.default_rng(0))
 ENDLESS = SwingUp(limit=1e9)  # no rollout ends early
-CODES = tuple(range(1, 11))
+CODES = np.arange(1, 11)
+PROBABILITIES = np.array([0.2, 0.25, 0.05, 0.5])  # in the order of wann.mutation.MUTATIONS
 
 
 def genome_of(n_computed: int, n_connections: int) -> Genome:
@@ -37,10 +37,10 @@ def genome_of(n_computed: int, n_connections: int) -> Genome:
     for seed in range(1000):
         rng = np.random.default_rng(seed)
         genome = minimal_genome(5, 1, 0.5, rng)
-        innovations = Innovations(genome.n_fixed)
+        record = innovations(genome.n_fixed, NO_SPLITS)
         while genome.size < n_connections:
             grow_nodes = len(genome.hidden) + 1 < n_computed
-            genome = mutate(genome, rng, {"add_node": grow_nodes, "add_connection": not grow_nodes}, CODES, innovations)
+            genome = mutate(genome, rng, np.array([not grow_nodes, grow_nodes, 0.0, 0.0]), CODES, record)
         if genome.size == n_connections and len(genome.hidden) + 1 == n_computed:
             return genome
     raise RuntimeError("no genome of this size was found")
@@ -94,14 +94,13 @@ def sizes() -> list[dict]:
 def populations() -> dict[str, float]:
     """Return the rate of live steps of populations whose rollouts end early, as a share of the steady rate."""
     rng = np.random.default_rng(0)
-    champion, innovations = genome_of(23, 52), Innovations(10**6)
-    probabilities = asdict(MutationConfig())
-    mutants = [mutate(champion, rng, probabilities, CODES, innovations) for _ in range(192)]
+    champion, record = genome_of(23, 52), innovations(10**6, NO_SPLITS)
+    mutants = [mutate(champion, rng, PROBABILITIES, CODES, record) for _ in range(192)]
     random = []
     for _ in range(200):
-        genome, innovations = minimal_genome(5, 1, 0.5, rng), Innovations(7)
+        genome, record = minimal_genome(5, 1, 0.5, rng), innovations(7, NO_SPLITS)
         for _ in range(60):
-            genome = mutate(genome, rng, probabilities, CODES, innovations)
+            genome = mutate(genome, rng, PROBABILITIES, CODES, record)
         random.append(genome)
     shares = {}
     for name, genomes in (("192 mutants of one network", mutants), ("200 random networks", random)):

@@ -9,10 +9,10 @@ from wann.champion import Champion
 from wann.config import Config
 from wann.files import write_file, write_json
 from wann.genome import minimal_genome
-from wann.mutation import Innovations, mutate
+from wann.mutation import NO_SPLITS, innovations, mutate
 from wann.runs import HISTORY, RunDirectory
 
-GROWTH = {"add_connection": 0.4, "add_node": 0.3, "enable_connection": 0.05, "change_activation": 0.25}
+GROWTH = np.array([0.4, 0.3, 0.05, 0.25])  # in the order of MUTATIONS
 SWINGUP = ("x", "x_dot", "cos_theta", "sin_theta", "theta_dot")
 
 
@@ -37,9 +37,9 @@ def grow(size: int, seed: int, inputs=SWINGUP, outputs=("force",), task="swingup
     """Return a random network with this many connections."""
     rng = np.random.default_rng(seed)
     genome = minimal_genome(len(inputs), len(outputs), 0.5, rng)
-    innovations = Innovations(genome.n_fixed)
+    record = innovations(genome.n_fixed, NO_SPLITS)
     while genome.size < size:
-        genome = mutate(genome, rng, GROWTH, list(ACTIVATIONS), innovations)
+        genome = mutate(genome, rng, GROWTH, np.array(list(ACTIVATIONS)), record)
     return Champion(genome, task, inputs, outputs, **facts)
 
 

@@ -1,6 +1,5 @@
 """Random genomes, and the slow twin of a network."""
 
-from dataclasses import asdict
 from functools import cache
 
 import numpy as np
@@ -8,18 +7,18 @@ import numpy as np
 from wann.activations import ACTIVATIONS, activate
 from wann.config import MutationConfig
 from wann.genome import Genome, minimal_genome
-from wann.mutation import Innovations, mutate
+from wann.mutation import MUTATIONS, NO_SPLITS, innovations, mutate
 
-PROBABILITIES = asdict(MutationConfig())
+PROBABILITIES = np.array([getattr(MutationConfig(), name) for name in MUTATIONS])
 
 
 def grow(n_inputs: int, n_outputs: int, mutations: int, seed: int, activations=tuple(ACTIVATIONS)) -> Genome:
     """Return a random genome: a minimal one after this many mutations."""
     rng = np.random.default_rng(seed)
     genome = minimal_genome(n_inputs, n_outputs, 0.5, rng)
-    innovations = Innovations(genome.n_fixed)
+    record = innovations(genome.n_fixed, NO_SPLITS)
     for _ in range(mutations):
-        genome = mutate(genome, rng, PROBABILITIES, activations, innovations)
+        genome = mutate(genome, rng, PROBABILITIES, np.array(activations), record)
     return genome
 
 

@@ -5,19 +5,26 @@ from collections import Counter
 import numpy as np
 import pytest
 from genomes import PROBABILITIES, grow
+from slow_mutation import slow_mutate
 
 from wann.activations import ACTIVATIONS
 from wann.genome import check_genome, layers, minimal_genome, same_genome
 from wann.mutation import (
-    Innovations,
+    MUTATIONS,
+    NO_SPLITS,
     add_connection,
     add_node,
+    breed,
     change_activation,
     enable_connection,
+    innovations,
     mutate,
+    node_of_split,
+    splits_of,
 )
+from wann.population import Population
 
-CODES = tuple(ACTIVATIONS)
+CODES = np.array(list(ACTIVATIONS))
 
 
 def edits(parent, child):
@@ -48,10 +55,10 @@ def test_200_chains_of_200_steps_stay_valid_and_change_exactly_one_thing():
         rng = np.random.default_rng(seed)
         n_inputs, n_outputs = int(rng.integers(1, 8)), int(rng.integers(1, 4))
         genome = minimal_genome(n_inputs, n_outputs, rng.random(), rng)
-        innovations = Innovations(genome.n_fixed)
+        record = innovations(genome.n_fixed, NO_SPLITS)
         for _ in range(200):
             before = genome.nodes.copy(), genome.conns.copy()
-            child = mutate(genome, rng, PROBABILITIES, CODES, innovations)
+            child = mutate(genome, rng, PROBABILITIES, CODES, record)
             assert np.array_equal(genome.nodes, before[0]) and np.array_equal(genome.conns, before[1])
             check_genome(child)
             assert edits(genome, child) in ONE_MUTATION.values()
@@ -59,13 +66,13 @@ def test_200_chains_of_200_steps_stay_valid_and_change_exactly_one_thing():
 
 
 def test_mutations_come_in_the_given_proportions():
-    genome, innovations = grow(4, 2, 60, 0), Innovations(1000)
+    genome, record = grow(4, 2, 60, 0), innovations(1000, NO_SPLITS)
     rng = np.random.default_rng(0)
     kinds = Counter()
     for _ in range(4000):
-        change = edits(genome, mutate(genome, rng, PROBABILITIES, CODES, innovations))
+        change = edits(genome, mutate(genome, rng, PROBABILITIES, CODES, record))
         kinds[next(name for name, edit in ONE_MUTATION.items() if edit == change)] += 1
-    for name, probability in PROBABILITIES.items():
+    for name, probability in zip(MUTATIONS, PROBABILITIES, strict=True):
         assert abs(kinds[name] / 4000 - probability) < 0.03, name
 
 
@@ -73,60 +80,57 @@ def test_impossible_mutations_are_drawn_again():
     rng = np.random.default_rng(0)
     full = minimal_genome(2, 1, 1.0, rng)  # nothing to connect, to enable or to change
     for _ in range(50):
-        child = mutate(full, rng, PROBABILITIES, CODES, Innovations(full.n_fixed))
+        child = mutate(full, rng, PROBABILITIES, CODES, innovations(full.n_fixed, NO_SPLITS))
         assert edits(full, child) == ONE_MUTATION["add_node"]
     bare = minimal_genome(2, 1, 0.0, rng)
-    child = mutate(bare, rng, PROBABILITIES, CODES, Innovations(bare.n_fixed))
+    child = mutate(bare, rng, PROBABILITIES, CODES, innovations(bare.n_fixed, NO_SPLITS))
     assert edits(bare, child) == ONE_MUTATION["enable_connection"]
     with pytest.raises(ValueError, match="no mutation"):
-        mutate(full, rng, {"add_connection": 1.0, "add_node": 0.0}, CODES, Innovations(full.n_fixed))
+        mutate(full, rng, np.array([1.0, 0.0, 0.0, 0.0]), CODES, innovations(full.n_fixed, NO_SPLITS))
 
 
-def test_operators_return_none_where_impossible():
+def test_operators_say_where_they_are_impossible_and_return_the_genome():
     rng = np.random.default_rng(0)
     full, bare = minimal_genome(2, 1, 1.0, rng), minimal_genome(2, 1, 0.0, rng)
-    assert add_connection(full, rng) is None
-    assert enable_connection(full, rng) is None
-    assert change_activation(full, rng, CODES) is None
-    assert add_node(bare, rng, CODES, Innovations(bare.n_fixed)) is None
-    one_code = add_node(full, rng, [5], Innovations(full.n_fixed))
-    assert change_activation(one_code, rng, [5]) is None
+    five = np.array([5])
+    _, one_code = add_node(full, rng, five, innovations(full.n_fixed, NO_SPLITS))
+    for genome, (possible, child) in (
+        (full, add_connection(full, rng)),
+        (full, enable_connection(full, rng)),
+        (full, change_activation(full, rng, CODES)),
+        (bare, add_node(bare, rng, CODES, innovations(bare.n_fixed, NO_SPLITS))),
+        (one_code, change_activation(one_code, rng, five)),
+    ):
+        assert not possible and same_genome(child, genome)
 
 
 def test_equal_splits_share_a_node_id_and_others_do_not():
-    rng = np.random.default_rng(0)
-    innovations = Innovations(4)
-    a, b = grow(2, 1, 0, 0), grow(2, 1, 0, 1)
-    assert innovations.node_id(a, 1, 3) == innovations.node_id(b, 1, 3) == 4
-    assert innovations.node_id(a, 2, 3) == 5
+    rng, record = np.random.default_rng(0), innovations(4, NO_SPLITS)
+    a, b = grow(2, 1, 0, 0).nodes["id"], grow(2, 1, 0, 1).nodes["id"]
+    assert node_of_split(record, a, 1, 3) == node_of_split(record, b, 1, 3) == 4
+    assert node_of_split(record, a, 2, 3) == 5
     full = minimal_genome(2, 1, 1.0, rng)
-    ids = {int(add_node(full, rng, CODES, innovations).hidden["id"][0]) for _ in range(60)}
-    assert len(ids) == 3 and innovations.node_id(a, 1, 3) == 4
+    ids = {int(add_node(full, rng, CODES, record)[1].hidden["id"][0]) for _ in range(60)}
+    assert len(ids) == 3 and node_of_split(record, a, 1, 3) == 4
 
 
 def test_a_second_split_of_one_connection_is_another_node():
-    rng = np.random.default_rng(0)
-    innovations = Innovations(3)
-    genome = minimal_genome(1, 1, 1.0, rng)
-    genome = add_node(genome, rng, [5], innovations)
-    while not genome.conns["enabled"].all():
-        genome = enable_connection(genome, rng)
-    source, target = next((s, t) for s, t, _ in genome.conns.tolist() if t == 2 and s < 2 and s + 0 in (0, 1)
-                          and (s, 2, 0) in innovations.ids)  # fmt: skip
-    again = innovations.node_id(genome, source, target)
+    rng, record = np.random.default_rng(0), innovations(3, NO_SPLITS)
+    _, genome = add_node(minimal_genome(1, 1, 1.0, rng), rng, np.array([5]), record)
+    source, target, _ = splits_of(record)[0].tolist()
+    again = node_of_split(record, genome.nodes["id"], source, target)
     assert again not in genome.nodes["id"].tolist()
-    assert again == innovations.node_id(genome, source, target), "a third genome that does the same shares it"
+    assert again == node_of_split(record, genome.nodes["id"], source, target), "a third genome shares it"
 
 
 def test_innovations_restore():
-    innovations = Innovations(10)
-    genome = grow(4, 2, 80, 0)
+    record, ids = innovations(10, NO_SPLITS), grow(4, 2, 80, 0).nodes["id"]
     for s, t in [(1, 5), (2, 6), (1, 5), (0, 5)]:
-        innovations.node_id(genome, s, t)
-    restored = Innovations(10, innovations.splits())
-    assert restored.ids == innovations.ids
-    assert np.array_equal(restored.splits(), innovations.splits())
-    assert Innovations(10).splits().shape == (0, 3)
+        node_of_split(record, ids, s, t)
+    restored = innovations(10, splits_of(record))
+    assert dict(restored.ids) == dict(record.ids) and len(record.ids) > 2
+    assert np.array_equal(splits_of(restored), splits_of(record))
+    assert splits_of(innovations(10, NO_SPLITS)).shape == (0, 3)
 
 
 def test_add_connection_reaches_every_free_pair_equally():
@@ -140,7 +144,7 @@ def test_add_connection_reaches_every_free_pair_equally():
     }  # fmt: skip
     rng, seen, n = np.random.default_rng(0), Counter(), 3000
     for _ in range(n):
-        child = add_connection(genome, rng)
+        _, child = add_connection(genome, rng)
         seen[next((s, t) for s, t, _ in child.conns.tolist() if (s, t) not in present)] += 1
     assert seen.keys() == free and len(free) > 5
     expected = n / len(free)
@@ -151,7 +155,33 @@ def test_change_activation_always_changes_to_an_allowed_one():
     rng = np.random.default_rng(0)
     genome = grow(3, 1, 40, 0, activations=(5, 9))
     for _ in range(50):
-        child = change_activation(genome, rng, (5, 9))
+        _, child = change_activation(genome, rng, np.array([5, 9]))
         assert edits(genome, child) == ONE_MUTATION["change_activation"]
         assert set(child.hidden["activation"].tolist()) <= {5, 9}
     assert not same_genome(genome, child)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 1), (3, 4)])
+def test_variation_is_its_slow_twin(shape):
+    probabilities = np.array([0.3, 0.3, 0.1, 0.3])
+    for seed in range(4):
+        rng, twin_rng = np.random.default_rng(seed), np.random.default_rng(seed)
+        genome = twin = minimal_genome(*shape, 0.5, np.random.default_rng(seed))
+        record, ids = innovations(genome.n_fixed, NO_SPLITS), {}
+        for _ in range(120):
+            genome = mutate(genome, rng, probabilities, CODES, record)
+            twin = slow_mutate(twin, twin_rng, probabilities.tolist(), CODES.tolist(), ids, genome.n_fixed)
+            assert same_genome(genome, twin)
+        assert dict(record.ids) == ids and rng.random() == twin_rng.random()
+
+
+def test_a_generation_is_its_elites_and_a_mutation_of_each_parent():
+    genomes = [grow(5, 2, 9 * seed, seed) for seed in range(12)]
+    elites, parents = np.array([3, 0]), np.array([11, 11, 5, 0, 7])
+    rng, same_rng = np.random.default_rng(0), np.random.default_rng(0)
+    record, same_record = innovations(500, NO_SPLITS), innovations(500, NO_SPLITS)
+    tables = Population.of(genomes).tables
+    got = Population(breed(tables, elites, parents, rng, PROBABILITIES, CODES, record))
+    want = [genomes[3], genomes[0]] + [mutate(genomes[i], same_rng, PROBABILITIES, CODES, same_record) for i in parents]
+    assert len(got) == 7 and all(same_genome(a, b) for a, b in zip(got, want, strict=True))
+    assert got.tables.node_start[-1] == len(got.tables.nodes) and got.tables.conn_start[-1] == len(got.tables.conns)

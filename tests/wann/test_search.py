@@ -5,6 +5,7 @@ import pytest
 
 from wann.config import SearchConfig
 from wann.genome import check_genome, same_genome
+from wann.population import Population
 from wann.search import WannSearch, rng_for
 
 SMALL = SearchConfig(population=20, tournament=3)
@@ -56,8 +57,9 @@ def test_ranking_is_by_mean_and_size_or_by_mean_and_best_weight(p_size, best):
     genomes = search.ask(rng_for(0, 0, "vary"))
     conns = genomes[0].conns.copy()
     conns["enabled"] = [True, False, False]
-    search.population = [genomes[0]._replace(conns=conns), genomes[0]._replace(conns=conns.copy())]
-    search.population[1].conns["enabled"][:] = True  # larger
+    larger = conns.copy()
+    larger["enabled"] = True
+    search.population = Population.of([genomes[0]._replace(conns=conns), genomes[0]._replace(conns=larger)])
     scores = np.array([[[1.0], [1.0]], [[2.0], [0.0]]])  # same mean; the second has the better best weight
     search.tell(scores, rng_for(0, 0, "rank"))
     assert search.order[0] == best
@@ -70,7 +72,7 @@ def test_tell_decides_by_the_share_p_size():
         genome = search.ask(rng_for(0, 0, "vary"))[0]
         small, large = genome.conns.copy(), genome.conns.copy()
         small["enabled"], large["enabled"] = [True, False, False], True
-        search.population = [genome._replace(conns=small), genome._replace(conns=large)]
+        search.population = Population.of([genome._replace(conns=small), genome._replace(conns=large)])
         search.tell(np.array([[[1.0], [1.0]], [[2.0], [0.0]]]), rng_for(0, generation, "rank"))
         chosen.append(search.order[0] == 0)
     assert 0.74 < np.mean(chosen) < 0.86
@@ -87,7 +89,7 @@ def test_ask_and_tell_refuse_a_wrong_order_and_wrong_scores():
         search.tell(np.zeros((7, 3, 2)), rng_for(0, 0, "rank"))
     scores = scores_of(genomes, np.random.default_rng(0))
     search.tell(scores, rng_for(0, 0, "rank"))
-    assert search.best is genomes[scores.mean(axis=(1, 2)).argmax()]
+    assert same_genome(search.best, genomes[scores.mean(axis=(1, 2)).argmax()])
 
 
 def test_the_best_of_equals_is_the_smallest():
