@@ -19,9 +19,16 @@ from wann.errors import WannError
 SHIPPED = Path(wann.__file__).parent.parent / "configs"
 
 
-def option(default: Any, meaning: str, low: float | None = None, high: float | None = None, nested: bool = False):
-    """Return a dataclass field with its meaning and the inclusive bounds of its number or numbers."""
-    metadata = {"meaning": meaning, "low": low, "high": high}
+def option(
+    default: Any,
+    meaning: str,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    nested: bool = False,
+):
+    """Return a dataclass field with its meaning, and the inclusive bounds of its number or numbers or its choices."""
+    metadata = {"meaning": meaning, "low": low, "high": high, "choices": choices}
     return field(default_factory=default, metadata=metadata) if nested else field(default=default, metadata=metadata)
 
 
@@ -61,6 +68,11 @@ class Config:
     generations: int = option(1024, "generations to evolve", low=1)
     weights: tuple[float, ...] = option(
         (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0), "shared weights that each network is tried with", low=-1e6, high=1e6
+    )
+    precision: str = option(
+        "float64",
+        "of the search's rollouts: float64 or float32; champions are always scored in float64",
+        choices=("float64", "float32"),
     )
     trials: int = option(4, "trials of each network at each weight, the same for a whole generation", low=1)
     confirm_trials: int = option(32, "fresh trials on which a new champion must beat the old one", low=1)
@@ -115,6 +127,8 @@ def _build(cls: type, table: Any, prefix: str = "") -> Any:
         else:
             limits = known[name].metadata
             values[name] = _checked(f"{prefix}{name}", value, kinds[name], limits["low"], limits["high"])
+            if limits["choices"] and value not in limits["choices"]:
+                raise WannError(f"{prefix}{name} = {value!r}: must be one of {', '.join(limits['choices'])}")
     return cls(**values)
 
 

@@ -1,6 +1,7 @@
 """What goes wrong for a user, and how a command says so."""
 
 import sys
+import warnings
 from collections.abc import Callable
 
 
@@ -9,7 +10,8 @@ class WannError(Exception):
 
 
 def run_command(main: Callable[[], None]) -> None:
-    """Run a command's main; a user's mistake becomes one line on stderr and exit code 2."""
+    """Run a command's main; a user's mistake becomes one line on stderr and exit code 2, a warning one line."""
+    warnings.formatwarning = lambda message, *_: f"warning: {message}\n"
     try:
         main()
     except BrokenPipeError:  # the reader of our output, say `head`, has left

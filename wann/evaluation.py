@@ -52,8 +52,11 @@ class Evaluator:
     def __call__(
         self, genomes: Sequence[Genome], weights: Sequence[float] | np.ndarray, trials: np.ndarray
     ) -> np.ndarray:
-        """Return the ``(N, W, T)`` scores of N genomes at W shared weights in T trials."""
-        networks, shared = decode_all(genomes), np.asarray(weights, np.float64)
+        """Return the ``(N, W, T)`` scores of N genomes at W shared weights in T trials.
+
+        Weights of float32 ask the task to compute in this precision.
+        """
+        networks, shared = decode_all(genomes), np.asarray(weights)
         n = networks.size
         if self._pool is None or n == 1:
             scores, steps = self.task.score(networks, shared, trials)

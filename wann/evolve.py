@@ -37,12 +37,13 @@ def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, p
     """
     search = WannSearch(config.search, len(task.inputs), len(task.outputs))
     champion, evaluate.steps = run.start(search)
+    weights = np.array(config.weights, config.precision)
     progress.start(search.generation)
     while search.generation < config.generations and not progress.stopped:
         rng = partial(rng_for, config.seed, search.generation)
         genomes = search.ask(rng("vary"))
         trials = task.trials(config.trials, rng("trials"))  # the same for everyone
-        scores = evaluate(genomes, config.weights, trials)  # (individual, weight, trial)
+        scores = evaluate(genomes, weights, trials)  # (individual, weight, trial)
         search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
 
         champion = challenge(champion, search.best, config, task, evaluate, rng, search.generation - 1)

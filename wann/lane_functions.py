@@ -10,9 +10,10 @@ from numba import types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin
 
-from wann.lanes import Lanes, constant, define, int_type, llvm, pack, splat, unpack
+from wann.lanes import Lanes, constant, define, int_type, is_double, llvm, pack, splat, unpack
 
 MAGIC = 1.5 * 2.0**52  # y + MAGIC holds rint(y) in its low mantissa bits
+MAGIC_32 = 1.5 * 2.0**23  # the same for float32
 
 
 def where(mask, x, y):
@@ -36,8 +37,13 @@ def flip_odd(n, v):
 
 
 def shifted(y):
-    """Return y + MAGIC: rint(y) in the form that times_two_to takes; subtract MAGIC for the number."""
+    """Return rint(y) in the form that times_two_to takes; ``unshifted`` gives the number."""
     return y + MAGIC
+
+
+def unshifted(t):
+    """Return rint(y) for t = shifted(y)."""
+    return t - MAGIC
 
 
 def times_two_to(x, t):
@@ -45,31 +51,44 @@ def times_two_to(x, t):
     return math.ldexp(x, int(t - MAGIC))
 
 
+def by_precision(x, double, single):
+    """Return the constant for the precision of x: ``double``, or ``single`` where x is of float32."""
+    return double
+
+
+def _magic(ty):
+    return constant(ty, MAGIC if is_double(ty) else MAGIC_32)
+
+
 def _times_two_to(b, x, t):
     ity = int_type(x.type)
-    exponent = b.shl(b.bitcast(t, ity), constant(ity, 52))
+    exponent = b.shl(b.bitcast(t, ity), constant(ity, 52 if is_double(x.type) else 23))
     return b.bitcast(b.add(b.bitcast(x, ity), exponent), x.type)
 
 
 def _flip_odd(b, n, v):
     ity = int_type(v.type)
-    parity = b.bitcast(b.fadd(n, constant(n.type, MAGIC)), ity)  # lowest bit: is n odd?
-    return b.bitcast(b.xor(b.bitcast(v, ity), b.shl(parity, constant(ity, 63))), v.type)
+    parity = b.bitcast(b.fadd(n, _magic(n.type)), ity)  # lowest bit: is n odd?
+    sign = b.shl(parity, constant(ity, 63 if is_double(v.type) else 31))
+    return b.bitcast(b.xor(b.bitcast(v, ity), sign), v.type)
 
 
 define(where, "fmff", lambda b, m, x, y: b.select(m, x, y))
 define(rint, "ff", llvm("rint"))
 define(copysign, "fff", llvm("copysign"))
 define(flip_odd, "fff", _flip_odd)
-define(shifted, "ff", lambda b, y: b.fadd(y, constant(y.type, MAGIC)))
+define(shifted, "ff", lambda b, y: b.fadd(y, _magic(y.type)))
+define(unshifted, "ff", lambda b, t: b.fsub(t, _magic(t.type)))
+define(by_precision, "ffff", lambda b, x, double, single: double if is_double(x.type) else single)
 define(times_two_to, "fff", _times_two_to)
 
 
-def polynomial(u, coefficients):
+def polynomial(u, coefficients, coefficients_32):
     """Return sum(c[i] * u**i), by Horner's rule in u**2 for the even and the odd powers above the constant.
 
     Two chains that do not wait for each other keep the processor busier than one of twice the length;
-    the constant, which is the largest term, comes last, so that it is rounded once.
+    the constant, which is the largest term, comes last, so that it is rounded once.  Where u is of
+    float32 the second coefficients are taken.
     """
     square = u * u
     odd, even = _horner(square, coefficients[1::2]), _horner(square, coefficients[2::2])
@@ -85,20 +104,21 @@ def _horner(u, coefficients):
 
 @infer_global(polynomial)
 class PolynomialTemplate(AbstractTemplate):
-    """The coefficients are a constant tuple of floats."""
+    """The coefficients are constant tuples of floats."""
 
     def generic(self, args, kws):
-        """Accept a float or Lanes, and any uniform tuple."""
-        if len(args) == 2 and isinstance(args[0], types.Float | Lanes):
+        """Accept a float or Lanes, and any uniform tuples."""
+        if len(args) == 3 and isinstance(args[0], types.Float | Lanes):
             return signature(args[0], *args)
 
 
-@lower_builtin(polynomial, types.Float, types.UniTuple)
-@lower_builtin(polynomial, Lanes, types.UniTuple)
+@lower_builtin(polynomial, types.Float, types.UniTuple, types.UniTuple)
+@lower_builtin(polynomial, Lanes, types.UniTuple, types.UniTuple)
 def lower_polynomial(context, b, sig, args):
     """Unroll the rule, the same operations in the same order for floats and Lanes."""
-    t, table = sig.args[0], args[1]
-    numbers = [b.extract_value(table, i) for i in range(table.type.count)]
+    t, elem = sig.args[0], getattr(sig.args[0], "elem", types.float64)
+    table = args[1] if elem == types.float64 else args[2]
+    numbers = [context.cast(b, b.extract_value(table, i), types.float64, elem) for i in range(table.type.count)]
     coefficients = [unpack(b, splat(b, t, c))[0] if isinstance(t, Lanes) else c for c in numbers]
 
     def horner(u, coefficients):

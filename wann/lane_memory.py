@@ -8,17 +8,32 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from wann.lanes import DOUBLE, INT64, Lanes, pack, splat, unpack
+from wann.lanes import IR_TYPES, Lanes, pack, splat, unpack
 
-VECTOR = 8  # doubles per vector: 64 bytes; LLVM splits it on machines with narrower registers
+#: Bytes of a vector: 8 numbers of float64, 16 of float32.  LLVM makes of it what a machine has: one register
+#: of AVX-512, two of AVX2, four of SSE or NEON.  Vectors of just one register were no faster there.
+VECTOR_BYTES = 64
+INT64 = ir.IntType(64)
 
 
 @intrinsic(prefer_literal=True)
-def zero_lanes(typingctx, vectors):
-    """Return zero in every lane of ``vectors`` vectors (a literal integer)."""
-    if isinstance(vectors, types.IntegerLiteral):
-        t = Lanes(VECTOR, vectors.literal_value)
-        return t(vectors), lambda context, b, sig, args: splat(b, t, ir.Constant(DOUBLE, 0.0))
+def zero_lanes(typingctx, array, vectors):
+    """Return zero in every lane of ``vectors`` vectors (a literal integer) of the array's type."""
+    if isinstance(vectors, types.IntegerLiteral) and array.dtype in IR_TYPES:
+        t = Lanes(array.dtype, 8 * VECTOR_BYTES // array.dtype.bitwidth, vectors.literal_value)
+        return t(array, vectors), lambda context, b, sig, args: splat(b, t, ir.Constant(IR_TYPES[t.elem], 0.0))
+
+
+@intrinsic
+def zero(typingctx, array):
+    """Return the one number 0 of the array's type: 0.0, or for float32 a single lane."""
+    t = types.float64 if array.dtype == types.float64 else Lanes(array.dtype, 1, 1)
+
+    def code(context, b, sig, args):
+        number = ir.Constant(IR_TYPES[array.dtype], 0.0)
+        return number if t == types.float64 else splat(b, t, number)
+
+    return t(array), code
 
 
 @intrinsic
@@ -45,11 +60,11 @@ def count(typingctx, mask):
 
 def _holds(array, like):
     return (
-        isinstance(array, types.Array)
+        isinstance(like, Lanes | types.Float)
+        and isinstance(array, types.Array)
         and array.layout == "C"
         and array.ndim == 1
-        and array.dtype == types.float64
-        and isinstance(like, Lanes | types.Float)
+        and array.dtype == (like.elem if isinstance(like, Lanes) else types.float64)
     )
 
 
@@ -57,18 +72,19 @@ def _pointers(context, b, array_type, array, index, t):
     data = context.make_array(array_type)(context, b, array).data
     if not isinstance(t, Lanes):
         return [b.gep(data, [index])]
-    vector = ir.VectorType(DOUBLE, t.V).as_pointer()
+    vector = ir.VectorType(IR_TYPES[t.elem], t.V).as_pointer()
     return [b.bitcast(b.gep(data, [b.add(index, ir.Constant(index.type, i * t.V))]), vector) for i in range(t.M)]
 
 
 def _load(context, b, array_type, array, index, t):
-    return pack(b, t, [b.load(p, align=8) for p in _pointers(context, b, array_type, array, index, t)])
+    pointers = _pointers(context, b, array_type, array, index, t)
+    return pack(b, t, [b.load(p, align=array_type.dtype.bitwidth // 8) for p in pointers])
 
 
 def _store(context, b, array_type, array, index, t, value):
     pointers = _pointers(context, b, array_type, array, index, t)
     for pointer, part in zip(pointers, unpack(b, value), strict=True):
-        b.store(part, pointer, align=8)
+        b.store(part, pointer, align=array_type.dtype.bitwidth // 8)
     return context.get_dummy_value()
 
 

@@ -1,10 +1,12 @@
-"""``Lanes``: many float64 numbers side by side, which Numba code handles like one float.
+"""``Lanes``: many numbers side by side, which Numba code handles like one float.
 
-A ``Lanes(V, M)`` is M LLVM vectors of V doubles.  Arithmetic, comparisons, ``abs``, ``min``,
-``max``, ``x ** 2`` and the functions of ``lane_functions`` accept floats and Lanes alike and emit the *same*
-IEEE instruction for both (no fast-math, no contraction), so that one source gives a scalar and
-a vector kernel that agree bit for bit.  In such a source write ``where(mask, a, b)`` in place
-of ``if``, ``not mask`` in place of ``~mask``, and ``&``, ``|`` between comparisons.
+A ``Lanes(elem, V, M)`` is M LLVM vectors of V numbers of type float64 or float32.  Arithmetic,
+comparisons, ``abs``, ``min``, ``max``, ``x ** 2`` and the functions of ``lane_functions`` accept
+floats and Lanes alike and emit the *same* IEEE instruction for both (no fast-math, no contraction),
+so that one source gives a scalar and a vector kernel that agree bit for bit.  (The one number of
+float32 is a Lanes of one lane: Numba would promote ``float32 * 0.5`` to float64.)  In such a source
+write ``where(mask, a, b)`` in place of ``if``, ``not mask`` in place of ``~mask``, and ``&``, ``|``
+between comparisons.
 """
 
 import operator
@@ -16,17 +18,16 @@ from numba.core.typeconv import Conversion
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, lower_cast, models, register_model
 
-DOUBLE = ir.DoubleType()
-INT64 = ir.IntType(64)
+IR_TYPES = {types.float64: ir.DoubleType(), types.float32: ir.FloatType()}
 
 
 # ------------------------------------------------------------------------------ the two types
 class Lanes(types.Type):
-    """M vectors of V doubles."""
+    """M vectors of V numbers of type ``elem``."""
 
-    def __init__(self, V, M):
-        self.V, self.M = V, M
-        super().__init__(f"Lanes({V}x{M})")
+    def __init__(self, elem, V, M):
+        self.elem, self.V, self.M = elem, V, M
+        super().__init__(f"Lanes({elem}, {V}x{M})")
 
     def can_convert_from(self, typingctx, other):
         """A number becomes Lanes, so that ``total = 0.0`` can start a sum."""
@@ -37,9 +38,9 @@ class Lanes(types.Type):
 class Mask(types.Type):
     """The result of comparing two Lanes: one truth value per lane."""
 
-    def __init__(self, V, M):
-        self.V, self.M = V, M
-        super().__init__(f"Mask({V}x{M})")
+    def __init__(self, elem, V, M):
+        self.elem, self.V, self.M = elem, V, M
+        super().__init__(f"Mask({elem}, {V}x{M})")
 
     def can_convert_from(self, typingctx, other):
         """A truth value becomes the same one in every lane."""
@@ -52,7 +53,7 @@ class LanesModel(models.PrimitiveModel):
     """Lanes in memory and registers: an array of M vectors."""
 
     def __init__(self, dmm, t):
-        super().__init__(dmm, t, ir.ArrayType(ir.VectorType(DOUBLE, t.V), t.M))
+        super().__init__(dmm, t, ir.ArrayType(ir.VectorType(IR_TYPES[t.elem], t.V), t.M))
 
 
 @register_model(Mask)
@@ -97,17 +98,24 @@ def constant(ty, c):
     return ir.Constant(ty, c)
 
 
+def is_double(ty):
+    """Return whether an LLVM scalar or vector type is of doubles; else it is of floats."""
+    return isinstance(getattr(ty, "element", ty), ir.DoubleType)
+
+
 def int_type(ty):
-    """Return the 64-bit integer type shaped like the LLVM scalar or vector type."""
-    return ir.VectorType(INT64, ty.count) if isinstance(ty, ir.VectorType) else INT64
+    """Return the integer type shaped like the LLVM scalar or vector type."""
+    integer = ir.IntType(64 if is_double(ty) else 32)
+    return ir.VectorType(integer, ty.count) if isinstance(ty, ir.VectorType) else integer
 
 
 def llvm(name):
-    """Return a builder of the LLVM intrinsic ``name`` for doubles and vectors."""
+    """Return a builder of the LLVM intrinsic ``name`` for scalars and vectors."""
 
     def build(b, *xs):
         ty = xs[0].type
-        suffix = f"v{ty.count}f64" if isinstance(ty, ir.VectorType) else "f64"
+        suffix = "f64" if is_double(ty) else "f32"
+        suffix = f"v{ty.count}{suffix}" if isinstance(ty, ir.VectorType) else suffix
         function = ir.FunctionType(ty, [ty] * len(xs))
         return b.call(cgutils.get_or_insert_function(b.module, function, f"llvm.{name}.{suffix}"), xs)
 
@@ -118,7 +126,7 @@ def llvm(name):
 @lower_cast(types.Integer, Lanes)
 def broadcast_number(context, b, from_type, to_type, value):
     """Cast a number to Lanes."""
-    return splat(b, to_type, context.cast(b, value, from_type, types.float64))
+    return splat(b, to_type, context.cast(b, value, from_type, to_type.elem))
 
 
 @lower_cast(types.Boolean, Mask)
@@ -129,7 +137,7 @@ def broadcast_bool(context, b, from_type, to_type, value):
 
 def lanes_of(args):
     """Return the one Lanes type that these argument types broadcast to, or None."""
-    found = {(a.V, a.M) for a in args if isinstance(a, Lanes | Mask)}
+    found = {(a.elem, a.V, a.M) for a in args if isinstance(a, Lanes | Mask)}
     known = all(isinstance(a, Lanes | Mask | types.Float | types.Integer | types.Boolean) for a in args)
     return Lanes(*found.pop()) if len(found) == 1 and known else None
 
@@ -138,7 +146,7 @@ def define(function, pattern, build, floats=True):
     """Give ``function`` a meaning for Lanes (and floats) with the signature ``pattern``.
 
     pattern: result letter, then argument letters; f is a float or Lanes, m a bool or Mask.
-    build(builder, *llvm_values): makes one double's or one vector's result.
+    build(builder, *llvm_values): makes one number's or one vector's result.
     floats: define it for plain floats too; operators already have Numba's own.
     """
     arity = len(pattern) - 1
@@ -150,7 +158,7 @@ def define(function, pattern, build, floats=True):
                 return None
             lanes = lanes_of(args)
             if lanes is not None:
-                kind = {"f": lanes, "m": Mask(lanes.V, lanes.M)}
+                kind = {"f": lanes, "m": Mask(lanes.elem, lanes.V, lanes.M)}
             elif floats and all(isinstance(a, types.Float | types.Boolean | types.Integer) for a in args):
                 kind = {"f": types.float64, "m": types.boolean}
             else:

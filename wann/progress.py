@@ -25,7 +25,7 @@ class Progress(event.Listener):
     def __init__(self, config: Config, path: Path, file: TextIO):
         """Show the run of ``config`` in the directory ``path`` on ``file``."""
         self.config, self.path, self.stopped = config, path, False
-        self.console = Console(file=file, highlight=False, soft_wrap=True)
+        self.console = Console(file=file, markup=False, emoji=False, highlight=False, soft_wrap=True)
         self._live: Live | None = None
         self._first: tuple[dict[str, float], float] | None = None
         self._shown = 0.0

@@ -13,18 +13,25 @@ for ``Lanes``: the rollouts of one network (weights x trials) advance together, 
 episode has ended are dropped as soon as a whole vector can be saved.
 """
 
+import inspect
+import linecache
+import re
+import warnings
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numba import njit
+from numba.core.errors import NumbaError
 from numba.extending import overload
 
+from wann.errors import WannError
 from wann.jit import compiled, compiled_for, dual
 from wann.lane_functions import where
-from wann.lane_memory import VECTOR, count, load, load_rows, store, store_rows, width, zero_lanes
+from wann.lane_memory import VECTOR_BYTES, count, load, load_rows, store, store_rows, width, zero, zero_lanes
 from wann.network import forward, network_at
 
-MOST = 3 * VECTOR  # lanes that run together, and the distance between rows of the lanes' memory
+STRIDE = 3 * 16  # between rows of the lanes' memory: the most lanes that run together, three vectors of float32
 
 
 # ------------------------------------------------ the physics, found by the class of its NamedTuple
@@ -62,13 +69,13 @@ def _(env, state, action):
 @overload(_load_start, jit_options={"forceinline": True})
 def _(env, rows, like):
     n = len(env.instance_class.state_names)
-    return lambda env, rows, like: load_rows(rows, 0, MOST, n, like)
+    return lambda env, rows, like: load_rows(rows, 0, STRIDE, n, like)
 
 
 @overload(_store_state, jit_options={"forceinline": True})
 def _(env, rows, state, like):
     n = len(env.instance_class.state_names)
-    return lambda env, rows, state, like: store_rows(rows, 0, MOST, state[:n], like)
+    return lambda env, rows, state, like: store_rows(rows, 0, STRIDE, state[:n], like)
 
 
 @overload(_load_action, jit_options={"forceinline": True})
@@ -82,12 +89,12 @@ def _(env, values, at, lanes, like):
 def run_together(env, net, weights, like, rows, values, t, max_steps, few):
     """Advance width(like) rollouts until ``max_steps``, or until at most ``few`` are alive.
 
-    rows, MOST numbers apart: the state, the return so far, alive (1 or 0), the weight or weights.
+    rows, STRIDE numbers apart: the state, the return so far, alive (1 or 0), the weight or weights.
     Returns the step reached and how many steps were made, summed over rollouts.
     """
     lanes, start = width(like), _load_start(env, rows, like)
     n_state = len(start)
-    at_return, at_alive, at_weight = n_state * MOST, (n_state + 1) * MOST, (n_state + 2) * MOST
+    at_return, at_alive, at_weight = n_state * STRIDE, (n_state + 1) * STRIDE, (n_state + 2) * STRIDE
     at_action = (1 + net.n_inputs + net.activation.size - net.n_outputs) * lanes
     state = _reset(env, start)
     total = load(rows, at_return, like)
@@ -96,7 +103,7 @@ def run_together(env, net, weights, like, rows, values, t, max_steps, few):
     steps = 0
     while t < max_steps:
         store_rows(values, 0, lanes, (1.0,) + _observe(env, state), like)
-        forward(net, weights, rows, at_weight, MOST, values, lanes, like)
+        forward(net, weights, rows, at_weight, STRIDE, values, lanes, like)
         state, reward, ok = _step(env, state, _load_action(env, values, at_action, lanes, like))
         total = where(alive, total + reward, total)
         steps += n_alive
@@ -114,10 +121,10 @@ def run_together(env, net, weights, like, rows, values, t, max_steps, few):
 
 
 @compiled
-def aligned(n):
-    """Return n zeros that start on a 64-byte boundary."""
-    raw = np.zeros(n + VECTOR)
-    skip = (-raw.ctypes.data % 64) // 8
+def aligned(n, dtype):
+    """Return n zeros that start on a boundary of vectors."""
+    raw = np.zeros(n + VECTOR_BYTES, dtype)
+    skip = (-raw.ctypes.data % VECTOR_BYTES) // raw.itemsize
     return raw[skip : skip + n]
 
 
@@ -135,52 +142,56 @@ def fill(rows, lane, start, weight):
     """Put a rollout at its first step into a lane; ``weight`` is a row of one or more weights."""
     n = start.size
     for q in range(n):
-        rows[q * MOST + lane] = start[q]
-    rows[n * MOST + lane] = 0.0
-    rows[(n + 1) * MOST + lane] = 1.0
+        rows[q * STRIDE + lane] = start[q]
+    rows[n * STRIDE + lane] = 0.0
+    rows[(n + 1) * STRIDE + lane] = 1.0
     for k in range(weight.size):
-        rows[(n + 2 + k) * MOST + lane] = weight[k]
+        rows[(n + 2 + k) * STRIDE + lane] = weight[k]
 
 
 def rollouts_lanes(env, networks, weights, starts, max_steps, returns):
-    """Fill returns[i, w, s] for every network, weight and start; return the number of steps made."""
+    """Fill returns[i, w, s] for every network, weight and start; return the number of steps made.
+
+    weights and starts have one type, float64 or float32, and so have the rollouts.
+    """
     n_starts, n_state = starts.shape
     table = weights.reshape((weights.shape[0], weights.size // weights.shape[0]))
     n_rows = n_state + 2 + table.shape[1]
-    rows = aligned(n_rows * MOST)
-    values = aligned((1 + networks.n_inputs + most_nodes(networks)) * MOST)
-    who = np.empty(MOST, np.int64)
-    one, two, three = zero_lanes(1), zero_lanes(2), zero_lanes(3)
-    at_alive = (n_state + 1) * MOST
+    rows = aligned(n_rows * STRIDE, starts.dtype)
+    values = aligned((1 + networks.n_inputs + most_nodes(networks)) * STRIDE, starts.dtype)
+    who = np.empty(STRIDE, np.int64)
+    one, two, three = zero_lanes(rows, 1), zero_lanes(rows, 2), zero_lanes(rows, 3)
+    at_alive = (n_state + 1) * STRIDE
+    vector, most = width(one), width(three)
     n_rollouts = table.shape[0] * n_starts
     steps = 0
     for i in range(networks.start.size - 1):
         net = network_at(networks, i)
-        for first in range(0, n_rollouts, MOST):
-            n = min(MOST, n_rollouts - first)
+        for first in range(0, n_rollouts, most):
+            n = min(most, n_rollouts - first)
             for lane in range(n):
                 who[lane] = first + lane
                 fill(rows, lane, starts[(first + lane) % n_starts], table[(first + lane) // n_starts])
             t = 0
             while n > 0:
-                for lane in range(n, MOST):  # lanes beyond the last rollout
+                for lane in range(n, most):  # lanes beyond the last rollout
                     rows[at_alive + lane] = 0.0
-                if n <= VECTOR:
+                if n <= vector:
                     t, made = run_together(env, net, weights, one, rows, values, t, max_steps, 0)
-                elif n <= 2 * VECTOR:
-                    t, made = run_together(env, net, weights, two, rows, values, t, max_steps, VECTOR)
+                elif n <= 2 * vector:
+                    t, made = run_together(env, net, weights, two, rows, values, t, max_steps, vector)
                 else:
-                    t, made = run_together(env, net, weights, three, rows, values, t, max_steps, 2 * VECTOR)
+                    t, made = run_together(env, net, weights, three, rows, values, t, max_steps, 2 * vector)
                 steps += made
                 kept = 0
                 for lane in range(n):
                     if t < max_steps and rows[at_alive + lane] > 0.5:
                         for q in range(n_rows):
-                            rows[q * MOST + kept] = rows[q * MOST + lane]
+                            rows[q * STRIDE + kept] = rows[q * STRIDE + lane]
                         who[kept] = who[lane]
                         kept += 1
                     else:
-                        returns[i, who[lane] // n_starts, who[lane] % n_starts] = rows[n_state * MOST + lane]
+                        returns[i, who[lane] // n_starts, who[lane] % n_starts] = rows[n_state * STRIDE + lane]
                 n = kept
     return steps
 
@@ -189,16 +200,16 @@ def rollouts_floats(env, networks, weights, starts, max_steps, returns):
     """Do the same one rollout at a time on plain floats: the reference for the bits."""
     n_starts, n_state = starts.shape
     table = weights.reshape((weights.shape[0], weights.size // weights.shape[0]))
-    rows = aligned((n_state + 2 + table.shape[1]) * MOST)
-    values = aligned(1 + networks.n_inputs + most_nodes(networks))
+    rows = aligned((n_state + 2 + table.shape[1]) * STRIDE, starts.dtype)
+    values = aligned(1 + networks.n_inputs + most_nodes(networks), starts.dtype)
     steps = 0
     for i in range(networks.start.size - 1):
         net = network_at(networks, i)
         for w in range(table.shape[0]):
             for s in range(n_starts):
                 fill(rows, 0, starts[s], table[w])
-                _, made = run_together(env, net, weights, 0.0, rows, values, 0, max_steps, 0)
-                returns[i, w, s] = rows[n_state * MOST]
+                _, made = run_together(env, net, weights, zero(rows), rows, values, 0, max_steps, 0)
+                returns[i, w, s] = rows[n_state * STRIDE]
                 steps += made
     return steps
 
@@ -221,3 +232,42 @@ def observation(env, state):
 def kernel(function, env):
     """Return one of the functions above, compiled for the class of ``env``."""
     return compiled_for(function, type(env))
+
+
+# ------------------------------------------------------------------------------------- its use
+def play(env, networks, weights, starts, max_steps, returns):
+    """Do what ``rollouts_lanes`` does, if need be one rollout at a time: the same bits, many times slower.
+
+    Raises:
+        WannError: the physics cannot be compiled at all, or not in float32.
+    """
+    arguments = env, networks, weights, starts, max_steps, returns
+    if type(env) not in _one_by_one:
+        try:
+            return kernel(rollouts_lanes, env)(*arguments)
+        except NumbaError as error:
+            reason = _complaint(type(env), error)
+        if starts.dtype != np.float64:
+            raise WannError(f"{reason} cannot run in lanes, which float32 needs: {LANES_RULE}")
+    try:
+        steps = kernel(rollouts_floats, env)(*arguments)
+    except NumbaError as error:
+        rules = "the documentation of wann.rollout says what physics may be"
+        raise WannError(f"{_complaint(type(env), error)} cannot be compiled: {rules}") from error
+    if type(env) not in _one_by_one:
+        _one_by_one.add(type(env))
+        warnings.warn(f"{reason} cannot run in lanes, so rollouts run one by one: {LANES_RULE}", stacklevel=3)
+    return steps
+
+
+LANES_RULE = "write where(mask, a, b) in place of if, and wann.mathfun's functions in place of math's"
+_one_by_one: set[type] = set()  # classes of physics that cannot be compiled for lanes
+
+
+def _complaint(cls, error):
+    """Return the line of the physics' source that the compiler stumbled over, else the name of the class."""
+    file = inspect.getfile(cls)
+    found = re.search(rf'File "[^"]*{re.escape(Path(file).name)}", line (\d+):', str(error))
+    if not found:
+        return f"the physics {cls.__name__}"
+    return f"{file}, line {found[1]}: {linecache.getline(file, int(found[1])).strip()!r}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from wann.errors import WannError
 from wann.network import Networks
-from wann.rollout import kernel, rollouts_lanes
+from wann.rollout import play
 
 
 class Task(Protocol):
@@ -31,7 +31,8 @@ class Task(Protocol):
 
         Args:
             networks: N packed networks.
-            weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones for a single network.
+            weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones for a single network.  Where they
+                are of float32 the task may compute in this precision.
             trials: ``(T, ...)`` from ``trials``.
 
         Returns: ``(N, W, T)`` float64, higher is better; and the number of environment steps made.
@@ -69,14 +70,14 @@ class ControlTask:
 
     def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
         """Return ``(N, W, T)`` returns of the episodes, and the number of environment steps made."""
-        weights, trials = np.ascontiguousarray(weights, np.float64), np.ascontiguousarray(trials, np.float64)
+        weights = np.ascontiguousarray(weights, np.float32 if weights.dtype == np.float32 else np.float64)
+        trials = np.ascontiguousarray(trials, weights.dtype)
         if trials.ndim != 2 or trials.shape[1] != len(self.physics.state_names):
             raise ValueError(f"trials has shape {trials.shape}: must be (trials, {len(self.physics.state_names)})")
         if weights.ndim == 2 and networks.size > 1:
             raise ValueError(f"individual weights belong to one network; {networks.size} were given")
         returns = np.empty((networks.size, len(weights), len(trials)))
-        steps = kernel(rollouts_lanes, self.physics)(self.physics, networks, weights, trials, self.max_steps, returns)
-        return returns, steps
+        return returns, play(self.physics, networks, weights, trials, self.max_steps, returns)
 
 
 def find_task(name: str) -> Task:

@@ -70,6 +70,16 @@ def test_threads_give_the_same_run(finished, tmp_path, backend):
     assert result(tmp_path / "run") == result(finished)
 
 
+def test_float32_is_reproducible_and_its_champion_is_scored_in_float64(finished, tmp_path):
+    options = [*SMALL, "--set", "generations=6", "--set", "precision=float32", "--seed", 3]
+    for name, backend in (("a", "serial"), ("b", "threads")):
+        assert run(*options, "--out", tmp_path / name, "--backend", backend).returncode == 0
+    assert result(tmp_path / "a") == result(tmp_path / "b")
+    histories = [RunDirectory.open(path).history() for path in (tmp_path / "a", finished)]
+    assert histories[0]["champion"][0] == histories[1]["champion"][0], "the first champion is the same network"
+    assert histories[0]["mean"][0] != histories[1]["mean"][0]
+
+
 def test_another_seed_gives_another_run(finished, tmp_path):
     run(*SMALL, "--set", "generations=2", "--seed", 4, "--out", tmp_path / "run")
     mine, other = ((path / "history.csv").read_text().splitlines()[1] for path in (tmp_path / "run", finished))
@@ -164,6 +174,7 @@ def test_the_default_run_directory_is_named_after_the_task(tmp_path):
         (["--set", "search.populaton=3"], "did you mean search.population?"),
         (["--set", "search.population=0"], "search.population = 0: must be at least 2"),
         (["--set", "search.population=x"], "must be a whole number"),
+        (["--set", "precision=float16"], "precision = 'float16': must be one of float64, float32"),
         (["--set", "weights=[]"], "weights = []"),
         (["--seed", "-1"], "seed = -1"),
         (["--workers", "0"], "workers = 0"),

@@ -8,7 +8,7 @@ from numba import njit
 
 from wann import lane_functions, mathfun
 from wann.activations import ACTIVATIONS, activate
-from wann.lane_memory import count, load, store, width, zero_lanes
+from wann.lane_memory import count, load, store, width, zero, zero_lanes
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, np.inf, -np.inf, np.nan, 1e300, -1e300, 5e-324, 3.7, -1e-9]
 RNG = np.random.default_rng(1)
@@ -21,25 +21,30 @@ COMPARISONS = [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, 
 FUNCTIONS = [mathfun.sin_pi, mathfun.cos_pi, mathfun.gaussian, mathfun.tanh, mathfun.sigmoid, mathfun.cos_near_zero]
 
 
-def in_lanes_and_floats(function, x, y, vectors=2):
-    """Return function(x, y) elementwise, computed in Lanes and one by one."""
-    n = 8 * vectors
+@pytest.fixture(params=[np.float64, np.float32], ids=["float64", "float32"])
+def in_lanes_and_floats(request):
+    """Return what computes function(x, y) elementwise of X and Y in Lanes and one by one, in either precision."""
 
-    @njit(error_model="numpy")
-    def as_lanes(x, y, out):
-        for i in range(0, x.size, n):
-            like = zero_lanes(vectors)
-            store(out, i, function(load(x, i, like), load(y, i, like)))
+    def compute(function, vectors=2):
+        @njit(error_model="numpy")
+        def as_lanes(x, y, out):
+            like = zero_lanes(x, vectors)
+            for i in range(0, x.size, width(like)):
+                store(out, i, function(load(x, i, like), load(y, i, like)))
 
-    @njit(error_model="numpy")
-    def as_floats(x, y, out):
-        for i in range(x.size):
-            out[i] = function(x[i], y[i])
+        @njit(error_model="numpy")
+        def as_floats(x, y, out):
+            for i in range(x.size):
+                store(out, i, function(load(x, i, zero(x)), load(y, i, zero(x))))
 
-    results = np.empty_like(x), np.empty_like(x)
-    as_lanes(x, y, results[0])
-    as_floats(x, y, results[1])
-    return results
+        with np.errstate(over="ignore"):
+            x, y = X.astype(request.param), Y.astype(request.param)
+        results = np.empty_like(x), np.empty_like(x)
+        as_lanes(x, y, results[0])
+        as_floats(x, y, results[1])
+        return results
+
+    return compute
 
 
 def same_bits(a, b):
@@ -50,67 +55,68 @@ def same_bits(a, b):
 
 
 @pytest.mark.parametrize("op", BINARY, ids=lambda op: op.__name__)
-def test_binary_operators(op):
+def test_binary_operators(op, in_lanes_and_floats):
     function = njit(error_model="numpy")(lambda x, y: op(x, y))
-    assert same_bits(*in_lanes_and_floats(function, X, Y))
+    assert same_bits(*in_lanes_and_floats(function))
 
 
 @pytest.mark.parametrize("op", COMPARISONS, ids=lambda op: op.__name__)
-def test_comparisons_choose_with_where(op):
+def test_comparisons_choose_with_where(op, in_lanes_and_floats):
     function = njit(error_model="numpy")(lambda x, y: lane_functions.where(op(x, y), x, 7.0))
-    assert same_bits(*in_lanes_and_floats(function, X, Y))
+    assert same_bits(*in_lanes_and_floats(function))
 
 
-def test_masks_combine():
+def test_masks_combine(in_lanes_and_floats):
     @njit(error_model="numpy")
     def function(x, y):
         return lane_functions.where(((x > 0.0) & (y > 0.0)) | (not (x < y)), 1.0, 2.0)
 
-    assert same_bits(*in_lanes_and_floats(function, X, Y))
+    assert same_bits(*in_lanes_and_floats(function))
 
 
 @pytest.mark.parametrize("op", UNARY, ids=lambda op: op.__name__)
-def test_unary_operators(op):
+def test_unary_operators(op, in_lanes_and_floats):
     function = njit(error_model="numpy")(lambda x, y: op(x))
-    assert same_bits(*in_lanes_and_floats(function, X, Y))
+    assert same_bits(*in_lanes_and_floats(function))
 
 
-def test_powers():
+def test_powers(in_lanes_and_floats):
     function = njit(error_model="numpy")(lambda x, y: x**2 + y**3)
-    assert same_bits(*in_lanes_and_floats(function, X, Y))
+    assert same_bits(*in_lanes_and_floats(function))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
-def test_elementary_functions(function):
+def test_elementary_functions(function, in_lanes_and_floats):
     wrapped = njit(error_model="numpy")(lambda x, y: function(x))
-    assert same_bits(*in_lanes_and_floats(wrapped, X, Y))
+    assert same_bits(*in_lanes_and_floats(wrapped))
 
 
-def test_sin_cos():
+def test_sin_cos(in_lanes_and_floats):
     function = njit(error_model="numpy")(lambda x, y: mathfun.sin_cos(x)[0] + 2.0 * mathfun.sin_cos(y)[1])
-    assert same_bits(*in_lanes_and_floats(function, X, Y, vectors=1))
+    assert same_bits(*in_lanes_and_floats(function, vectors=1))
 
 
 @pytest.mark.parametrize("code", ACTIVATIONS)
-def test_activations(code):
+def test_activations(code, in_lanes_and_floats):
     function = njit(error_model="numpy")(lambda x, y: activate(code, x))
-    assert same_bits(*in_lanes_and_floats(function, X, Y))
+    assert same_bits(*in_lanes_and_floats(function))
 
 
 def test_width_and_count():
     @njit
     def measure(x):
-        like = zero_lanes(3)
-        return width(like), width(1.0), count(load(x, 0, like) > 0.0), count(x[0] > 0.0)
+        like = zero_lanes(x, 3)
+        return width(like), width(1.0), width(zero(x)), count(load(x, 0, like) > 0.0), count(x[0] > 0.0)
 
-    x = np.array([1.0, -1.0] * 12)
-    assert measure(x) == (24, 1, 12, 1)
+    x = np.array([1.0, -1.0] * 24)
+    assert measure(x) == (24, 1, 1, 12, 1)
+    assert measure(x.astype(np.float32)) == (48, 1, 1, 24, 1)
 
 
 def test_branching_on_lanes_is_refused():
     @njit
     def wrong(x):
-        if load(x, 0, zero_lanes(1)) > 0.0:
+        if load(x, 0, zero_lanes(x, 1)) > 0.0:
             return 1
         return 0
 

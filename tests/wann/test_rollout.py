@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 from genomes import grow, slow_outputs
+from numpy_twin import twin_rollouts
 
 from envs.cartpole import CartPole
 from envs.swingup import SwingUp
@@ -53,17 +54,43 @@ def test_lanes_are_a_plain_python_loop_bit_for_bit(physics):
     assert steps == slow[..., 1].sum()
 
 
-@pytest.mark.parametrize("physics", PHYSICS, ids=lambda p: type(p).__name__)
-@pytest.mark.parametrize("n_trials", [1, 2, 3, 4, 5, 9])
-def test_lanes_are_floats_for_any_number_of_rollouts(physics, n_trials):
-    rng = np.random.default_rng(n_trials)
-    starts = physics.start_states(n_trials, rng)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_lanes_and_floats_are_the_numpy_twin_bit_for_bit_in_480_rollouts(dtype):
+    starts = SwingUp().start_states(8, np.random.default_rng(0)).astype(dtype)
     starts[::2, 0] += 2.0  # near the end of the rail: some end early
-    genomes = [grow(inputs_of(physics), 1, int(rng.integers(0, 100)), seed) for seed in range(12)]
-    lanes, lane_steps = run(rollouts_lanes, physics, genomes, WEIGHTS, starts, 300)
-    floats, float_steps = run(rollouts_floats, physics, genomes, WEIGHTS, starts, 300)
-    assert np.array_equal(lanes, floats) and lane_steps == float_steps
-    assert lane_steps < lanes.size * 300, "no episode ended early: the test is too easy"
+    genomes, weights = [grow(5, 1, 10 * seed, seed) for seed in range(10)], WEIGHTS.astype(dtype)
+    with np.errstate(all="ignore"):
+        twins = [twin_rollouts(genome, weights, starts, 300, dtype) for genome in genomes]
+    steps = sum(made for _, made in twins)
+    assert 0.2 < steps / (480 * 300) < 0.8, "some rollouts must end early, and not all at once"
+    for function in (rollouts_lanes, rollouts_floats):
+        returns, made = run(function, SwingUp(), genomes, weights, starts, 300)
+        assert np.array_equal(returns, [twin for twin, _ in twins]) and made == steps
+
+
+@pytest.mark.parametrize("physics", PHYSICS, ids=lambda p: type(p).__name__)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_lanes_are_floats_for_any_number_of_rollouts(physics, dtype):
+    starts = physics.start_states(50, np.random.default_rng(0)).astype(dtype)
+    starts[::2, 0] += 2.0
+    genomes, weight = [grow(inputs_of(physics), 1, 20 * seed, seed) for seed in range(4)], np.array([0.5], dtype)
+    floats, steps = run(rollouts_floats, physics, genomes, weight, starts, 200)
+    assert steps < floats.size * 200, "no episode ended early: the test is too easy"
+    for n in range(1, 51):  # more than the lanes of three vectors in either precision
+        lanes, _ = run(rollouts_lanes, physics, genomes, weight, starts[:n], 200)
+        assert np.array_equal(lanes, floats[:, :, :n])
+    every, all_steps = run(rollouts_lanes, physics, genomes, weight, starts, 200)
+    assert all_steps == steps and np.array_equal(every, floats)
+
+
+def test_float32_changes_scores_little():
+    starts = SwingUp().start_states(4, np.random.default_rng(0))
+    genomes = [grow(5, 1, 3 * seed, seed) for seed in range(60)]
+    double, _ = run(rollouts_lanes, SwingUp(), genomes, WEIGHTS, starts, 1000)
+    single, _ = run(rollouts_lanes, SwingUp(), genomes, WEIGHTS.astype("f4"), starts.astype("f4"), 1000)
+    assert not np.array_equal(double, single)
+    ranks = [scores.mean(axis=(1, 2)).argsort().argsort() for scores in (double, single)]
+    assert np.corrcoef(ranks)[0, 1] > 0.95
 
 
 def test_individual_weights_in_lanes_are_floats():

@@ -1,6 +1,10 @@
 """Finding tasks, and a user's own."""
 
+import os
+import subprocess
 import sys
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,7 +46,25 @@ class Lift(NamedTuple):
         height = height + self.dt * speed
         return (height, speed), 1.0 - abs(height) / (1.0 + abs(height)), abs(height) <= 10.0
 
+class Branching(Lift):
+    def step(self, state, action):
+        height, speed = state
+        push = 0.0
+        if action[0] > 0.0:
+            push = push + 2.0
+        if action[1] > 0.0:
+            push = push - 1.0
+        speed = speed + self.dt * (push - self.gravity)
+        height = height + self.dt * speed
+        return (height, speed), 1.0 - abs(height) / (1.0 + abs(height)), abs(height) <= 10.0
+
+class Wrong(Lift):
+    def step(self, state, action):
+        return state, open("reward"), True
+
 LIFT = ControlTask(Lift(), max_steps=50)
+BRANCHING = ControlTask(Branching(), max_steps=50)
+WRONG = ControlTask(Wrong(), max_steps=50)
 NOTHING = 3
 '''
 
@@ -89,6 +111,49 @@ def test_a_users_own_task_with_two_outputs(own_module):
             if not alive:
                 break
         assert score == total
+
+
+def test_physics_that_branches_is_played_one_by_one_with_the_same_scores(own_module):
+    branching, lift = find_task(f"{own_module}:BRANCHING"), find_task(f"{own_module}:LIFT")
+    networks, weights = decode_all([grow(2, 2, 5 * k, k) for k in range(8)]), np.array([-1.0, 0.7])
+    starts = lift.trials(5, np.random.default_rng(0))
+    with pytest.warns(UserWarning, match=rf"{own_module}.py, line \d+: 'if action\[0\] > 0.0:'.*write where\(mask"):
+        scores, steps = branching.score(networks, weights, starts)
+    expected, expected_steps = lift.score(networks, weights, starts)
+    assert np.array_equal(scores, expected) and steps == expected_steps
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # it is said once
+        branching.score(networks, weights, starts)
+    with pytest.raises(WannError, match="lanes, which float32 needs"):
+        find_task(f"{own_module}:WRONG").score(networks, weights.astype(np.float32), starts)
+
+
+def test_physics_that_cannot_be_compiled_names_the_line(own_module):
+    with pytest.raises(WannError, match=r"""line \d+: 'return state, open\("reward"\), True' cannot be compiled"""):
+        find_task(f"{own_module}:WRONG").score(decode_all([grow(2, 2, 5, 0)]), np.array([1.0]), np.zeros((1, 2)))
+
+
+OTHER_PROCESSOR = """
+import sys
+import numpy as np
+from genomes import grow
+from wann.network import decode_all
+from wann.tasks import find_task
+
+task, rng = find_task("swingup_hard"), np.random.default_rng(0)
+networks = decode_all([grow(5, 1, 9 * k, k) for k in range(20)])
+scores, steps = task.score(networks, np.array([-2.0, -0.5, 1.0, 2.0]), task.trials(6, rng))
+np.save(sys.argv[1], scores)
+"""
+
+
+def test_a_processor_without_wide_vectors_gives_the_same_bits(tmp_path):
+    """The plainest processor of this architecture, as on a worker older than the machine that started the run."""
+    support = str(Path(__file__).parents[1] / "support")
+    for name, settings in (("this", {}), ("plain", {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""})):
+        env = {**os.environ, "PYTHONPATH": support, **settings}
+        subprocess.run([sys.executable, "-c", OTHER_PROCESSOR, tmp_path / f"{name}.npy"], env=env, check=True)
+    assert np.array_equal(np.load(tmp_path / "this.npy"), np.load(tmp_path / "plain.npy"))
 
 
 def test_names_that_are_no_task(own_module):
