@@ -19,7 +19,7 @@ import numba
 from numba.core import config as numba_config
 
 ENGINE = Path(__file__).parent
-KERNELS = "jit lanes lane_functions lane_memory mathfun activations genome mutation population network rollout"
+KERNELS = "jit lanes lane_functions lane_memory mathfun activations genome mutation population network nsga2 rollout"
 KERNEL_FILES = tuple(ENGINE / f"{name}.py" for name in KERNELS.split())
 
 #: A function with these options can be instantiated for floats and for Lanes.

@@ -4,9 +4,9 @@ Source: Deb, Pratap, Agarwal & Meyarivan 2002, "A fast and elitist multiobjectiv
 algorithm: NSGA-II", sections III-A and III-B; the fronts by a sweep as in Jensen 2003.
 """
 
-from bisect import bisect_right
-
 import numpy as np
+
+from wann.jit import compiled
 
 
 def fronts(objectives: np.ndarray) -> np.ndarray:
@@ -21,18 +21,32 @@ def fronts(objectives: np.ndarray) -> np.ndarray:
     points = objectives[order]
     new = np.append(True, (points[1:] != points[:-1]).any(axis=1))  # equal points are treated as one
     points = points[new]
-    front_of = np.empty(len(points), np.int64)
-    # From the best first objective down, a point is dominated by a front exactly if that front has
-    # seen a second objective at least as good.  Later fronts have seen less, so the list is sorted.
-    best_seen: list[float] = []  # minus the best second objective of each front, ascending
-    for i in range(len(points) - 1, -1, -1):
-        second = -points[i, 1]
-        k = bisect_right(best_seen, second)
-        front_of[i] = k
-        best_seen[k : k + 1] = [second]
+    front_of = sweep(np.ascontiguousarray(points[:, 1]))
     front = np.empty(len(objectives), np.int64)
     front[order] = front_of[np.cumsum(new) - 1]
     return front
+
+
+@compiled
+def sweep(second):
+    """Return the front of each of several different points, given by their second objectives in the order of the first.
+
+    From the best first objective down, a point is dominated by a front exactly if that front has
+    seen a second objective at least as good.  Later fronts have seen less, so a binary search finds
+    the first front that does not dominate it.
+    """
+    front_of, best_seen, n_fronts = np.empty(second.size, np.int64), np.empty(second.size), 0
+    for i in range(second.size - 1, -1, -1):
+        low, high = 0, n_fronts
+        while low < high:
+            middle = (low + high) // 2
+            if best_seen[middle] >= second[i]:
+                low = middle + 1
+            else:
+                high = middle
+        front_of[i], best_seen[low] = low, second[i]
+        n_fronts = max(n_fronts, low + 1)
+    return front_of
 
 
 def crowding_distance(objectives: np.ndarray, front: np.ndarray) -> np.ndarray:

@@ -247,8 +247,9 @@ class RunDirectory:
             int(sizes[best]), float(np.median(sizes)), champion.genome.size, steps,
         )  # fmt: skip
         if champion is not self._champion:
-            champion.save(self.path / "champions" / f"{search.generation - 1:04d}.json")
-            champion.save(self.path / "champion.json")
+            copy = self.path / "champions" / f"{search.generation - 1:04d}.json"
+            champion.save(copy)
+            write_file(self.path / "champion.json", copy.read_bytes())
             self._champion = champion
         history, timing = self._logs
         history.write(",".join(map(repr, values)) + "\n")

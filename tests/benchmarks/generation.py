@@ -1,0 +1,108 @@
+"""Benchmarks of what surrounds the kernel: the phases of a generation, and how their cost grows."""
+
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from measure import CODES, ENDLESS, PROBABILITIES, genome_of, mutated, play, turns
+
+from wann.config import find_table, make_config
+from wann.evaluation import Evaluator
+from wann.evolve import challenge
+from wann.genome import minimal_genome
+from wann.mutation import NO_SPLITS, breed, innovations
+from wann.network import decode_all
+from wann.nsga2 import rank
+from wann.population import Population
+from wann.rollout import rollouts_lanes
+from wann.runs import RunDirectory
+from wann.search import WannSearch, rng_for
+from wann.tasks import find_task
+
+
+def phases() -> list[dict]:
+    """Return the share of each phase of a generation in CPU time, on one core, generations 20 to 120."""
+    return [phases_of("swingup"), phases_of("swingup_paper")]
+
+
+def phases_of(name: str) -> dict:
+    """Return the milliseconds of a generation of a configuration, and the share of each phase."""
+    config, task = make_config(find_table(name)), find_task("swingup")
+    search, champion = WannSearch(config.search, 5, 1), None
+    names = ("vary", "decode", "evaluate", "rank", "challenge", "record")
+    spent = dict.fromkeys(names, 0.0)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        RunDirectory.create(Path(folder) / "run", config) as run,
+        Evaluator(task, "serial") as evaluate,
+    ):
+        run.start(search)
+        for generation in range(120):
+            rng = partial(rng_for, 0, generation)
+            moments = [time.thread_time()]
+            genomes = search.ask(rng("vary"))
+            moments.append(time.thread_time())
+            networks = decode_all(genomes)
+            moments.append(time.thread_time())
+            scores, _ = task.score(networks, np.array(config.weights), task.trials(config.trials, rng("trials")))
+            moments.append(time.thread_time())
+            search.tell(scores, rng("rank"))
+            moments.append(time.thread_time())
+            champion = challenge(champion, search.best, config, task, evaluate, rng, generation)
+            moments.append(time.thread_time())
+            run.record(search, scores, champion, 0)
+            moments.append(time.thread_time())
+            if generation >= 20:
+                for phase, seconds in zip(names, np.diff(moments), strict=True):
+                    spent[phase] += 10 * seconds
+    whole = sum(spent.values())
+    shares = {f"{phase}, %": 100 * ms / whole for phase, ms in spent.items()}
+    return {"configuration": name, "ms a generation": whole} | shares
+
+
+def growth_with_size() -> list[dict]:
+    """Return the cost of one network against its connections: all columns should fall or stay."""
+    rows, rng = [], np.random.default_rng(0)
+    for n_connections in (25, 50, 100, 200, 400, 800, 1600):
+        genome = genome_of(max(4, n_connections // 3), n_connections)
+        tables = Population.of([genome] * 50).tables
+        record = innovations(10**6, NO_SPLITS)
+        seconds = turns(
+            {
+                "vary": lambda t=tables, r=record: breed(t, *ALL_50, rng, PROBABILITIES, CODES, r),
+                "decode": lambda t=tables: decode_all(Population(t)),
+                "24 steps": play(rollouts_lanes, [genome], ENDLESS),
+            },
+            7,
+        )
+        scale = {"vary": 1 / 50, "decode": 1 / 50, "24 steps": 1 / 1000}
+        costs = {
+            f"{name}, ns/connection": np.median(s) * scale[name] * 1e9 / n_connections for name, s in seconds.items()
+        }
+        rows.append({"connections": n_connections} | costs)
+    return rows
+
+
+ALL_50 = np.empty(0, np.int64), np.arange(50)
+
+
+def growth_with_population() -> list[dict]:
+    """Return the cost of one network of 20 connections and more against the number of networks."""
+    rows, rng = [], np.random.default_rng(0)
+    genomes = [mutated(minimal_genome(5, 1, 0.5, rng), 60, rng) for _ in range(100)]
+    for n in (100, 1000, 10_000, 100_000):
+        tables = Population.of(genomes * (n // 100)).tables
+        objectives, record = rng.normal(size=(n, 2)).round(3), innovations(10**6, NO_SPLITS)
+        parents = np.arange(n), np.empty(0, np.int64)
+        seconds = turns(
+            {
+                "vary": lambda t=tables, p=parents, r=record: breed(t, *p[::-1], rng, PROBABILITIES, CODES, r),
+                "decode": lambda t=tables: decode_all(Population(t)),
+                "rank": lambda o=objectives: rank(o),
+            },
+            5,
+        )
+        rows.append({"networks": n} | {f"{name}, µs/network": np.median(s) * 1e6 / n for name, s in seconds.items()})
+    return rows

@@ -1,0 +1,57 @@
+"""Benchmarks of the command as a whole: start-up, memory, and the runs that README speaks of."""
+
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from wann.champion import load
+
+
+def start_up() -> list[dict]:
+    """Return the seconds from the command to its first generation, without and with compiled kernels on disk."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("first run, which compiles", "second run", "third run"):
+            env = {**os.environ, "NUMBA_CACHE_DIR": f"{folder}/kernels", "PYTHONUNBUFFERED": "1"}
+            command = [sys.executable, "-m", "wann.evolve", "--out", f"{folder}/{name}", "--set", "generations=2"]
+            begun = time.perf_counter()
+            with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+                seconds = [
+                    time.perf_counter() - begun for line in process.stdout or () if line.startswith("generation ")
+                ]
+            rows.append({"start": name, "s to generation 1": seconds[0], "s to generation 2": seconds[1]})
+    return rows
+
+
+def run(name: str, seed: int, folder: str) -> dict:
+    """Run a configuration and return its wall time, steps, peak memory and champion."""
+    path = Path(folder) / f"{name}-{seed}"
+    command = [sys.executable, "-m", "wann.evolve", name, "--seed", str(seed), "--out", str(path)]
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - begun
+    if status:
+        raise RuntimeError(f"{' '.join(command)} failed")
+    with open(path / "history.csv") as file:
+        steps = int(list(csv.DictReader(file))[-1]["steps"])
+    champion = load(path)
+    return {
+        "configuration": name,
+        "seed": seed,
+        "s": seconds,
+        "G steps": steps / 1e9,
+        "champion, mean of six weights": champion.scores["mean"],
+        "connections": champion.genome.size,
+        "peak memory, MB": usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3),
+    }
+
+
+def runs() -> list[dict]:
+    """Run the main job once, and the paper's configuration with three seeds."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [run("swingup", 0, folder), *(run("swingup_paper", seed, folder) for seed in range(3))]
