@@ -14,6 +14,7 @@ from wann.config import Config, find_table, make_config, override
 from wann.errors import WannError, run_command
 from wann.evaluation import BACKENDS, Evaluator
 from wann.genome import Genome, same_genome
+from wann.jit import compile_beside
 from wann.progress import Progress
 from wann.runs import RunDirectory
 from wann.search import WannSearch, rng_for
@@ -115,6 +116,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         override(table, assignment)
     if args.seed is not None:
         table["seed"] = args.seed
+    compile_beside("from wann.search import compile_variation; compile_variation()")
     run = RunDirectory.open(args.resume) if args.resume else None
     config = run.resumed_config(table) if run else make_config(table)
     task = find_task(config.task)

@@ -8,9 +8,11 @@ cache folder is named after the text of all of them: an edit anywhere is a new f
 import hashlib
 import inspect
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,18 @@ def cache_folder(files: tuple[Path, ...]) -> Path:
     for file in files:
         digest.update(file.read_bytes())
     return cache_root() / digest.hexdigest()[:16]
+
+
+def compile_beside(statement: str) -> None:
+    """Run a statement that compiles something in a second process, if nothing has been compiled yet.
+
+    A first run compiles for a while on one core; another core can meanwhile fill the disk cache
+    with what is needed next.  Nothing waits for it: what is not there in time is compiled again.
+    """
+    if not any(cache_folder(KERNEL_FILES).rglob("*.nbi")):
+        with suppress(OSError):
+            quiet: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            subprocess.Popen([sys.executable, "-c", statement], **quiet)
 
 
 def compiled(function: Callable, extra_files: Iterable[Path] = ()) -> Callable:

@@ -17,6 +17,14 @@ def rng_for(seed: int, generation: int, purpose: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64([seed, generation, zlib.crc32(purpose.encode())]))
 
 
+def compile_variation() -> None:
+    """Compile what a second generation needs."""
+    search = WannSearch(SearchConfig(population=2), 1, 1)
+    for generation in range(2):
+        search.ask(rng_for(0, generation, "vary"))
+        search.tell(np.zeros((2, 1, 1)), rng_for(0, generation, "rank"))
+
+
 class WannSearch:
     """Weight-agnostic neural network search (Gaier & Ha 2019, algorithm of section 3.1).
 

@@ -1,12 +1,15 @@
 """The search: ask, tell and their random streams."""
 
+import subprocess
+
 import numpy as np
 import pytest
 
+from wann import jit
 from wann.config import SearchConfig
 from wann.genome import check_genome, same_genome
 from wann.population import Population
-from wann.search import WannSearch, rng_for
+from wann.search import WannSearch, compile_variation, rng_for
 
 SMALL = SearchConfig(population=20, tournament=3)
 
@@ -97,3 +100,17 @@ def test_the_best_of_equals_is_the_smallest():
     genomes = search.ask(rng_for(0, 0, "vary"))
     search.tell(np.ones((20, 3, 2)), rng_for(0, 0, "rank"))
     assert search.best.size == min(genome.size for genome in genomes)
+
+
+def test_a_second_process_compiles_only_where_nothing_is_compiled(tmp_path, monkeypatch):
+    monkeypatch.setattr(jit, "cache_folder", lambda files: tmp_path)
+    made = tmp_path / "made"
+    (tmp_path / "kernel.nbi").touch()
+    jit.compile_beside(f"open({str(made)!r}, 'w')")
+    (tmp_path / "kernel.nbi").unlink()
+    started = subprocess.Popen
+    processes = []
+    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: processes.append(started(*a, **k)))
+    jit.compile_beside(f"open({str(made)!r}, 'w')")
+    assert len(processes) == 1 and processes[0].wait(30) == 0 and made.exists()
+    compile_variation()  # what the command has it do
