@@ -3,6 +3,7 @@
 import json
 import os
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,19 @@ def write_file(path: Path, data: bytes | str) -> None:
             temporary.unlink()
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write a value as JSON; floats keep every bit, and NaN is refused."""
-    write_file(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write an object as JSON; floats keep every bit, and NaN is refused.
+
+    Each of its keys has a line, and each row of a table, which is a list of objects: to be read and compared.
+    """
+
+    def text(item: Any) -> str:
+        if isinstance(item, list) and item and isinstance(item[0], dict):
+            return "[\n  " + ",\n  ".join(map(dumps, item)) + "\n ]"
+        return dumps(item)
+
+    dumps = partial(json.dumps, allow_nan=False)
+    write_file(path, "{\n " + ",\n ".join(f"{dumps(key)}: {text(item)}" for key, item in value.items()) + "\n}\n")
 
 
 def read_json(path: Path) -> Any:

@@ -92,9 +92,12 @@ def same_genome(a: Genome, b: Genome) -> bool:
 
 @compiled
 def rows_of(ids, wanted):
-    """Return the row of each wanted id in the ascending ids, which have it."""
+    """Return the row of each wanted id in the ascending ids, which have it; quickly where one repeats."""
     rows = np.empty(wanted.size, np.int64)
     for k in range(wanted.size):
+        if k > 0 and wanted[k] == wanted[k - 1]:
+            rows[k] = rows[k - 1]
+            continue
         low, high = 0, ids.size - 1
         while low < high:
             middle = (low + high) // 2

@@ -1,6 +1,7 @@
 """A population: the genomes of one generation, their tables packed end to end for compiled code."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -77,7 +78,7 @@ class Population(Sequence[Genome]):
             raise IndexError(f"genome {i} of a population of {len(self)}")
         return genome_at.py_func(self.tables, int(i) % len(self))
 
-    @property
+    @cached_property
     def sizes(self) -> np.ndarray:
         """Return the number of enabled connections of each genome, ``(N,)``."""
         enabled = np.concatenate(([0], np.cumsum(self.tables.conns["enabled"])))
