@@ -194,15 +194,14 @@ def check_genome(genome: Genome) -> None:
         raise ValueError(f"the first {genome.n_fixed} nodes must be bias, inputs and outputs with ids 0, 1, 2, …")
     if np.any(np.diff(ids) <= 0):
         raise ValueError(f"node ids must be unique and ascending; node {ids[1:][np.diff(ids) <= 0][0]} is not")
-    for node in nodes:
-        if int(node["activation"]) not in ACTIVATIONS:
-            raise ValueError(
-                f"node {node['id']} has activation {node['activation']}; known are 1 to {max(ACTIVATIONS)}"
-            )
+    unknown = nodes[(nodes["activation"] < 1) | (nodes["activation"] > len(ACTIVATIONS))]
+    if unknown.size:
+        node = unknown[0]
+        raise ValueError(f"node {node['id']} has activation {node['activation']}; known are 1 to {len(ACTIVATIONS)}")
     for end in ("source", "target"):
-        unknown = conns[end][~np.isin(conns[end], ids)]
-        if unknown.size:
-            raise ValueError(f"a connection has the {end} {unknown[0]}, which is no node")
+        missing = conns[end][~np.isin(conns[end], ids)]
+        if missing.size:
+            raise ValueError(f"a connection has the {end} {missing[0]}, which is no node")
     into = conns["target"] < n_sources
     if np.any(into):
         raise ValueError(f"a connection leads into node {conns['target'][into][0]}: bias and inputs have no in-edges")

@@ -1,50 +1,77 @@
 """Lanes do to each number what plain floats do, to the bit."""
 
-import operator
-
 import numpy as np
 import pytest
 from numba import njit
 
 from wann import lane_functions, mathfun
-from wann.activations import ACTIVATIONS, activate
-from wann.lane_memory import count, load, store, width, zero, zero_lanes
+from wann.activations import activate
+from wann.jit import dual
+from wann.lane_memory import count, load, store_rows, width, zero, zero_lanes
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, np.inf, -np.inf, np.nan, 1e300, -1e300, 5e-324, 3.7, -1e-9]
 RNG = np.random.default_rng(1)
 X = np.concatenate((np.repeat(SPECIAL, len(SPECIAL)), RNG.normal(0, 3, 128)))
 Y = np.concatenate((np.tile(SPECIAL, len(SPECIAL)), RNG.normal(0, 3, 128)))
 
-BINARY = [operator.add, operator.sub, operator.mul, operator.truediv, min, max, lane_functions.copysign]
-UNARY = [operator.neg, abs, lane_functions.rint]
-COMPARISONS = [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne]
-FUNCTIONS = [mathfun.sin_pi, mathfun.cos_pi, mathfun.gaussian, mathfun.tanh, mathfun.sigmoid, mathfun.cos_near_zero]
+where = lane_functions.where
+#: What is computed of two numbers: one compiled function for each group, since compiling is what takes the time.
+GROUPS = {
+    "operators": lambda x, y: (x + y, x - y, x * y, x / y, -x, abs(x), x**2, y**3, min(x, y), max(x, y)),
+    "in place": lambda x, y: in_place(x, y),
+    "comparisons": lambda x, y: (
+        where(x < y, x, 7.0), where(x <= y, x, 7.0), where(x > y, x, 7.0),
+        where(x >= y, x, 7.0), where(x == y, x, 7.0), where(x != y, x, 7.0),
+    ),
+    "masks": lambda x, y: (
+        where(((x > 0.0) & (y > 0.0)) | (not (x < y)), 1.0, 2.0), where((x > 0.0) ^ (y > 0.0), x, y),
+    ),
+    "lane functions": lambda x, y: (lane_functions.rint(x), lane_functions.copysign(x, y)),
+    "sines": lambda x, y: mathfun.sin_cos(x) + (mathfun.sin_pi(x), mathfun.cos_pi(x), mathfun.cos_near_zero(x)),
+    "exponentials": lambda x, y: (mathfun.gaussian(x), mathfun.tanh(x), mathfun.sigmoid(x)),
+    "activations": lambda x, y: (
+        activate(1, x), activate(2, x), activate(3, x), activate(4, x), activate(5, x), activate(6, x),
+        activate(7, x), activate(8, x), activate(9, x), activate(10, x), activate(11, x),
+    ),
+}  # fmt: skip
 
 
-@pytest.fixture(params=[np.float64, np.float32], ids=["float64", "float32"])
-def in_lanes_and_floats(request):
-    """Return what computes function(x, y) elementwise of X and Y in Lanes and one by one, in either precision."""
+@dual
+def in_place(x, y):
+    """Return x after each operation in place."""
+    a, b, c, d = x, x, x, x
+    a += y
+    b -= y
+    c *= y
+    d /= y
+    return a, b, c, d
 
-    def compute(function, vectors=2):
-        @njit(error_model="numpy")
-        def as_lanes(x, y, out):
-            like = zero_lanes(x, vectors)
-            for i in range(0, x.size, width(like)):
-                store(out, i, function(load(x, i, like), load(y, i, like)))
 
-        @njit(error_model="numpy")
-        def as_floats(x, y, out):
-            for i in range(x.size):
-                store(out, i, function(load(x, i, zero(x)), load(y, i, zero(x))))
+def in_lanes_and_floats(group, dtype, vectors):
+    """Return the results of a group of functions of X and Y, computed in Lanes and one by one."""
+    function = dual(GROUPS[group])
+    n_results = len(function.py_func(1.5, 2.5))
 
-        with np.errstate(over="ignore"):
-            x, y = X.astype(request.param), Y.astype(request.param)
-        results = np.empty_like(x), np.empty_like(x)
-        as_lanes(x, y, results[0])
-        as_floats(x, y, results[1])
-        return results
+    @njit(error_model="numpy")
+    def as_lanes(x, y, out):
+        like = zero_lanes(x, vectors)
+        for i in range(0, x.size, width(like)):
+            store_rows(out, i, x.size, function(load(x, i, like), load(y, i, like)), like)
 
-    return compute
+    @njit(error_model="numpy")
+    def as_floats(x, y, out):
+        like = zero(x)
+        for i in range(x.size):
+            store_rows(out, i, x.size, function(load(x, i, like), load(y, i, like)), like)
+
+    with np.errstate(over="ignore"):
+        x, y = X.astype(dtype), Y.astype(dtype)
+    results = []
+    for compute in (as_lanes, as_floats):
+        out = np.full(n_results * x.size, 77, dtype)
+        compute(x, y, out)
+        results.append(out.reshape(n_results, x.size))
+    return results
 
 
 def same_bits(a, b):
@@ -54,52 +81,12 @@ def same_bits(a, b):
     )
 
 
-@pytest.mark.parametrize("op", BINARY, ids=lambda op: op.__name__)
-def test_binary_operators(op, in_lanes_and_floats):
-    function = njit(error_model="numpy")(lambda x, y: op(x, y))
-    assert same_bits(*in_lanes_and_floats(function))
-
-
-@pytest.mark.parametrize("op", COMPARISONS, ids=lambda op: op.__name__)
-def test_comparisons_choose_with_where(op, in_lanes_and_floats):
-    function = njit(error_model="numpy")(lambda x, y: lane_functions.where(op(x, y), x, 7.0))
-    assert same_bits(*in_lanes_and_floats(function))
-
-
-def test_masks_combine(in_lanes_and_floats):
-    @njit(error_model="numpy")
-    def function(x, y):
-        return lane_functions.where(((x > 0.0) & (y > 0.0)) | (not (x < y)), 1.0, 2.0)
-
-    assert same_bits(*in_lanes_and_floats(function))
-
-
-@pytest.mark.parametrize("op", UNARY, ids=lambda op: op.__name__)
-def test_unary_operators(op, in_lanes_and_floats):
-    function = njit(error_model="numpy")(lambda x, y: op(x))
-    assert same_bits(*in_lanes_and_floats(function))
-
-
-def test_powers(in_lanes_and_floats):
-    function = njit(error_model="numpy")(lambda x, y: x**2 + y**3)
-    assert same_bits(*in_lanes_and_floats(function))
-
-
-@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
-def test_elementary_functions(function, in_lanes_and_floats):
-    wrapped = njit(error_model="numpy")(lambda x, y: function(x))
-    assert same_bits(*in_lanes_and_floats(wrapped))
-
-
-def test_sin_cos(in_lanes_and_floats):
-    function = njit(error_model="numpy")(lambda x, y: mathfun.sin_cos(x)[0] + 2.0 * mathfun.sin_cos(y)[1])
-    assert same_bits(*in_lanes_and_floats(function, vectors=1))
-
-
-@pytest.mark.parametrize("code", ACTIVATIONS)
-def test_activations(code, in_lanes_and_floats):
-    function = njit(error_model="numpy")(lambda x, y: activate(code, x))
-    assert same_bits(*in_lanes_and_floats(function))
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("group", GROUPS)
+def test_lanes_are_floats_to_the_bit(group, dtype):
+    lanes, floats = in_lanes_and_floats(group, dtype, vectors=1 if group == "sines" else 2)
+    for k, (a, b) in enumerate(zip(lanes, floats, strict=True)):
+        assert same_bits(a, b), f"result {k} of {group}"
 
 
 def test_width_and_count():

@@ -56,12 +56,13 @@ def test_200_chains_of_200_steps_stay_valid_and_change_exactly_one_thing():
         n_inputs, n_outputs = int(rng.integers(1, 8)), int(rng.integers(1, 4))
         genome = minimal_genome(n_inputs, n_outputs, rng.random(), rng)
         record = innovations(genome.n_fixed, NO_SPLITS)
-        for _ in range(200):
+        for step in range(200):
             before = genome.nodes.copy(), genome.conns.copy()
             child = mutate(genome, rng, PROBABILITIES, CODES, record)
             assert np.array_equal(genome.nodes, before[0]) and np.array_equal(genome.conns, before[1])
-            check_genome(child)
             assert edits(genome, child) in ONE_MUTATION.values()
+            if step % 20 == 19:  # nothing is ever removed, so what is broken stays broken
+                check_genome(child)
             genome = child
 
 

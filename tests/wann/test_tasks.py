@@ -133,7 +133,7 @@ def test_physics_that_cannot_be_compiled_names_the_line(own_module):
         find_task(f"{own_module}:WRONG").score(decode_all([grow(2, 2, 5, 0)]), np.array([1.0]), np.zeros((1, 2)))
 
 
-OTHER_PROCESSOR = """
+SCORES = """
 import sys
 import numpy as np
 from genomes import grow
@@ -143,17 +143,18 @@ from wann.tasks import find_task
 task, rng = find_task("swingup_hard"), np.random.default_rng(0)
 networks = decode_all([grow(5, 1, 9 * k, k) for k in range(20)])
 scores, steps = task.score(networks, np.array([-2.0, -0.5, 1.0, 2.0]), task.trials(6, rng))
-np.save(sys.argv[1], scores)
 """
 
 
 def test_a_processor_without_wide_vectors_gives_the_same_bits(tmp_path):
     """The plainest processor of this architecture, as on a worker older than the machine that started the run."""
-    support = str(Path(__file__).parents[1] / "support")
-    for name, settings in (("this", {}), ("plain", {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""})):
-        env = {**os.environ, "PYTHONPATH": support, **settings}
-        subprocess.run([sys.executable, "-c", OTHER_PROCESSOR, tmp_path / f"{name}.npy"], env=env, check=True)
-    assert np.array_equal(np.load(tmp_path / "this.npy"), np.load(tmp_path / "plain.npy"))
+    here: dict = {}
+    exec(SCORES, here)
+    script = SCORES + f"np.save({str(tmp_path / 'scores.npy')!r}, scores)"
+    plain = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "support"), **plain}
+    subprocess.run([sys.executable, "-c", script], env=env, check=True)
+    assert np.array_equal(here["scores"], np.load(tmp_path / "scores.npy"))
 
 
 def test_names_that_are_no_task(own_module):
