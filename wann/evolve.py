@@ -116,10 +116,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         override(table, assignment)
     if args.seed is not None:
         table["seed"] = args.seed
-    compile_beside("from wann.search import compile_variation; compile_variation()")
     run = RunDirectory.open(args.resume) if args.resume else None
     config = run.resumed_config(table) if run else make_config(table)
     task = find_task(config.task)
+    compile_beside("from wann.search import compile_variation; compile_variation()")
     with (
         Evaluator(task, args.backend, args.workers) as evaluate,
         run or RunDirectory.create(args.out, config) as run,
