@@ -16,6 +16,7 @@ import wann
 from wann.activations import ACTIVATION_IDS
 from wann.errors import WannError
 
+LARGEST_TOML = 2**20  # bytes
 SHIPPED = Path(wann.__file__).parent.parent / "configs"
 
 
@@ -178,7 +179,10 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Return the table that a TOML file holds, or raise WannError naming the file."""
     try:
         with open(path, "rb") as file:
-            return tomllib.load(file)
+            text = file.read(LARGEST_TOML + 1)
+        if len(text) > LARGEST_TOML:
+            raise WannError(f"{path}: larger than {LARGEST_TOML >> 20} MiB: not a configuration of wann")
+        return tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WannError(f"{path}: not valid TOML ({error})") from None
 

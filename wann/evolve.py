@@ -11,7 +11,7 @@ import numpy as np
 
 from wann.champion import Champion, crown
 from wann.config import Config, find_table, make_config, override
-from wann.errors import WannError, run_command
+from wann.errors import WannError, describe, run_command
 from wann.evaluation import BACKENDS, Evaluator
 from wann.genome import Genome, same_genome
 from wann.jit import compile_beside
@@ -125,7 +125,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         run or RunDirectory.create(args.out, config) as run,
         Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
     ):
-        champion = evolve(config, task, evaluate, run, progress)
+        try:
+            champion = evolve(config, task, evaluate, run, progress)
+        except OSError as error:  # a full disk, say
+            hint = f"when this is solved, python -m wann.evolve --resume {run.path} goes on from its last checkpoint"
+            raise WannError(f"{describe(error)}; {hint}") from None
     if champion is None:
         raise WannError(f"stopped before the first generation; python -m wann.evolve --resume {run.path} starts again")
     if args.json:

@@ -1,11 +1,16 @@
-"""Files that are never half written, and JSON that is read with bounds."""
+"""Files that are never half written, and that are read with bounds: a file from a stranger costs little."""
 
+import io
 import json
 import os
+import struct
+import zipfile
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from wann.errors import WannError
 
@@ -54,3 +59,41 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise WannError(f"{path}: not valid JSON ({error})") from None
+
+
+def arrays_to_bytes(arrays: dict[str, np.ndarray]) -> bytes:
+    """Return an uncompressed ``.npz`` file of these arrays; a checksum of each is part of the format."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Return the arrays of an uncompressed ``.npz`` file, read-only.
+
+    Nothing is unpacked or unpickled, and no array can be larger than the file, whatever it says of itself.
+
+    Raises:
+        WannError: it is no such file, or is damaged.
+    """
+    data = path.read_bytes()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+                raise ValueError("it is compressed")
+            # reading a member whole compares its checksum
+            return {member.filename.removesuffix(".npy"): _array(archive.read(member)) for member in members}
+    except (ValueError, zipfile.BadZipFile, EOFError, struct.error, RuntimeError, OverflowError) as error:
+        raise WannError(f"{path}: damaged ({error})") from None
+
+
+def _array(data: bytes) -> np.ndarray:
+    """Return the array that a ``.npy`` file holds."""
+    file = io.BytesIO(data)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("an array of another version")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    if dtype.hasobject:
+        raise ValueError("an array of objects")
+    return np.frombuffer(data, dtype, offset=file.tell()).reshape(shape)

@@ -4,33 +4,27 @@
     history.csv      one row a generation; with the configuration it is reproducible, bit for bit
     timing.csv       seconds of each, which are not
     champion.json    the best network so far       champions/     each one on the road there
-    front.json       the last generation           population.npz to resume from
+    front.json       the last generation           population.npz to resume from, and the one before
     figures/         made by ``viz``
 
 Every file is whole at any instant; the two logs may end in rows that a resumed run makes again.
 """
 
-import io
-import json
 import platform
 import sys
 import time
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import Any, TextIO
 
 import numpy as np
 
 import wann
 from wann.champion import Champion, load, summary
-from wann.champion_file import parse_champion
+from wann.checkpoint import restore_checkpoint, save_checkpoint
 from wann.config import Config, make_config, read_toml, to_table, to_toml
 from wann.errors import WannError
 from wann.files import read_json, write_file, write_json
-from wann.genome import CONNECTION, NODE, Genome, check_genome
-from wann.mutation import innovations, splits_of
 from wann.nsga2 import fronts
-from wann.population import Population
 from wann.search import WannSearch
 
 HISTORY = (
@@ -52,7 +46,7 @@ class RunDirectory:
     def __init__(self, path: Path):
         """Use ``open`` for a run that exists and ``create`` for a new one."""
         self.path = path
-        self._logs: list[io.TextIOBase] = []
+        self._logs: list[TextIO] = []
         self._last_checkpoint = self._last_record = time.monotonic()
         self._latest: tuple[WannSearch, np.ndarray, Champion, int] | None = None
         self._champion: Champion | None = None  # as written last
@@ -166,7 +160,7 @@ class RunDirectory:
             WannError: the checkpoint is damaged, or another process writes to this run.
         """
         self._take()
-        champion, steps = self._restore(search)
+        champion, steps = restore_checkpoint(self.path, search)
         for name, columns in (("history.csv", HISTORY), ("timing.csv", TIMING)):
             file = self.path / name
             rows = file.read_text().splitlines()[1 : search.generation + 1] if file.exists() else []
@@ -197,36 +191,6 @@ class RunDirectory:
         except OSError:
             raise WannError(f"{self.path}: another process is writing to this run; wait for it or stop it") from None
 
-    def _restore(self, search: WannSearch) -> tuple[Champion | None, int]:
-        file = self.path / "population.npz"
-        if not file.exists():
-            return None, 0
-        try:
-            with np.load(file, allow_pickle=False) as saved:
-                data = {name: saved[name] for name in saved.files}
-            nodes, conns = data["nodes"].astype(NODE), data["conns"].astype(CONNECTION)
-            genomes = [
-                Genome(search.n_inputs, search.n_outputs, own_nodes, own_conns)
-                for own_nodes, own_conns in zip(
-                    np.split(nodes, data["node_start"][1:-1]), np.split(conns, data["conn_start"][1:-1]), strict=True
-                )
-            ]
-            for genome in genomes:
-                check_genome(genome)
-            order, generation, steps = data["order"], int(data["generation"]), int(data["steps"])
-            if not np.array_equal(np.sort(order), np.arange(search.config.population)) or generation < 1:
-                raise ValueError("the order of the population is damaged")
-            champion = Champion(**parse_champion(json.loads(data["champion"].tobytes())))
-            record = innovations(search.innovations.first_id, data["splits"].astype(np.int64))
-            population = Population.of(genomes)
-        except (ValueError, KeyError, BadZipFile, EOFError, WannError) as error:
-            raise WannError(
-                f"{file}: damaged, cannot resume ({error}); remove this file to start the run again from its seed"
-            ) from None
-        search.population, search.order, search.generation = population, order, generation
-        search.innovations = record
-        return champion, steps
-
     def record(self, search: WannSearch, scores: np.ndarray, champion: Champion, steps: int) -> dict[str, float]:
         """Log the generation that was just told, write a new champion, and a checkpoint if the last one is old.
 
@@ -251,10 +215,14 @@ class RunDirectory:
             champion.save(copy)
             write_file(self.path / "champion.json", copy.read_bytes())
             self._champion = champion
-        history, timing = self._logs
-        history.write(",".join(map(repr, values)) + "\n")
         now = time.monotonic()
-        timing.write(f"{search.generation - 1},{now - self._last_record:.4f}\n")
+        rows = ",".join(map(repr, values)), f"{search.generation - 1},{now - self._last_record:.4f}"
+        for log, row in zip(self._logs, rows, strict=True):
+            try:
+                log.write(row + "\n")
+            except OSError as error:
+                error.filename = log.name
+                raise
         self._last_record, self._latest = now, (search, scores, champion, steps)
         if now - self._last_checkpoint > SECONDS_BETWEEN_CHECKPOINTS:
             self.checkpoint()
@@ -265,21 +233,7 @@ class RunDirectory:
         if self._latest is None:
             return
         search, scores, champion, steps = self._latest
-        tables = search.population.tables
-        buffer = io.BytesIO()
-        np.savez(
-            buffer,
-            nodes=tables.nodes,
-            conns=tables.conns,
-            node_start=tables.node_start,
-            conn_start=tables.conn_start,
-            order=search.order,
-            splits=splits_of(search.innovations),
-            generation=search.generation,
-            steps=steps,
-            champion=np.frombuffer(json.dumps(champion.to_json()).encode(), np.uint8),
-        )
-        write_file(self.path / "population.npz", buffer.getvalue())
+        save_checkpoint(self.path, search, champion, steps)
         self._write_front(search, scores, champion)
         self._last_checkpoint, self._latest = time.monotonic(), None
 

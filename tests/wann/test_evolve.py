@@ -236,6 +236,40 @@ def test_a_truncated_or_flipped_checkpoint_is_noticed(finished, tmp_path):
         assert done.returncode == 2 and "population.npz: damaged" in done.stderr, done.stderr
 
 
+EVERY_GENERATION = "import sys; from wann import runs, evolve; runs.SECONDS_BETWEEN_CHECKPOINTS = 0;"
+
+
+def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_ends_in_the_same_result(finished, tmp_path):
+    path, code = tmp_path / "run", EVERY_GENERATION + "evolve.main(sys.argv[1:])"
+    options = [*SMALL, "--set", "generations=20", "--seed", "3", "--out", str(path)]
+    assert subprocess.run([sys.executable, "-c", code, *options], stdout=subprocess.DEVNULL).returncode == 0
+    data = bytearray((path / "population.npz").read_bytes())
+    data[len(data) // 3] ^= 1
+    (path / "population.npz").write_bytes(data)
+    done = run("--resume", path, "--set", "generations=40")
+    assert done.returncode == 0 and done.stderr.startswith(f"warning: {path / 'population.npz'}: damaged")
+    assert "resumed at generation 19" in done.stdout and result(path) == result(finished)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits on the size of files")
+def test_a_full_disk_names_the_file_and_the_run_goes_on_afterwards(finished, tmp_path):
+    path = tmp_path / "run"
+    # files cannot grow beyond a limit, as if the disk were full, once the run has begun
+    code = EVERY_GENERATION + (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), -1));"
+        "evolve.run_command(lambda: evolve.main(sys.argv[2:]))"
+    )
+    arguments = [*SMALL, "--set", "generations=40", "--seed", "3", "--out", str(path)]
+    for limit in (8000, 10000, 12000):
+        done = subprocess.run([sys.executable, "-c", code, str(limit), *arguments], capture_output=True, text=True)
+        assert done.returncode == 2 and done.stderr.startswith(f"error: {path}/") and "File too large" in done.stderr
+        assert f"--resume {path} goes on" in done.stderr and done.stderr.count("\n") == 1
+        arguments = ["--resume", str(path)]
+    assert run("--resume", path).returncode == 0
+    assert result(path) == result(finished)
+
+
 def test_two_processes_cannot_write_one_run(tmp_path):
     path = tmp_path / "run"
     arguments = [*SMALL, "--set", "generations=1000000", "--out", str(path)]

@@ -1,0 +1,97 @@
+"""Checkpoints of a search: ``population.npz``, and ``population.previous.npz``, the one before it."""
+
+import json
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from wann.champion import Champion
+from wann.champion_file import parse_champion
+from wann.errors import WannError
+from wann.files import arrays_to_bytes, read_arrays, write_file
+from wann.genome import CONNECTION, NODE, Genome, check_genome
+from wann.mutation import innovations, splits_of
+from wann.population import Population
+from wann.search import WannSearch
+
+LAST, PREVIOUS, DAMAGED = "population.npz", "population.previous.npz", "population.damaged.npz"
+
+
+def save_checkpoint(folder: Path, search: WannSearch, champion: Champion, steps: int) -> None:
+    """Write the search after tell, the champion and the environment steps so far; the last checkpoint is kept."""
+    tables = search.population.tables
+    arrays = {
+        "nodes": tables.nodes,
+        "conns": tables.conns,
+        "node_start": tables.node_start,
+        "conn_start": tables.conn_start,
+        "order": search.order,
+        "splits": splits_of(search.innovations),
+        "generation": np.array(search.generation),
+        "steps": np.array(steps),
+        "champion": np.frombuffer(json.dumps(champion.to_json()).encode(), np.uint8),
+    }
+    data = arrays_to_bytes(arrays)
+    if (folder / LAST).exists():
+        os.replace(folder / LAST, folder / PREVIOUS)
+    write_file(folder / LAST, data)
+
+
+def restore_checkpoint(folder: Path, search: WannSearch) -> tuple[Champion | None, int]:
+    """Put a new search where the last checkpoint was, and return its champion and steps; (None, 0) without one.
+
+    A run that goes on from the checkpoint before it ends in the same result, so this is done where the last is
+    damaged; the damaged file is set aside.
+
+    Raises:
+        WannError: no checkpoint is whole; the files are left alone.
+    """
+    last, previous = folder / LAST, folder / PREVIOUS
+    if not last.exists():  # a kill between the two renames of save_checkpoint, or a new run
+        return _restored(previous, search) if previous.exists() else (None, 0)
+    try:
+        return _restored(last, search)
+    except WannError as error:
+        damage = str(error)
+    try:
+        if not previous.exists():
+            raise WannError("there is none")
+        result = _restored(previous, search)
+    except WannError:
+        raise WannError(f"{damage}: cannot resume; remove this file to start the run again from its seed") from None
+    warnings.warn(f"{damage}; going on from the checkpoint before it, generation {search.generation}", stacklevel=2)
+    os.replace(last, folder / DAMAGED)
+    os.replace(previous, last)
+    return result
+
+
+def _restored(file: Path, search: WannSearch) -> tuple[Champion, int]:
+    try:
+        data = read_arrays(file)
+        nodes, conns = data["nodes"], data["conns"]
+        if nodes.dtype != NODE or conns.dtype != CONNECTION:
+            raise ValueError("it has tables of another kind")
+        parts = _parts(nodes, data["node_start"]), _parts(conns, data["conn_start"])
+        genomes = [Genome(search.n_inputs, search.n_outputs, *own) for own in zip(*parts, strict=True)]
+        for genome in genomes:
+            check_genome(genome)
+        n, generation, steps = search.config.population, int(data["generation"]), int(data["steps"])
+        if len(genomes) != n or not np.array_equal(np.sort(data["order"]), np.arange(n)) or generation < 1:
+            raise ValueError("it is not a population of this run in order")
+        champion = Champion(**parse_champion(json.loads(data["champion"].tobytes())))
+        record = innovations(search.innovations.first_id, data["splits"].astype(np.int64).reshape(-1, 3))
+    except (WannError, ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError) as error:
+        where = "" if str(error).startswith(str(file)) else f"{file}: damaged: "
+        raise WannError(f"{where}{error}") from None
+    search.population, search.order = Population.of(genomes), data["order"].astype(np.int64)
+    search.generation, search.innovations = generation, record
+    return champion, steps
+
+
+def _parts(table: np.ndarray, start: np.ndarray) -> list[np.ndarray]:
+    """Return the rows ``start[i]`` to ``start[i + 1] - 1`` of the table for each i."""
+    if start.ndim != 1 or start[0] != 0 or start[-1] != len(table) or (np.diff(start) < 0).any():
+        raise ValueError("its parts do not fit together")
+    return np.split(table, start[1:-1])
