@@ -14,18 +14,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Make the report of the run that the command line names."""
     parser = ArgumentParser(prog="python -m viz.report", description=__doc__)
     parser.add_argument("run", type=Path, metavar="RUN", help="a run directory, as python -m wann.evolve writes it")
-    run = RunDirectory.open(parser.parse_args(argv).run)
-    for figure in (topology, curves, pareto, weight_sweep):
+    parser.add_argument("--task", metavar="NAME", help="task to play; default: the one of the run, if wann ships it")
+    arguments = parser.parse_args(argv)
+    run = RunDirectory.open(arguments.run)
+    task_of(run.champion(), arguments.task)  # a mistake in it is told before figures are made
+    for figure in (topology, curves, pareto):
         figure.main([str(run.path)])
-    film(run)
+    weight_sweep.main([str(run.path), *(["--task", arguments.task] if arguments.task else [])])
+    film(run, arguments.task)
 
 
-def film(run: RunDirectory) -> None:
+def film(run: RunDirectory, task_name: str | None = None) -> None:
     """Write the film of the champion at each weight of the search, if its task can be drawn, and print the path."""
     from viz import watch
 
     champion = run.champion()
-    task = task_of(champion)
+    task = task_of(champion, task_name)
     if hasattr(getattr(task, "physics", None), "draw"):
         path = run.figures / "watch.gif"
         watch.film(champion, task, champion.sweep, path)

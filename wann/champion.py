@@ -183,12 +183,16 @@ def crown(genome: Genome, task: Task, config: Config, generation: int, scores: n
 def task_of(champion: Champion, name: str | None = None) -> Task:
     """Return the task ``name``, or the one that the champion was evolved for, if the network fits it.
 
+    A task ``module:NAME`` is code, which a champion's file may name but not have run: it must be given.
+
     Raises:
-        WannError: no task is known, there is none of this name, or it has other inputs or outputs.
+        WannError: no task is known, there is none of this name, it has other inputs or outputs, or it is code.
     """
-    name = name or champion.task
-    if name is None:
+    if name is None and champion.task is None:
         raise WannError("the file does not say which task this network is for: give it with --task NAME")
+    if name is None and ":" in str(champion.task):
+        raise WannError(f"the network is for a task that is code: if you trust it, add --task {champion.task}")
+    name = name or str(champion.task)
     task, genome = find_task(name), champion.genome
     if (genome.n_inputs, genome.n_outputs) != (len(task.inputs), len(task.outputs)):
         raise WannError(

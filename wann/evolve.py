@@ -84,11 +84,12 @@ def summary(champion: Champion, path: Path) -> str:
     per_weight = "  ".join(
         f"{weight}: {row['mean']:.0f} ± {row['std']:.0f}" for weight, row in scores["per_weight"].items()
     )
+    task = f" --task {champion.task}" if ":" in str(champion.task) else ""
     return (
         f"\nchampion: {scores['mean']:.1f} on average over {len(scores['per_weight'])} shared weights "
         f"and {scores['trials']} fresh trials; {genome.size} connections, hidden nodes: {len(genome.hidden)}\n"
         f"  weight: {per_weight}\n\n"
-        f"  python -m viz.watch {path}\n  python -m viz.report {path}\n  python -m wann.assess {path}"
+        f"  python -m viz.watch {path}{task}\n  python -m viz.report {path}{task}\n  python -m wann.assess {path}{task}"
     )
 
 
@@ -117,6 +118,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.seed is not None:
         table["seed"] = args.seed
     run = RunDirectory.open(args.resume) if args.resume else None
+    if run and "task" not in table and ":" in run.config().task:
+        task_name = run.config().task  # a run may come from a stranger
+        raise WannError(f"the run is for a task that is code: if you trust it, add --set task={task_name}")
     config = run.resumed_config(table) if run else make_config(table)
     task = find_task(config.task)
     compile_beside("from wann.search import compile_variation; compile_variation()")
@@ -125,19 +129,21 @@ def main(argv: Sequence[str] | None = None) -> None:
         run or RunDirectory.create(args.out, config) as run,
         Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
     ):
+        named = f" --set task={config.task}" if ":" in config.task else ""
+        resume = f"python -m wann.evolve --resume {run.path}{named}"
         try:
             champion = evolve(config, task, evaluate, run, progress)
         except OSError as error:  # a full disk, say
-            hint = f"when this is solved, python -m wann.evolve --resume {run.path} goes on from its last checkpoint"
+            hint = f"when this is solved, {resume} goes on from the last checkpoint"
             raise WannError(f"{describe(error)}; {hint}") from None
     if champion is None:
-        raise WannError(f"stopped before the first generation; python -m wann.evolve --resume {run.path} starts again")
+        raise WannError(f"stopped before the first generation; {resume} starts again")
     if args.json:
         print(json.dumps({"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()}))
     else:
         print(summary(champion, run.path))
     if progress.stopped:
-        print(f"stopped early; continue with: python -m wann.evolve --resume {run.path}", file=sys.stderr)
+        print(f"stopped early; continue with: {resume}", file=sys.stderr)
         sys.exit(130)
 
 

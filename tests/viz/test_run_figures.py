@@ -90,7 +90,7 @@ def test_pareto_shows_population_front_and_champion(run):
 # ------------------------------------------------------------------------------------ weight sweep
 def test_weight_sweep_is_dense_and_marks_the_weights_of_the_search(run):
     champion = load(run)
-    data = weight_sweep.sweep(champion, task_of(champion), trials=7, seed=5)
+    data = weight_sweep.sweep(champion, task_of(champion, TOY), trials=7, seed=5)
     assert data.scores.shape == (len(data.weights), 7) and data.weights[[0, -1]].tolist() == [-3, 3]
     ax = weight_sweep.draw(data)
     marks = line(ax, "weights of the search")
@@ -115,7 +115,7 @@ def test_weight_sweep_needs_a_task_that_fits(tmp_path):
 @pytest.mark.parametrize("option", [("--trials", "0"), ("--seed", "-1")])
 def test_weight_sweep_refuses_senseless_numbers(run, option):
     with pytest.raises(WannError, match="must be at least"):
-        weight_sweep.main([str(run), *option])
+        weight_sweep.main([str(run), "--task", TOY, *option])
 
 
 # ---------------------------------------------------------------------------------------- commands
@@ -125,10 +125,10 @@ def test_a_folder_that_is_no_run_is_an_error(module, tmp_path):
         module.main([str(tmp_path)])
 
 
-@pytest.mark.parametrize("module", [curves, pareto, weight_sweep])
-def test_figures_are_the_same_bytes_again(module, run, tmp_path, capsys):
+@pytest.mark.parametrize(("module", "options"), [(curves, []), (pareto, []), (weight_sweep, ["--task", TOY])])
+def test_figures_are_the_same_bytes_again(module, options, run, tmp_path, capsys):
     for name in ("first.svg", "second.svg"):
-        module.main([str(run), "-o", str(tmp_path / name)])
+        module.main([str(run), *options, "-o", str(tmp_path / name)])
     assert capsys.readouterr().out.split() == [str(tmp_path / "first.svg"), str(tmp_path / "second.svg")]
     assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
 
@@ -137,15 +137,21 @@ FIGURES = ["topology.png", "topology.svg", "curves.png", "pareto.png", "weight_s
 
 
 def test_report_makes_all_figures_and_names_them(run, capsys):
-    report.main([str(run)])
+    report.main([str(run), "--task", TOY])
     assert capsys.readouterr().out.split() == [str(run / "figures" / name) for name in FIGURES]
     assert sorted(path.name for path in (run / "figures").iterdir()) == sorted(FIGURES)
+
+
+def test_report_does_not_run_code_that_only_a_file_names(run):
+    with pytest.raises(WannError, match=f"code: if you trust it, add --task {TOY}"):
+        report.main([str(run)])
+    assert not (run / "figures").exists()
 
 
 def test_report_adds_a_film_where_the_task_can_be_drawn(run, capsys, monkeypatch):
     filmed = []
     task = find_task("swingup")
-    monkeypatch.setattr(report, "task_of", lambda champion: task)
+    monkeypatch.setattr(report, "task_of", lambda champion, name: task)
     monkeypatch.setattr("viz.watch.film", lambda *arguments: filmed.append(arguments))
     report.film(RunDirectory.open(run))
     film = run / "figures" / "watch.gif"

@@ -1,6 +1,7 @@
 """The champion as an object and as a file."""
 
 import copy
+import dataclasses
 import importlib.util
 import json
 
@@ -148,6 +149,15 @@ def test_missing_files(tmp_path):
         wann.load(tmp_path / "none.json")
     with pytest.raises(WannError, match=r"no champion\.json"):
         wann.load(tmp_path)
+
+
+def test_a_file_that_names_a_module_does_not_run_it(tmp_path, monkeypatch):
+    (tmp_path / "evil.py").write_text("open('hacked', 'w')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(WannError, match="is code: if you trust it, add --task evil:TASK"):
+        task_of(dataclasses.replace(champion(), task="evil:TASK"))
+    assert not (tmp_path / "hacked").exists()
 
 
 def test_task_of():

@@ -236,6 +236,18 @@ def test_a_truncated_or_flipped_checkpoint_is_noticed(finished, tmp_path):
         assert done.returncode == 2 and "population.npz: damaged" in done.stderr, done.stderr
 
 
+def test_a_run_of_ones_own_task_names_it_again_and_a_strangers_runs_no_code(tmp_path):
+    (tmp_path / "own.py").write_text("from envs.cartpole import CARTPOLE\nopen('imported', 'a').write('x')\n")
+    done = run("own:CARTPOLE", "--set", "generations=1", "--out", "mine", cwd=tmp_path)
+    assert done.returncode == 0 and "python -m viz.watch mine --task own:CARTPOLE\n" in done.stdout
+    (tmp_path / "imported").unlink()
+    refused = run("--resume", "mine", cwd=tmp_path)
+    assert refused.returncode == 2 and "is code: if you trust it, add --set task=own:CARTPOLE" in refused.stderr
+    assert not (tmp_path / "imported").exists()
+    resumed = run("--resume", "mine", "--set", "task=own:CARTPOLE", "--set", "generations=2", cwd=tmp_path)
+    assert resumed.returncode == 0 and "resumed at generation 1" in resumed.stdout
+
+
 EVERY_GENERATION = "import sys; from wann import runs, evolve; runs.SECONDS_BETWEEN_CHECKPOINTS = 0;"
 
 
