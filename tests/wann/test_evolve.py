@@ -107,7 +107,7 @@ def test_killed_again_and_again_and_resumed(finished, tmp_path):
         while rows() == seen and process.poll() is None:
             time.sleep(0.01)
         try:
-            process.wait(moments.uniform(0, 0.6))
+            process.wait(moments.uniform(0, 1.0))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
