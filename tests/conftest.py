@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from command import SMALL, run
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
@@ -16,3 +17,13 @@ def published() -> Path:
     if not PUBLISHED.exists():
         pytest.skip("the published champion (shared/data/champions/swing.out) is not on this machine")
     return PUBLISHED
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """Return a small run that was never interrupted."""
+    path = tmp_path_factory.mktemp("runs") / "finished"
+    done = run(*SMALL, "--set", "generations=40", "--seed", 3, "--out", path, "--backend", "serial")
+    assert done.returncode == 0, done.stderr
+    assert "champion:" in done.stdout and f"python -m viz.watch {path}" in done.stdout
+    return path

@@ -63,10 +63,7 @@ def node_of_split(record, ids, source, target):
         if split not in record.ids:
             record.ids[split] = record.first_id + len(record.ids)
         node = record.ids[split]
-        present = False
-        for k in range(ids.size):
-            present = present or ids[k] == node
-        if not present:
+        if not (ids == node).any():
             return node
         split = (split[0], split[1], split[2] + 1)
 
@@ -91,15 +88,6 @@ def pick(rng, flags, wanted):
                 return row
             place -= 1
     return -1
-
-
-@compiled
-def copied(table):
-    """Return a copy of a table of nodes or connections."""
-    rows = np.empty(table.size, table.dtype)
-    for k in range(table.size):
-        rows[k] = table[k]
-    return rows
 
 
 @compiled
@@ -138,7 +126,7 @@ def add_node(genome, rng, activations, record):
         return False, genome
     source, target = genome.conns["source"][row], genome.conns["target"][row]
     new = node_of_split(record, genome.nodes["id"], source, target)
-    conns = copied(genome.conns)
+    conns = genome.conns.copy()
     conns["enabled"][row] = False
     conns = with_connection(with_connection(conns, source, new), new, target)
     nodes = with_node(genome.nodes, new, activations[below(rng, activations.size)])
@@ -194,7 +182,7 @@ def enable_connection(genome, rng):
     row = pick(rng, genome.conns["enabled"], False)
     if row < 0:
         return False, genome
-    conns = copied(genome.conns)
+    conns = genome.conns.copy()
     conns["enabled"][row] = True
     return True, Genome(genome.n_inputs, genome.n_outputs, genome.nodes, conns)
 
@@ -209,7 +197,7 @@ def change_activation(genome, rng, activations):
     choice = pick(rng, activations == genome.nodes["activation"][row], False)
     if choice < 0:
         return False, genome
-    nodes = copied(genome.nodes)
+    nodes = genome.nodes.copy()
     nodes["activation"][row] = activations[choice]
     return True, Genome(genome.n_inputs, genome.n_outputs, nodes, genome.conns)
 

@@ -1,50 +1,13 @@
 """The command as a user runs it: the same champion after anything, and mistakes that lose nothing."""
 
 import json
-import os
-import random
-import shutil
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
+from command import SMALL, result, run
 
 import wann
-from wann.files import write_file
 from wann.runs import RunDirectory
-
-SMALL = ["swingup_hard", "--set", "search.population=24", "--set", "trials=2", "--set", "confirm_trials=4"]
-
-
-def run(*args, cwd=None, env=None):
-    """Run ``python -m wann.evolve`` to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "wann.evolve", *map(str, args)], capture_output=True, text=True, cwd=cwd, env=env
-    )
-
-
-def result(path):
-    """Return what two equal runs have in common, byte for byte."""
-    names = [
-        "champion.json",
-        "history.csv",
-        "front.json",
-        *sorted(f"champions/{p.name}" for p in (path / "champions").iterdir()),
-    ]
-    return {name: (path / name).read_bytes() for name in names}
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """Return a small run that was never interrupted."""
-    path = tmp_path_factory.mktemp("runs") / "finished"
-    done = run(*SMALL, "--set", "generations=40", "--seed", 3, "--out", path, "--backend", "serial")
-    assert done.returncode == 0, done.stderr
-    assert "champion:" in done.stdout and f"python -m viz.watch {path}" in done.stdout
-    return path
 
 
 def test_a_finished_run_has_everything(finished):
@@ -85,59 +48,6 @@ def test_another_seed_gives_another_run(finished, tmp_path):
     run(*SMALL, "--set", "generations=2", "--seed", 4, "--out", tmp_path / "run")
     mine, other = ((path / "history.csv").read_text().splitlines()[1] for path in (tmp_path / "run", finished))
     assert mine != other
-
-
-def test_killed_again_and_again_and_resumed(finished, tmp_path):
-    path, moments = tmp_path / "run", random.Random(0)
-    slow = [*SMALL, "--set", "generations=40", "--seed", 3]
-    # a checkpoint after every generation, and slow generations, so that kills fall into all of them
-    code = (
-        "import sys, time; from wann import runs, search, evolve; runs.SECONDS_BETWEEN_CHECKPOINTS = 0;"
-        "tell = search.WannSearch.tell;"
-        "search.WannSearch.tell = lambda *a: (time.sleep(0.06), tell(*a))[1];"
-        "evolve.main(sys.argv[1:])"
-    )
-    arguments, kills = [*slow, "--out", path], 0
-
-    def rows():
-        return (path / "history.csv").read_text() if (path / "history.csv").exists() else ""
-
-    for _ in range(30):
-        process = subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.DEVNULL)
-        seen = rows()
-        while rows() == seen and process.poll() is None:
-            time.sleep(0.01)
-        try:
-            process.wait(moments.uniform(0, 1.0))
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            kills += 1
-        else:
-            break
-        arguments = ["--resume", path]
-    assert process.returncode == 0 and kills >= 4
-    assert result(path) == result(finished)
-    assert not list(path.rglob(".*.tmp"))
-
-
-def test_ctrl_c_saves_and_says_how_to_resume(finished, tmp_path):
-    path = tmp_path / "run"
-    arguments = [*SMALL, "--set", "generations=1000000", "--seed", "3", "--out", str(path)]
-    process = subprocess.Popen([sys.executable, "-m", "wann.evolve", *arguments], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)  # fmt: skip
-    while not (path / "history.csv").exists() or len((path / "history.csv").read_text().splitlines()) < 20:
-        assert process.poll() is None
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "stopping after this generation" in out and f"--resume {path}" in err
-    n = len(RunDirectory.open(path).history()["generation"])
-    assert n >= 19 and np.load(path / "population.npz")["generation"] == n
-    if n < 40:
-        assert run("--resume", path, "--set", "generations=40").returncode == 0
-        assert result(path) == result(finished)
 
 
 def test_a_finished_run_can_be_resumed_for_more_generations(finished, tmp_path):
@@ -207,36 +117,6 @@ def test_an_existing_run_is_never_overwritten(finished):
     assert result(finished) == before
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("config.toml", "task = ", "config.toml: not valid TOML"),
-        ("config.toml", "tusk = 'x'", "config.toml: unknown key tusk: did you mean task?"),
-        ("population.npz", "garbage", "population.npz: damaged"),
-    ],
-)
-def test_damaged_runs_are_named_and_left_alone(finished, tmp_path, name, content, message):
-    copy = tmp_path / "run"
-    shutil.copytree(finished, copy, ignore=shutil.ignore_patterns("population.previous.npz"))
-    (copy / name).write_text(content)
-    before = result(copy)
-    done = run("--resume", copy)
-    assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1
-    assert result(copy) == before and (copy / name).read_text() == content
-
-
-def test_a_truncated_or_flipped_checkpoint_is_noticed(finished, tmp_path):
-    copy = tmp_path / "run"
-    shutil.copytree(finished, copy, ignore=shutil.ignore_patterns("population.previous.npz"))
-    good = (finished / "population.npz").read_bytes()
-    flipped = bytearray(good)
-    flipped[len(good) // 2] ^= 4
-    for bad in (good[: len(good) // 2], b"", bytes(flipped)):
-        (copy / "population.npz").write_bytes(bad)
-        done = run("--resume", copy, "--set", "generations=41")
-        assert done.returncode == 2 and "population.npz: damaged" in done.stderr, done.stderr
-
-
 def test_a_run_of_ones_own_task_names_it_again_and_a_strangers_runs_no_code(tmp_path):
     (tmp_path / "own.py").write_text("from envs.cartpole import CARTPOLE\nopen('imported', 'a').write('x')\n")
     done = run("own:CARTPOLE", "--set", "generations=1", "--out", "mine", cwd=tmp_path)
@@ -247,75 +127,3 @@ def test_a_run_of_ones_own_task_names_it_again_and_a_strangers_runs_no_code(tmp_
     assert not (tmp_path / "imported").exists()
     resumed = run("--resume", "mine", "--set", "task=own:CARTPOLE", "--set", "generations=2", cwd=tmp_path)
     assert resumed.returncode == 0 and "resumed at generation 1" in resumed.stdout
-
-
-EVERY_GENERATION = "import sys; from wann import runs, evolve; runs.SECONDS_BETWEEN_CHECKPOINTS = 0;"
-
-
-def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_ends_in_the_same_result(finished, tmp_path):
-    path, code = tmp_path / "run", EVERY_GENERATION + "evolve.main(sys.argv[1:])"
-    options = [*SMALL, "--set", "generations=20", "--seed", "3", "--out", str(path)]
-    assert subprocess.run([sys.executable, "-c", code, *options], stdout=subprocess.DEVNULL).returncode == 0
-    data = bytearray((path / "population.npz").read_bytes())
-    data[len(data) // 3] ^= 1
-    (path / "population.npz").write_bytes(data)
-    done = run("--resume", path, "--set", "generations=40")
-    assert done.returncode == 0 and done.stderr.startswith(f"warning: {path / 'population.npz'}: damaged")
-    assert "resumed at generation 19" in done.stdout and result(path) == result(finished)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs limits on the size of files")
-def test_a_full_disk_names_the_file_and_the_run_goes_on_afterwards(finished, tmp_path):
-    path = tmp_path / "run"
-    # files cannot grow beyond a limit, as if the disk were full, once the run has begun
-    code = EVERY_GENERATION + (
-        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), -1));"
-        "evolve.run_command(lambda: evolve.main(sys.argv[2:]))"
-    )
-    arguments = [*SMALL, "--set", "generations=40", "--seed", "3", "--out", str(path)]
-    for limit in (8000, 10000, 12000):
-        done = subprocess.run([sys.executable, "-c", code, str(limit), *arguments], capture_output=True, text=True)
-        assert done.returncode == 2 and done.stderr.startswith(f"error: {path}/") and "File too large" in done.stderr
-        assert f"--resume {path} goes on" in done.stderr and done.stderr.count("\n") == 1
-        arguments = ["--resume", str(path)]
-    assert run("--resume", path).returncode == 0
-    assert result(path) == result(finished)
-
-
-def test_two_processes_cannot_write_one_run(tmp_path):
-    path = tmp_path / "run"
-    arguments = [*SMALL, "--set", "generations=1000000", "--out", str(path)]
-    process = subprocess.Popen([sys.executable, "-m", "wann.evolve", *arguments], stdout=subprocess.DEVNULL)
-    try:
-        while not (path / "champion.json").exists():
-            assert process.poll() is None
-            time.sleep(0.02)
-        before = (path / "config.toml").read_bytes()
-        done = run("--resume", path, "--set", "generations=7")
-        assert done.returncode == 2 and "another process" in done.stderr
-        assert (path / "config.toml").read_bytes() == before
-    finally:
-        process.kill()
-        process.wait()
-
-
-def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
-    file = tmp_path / "champion.json"
-    write_file(file, "old")
-
-    def disk_full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", disk_full)
-    with pytest.raises(OSError, match="No space"):
-        write_file(file, "new")
-    assert file.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["champion.json"]
-
-
-def test_a_read_only_folder_is_one_line(tmp_path):
-    if os.geteuid() == 0:
-        pytest.skip("root may write anywhere")
-    tmp_path.chmod(0o500)
-    done = run(*SMALL, "--out", tmp_path / "run")
-    assert done.returncode == 2 and "Permission denied" in done.stderr and done.stderr.count("\n") == 1
