@@ -1,14 +1,33 @@
 """Shared by all tests: no window opens, and the optional data."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from command import SMALL, run
 
+from wann.jit import KERNEL_FILES, cache_folder
+
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "shared" / "data" / "champions" / "swing.out"
+
+
+COMPILES = (
+    "from wann.search import compile_variation; compile_variation()",
+    "import numpy as np; from wann.genome import minimal_genome; from wann.network import decode_all;"
+    "from wann.tasks import find_task; task, rng = find_task('swingup'), np.random.default_rng(0);"
+    "task.score(decode_all([minimal_genome(5, 1, 0.5, rng)]), np.ones(1), task.trials(1, rng))",
+)
+
+
+def pytest_configure(config):
+    """Compile what most tests need once, before the workers start: each of them would do it for itself."""
+    if not hasattr(config, "workerinput") and not any(cache_folder(KERNEL_FILES).rglob("*.nbi")):
+        for process in [subprocess.Popen([sys.executable, "-c", statement]) for statement in COMPILES]:
+            process.wait()
 
 
 @pytest.fixture

@@ -117,10 +117,11 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_ends_in_the_same_
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits on the size of files")
 def test_a_full_disk_names_the_file_and_the_run_goes_on_afterwards(finished, tmp_path):
     path = tmp_path / "run"
-    # files cannot grow beyond a limit, as if the disk were full, once the run has begun
+    # from the first record on no file can grow beyond a limit, as if the disk were full
     code = EVERY_GENERATION + (
-        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), -1));"
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); limit = int(sys.argv[1]), -1;"
+        "record = runs.RunDirectory.record; runs.RunDirectory.record = lambda *a: "
+        "(resource.setrlimit(resource.RLIMIT_FSIZE, limit), record(*a))[1];"
         "evolve.run_command(lambda: evolve.main(sys.argv[2:]))"
     )
     arguments = [*SMALL, "--set", "generations=40", "--seed", "3", "--out", str(path)]
