@@ -118,9 +118,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.seed is not None:
         table["seed"] = args.seed
     run = RunDirectory.open(args.resume) if args.resume else None
-    if run and "task" not in table and ":" in run.config().task:
-        task_name = run.config().task  # a run may come from a stranger
-        raise WannError(f"the run is for a task that is code: if you trust it, add --set task={task_name}")
+    if run and "task" not in table and ":" in (name := run.config().task):  # a run may come from a stranger
+        raise WannError(f"the run is for a task that is code: if you trust it, add --set task={name}")
     config = run.resumed_config(table) if run else make_config(table)
     task = find_task(config.task)
     compile_beside("from wann.search import compile_variation; compile_variation()")

@@ -61,10 +61,10 @@ def read_json(path: Path) -> Any:
         raise WannError(f"{path}: not valid JSON ({error})") from None
 
 
-def arrays_to_bytes(arrays: dict[str, np.ndarray]) -> bytes:
+def arrays_to_bytes(arrays: dict[str, Any]) -> bytes:
     """Return an uncompressed ``.npz`` file of these arrays; a checksum of each is part of the format."""
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
+    np.savez(buffer, **arrays)
     return buffer.getvalue()
 
 
