@@ -102,3 +102,9 @@ def test_unknown_names_and_broken_files(tmp_path):
             find_table(str(tmp_path / "bad.toml"))
     assert find_table("my.module:TASK") == {"task": "my.module:TASK"}
     assert nearest("trails", ["task", "trials", "seed"]) == "trials"
+
+
+def test_a_configuration_of_senseless_size_is_refused(tmp_path):
+    (tmp_path / "large.toml").write_text("#" * (2**20 + 1))
+    with pytest.raises(WannError, match=r"large\.toml: larger than 1 MiB"):
+        find_table(str(tmp_path / "large.toml"))
