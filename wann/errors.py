@@ -9,6 +9,10 @@ class WannError(Exception):
     """A mistake in what the user gave: the message says what was given, what is allowed, what to do."""
 
 
+class WorkersLost(WannError):
+    """Nobody is left to evaluate networks; the run can be resumed."""
+
+
 def run_command(main: Callable[[], None]) -> None:
     """Run a command's main; a user's mistake becomes one line on stderr and exit code 2, a warning one line."""
     warnings.formatwarning = lambda message, *_: f"warning: {message}\n"

@@ -1,20 +1,22 @@
-"""From genomes to scores, on one core or several: the result does not depend on which."""
+"""From genomes to scores, on one core, several, or a cluster: the result does not depend on which."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from wann.errors import WannError
 from wann.genome import Genome
-from wann.network import decode_all
+from wann.network import Networks, decode_all
 from wann.tasks import Task
 
-BACKENDS = ("serial", "threads")
+BACKENDS = ("serial", "threads", "ray")
+PATIENCE = 300.0  # seconds to wait where a cluster has no worker left
 WORST = -1e9  # counts for a score that is not a number
-CHUNKS_PER_WORKER = 8  # small enough that no worker waits long for the last one
+CHUNKS_PER_THREAD = 8  # small enough that no thread waits long for the last one
 
 
 def available_cores() -> int:
@@ -29,16 +31,45 @@ class Evaluator:
         steps: environment steps made so far.
     """
 
-    def __init__(self, task: Task, backend: str = "threads", workers: int | None = None):
-        """Use ``workers`` threads (default: all cores), or the calling thread alone for ``serial``."""
+    def __init__(
+        self,
+        task: Task,
+        backend: str = "threads",
+        workers: int | None = None,
+        address: str | None = None,
+        patience: float = PATIENCE,
+    ):
+        """Score with the calling thread alone (``serial``), ``workers`` threads, or ``workers`` processes of Ray.
+
+        Args:
+            task: what is scored.
+            backend: one of BACKENDS.
+            workers: how many; by default as many as there are cores.
+            address: of a Ray cluster: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT``; by default ``RAY_ADDRESS``,
+                and without it a cluster of our own on this machine.
+            patience: seconds to wait where the cluster has no worker left.
+
+        Raises:
+            WannError: a value is not allowed, or the cluster does not answer.
+        """
         if backend not in BACKENDS:
             raise WannError(f"backend {backend!r}: must be one of {', '.join(BACKENDS)}")
         if workers is not None and workers < 1:
             raise WannError(f"workers = {workers}: must be at least 1")
+        if address is not None and backend != "ray":
+            raise WannError(f"address {address}: only the backend ray has one; add --backend ray")
+        if not patience >= 0:
+            raise WannError(f"patience = {patience}: must be at least 0 seconds")
         self.task = task
-        self.workers = 1 if backend == "serial" else workers or available_cores()
         self.steps = 0
-        self._pool = ThreadPoolExecutor(self.workers, "wann") if self.workers > 1 else None
+        self._score: Callable[[Networks, np.ndarray, np.ndarray], tuple[np.ndarray, int]] = task.score
+        self._workers: Any = None
+        if backend == "threads":
+            self._workers = Threads(task, workers or available_cores())
+        elif backend == "ray":
+            self._workers = _cluster()(task, workers, address, patience)
+        if self._workers is not None:
+            self._score = self._workers.score
 
     def __enter__(self) -> "Evaluator":
         """Return itself."""
@@ -46,8 +77,8 @@ class Evaluator:
 
     def __exit__(self, *exception: object) -> None:
         """Let the workers go."""
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        if self._workers is not None:
+            self._workers.close()
 
     def __call__(
         self, genomes: Sequence[Genome], weights: Sequence[float] | np.ndarray, trials: np.ndarray
@@ -56,17 +87,41 @@ class Evaluator:
 
         Weights of float32 ask the task to compute in this precision.
         """
-        networks, shared = decode_all(genomes), np.asarray(weights)
+        scores, steps = self._score(decode_all(genomes), np.asarray(weights), trials)
+        self.steps += steps
+        return finite(scores)
+
+
+class Threads:
+    """Threads of this process; compiled code lets them run at the same time."""
+
+    def __init__(self, task: Task, workers: int):
+        """Start the threads."""
+        self.task, self.workers = task, workers
+        self._pool = ThreadPoolExecutor(workers, "wann")
+
+    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return what ``Task.score`` returns."""
         n = networks.size
-        if self._pool is None or n == 1:
-            scores, steps = self.task.score(networks, shared, trials)
-            self.steps += steps
-            return finite(scores)
-        bounds = np.unique(np.linspace(0, n, min(n, self.workers * CHUNKS_PER_WORKER) + 1, dtype=int))
+        if n == 1 or self.workers == 1:
+            return self.task.score(networks, weights, trials)
+        bounds = np.unique(np.linspace(0, n, min(n, self.workers * CHUNKS_PER_THREAD) + 1, dtype=int))
         parts = [networks.part(a, b) for a, b in pairwise(bounds)]
-        results = list(self._pool.map(lambda part: self.task.score(part, shared, trials), parts))
-        self.steps += sum(steps for _, steps in results)
-        return finite(np.concatenate([scores for scores, _ in results]))
+        results = list(self._pool.map(lambda part: self.task.score(part, weights, trials), parts))
+        return np.concatenate([scores for scores, _ in results]), sum(steps for _, steps in results)
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+def _cluster() -> Any:
+    """Return the class of the Ray backend; nothing else needs Ray."""
+    try:
+        from wann.cluster import Cluster
+    except ImportError as error:
+        raise WannError(f"the backend ray needs Ray ({error}): pip install ray") from None
+    return Cluster
 
 
 def finite(scores: np.ndarray) -> np.ndarray:

@@ -11,8 +11,8 @@ import numpy as np
 
 from wann.champion import Champion, crown
 from wann.config import Config, find_table, make_config, override
-from wann.errors import WannError, describe, run_command
-from wann.evaluation import BACKENDS, Evaluator
+from wann.errors import WannError, WorkersLost, describe, run_command
+from wann.evaluation import BACKENDS, PATIENCE, Evaluator
 from wann.genome import Genome, same_genome
 from wann.jit import compile_beside
 from wann.progress import Progress
@@ -102,7 +102,19 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, metavar="DIR", help="new run directory (default: runs/TASK-sSEED-TIME)")
     p.add_argument("--resume", type=Path, metavar="RUN", help="continue this run where it was stopped")
     p.add_argument("--backend", default="threads", choices=BACKENDS, help="who evaluates (default: threads)")
-    p.add_argument("--workers", type=int, metavar="N", help="how many threads (default: all cores)")
+    p.add_argument("--workers", type=int, metavar="N", help="how many threads or Ray workers (default: all cores)")
+    p.add_argument(
+        "--address",
+        metavar="A",
+        help="Ray cluster to join: auto, HOST:PORT or ray://HOST:PORT (default: RAY_ADDRESS, else one of its own)",
+    )
+    p.add_argument(
+        "--patience",
+        type=float,
+        default=PATIENCE,
+        metavar="SECONDS",
+        help=f"how long to wait when no Ray worker is left (default: {PATIENCE:.0f})",
+    )
     p.add_argument("--json", action="store_true", help="print the result as JSON, the progress on stderr")
     return p
 
@@ -124,7 +136,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     task = find_task(config.task)
     compile_beside("from wann.search import compile_variation; compile_variation()")
     with (
-        Evaluator(task, args.backend, args.workers) as evaluate,
+        Evaluator(task, args.backend, args.workers, args.address, args.patience) as evaluate,
         run or RunDirectory.create(args.out, config) as run,
         Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
     ):
@@ -132,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         resume = f"python -m wann.evolve --resume {run.path}{named}"
         try:
             champion = evolve(config, task, evaluate, run, progress)
-        except OSError as error:  # a full disk, say
+        except (OSError, WorkersLost) as error:  # a full disk, say
             hint = f"when this is solved, {resume} goes on from the last checkpoint"
             raise WannError(f"{describe(error)}; {hint}") from None
     if champion is None:

@@ -2,7 +2,9 @@
 
 Numba's own disk cache checks only the file of the cached function.  A kernel here is
 compiled from several files (activations, number type, the physics of a task), so its
-cache folder is named after the text of all of them: an edit anywhere is a new folder.
+cache folder is named after the text of all of them: an edit anywhere is a new folder,
+and a copy of the same text elsewhere, such as a cluster makes for each of its sessions,
+finds what was compiled before.
 """
 
 import hashlib
@@ -11,14 +13,15 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import types
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core import config as numba_config
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
 ENGINE = Path(__file__).parent
 KERNELS = "jit lanes lane_functions lane_memory mathfun activations genome mutation population network nsga2 rollout"
@@ -70,15 +73,71 @@ def compile_beside(statement: str) -> None:
             subprocess.Popen([sys.executable, "-c", statement], **quiet)
 
 
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Let one process at a time into the block, of those on one machine; on some systems there are no such locks."""
+    with open(path, "a") as file:
+        with suppress(ImportError, OSError):
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield  # closing the file lets go
+
+
+class Locator:
+    """Where Numba's cache keeps one function: in a folder whose name stands for the text of everything compiled."""
+
+    def __init__(self, folder: Path):
+        """Keep functions in this folder."""
+        self.folder = folder
+
+    def from_function(self, function: Callable, file: str) -> "Locator":
+        """Return the locator of a function, which Numba asks a class for."""
+        self.line, self._py_file = function.__code__.co_firstlineno, file
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder again if somebody removed it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def get_cache_path(self) -> str:
+        """Return the folder."""
+        return str(self.folder)
+
+    def get_source_stamp(self) -> str:
+        """Return what must be equal for a kernel to be still good; Numba's own is the time of the function's file."""
+        return self.folder.name
+
+    def get_disambiguator(self) -> str:
+        """Return what tells functions of one name apart."""
+        return str(self.line)
+
+
+class TextCache(FunctionCache):
+    """Numba's disk cache of one function, found by text, and written by one process at a time.
+
+    Numba itself writes the index and the code of a function as two files: two processes that compile the same
+    function for different types or processors at once could end with the code of one under the name of the other.
+    """
+
+    def __init__(self, function: Callable, folder: Path):
+        """Cache the function in the folder."""
+        self._impl_class = type("Impl", (CompileResultCacheImpl,), {"_locator_classes": [Locator(folder)]})
+        super().__init__(function)
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Save what was compiled for a signature."""
+        with locked(Path(self.cache_path) / "writing.lock"):
+            super().save_overload(sig, data)
+
+
 def compiled(function: Callable, extra_files: Iterable[Path] = ()) -> Callable:
     """Compile ``function`` on first call, with a disk cache tied to the engine and ``extra_files``."""
-    config: Any = numba_config  # its attributes are made at run time
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder((*KERNEL_FILES, *extra_files)))
-    try:
-        return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
-    finally:
-        config.CACHE_DIR = before
+    dispatcher: Any = numba.njit(error_model="numpy", nogil=True)(function)
+    if not isinstance(dispatcher, types.FunctionType):  # which it is where Numba is switched off
+        dispatcher._cache = TextCache(function, cache_folder((*KERNEL_FILES, *extra_files)))
+    return dispatcher
 
 
 @lru_cache

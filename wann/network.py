@@ -61,6 +61,30 @@ class Networks(NamedTuple):
         """Return networks ``first`` to ``last - 1``, sharing the arrays."""
         return self._replace(start=self.start[first : last + 1])
 
+    def pick(self, members: np.ndarray) -> "Networks":
+        """Return the networks with these indices, ``(M,)``, in arrays of their own: what travels to another process."""
+        first, last = self.start[members], self.start[members + 1]
+        nodes = _ranges(first, last)
+        edges = _ranges(self.indptr[first], self.indptr[last])
+        return self._replace(
+            start=_offsets(last - first),
+            indptr=_offsets(self.indptr[nodes + 1] - self.indptr[nodes]),
+            source=self.source[edges],
+            gene=self.gene[edges],
+            activation=self.activation[nodes],
+        )
+
+
+def _ranges(first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Return the numbers ``first[i]`` to ``last[i] - 1`` for each i, end to end."""
+    lengths = last - first
+    return np.arange(lengths.sum()) + np.repeat(first - _offsets(lengths)[:-1], lengths)
+
+
+def _offsets(lengths: np.ndarray) -> np.ndarray:
+    """Return where each of several ranges starts when they lie end to end, and where the last ends."""
+    return np.concatenate(([0], np.cumsum(lengths)))
+
 
 @compiled
 def decode_tables(tables):

@@ -1,0 +1,331 @@
+"""Evaluation on a Ray cluster: workers may come and go, the scores are the same.
+
+Evaluation is a pure function of networks, weights and trials, so it does not matter who does it, or how
+often: what a lost worker had in hand is given to the others.  A generation costs one message to each worker.
+"""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import ray
+from ray.exceptions import RayError, RayTaskError, RuntimeEnvSetupError
+
+from wann.errors import WannError, WorkersLost
+from wann.evaluation import available_cores
+from wann.jit import cache_root, locked
+from wann.network import Networks
+from wann.tasks import Task
+
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")}
+CONNECT_SECONDS = 5.0  # for a given address to answer
+GRACE = 20.0  # seconds that the first generation waits for the other workers once one is there
+POLL = 0.5  # seconds between looks at the workers while waiting
+LOOK = 5.0  # seconds between looks at the size of the cluster
+INLINE = 50_000  # bytes; larger trials are sent once to a node, not to each worker
+
+
+# ------------------------------------------------------------------------------------- the worker
+class Scorer:
+    """Scores networks, in a process of its own on some node."""
+
+    def __init__(self, task: Task):
+        """Score on this task."""
+        self.task = task
+        self.compiled: set[Any] = set()
+
+    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int, float]:
+        """Return what ``Task.score`` returns, and the seconds that it took."""
+        # arrays arrive read-only, which is another type to compiled code
+        networks = Networks(*[np.array(a, np.int64) if isinstance(a, np.ndarray) else a for a in networks])
+        weights, trials = np.array(weights), np.array(trials)
+        kind = weights.dtype, weights.ndim
+        if kind not in self.compiled:  # the first worker of a node compiles, the others find it on the disk
+            with locked(cache_root() / "compiling.lock"):
+                self.task.score(networks.part(0, 1), weights[:1], trials[:1])
+            self.compiled.add(kind)
+        begun = time.perf_counter()
+        scores, steps = self.task.score(networks, weights, trials)
+        return scores, steps, time.perf_counter() - begun
+
+
+@dataclass(eq=False)
+class Worker:
+    """A Scorer as the driver sees it.
+
+    Attributes:
+        actor: its handle.
+        first: its first answer, until that has come: it may still be starting or wait for a free core.
+        speed: work done in a second, relative to the others.
+    """
+
+    actor: Any
+    first: Any
+    speed: float = 1.0
+
+
+# ------------------------------------------------------------------------------------- the cluster
+class Cluster:
+    """Workers on a Ray cluster, as many as there are or as many as wanted.
+
+    A worker that is lost is replaced when there is a free core for it, and what it had in hand is done by the
+    others.  Without any worker we wait, then give up.
+    """
+
+    def __init__(self, task: Task, workers: int | None, address: str | None, patience: float):
+        """Start a local cluster, or join the one at ``address`` or ``RAY_ADDRESS``.
+
+        Args:
+            task: what networks are scored on; put once into the cluster's object store.
+            workers: how many to use, each on one core; None for all cores that the cluster has at any time.
+            address: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT`` of a cluster, None for one of our own.
+            patience: seconds to wait where no worker is left.
+
+        Raises:
+            WannError: there is no cluster at the address, or the task cannot be sent.
+        """
+        self.wanted, self.patience = workers, patience
+        self.crew: list[Worker] = []
+        self._cores = self._said = 0
+        self._next_look = self._next_start = 0.0
+        self._settled = False
+        self._reason = "the cluster has no free core"
+        self._ours = not ray.is_initialized()
+        if self._ours:
+            connect(address or os.environ.get("RAY_ADDRESS") or None, workers)
+        try:
+            self._task = ray.put(task)
+        except Exception as error:  # whatever the task's parts raise when they are pickled
+            self.close()
+            raise WannError(f"the task cannot be sent to the workers: {type(error).__name__}: {error}") from error
+        self._actor = ray.remote(num_cpus=1, max_restarts=0, scheduling_strategy="SPREAD")(Scorer)
+
+    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return what ``Task.score`` returns, whoever does it.
+
+        Raises:
+            WorkersLost: no worker was left for longer than ``patience``, or they die again and again.
+            Exception: what the task raised.
+        """
+        sample = _message(networks, np.zeros(1, int)), weights[:1], trials[:1]
+        cost = np.diff(networks.start) + np.diff(networks.indptr[networks.start])  # nodes and connections
+        shared = ray.put(trials) if trials.nbytes > INLINE else trials
+        scores, steps = np.empty((networks.size, len(weights), len(trials))), 0
+        left, losses = np.arange(networks.size), 0
+        underway: dict[Any, tuple[Worker, np.ndarray]] = {}
+        rates: dict[Worker, float] = {}
+        while left.size or underway:
+            busy = {worker for worker, _ in underway.values()}
+            idle = [worker for worker in self._ready(sample) if worker not in busy]
+            for worker, members in deal(left, cost, idle):
+                ref = worker.actor.score.remote(_message(networks, members), weights, shared)
+                underway[ref] = worker, members
+            left = left[:0] if idle else left
+            done, _ = ray.wait(list(underway), num_returns=len(underway), timeout=POLL)
+            for ref in done:
+                worker, members = underway.pop(ref)
+                answer = self._answer(worker, ref)
+                if answer is None:
+                    left, losses = np.append(left, members), losses + 1
+                    if losses > 8 + 2 * max(self._cores, self.wanted or 0):
+                        raise WorkersLost(f"workers die again and again on the same networks: {self._reason}")
+                    continue
+                scores[members], made, seconds = answer
+                steps += made
+                rates[worker] = cost[members].sum() / seconds
+        if networks.size >= 10 * len(self.crew):
+            learn_speeds(rates)
+        return scores, steps
+
+    def close(self) -> None:
+        """Let the workers go; a cluster that we started ends, one that we joined does not."""
+        if self._ours:
+            ray.shutdown()
+        else:
+            for worker in self.crew:
+                ray.kill(worker.actor)
+
+    # -------------------------------------------------------------------------------- the workers
+    def _ready(self, sample: tuple) -> list[Worker]:
+        """Return the workers that can be given work; wait until there is one."""
+        begun, heard = time.monotonic(), False
+        while True:
+            self._hire(sample)
+            ready = [worker for worker in self.crew if worker.first is None]
+            waited = time.monotonic() - begun
+            if ready and (self._settled or len(ready) == len(self.crew) or waited > GRACE):
+                if len(ready) < len(self.crew) and not self._settled:
+                    say(f"{len(self.crew)} workers are wanted; they join when there is a free core for them")
+                self._settled = True
+                self._say_how_many(len(ready))
+                return ready
+            if not ready:
+                if waited > self.patience:
+                    raise WorkersLost(f"no worker for {waited:.0f} s: {self._reason}")
+                if waited > LOOK and not heard:
+                    heard = True
+                    say(f"no worker yet: {self._reason}; waiting up to {self.patience:.0f} s for one")
+            starting = [worker.first for worker in self.crew if worker.first is not None]
+            if starting:
+                ray.wait(starting, timeout=POLL)
+            else:
+                time.sleep(POLL)
+
+    def _hire(self, sample: tuple) -> None:
+        """Take in the workers that have started, and start those that are missing."""
+        starting = {worker.first: worker for worker in self.crew if worker.first is not None}
+        if starting:
+            for ref in ray.wait(list(starting), num_returns=len(starting), timeout=0)[0]:
+                if self._answer(starting[ref], ref) is not None:
+                    starting[ref].first = None
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._cores, self._next_look = int(ray.cluster_resources().get("CPU", 0)), now + LOOK
+        missing = (self.wanted or max(1, self._cores)) - len(self.crew)
+        if missing > 0 and now >= self._next_start:
+            self._next_start = now + POLL  # so that workers that die at once do not keep us busy
+            for _ in range(missing):
+                actor = self._actor.remote(self._task)
+                self.crew.append(Worker(actor, actor.score.remote(*sample)))
+
+    def _answer(self, worker: Worker, ref: Any) -> Any:
+        """Return a worker's answer, or None if the worker is lost, which is then let go.
+
+        Raises:
+            WannError: the worker could not even start, and there is no other.
+            Exception: what the task raised.
+        """
+        try:
+            return ray.get(ref)
+        except RayTaskError as error:
+            raise error.cause from error
+        except RayError as error:
+            self.crew.remove(worker)
+            ray.kill(worker.actor)
+            self._reason = last_line(error)
+            broken = isinstance(error, RuntimeEnvSetupError) or getattr(error, "actor_init_failed", False)
+            if broken and not any(other.first is None for other in self.crew):
+                raise WannError(f"a worker could not start: {self._reason}") from None
+            return None
+
+    def _say_how_many(self, ready: int) -> None:
+        """Say how many workers there are when that has changed."""
+        if ready != self._said:
+            lost = f", {self._said - ready} lost; their networks are evaluated again" if ready < self._said else ""
+            say(f"{ready} worker{'s' if ready > 1 else ''}{lost}")
+            self._said = ready
+
+
+def say(text: str) -> None:
+    """Tell the user what happens on the cluster."""
+    print(f"ray: {text}", file=sys.stderr, flush=True)
+
+
+def last_line(error: Exception) -> str:
+    """Return the most telling line of what Ray says of an error."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:300] if lines else type(error).__name__
+
+
+def _message(networks: Networks, members: np.ndarray) -> tuple:
+    """Return some networks in few bytes: Ray sends an argument of up to 100 kB with the call."""
+    picked = networks.pick(members)
+    return tuple(a.astype(np.int32) if isinstance(a, np.ndarray) else a for a in picked)
+
+
+def deal(members: np.ndarray, cost: np.ndarray, workers: list[Worker]) -> Iterator[tuple[Worker, np.ndarray]]:
+    """Divide networks among workers so that all should be done at the same time.
+
+    Args:
+        members: ``(M,)`` indices of networks.
+        cost: ``(N,)`` of each network.
+        workers: who gets them; one that was faster gets more.
+
+    Yields: workers and the indices for each, which are spread over the whole population.
+    """
+    if not members.size or not workers:
+        return
+    speed = np.array([worker.speed for worker in workers])
+    # elites come first in a population and live longer than mutants: any stretch of this order has its share of them
+    mixed = members[np.argsort(np.arange(members.size) * 0.6180339887498949 % 1.0)]
+    done = np.cumsum(cost[mixed])
+    bounds = np.searchsorted(done, done[-1] * np.cumsum(speed) / speed.sum())
+    bounds[-1] = members.size
+    for worker, part in zip(workers, np.split(mixed, bounds[:-1]), strict=True):
+        if part.size:
+            yield worker, part
+
+
+def learn_speeds(rates: Mapping[Worker, float]) -> None:
+    """Remember who is faster than others, from what each did in a second: the cores of a cluster differ."""
+    usual = np.mean(list(rates.values()))
+    for worker, rate in rates.items():
+        worker.speed = min(4.0, max(0.25, 0.5 * (worker.speed + rate / usual)))
+
+
+# ------------------------------------------------------------------------------------- connecting
+def connect(address: str | None, workers: int | None) -> None:
+    """Join the Ray cluster at an address, or start one on this machine.
+
+    Raises:
+        WannError: nothing answers at the address, or it is not a cluster that we can join.
+    """
+    options: Any = {
+        "log_to_driver": False,
+        "logging_level": "ERROR",
+        "runtime_env": {"py_modules": own_modules(), "env_vars": ONE_THREAD},
+    }
+    if address is None:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        options |= {"address": "local", "num_cpus": workers or available_cores(), "include_dashboard": False}
+        say("starting a cluster on this machine")
+    else:
+        _require_answer(address)
+        options["address"] = address
+        say(f"joining the cluster at {address}")
+    try:
+        ray.init(**options)
+    except (OSError, RuntimeError, ValueError, RayError, SystemExit) as error:
+        where = f"the Ray cluster at {address}" if address else "a Ray cluster on this machine"
+        reason = "it does not answer" if isinstance(error, SystemExit) else " ".join(str(error).split())[:400]
+        raise WannError(f"cannot use {where}: {reason}") from None
+
+
+def _require_answer(address: str) -> None:
+    """Raise WannError unless something listens at the address: Ray itself would try for two minutes."""
+    if address == "auto":
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 2**16:
+        raise WannError(f"--address {address}: must be auto, HOST:PORT or ray://HOST:PORT")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
+    except OSError as error:
+        raise WannError(f"--address {address}: no Ray cluster answers there ({error.strerror or error})") from None
+
+
+def own_modules() -> list[str]:
+    """Return the files and folders of the modules that workers need and may not have: wann, its tasks, the user's own.
+
+    The user's own are those that were loaded from elsewhere than an installation of Python packages.
+    """
+    paths = []
+    for name, module in list(sys.modules.items()):
+        place = next(iter(getattr(module, "__path__", ())), None) or getattr(module, "__file__", None)
+        if "." in name or name in ("__main__", "__mp_main__") or place is None:
+            continue
+        path = Path(place).resolve()
+        installed = {"site-packages", "dist-packages"} & set(path.parts) or path.is_relative_to(STANDARD_LIBRARY)
+        if name in OURS or (not installed and (path.suffix == ".py" or path.is_dir())):
+            paths.append(str(path))
+    return sorted(set(paths))
+
+
+OURS = ("wann", "envs")
+STANDARD_LIBRARY = Path(os.__file__).resolve().parent
