@@ -5,9 +5,11 @@ often: what a lost worker had in hand is given to the others.  A generation cost
 """
 
 import os
+import re
 import socket
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +27,10 @@ from wann.tasks import Task
 
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")}
 CONNECT_SECONDS = 5.0  # for a given address to answer
-GRACE = 20.0  # seconds that the first generation waits for the other workers once one is there
+GRACE = 5.0  # seconds without another one after which the first generation waits for no more workers
 POLL = 0.5  # seconds between looks at the workers while waiting
 LOOK = 5.0  # seconds between looks at the size of the cluster
+HEAD_SECONDS = 30.0  # without an answer of the head node; after 60 Ray ends the whole process
 INLINE = 50_000  # bytes; larger trials are sent once to a node, not to each worker
 
 
@@ -40,19 +43,22 @@ class Scorer:
         self.task = task
         self.compiled: set[Any] = set()
 
-    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int, float]:
-        """Return what ``Task.score`` returns, and the seconds that it took."""
+    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[Any, float, list[str]]:
+        """Return what ``Task.score`` returns, the seconds that it took, and what it warned of."""
         # arrays arrive read-only, which is another type to compiled code
-        networks = Networks(*[np.array(a, np.int64) if isinstance(a, np.ndarray) else a for a in networks])
+        networks = Networks._make(np.array(a, np.int64) if isinstance(a, np.ndarray) else a for a in networks)
         weights, trials = np.array(weights), np.array(trials)
         kind = weights.dtype, weights.ndim
-        if kind not in self.compiled:  # the first worker of a node compiles, the others find it on the disk
-            with locked(cache_root() / "compiling.lock"):
-                self.task.score(networks.part(0, 1), weights[:1], trials[:1])
-            self.compiled.add(kind)
-        begun = time.perf_counter()
-        scores, steps = self.task.score(networks, weights, trials)
-        return scores, steps, time.perf_counter() - begun
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            if kind not in self.compiled:  # the first worker of a node compiles, the others find it on the disk
+                with locked(cache_root() / "compiling.lock"):
+                    self.task.score(networks.part(0, 1), weights[:1], trials[:1])
+                self.compiled.add(kind)
+            begun = time.perf_counter()
+            result = self.task.score(networks, weights, trials)
+            seconds = time.perf_counter() - begun
+        return result, seconds, [str(warning.message) for warning in caught]
 
 
 @dataclass(eq=False)
@@ -94,17 +100,21 @@ class Cluster:
         self.crew: list[Worker] = []
         self._cores = self._said = 0
         self._next_look = self._next_start = 0.0
-        self._settled = False
+        self._settled, self._stillborn = False, 0
+        self._silent_since: float | None = None
         self._reason = "the cluster has no free core"
         self._ours = not ray.is_initialized()
+        address = address or os.environ.get("RAY_ADDRESS") or None
         if self._ours:
-            connect(address or os.environ.get("RAY_ADDRESS") or None, workers)
+            connect(address, workers)
+        is_client = self._ours and (address or "").startswith("ray://")
+        self._head = (address or "").removeprefix("ray://") if is_client else ray.get_runtime_context().gcs_address
         try:
             self._task = ray.put(task)
         except Exception as error:  # whatever the task's parts raise when they are pickled
             self.close()
             raise WannError(f"the task cannot be sent to the workers: {type(error).__name__}: {error}") from error
-        self._actor = ray.remote(num_cpus=1, max_restarts=0, scheduling_strategy="SPREAD")(Scorer)
+        self._actor: Any = ray.remote(num_cpus=1, max_restarts=0, scheduling_strategy="SPREAD")(Scorer)
 
     def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
         """Return what ``Task.score`` returns, whoever does it.
@@ -133,10 +143,10 @@ class Cluster:
                 answer = self._answer(worker, ref)
                 if answer is None:
                     left, losses = np.append(left, members), losses + 1
-                    if losses > 8 + 2 * max(self._cores, self.wanted or 0):
+                    if losses > self._most_losses():
                         raise WorkersLost(f"workers die again and again on the same networks: {self._reason}")
                     continue
-                scores[members], made, seconds = answer
+                (scores[members], made), seconds = answer
                 steps += made
                 rates[worker] = cost[members].sum() / seconds
         if networks.size >= 10 * len(self.crew):
@@ -147,25 +157,30 @@ class Cluster:
         """Let the workers go; a cluster that we started ends, one that we joined does not."""
         if self._ours:
             ray.shutdown()
-        else:
+        elif self._silent_since is None:
             for worker in self.crew:
                 ray.kill(worker.actor)
 
     # -------------------------------------------------------------------------------- the workers
     def _ready(self, sample: tuple) -> list[Worker]:
         """Return the workers that can be given work; wait until there is one."""
-        begun, heard = time.monotonic(), False
+        begun = last_came = time.monotonic()
+        heard, seen = False, 0
         while True:
             self._hire(sample)
             ready = [worker for worker in self.crew if worker.first is None]
             waited = time.monotonic() - begun
-            if ready and (self._settled or len(ready) == len(self.crew) or waited > GRACE):
+            if len(ready) > seen:
+                seen, last_came = len(ready), time.monotonic()
+            if ready and (self._settled or len(ready) == len(self.crew) or time.monotonic() - last_came > GRACE):
                 if len(ready) < len(self.crew) and not self._settled:
                     say(f"{len(self.crew)} workers are wanted; they join when there is a free core for them")
                 self._settled = True
                 self._say_how_many(len(ready))
                 return ready
             if not ready:
+                if self._stillborn > self._most_losses():
+                    raise WorkersLost(f"workers die as soon as they start: {self._reason}")
                 if waited > self.patience:
                     raise WorkersLost(f"no worker for {waited:.0f} s: {self._reason}")
                 if waited > LOOK and not heard:
@@ -182,27 +197,45 @@ class Cluster:
         starting = {worker.first: worker for worker in self.crew if worker.first is not None}
         if starting:
             for ref in ray.wait(list(starting), num_returns=len(starting), timeout=0)[0]:
-                if self._answer(starting[ref], ref) is not None:
-                    starting[ref].first = None
+                if self._answer(starting[ref], ref) is None:
+                    self._stillborn += 1
+                else:
+                    starting[ref].first, self._stillborn = None, 0
         now = time.monotonic()
         if now >= self._next_look:
-            self._cores, self._next_look = int(ray.cluster_resources().get("CPU", 0)), now + LOOK
+            self._look(now)
         missing = (self.wanted or max(1, self._cores)) - len(self.crew)
         if missing > 0 and now >= self._next_start:
             self._next_start = now + POLL  # so that workers that die at once do not keep us busy
             for _ in range(missing):
-                actor = self._actor.remote(self._task)
+                actor: Any = self._actor.remote(self._task)
                 self.crew.append(Worker(actor, actor.score.remote(*sample)))
 
+    def _most_losses(self) -> int:
+        """Return how many workers may be lost before it must be the work that kills them."""
+        return 3 + 2 * max(self._cores, self.wanted or 0)
+
+    def _look(self, now: float) -> None:
+        """See how many cores the cluster has now."""
+        self._next_look = now + LOOK
+        if unreachable(self._head):
+            self._silent_since = self._silent_since or now
+            if now - self._silent_since > HEAD_SECONDS:
+                self._ours = False  # nobody is there to say goodbye to
+                raise WorkersLost(f"the head node of the cluster, {self._head}, does not answer")
+            return
+        self._silent_since = None
+        self._cores = int(ray.cluster_resources().get("CPU", 0))
+
     def _answer(self, worker: Worker, ref: Any) -> Any:
-        """Return a worker's answer, or None if the worker is lost, which is then let go.
+        """Return a worker's scores, steps and seconds, or None if the worker is lost, which is then let go.
 
         Raises:
             WannError: the worker could not even start, and there is no other.
             Exception: what the task raised.
         """
         try:
-            return ray.get(ref)
+            result, seconds, caught = ray.get(ref)
         except RayTaskError as error:
             raise error.cause from error
         except RayError as error:
@@ -213,6 +246,9 @@ class Cluster:
             if broken and not any(other.first is None for other in self.crew):
                 raise WannError(f"a worker could not start: {self._reason}") from None
             return None
+        for text in caught:
+            warnings.warn(text, stacklevel=1)  # shows each text once, however many workers have it
+        return result, seconds
 
     def _say_how_many(self, ready: int) -> None:
         """Say how many workers there are when that has changed."""
@@ -228,9 +264,9 @@ def say(text: str) -> None:
 
 
 def last_line(error: Exception) -> str:
-    """Return the most telling line of what Ray says of an error."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1][:300] if lines else type(error).__name__
+    """Return the most telling line of what Ray says of an error, without its advice."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return re.split(r" Some common causes|\. The task may", lines[-1])[0][:300]
 
 
 def _message(networks: Networks, members: np.ndarray) -> tuple:
@@ -264,7 +300,7 @@ def deal(members: np.ndarray, cost: np.ndarray, workers: list[Worker]) -> Iterat
 
 def learn_speeds(rates: Mapping[Worker, float]) -> None:
     """Remember who is faster than others, from what each did in a second: the cores of a cluster differ."""
-    usual = np.mean(list(rates.values()))
+    usual = sum(rates.values()) / len(rates)
     for worker, rate in rates.items():
         worker.speed = min(4.0, max(0.25, 0.5 * (worker.speed + rate / usual)))
 
@@ -294,7 +330,13 @@ def connect(address: str | None, workers: int | None) -> None:
     except (OSError, RuntimeError, ValueError, RayError, SystemExit) as error:
         where = f"the Ray cluster at {address}" if address else "a Ray cluster on this machine"
         reason = "it does not answer" if isinstance(error, SystemExit) else " ".join(str(error).split())[:400]
-        raise WannError(f"cannot use {where}: {reason}") from None
+        hint = ""
+        if isinstance(error, OSError | SystemExit) and address and "RAY_AUTH_MODE" not in os.environ:
+            hint = "; where it asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN or ~/.ray/auth_token"
+        raise WannError(f"cannot use {where}: {reason}{hint}") from None
+    # Ray tells of a lost worker in a long paragraph on stdout; we say it in a line.  A private switch: without it we
+    # would only be less quiet
+    ray._private.worker._worker_logs_enabled = False
 
 
 def _require_answer(address: str) -> None:
@@ -303,11 +345,19 @@ def _require_answer(address: str) -> None:
         return
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 2**16:
-        raise WannError(f"--address {address}: must be auto, HOST:PORT or ray://HOST:PORT")
+        raise WannError(f"Ray address {address}: must be auto, HOST:PORT or ray://HOST:PORT")
+    if reason := unreachable(f"{host}:{port}"):
+        raise WannError(f"Ray address {address}: no cluster answers there ({reason})")
+
+
+def unreachable(address: str) -> str:
+    """Return why nothing listens at HOST:PORT, or nothing if something does."""
+    host, _, port = address.rpartition(":")
     try:
         socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
+        return ""
     except OSError as error:
-        raise WannError(f"--address {address}: no Ray cluster answers there ({error.strerror or error})") from None
+        return str(error.strerror or error)
 
 
 def own_modules() -> list[str]:

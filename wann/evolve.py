@@ -141,7 +141,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
     ):
         named = f" --set task={config.task}" if ":" in config.task else ""
-        resume = f"python -m wann.evolve --resume {run.path}{named}"
+        cluster = " --backend ray" + (f" --address {args.address}" if args.address else "")
+        resume = f"python -m wann.evolve --resume {run.path}{named}{cluster if args.backend == 'ray' else ''}"
+        if args.backend == "ray":
+            print(f"should the cluster take this command down with it, go on with: {resume}", file=sys.stderr)
         try:
             champion = evolve(config, task, evaluate, run, progress)
         except (OSError, WorkersLost) as error:  # a full disk, say

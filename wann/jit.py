@@ -123,7 +123,7 @@ class TextCache(FunctionCache):
 
     def __init__(self, function: Callable, folder: Path):
         """Cache the function in the folder."""
-        self._impl_class = type("Impl", (CompileResultCacheImpl,), {"_locator_classes": [Locator(folder)]})
+        self._impl_class: Any = type("Impl", (CompileResultCacheImpl,), {"_locator_classes": [Locator(folder)]})
         super().__init__(function)
 
     def save_overload(self, sig: Any, data: Any) -> None:

@@ -1,0 +1,268 @@
+"""Evaluation on Ray: the same champion whoever evaluates, and whatever happens to them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command import SMALL, result, run
+from genomes import grow
+from hypothesis import given
+from hypothesis import strategies as st
+
+ray = pytest.importorskip("ray", reason="Ray is not installed")
+if sys.platform == "win32":
+    pytest.skip("kills processes as on Unix", allow_module_level=True)
+from ray_nodes import ENV, SLOW_FILE, Node, workers_below  # noqa: E402
+
+from wann.cluster import Worker, deal, learn_speeds, own_modules  # noqa: E402
+from wann.network import decode, decode_all  # noqa: E402
+from wann.tasks import find_task  # noqa: E402
+
+SUPPORT = Path(__file__).parents[1] / "support"
+SLOW = ["slow_task:TASK", *SMALL[1:], "--set", "generations=60", "--seed", "3"]
+
+
+# ------------------------------------------------------------------------------------------ parts
+def test_picked_networks_are_the_networks():
+    genomes = [grow(5, 2, 30, seed) for seed in range(9)]
+    members = np.array([7, 0, 3, 3])
+    picked = decode_all(genomes).pick(members)
+    assert picked.size == 4 and picked.source.size == picked.indptr[-1] and picked.activation.size == picked.start[-1]
+    for i, member in enumerate(members):
+        one, first, last = decode(genomes[member]), picked.start[i], picked.start[i + 1]
+        edges = slice(picked.indptr[first], picked.indptr[last])
+        assert picked.activation[first:last].tolist() == one.activation.tolist()
+        assert (picked.indptr[first : last + 1] - picked.indptr[first]).tolist() == one.indptr.tolist()
+        assert picked.source[edges].tolist() == one.source.tolist() and picked.gene[edges].tolist() == one.gene.tolist()
+
+
+def crew(speeds):
+    return [Worker(actor=i, first=None, speed=speed) for i, speed in enumerate(speeds)]
+
+
+@given(st.lists(st.integers(1, 500), min_size=1, max_size=200), st.lists(st.floats(0.25, 4), min_size=1, max_size=9))
+def test_each_network_is_dealt_to_one_worker(cost, speeds):
+    members = np.arange(len(cost)) * 3
+    cost = np.repeat(cost, 3)
+    dealt = list(deal(members, cost, crew(speeds)))
+    assert np.sort(np.concatenate([part for _, part in dealt])).tolist() == members.tolist()
+    assert len({worker.actor for worker, _ in dealt}) == len(dealt)
+
+
+def test_work_is_dealt_by_cost_and_speed():
+    rng = np.random.default_rng(0)
+    cost = np.sort(rng.integers(5, 100, 960))[::-1]  # as if the elites were the largest
+    shares = [cost[part].sum() / cost.sum() for _, part in deal(np.arange(960), cost, crew([1, 1, 2]))]
+    assert np.allclose(shares, [0.25, 0.25, 0.5], atol=0.01)
+    assert list(deal(np.arange(0), cost, crew([1]))) == list(deal(np.arange(5), cost, [])) == []
+    workers = crew([1.0, 1.0])
+    for _ in range(20):
+        learn_speeds({workers[0]: 30.0, workers[1]: 10.0})
+    assert np.allclose([worker.speed for worker in workers], [1.5, 0.5], atol=0.01)
+
+
+def test_the_users_own_modules_go_to_the_workers_and_installed_ones_do_not(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "own_single.py").write_text("import own_package, own_folder.part\n")
+    for folder in ("own_package", "own_folder"):  # the second without __init__.py
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "part.py").write_text("")
+    (tmp_path / "own_package" / "__init__.py").write_text("")
+    __import__("own_single")
+    find_task("swingup")
+    sent = own_modules()
+    for name in ("own_single.py", "own_package", "own_folder"):
+        assert str((tmp_path / name).resolve()) in sent
+    assert {"wann", "envs"} <= {Path(path).name for path in sent}
+    assert not {"numpy", "numba", "ray", "os.py", "json"} & {Path(path).name for path in sent}
+
+
+# --------------------------------------------------------------------------------------- mistakes
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--backend", "ray", "--address", "nonsense"], "must be auto, HOST:PORT or ray://HOST:PORT"),
+        (["--backend", "ray", "--address", "127.0.0.1:1"], "no cluster answers there (Connection refused)"),
+        (["--backend", "ray", "--address", "ray://127.0.0.1:1"], "no cluster answers there"),
+        (["--address", "auto"], "add --backend ray"),
+        (["--backend", "ray", "--workers", "0"], "must be at least 1"),
+        (["--backend", "ray", "--patience", "nan"], "patience = nan: must be at least 0"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_line_and_create_nothing(tmp_path, options, message):
+    begun = time.monotonic()
+    done = run(*SMALL, "--out", tmp_path / "run", *options, cwd=tmp_path)
+    assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir()) and time.monotonic() - begun < 30
+
+
+def test_the_address_of_the_environment_is_honoured(tmp_path):
+    env = {**os.environ, "RAY_ADDRESS": "127.0.0.1:1"}
+    done = run(*SMALL, "--out", tmp_path / "run", "--backend", "ray", env=env)
+    assert done.returncode == 2 and "127.0.0.1:1: no cluster answers" in done.stderr
+
+
+# ----------------------------------------------------------------------- the same result by anyone
+@pytest.fixture(scope="module")
+def head():
+    """Return the head of a cluster, with one core."""
+    with Node() as node:
+        yield node
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    """Return the result of the slow task, made by one thread."""
+    path = tmp_path_factory.mktemp("runs") / "expected"
+    done = run(*SLOW, "--backend", "serial", "--out", path, cwd=SUPPORT)
+    assert done.returncode == 0, done.stderr
+    return result(path)
+
+
+def on(node, *more):
+    return ["--backend", "ray", "--address", node.address, *more]
+
+
+@pytest.fixture
+def slow():
+    """Make the slow task slow, until finish."""
+    SLOW_FILE.touch()
+    yield
+    SLOW_FILE.unlink(missing_ok=True)
+
+
+def start(path, node, *more):
+    """Start or resume a run of the slow task on a cluster."""
+    resume = ["--resume", path, "--set", "task=slow_task:TASK"]
+    arguments = [*(resume if path.exists() else [*SLOW, "--out", path]), *more, *on(node)]
+    command = [sys.executable, "-m", "wann.evolve", *map(str, arguments)]
+    with open(path.with_name("said"), "w") as file:
+        return subprocess.Popen(command, cwd=SUPPORT, env=ENV, stdout=file, stderr=file)
+
+
+def said(path):
+    """Return what the latest process of a run has said."""
+    return path.with_name("said").read_text()
+
+
+def wait_for(condition, process=None, seconds=60):
+    """Wait until something is true."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "this takes too long"
+        assert process is None or process.poll() is None, "it has ended"
+        time.sleep(0.02)
+    return found
+
+
+def generations(path):
+    """Return how many generations a run has logged."""
+    file = path / "history.csv"
+    return file.read_text().count("\n") - 1 if file.exists() else 0
+
+
+def finish(process, path, expected):
+    """Let a run end quickly, with the expected result."""
+    assert process.poll() is None
+    SLOW_FILE.unlink()
+    assert process.wait(timeout=120) == 0, said(path)
+    assert result(path) == expected
+
+
+def test_a_cluster_of_our_own_gives_the_same_and_ends_with_the_run(finished, tmp_path):
+    path = tmp_path / "run"
+    options = ["--backend", "ray", "--workers", 3, "--json"]
+    done = run(*SMALL, "--set", "generations=40", "--seed", 3, "--out", path, *options)
+    assert done.returncode == 0 and result(path) == result(finished)
+    assert "ray: 3 workers" in done.stderr and done.stdout.startswith("{") and done.stdout.count("\n") == 1
+
+
+def test_a_joined_cluster_gives_the_same_and_lives_on(head, finished, tmp_path):
+    path = tmp_path / "run"
+    done = run(*SMALL, "--set", "generations=40", "--seed", 3, "--out", path, *on(head), env=ENV)
+    assert done.returncode == 0 and result(path) == result(finished), done.stderr
+    assert head.process.poll() is None
+    wait_for(lambda: not workers_below(head.process.pid))
+
+
+def test_a_node_that_joins_late_and_is_killed(head, expected, slow, tmp_path):
+    path = tmp_path / "run"
+    process = start(path, head)
+    wait_for(lambda: generations(path) >= 1, process)
+    with Node(head.address):
+        wait_for(lambda: "ray: 2 workers" in said(path), process)
+        joined = generations(path)
+        wait_for(lambda: generations(path) >= joined + 2, process)
+    wait_for(lambda: "ray: 1 worker, 1 lost; their networks are evaluated again" in said(path), process)
+    finish(process, path, expected)
+
+
+def test_a_killed_worker_is_replaced(head, expected, slow, tmp_path):
+    path = tmp_path / "run"
+    process = start(path, head)
+    for moment in (1, 4):
+        wait_for(lambda m=moment: generations(path) >= m, process)
+        os.kill(wait_for(lambda: workers_below(head.process.pid), process)[0], signal.SIGKILL)
+    finish(process, path, expected)
+
+
+def test_a_killed_driver_leaves_no_worker_and_is_resumed(head, expected, slow, tmp_path):
+    path = tmp_path / "run"
+    for moment in (0, 6):
+        process = start(path, head)
+        wait_for(lambda m=moment: generations(path) >= m and workers_below(head.process.pid), process)
+        process.kill()
+        process.wait()
+        wait_for(lambda: not workers_below(head.process.pid))
+    finish(start(path, head), path, expected)
+
+
+def test_without_workers_the_run_waits_then_says_how_to_go_on(expected, slow, tmp_path):
+    path = tmp_path / "run"
+    with Node(cores=0) as empty_head:
+        with Node(empty_head.address):
+            process = start(path, empty_head, "--patience", "6")
+            wait_for(lambda: generations(path) >= 2, process)
+        assert process.wait(timeout=60) == 2
+        err = said(path)
+        assert "ray: no worker yet" in err and "waiting up to 6 s" in err
+        assert "error: no worker for" in err and f"--resume {path} --set task=slow_task:TASK --backend ray" in err
+        with Node(empty_head.address):
+            finish(start(path, empty_head), path, expected)
+
+
+# ------------------------------------------------------------------------------- tasks that go wrong
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise KeyError('a mistake of mine')", "KeyError: 'a mistake of mine'"),
+        ("import os; os._exit(1)", "error: workers die as soon as they start: The actor is dead"),
+        ("import warnings; warnings.warn('slow, sorry'); return SWINGUP.score(*a)", "warning: slow, sorry"),
+    ],
+)
+def test_what_a_task_does_on_a_worker_is_told(head, tmp_path, body, message):
+    (tmp_path / "own.py").write_text(
+        "from wann.tasks import find_task\nSWINGUP = find_task('swingup_hard')\nclass Task:\n"
+        "    inputs, outputs, trials = SWINGUP.inputs, SWINGUP.outputs, SWINGUP.trials\n"
+        f"    def score(self, *a):\n        {body}\nTASK = Task()\n"
+    )
+    options = [*SMALL[1:], "--set", "generations=2", "--out", tmp_path / "run"]
+    done = run("own:TASK", *options, *on(head), cwd=tmp_path, env=ENV)
+    assert message in done.stderr and done.stderr.count("warning:") <= 1, done.stderr
+    assert done.returncode == (0 if "sorry" in message else 2 if message.startswith("error") else 1)
+
+
+def test_a_task_that_cannot_be_sent(head, tmp_path):
+    (tmp_path / "own.py").write_text(
+        "from wann.tasks import find_task\nimport threading\nTASK = find_task('swingup_hard')\n"
+        "class Task:\n    inputs, outputs, trials, score = TASK.inputs, TASK.outputs, TASK.trials, TASK.score\n"
+        "    def __init__(self):\n        self.lock = threading.Lock()\nTASK = Task()\n"
+    )
+    done = run("own:TASK", *SMALL[1:], "--out", tmp_path / "run", *on(head), cwd=tmp_path, env=ENV)
+    assert done.returncode == 2 and "error: the task cannot be sent to the workers: TypeError" in done.stderr
+    assert not (tmp_path / "run").exists()
