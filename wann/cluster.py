@@ -5,14 +5,10 @@ often: what a lost worker had in hand is given to the others.  A generation cost
 """
 
 import os
-import re
-import socket
-import sys
 import time
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,13 +16,11 @@ import ray
 from ray.exceptions import RayError, RayTaskError, RuntimeEnvSetupError
 
 from wann.errors import WannError, WorkersLost
-from wann.evaluation import available_cores
 from wann.jit import cache_root, locked
 from wann.network import Networks
+from wann.ray_session import connect, last_line, say, unreachable
 from wann.tasks import Task
 
-ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")}
-CONNECT_SECONDS = 5.0  # for a given address to answer
 GRACE = 5.0  # seconds without another one after which the first generation waits for no more workers
 POLL = 0.5  # seconds between looks at the workers while waiting
 LOOK = 5.0  # seconds between looks at the size of the cluster
@@ -102,7 +96,7 @@ class Cluster:
         self._next_look = self._next_start = 0.0
         self._settled, self._stillborn = False, 0
         self._silent_since: float | None = None
-        self._reason = "the cluster has no free core"
+        self._reason = "those that start wait for a free core, or compile for their node, once"
         self._ours = not ray.is_initialized()
         address = address or os.environ.get("RAY_ADDRESS") or None
         if self._ours:
@@ -185,7 +179,7 @@ class Cluster:
                     raise WorkersLost(f"no worker for {waited:.0f} s: {self._reason}")
                 if waited > LOOK and not heard:
                     heard = True
-                    say(f"no worker yet: {self._reason}; waiting up to {self.patience:.0f} s for one")
+                    say(f"no worker yet: {self._reason} (waiting up to {self.patience:.0f} s)")
             starting = [worker.first for worker in self.crew if worker.first is not None]
             if starting:
                 ray.wait(starting, timeout=POLL)
@@ -258,17 +252,6 @@ class Cluster:
             self._said = ready
 
 
-def say(text: str) -> None:
-    """Tell the user what happens on the cluster."""
-    print(f"ray: {text}", file=sys.stderr, flush=True)
-
-
-def last_line(error: Exception) -> str:
-    """Return the most telling line of what Ray says of an error, without its advice."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    return re.split(r" Some common causes|\. The task may", lines[-1])[0][:300]
-
-
 def _message(networks: Networks, members: np.ndarray) -> tuple:
     """Return some networks in few bytes: Ray sends an argument of up to 100 kB with the call."""
     picked = networks.pick(members)
@@ -303,79 +286,3 @@ def learn_speeds(rates: Mapping[Worker, float]) -> None:
     usual = sum(rates.values()) / len(rates)
     for worker, rate in rates.items():
         worker.speed = min(4.0, max(0.25, 0.5 * (worker.speed + rate / usual)))
-
-
-# ------------------------------------------------------------------------------------- connecting
-def connect(address: str | None, workers: int | None) -> None:
-    """Join the Ray cluster at an address, or start one on this machine.
-
-    Raises:
-        WannError: nothing answers at the address, or it is not a cluster that we can join.
-    """
-    options: Any = {
-        "log_to_driver": False,
-        "logging_level": "ERROR",
-        "runtime_env": {"py_modules": own_modules(), "env_vars": ONE_THREAD},
-    }
-    if address is None:
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        options |= {"address": "local", "num_cpus": workers or available_cores(), "include_dashboard": False}
-        say("starting a cluster on this machine")
-    else:
-        _require_answer(address)
-        options["address"] = address
-        say(f"joining the cluster at {address}")
-    try:
-        ray.init(**options)
-    except (OSError, RuntimeError, ValueError, RayError, SystemExit) as error:
-        where = f"the Ray cluster at {address}" if address else "a Ray cluster on this machine"
-        reason = "it does not answer" if isinstance(error, SystemExit) else " ".join(str(error).split())[:400]
-        hint = ""
-        if isinstance(error, OSError | SystemExit) and address and "RAY_AUTH_MODE" not in os.environ:
-            hint = "; where it asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN or ~/.ray/auth_token"
-        raise WannError(f"cannot use {where}: {reason}{hint}") from None
-    # Ray tells of a lost worker in a long paragraph on stdout; we say it in a line.  A private switch: without it we
-    # would only be less quiet
-    ray._private.worker._worker_logs_enabled = False
-
-
-def _require_answer(address: str) -> None:
-    """Raise WannError unless something listens at the address: Ray itself would try for two minutes."""
-    if address == "auto":
-        return
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 2**16:
-        raise WannError(f"Ray address {address}: must be auto, HOST:PORT or ray://HOST:PORT")
-    if reason := unreachable(f"{host}:{port}"):
-        raise WannError(f"Ray address {address}: no cluster answers there ({reason})")
-
-
-def unreachable(address: str) -> str:
-    """Return why nothing listens at HOST:PORT, or nothing if something does."""
-    host, _, port = address.rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
-        return ""
-    except OSError as error:
-        return str(error.strerror or error)
-
-
-def own_modules() -> list[str]:
-    """Return the files and folders of the modules that workers need and may not have: wann, its tasks, the user's own.
-
-    The user's own are those that were loaded from elsewhere than an installation of Python packages.
-    """
-    paths = []
-    for name, module in list(sys.modules.items()):
-        place = next(iter(getattr(module, "__path__", ())), None) or getattr(module, "__file__", None)
-        if "." in name or name in ("__main__", "__mp_main__") or place is None:
-            continue
-        path = Path(place).resolve()
-        installed = {"site-packages", "dist-packages"} & set(path.parts) or path.is_relative_to(STANDARD_LIBRARY)
-        if name in OURS or (not installed and (path.suffix == ".py" or path.is_dir())):
-            paths.append(str(path))
-    return sorted(set(paths))
-
-
-OURS = ("wann", "envs")
-STANDARD_LIBRARY = Path(os.__file__).resolve().parent

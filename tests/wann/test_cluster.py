@@ -19,8 +19,9 @@ if sys.platform == "win32":
     pytest.skip("kills processes as on Unix", allow_module_level=True)
 from ray_nodes import ENV, SLOW_FILE, Node, workers_below  # noqa: E402
 
-from wann.cluster import Worker, deal, learn_speeds, own_modules  # noqa: E402
+from wann.cluster import Worker, deal, learn_speeds  # noqa: E402
 from wann.network import decode, decode_all  # noqa: E402
+from wann.ray_session import own_modules  # noqa: E402
 from wann.tasks import find_task  # noqa: E402
 
 SUPPORT = Path(__file__).parents[1] / "support"
@@ -230,7 +231,7 @@ def test_without_workers_the_run_waits_then_says_how_to_go_on(expected, slow, tm
             wait_for(lambda: generations(path) >= 2, process)
         assert process.wait(timeout=60) == 2
         err = said(path)
-        assert "ray: no worker yet" in err and "waiting up to 6 s" in err
+        assert "ray: no worker yet" in err and "(waiting up to 6 s)" in err
         assert "error: no worker for" in err and f"--resume {path} --set task=slow_task:TASK --backend ray" in err
         with Node(empty_head.address):
             finish(start(path, empty_head), path, expected)
