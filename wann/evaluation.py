@@ -28,6 +28,7 @@ class Evaluator:
     """Scores genomes on a task; a context manager that holds the workers.
 
     Attributes:
+        score: ``Task.score`` done by the workers.
         steps: environment steps made so far.
     """
 
@@ -62,14 +63,14 @@ class Evaluator:
             raise WannError(f"patience = {patience}: must be at least 0 seconds")
         self.task = task
         self.steps = 0
-        self._score: Callable[[Networks, np.ndarray, np.ndarray], tuple[np.ndarray, int]] = task.score
+        self.score: Callable[[Networks, np.ndarray, np.ndarray], tuple[np.ndarray, int]] = task.score
         self._workers: Any = None
         if backend == "threads":
             self._workers = Threads(task, workers or available_cores())
         elif backend == "ray":
             self._workers = _cluster()(task, workers, address, patience)
         if self._workers is not None:
-            self._score = self._workers.score
+            self.score = self._workers.score
 
     def __enter__(self) -> "Evaluator":
         """Return itself."""
@@ -87,7 +88,7 @@ class Evaluator:
 
         Weights of float32 ask the task to compute in this precision.
         """
-        scores, steps = self._score(decode_all(genomes), np.asarray(weights), trials)
+        scores, steps = self.score(decode_all(genomes), np.asarray(weights), trials)
         self.steps += steps
         return finite(scores)
 

@@ -12,6 +12,7 @@ import generation
 import kernel
 import numba
 import process
+import ray_cost
 
 from wann.files import write_json
 
@@ -21,6 +22,7 @@ BENCHMARKS = {
     "precision": kernel.precision,
     "processors": kernel.processors,
     "threads": kernel.threads,
+    "ray_workers": ray_cost.ray_workers,
     "phases": generation.phases,
     "growth_with_size": generation.growth_with_size,
     "growth_with_population": generation.growth_with_population,
