@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import wann
+from wann.actions import action_function
 from wann.activations import ACTIVATIONS
 from wann.champion_file import FORMAT, VERSION, number, parse_champion, short
 from wann.config import Config, to_table
@@ -20,6 +21,7 @@ from wann.published import read_out
 from wann.tasks import Task, find_task
 
 if TYPE_CHECKING:
+    import gymnasium
     import networkx
 
 SCHEMA = Path(__file__).parent / "champion.schema.json"
@@ -93,26 +95,38 @@ class Champion:
                 graph.edges[source, target]["weight"] = float(self.weights[k])
         return graph
 
-    def policy(self, weight: float | None = None) -> Callable[[np.ndarray], np.ndarray]:
-        """Return the network as a function from observations to outputs.
+    def weights_at(self, weight: float | None = None) -> np.ndarray:
+        """Return the weights that ``policy(weight)`` uses: ``(1,)`` a shared one, or ``(1, C)`` individual ones."""
+        if weight is None and self.weights is not None:
+            return self.weights[None]
+        known = 1.0 if self.shared_weight is None else self.shared_weight
+        return np.array([known if weight is None else weight], np.float64)
+
+    def policy(
+        self, weight: float | None = None, action_space: "gymnasium.Space | None" = None
+    ) -> Callable[[np.ndarray], Any]:
+        """Return the network as a function from observations to outputs or actions.
 
         Args:
             weight: the value of all connections.  Default: individual weights if there are any,
                 else the best shared weight that is known, else 1.
+            action_space: of a Gymnasium environment, to get its actions: those of a box are the outputs clipped
+                to its bounds; of n discrete ones the n outputs' largest is taken, of two also one output's sign.
 
         Returns: a function of ``(n_inputs,)`` or ``(S, n_inputs)`` observations that gives
-        ``(n_outputs,)`` or ``(S, n_outputs)`` raw outputs; an environment of ``envs`` takes these as
-        actions through ``ControlEnv.action``.
-        """
-        if weight is None and self.weights is not None:
-            weights = self.weights[None]
-        else:
-            weights = np.array([weight if weight is not None else self.shared_weight or 1.0], np.float64)
+        ``(n_outputs,)`` or ``(S, n_outputs)`` raw outputs, or one action or S of them.
 
-        def act(observation: np.ndarray) -> np.ndarray:
+        Raises:
+            WannError: the outputs do not fit the action space.
+        """
+        weights = self.weights_at(weight)
+        to_action = None if action_space is None else action_function(action_space, len(self.outputs))
+
+        def act(observation: np.ndarray) -> Any:
             observation = np.asarray(observation, np.float64)
             outputs = outputs_of(self.network, weights, np.atleast_2d(observation))[0]
-            return outputs[0] if observation.ndim == 1 else outputs
+            outputs = outputs[0] if observation.ndim == 1 else outputs
+            return outputs if to_action is None else to_action(outputs)
 
         return act
 
@@ -202,10 +216,16 @@ def task_of(champion: Champion, name: str | None = None) -> Task:
     return task
 
 
-def load(path: str | Path) -> Champion:
+def load(path: str | Path, stored_weights: bool = False) -> Champion:
     """Return the champion of a run directory, a champion file (JSON) or a published ``.out`` file.
 
     Nothing in the file is executed.
+
+    Args:
+        path: the file or directory.
+        stored_weights: whether the values in an ``.out`` file are individual weights.  Such a file may be that of
+            a tuned network or of a shared-weight run, where they mean nothing, and does not say which; a
+            champion file always says it itself.
 
     Raises:
         WannError: the file is missing, malformed or of another kind; the message names it.
@@ -218,10 +238,11 @@ def load(path: str | Path) -> Champion:
     if not path.exists():
         raise WannError(f"{path}: no such file: give a run directory, a champion file or a published .out file")
     if path.suffix == ".out":
-        genome = read_out(path)
+        genome, values = read_out(path)
         inputs = tuple(f"input {i + 1}" for i in range(genome.n_inputs))
         outputs = tuple(f"output {i + 1}" for i in range(genome.n_outputs))
-        return Champion(genome, None, inputs, outputs, provenance={"source": path.name})
+        weights = values if stored_weights else None
+        return Champion(genome, None, inputs, outputs, weights, provenance={"source": path.name})
     content = read_json(path)
     try:
         return Champion(**parse_champion(content))

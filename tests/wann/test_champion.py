@@ -9,6 +9,8 @@ import jsonschema
 import numpy as np
 import pytest
 from genomes import grow, slow_outputs
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import wann
 from wann.champion import SCHEMA, Champion, summary, task_of
@@ -39,6 +41,23 @@ def test_a_file_gives_the_same_champion(tmp_path, weights):
         jsonschema.validate(json.loads((tmp_path / "c.json").read_text()), json.loads(SCHEMA.read_text()))
         two.save(tmp_path / "d.json")
         assert (tmp_path / "c.json").read_bytes() == (tmp_path / "d.json").read_bytes()
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(
+    st.integers(0, 2**32),
+    st.lists(st.floats(-1e299, 1e299), min_size=1, max_size=9),
+    st.lists(st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1), min_size=6, max_size=6),
+)
+def test_any_champion_is_read_as_it_was_written(tmp_path_factory, seed, weights, names):
+    genome = grow(5, 1, seed % 60, seed)
+    one = Champion(genome, names[0], tuple(names[:5]), (names[5],), np.resize(weights, len(genome.conns)), weights[0])
+    file = tmp_path_factory.getbasetemp() / "any.json"
+    one.save(file)
+    two = wann.load(file)
+    assert same_genome(one.genome, two.genome) and one.weights.tobytes() == two.weights.tobytes()
+    assert (one.task, one.inputs, one.outputs) == (two.task, two.inputs, two.outputs)
+    assert two.shared_weight == weights[0]
 
 
 def test_policy_single_and_batched_is_the_network():

@@ -1,0 +1,98 @@
+"""A champion in any Gymnasium loop."""
+
+import gymnasium
+import numpy as np
+import pytest
+from genomes import grow
+from gymnasium import spaces
+
+import envs  # noqa: F401 - registers its environments
+from wann.actions import action_function
+from wann.champion import Champion
+from wann.errors import WannError
+
+SPACES = [
+    (spaces.Box(-1.0, 1.0, (3,), np.float64), 3),
+    (spaces.Box(np.array([-2.0, 0.0], np.float32), np.array([2.0, 1.0], np.float32)), 2),
+    (spaces.Box(-np.inf, np.inf, (2, 2), np.float32), 4),
+    (spaces.Discrete(2), 1),
+    (spaces.Discrete(2, start=5), 1),
+    (spaces.Discrete(4), 4),
+    (spaces.Discrete(3, start=-1), 3),
+    (spaces.Discrete(1), 1),
+]
+
+
+@pytest.mark.parametrize(("space", "n_outputs"), SPACES)
+def test_actions_belong_to_the_space(space, n_outputs):
+    to_action = action_function(space, n_outputs)
+    outputs = np.random.default_rng(0).normal(0, 2, (50, n_outputs))
+    batched = to_action(outputs)
+    for one, row in zip(batched, outputs, strict=True):
+        assert space.contains(to_action(row))
+        assert np.array_equal(to_action(row), one)
+
+
+def test_what_the_actions_are():
+    clip = action_function(spaces.Box(np.array([-1.0, -3.0]), np.array([1.0, 3.0]), dtype=np.float64), 2)
+    assert clip(np.array([-2.0, 2.0])).tolist() == [-1.0, 2.0]
+    sign = action_function(spaces.Discrete(2, start=5), 1)
+    assert sign(np.array([[-1.0], [0.0], [1e-300]])).tolist() == [5, 5, 6]
+    largest = action_function(spaces.Discrete(3), 3)
+    assert largest(np.array([[0.0, 2.0, 1.0], [1.0, 1.0, 0.0]])).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("space", "n_outputs"),
+    [
+        (spaces.Box(-1, 1, (2,)), 1),
+        (spaces.Discrete(3), 1),
+        (spaces.Discrete(3), 4),
+        (spaces.MultiBinary(2), 2),
+        (spaces.Dict({"a": spaces.Discrete(2)}), 2),
+    ],
+)
+def test_other_spaces_are_refused(space, n_outputs):
+    with pytest.raises(WannError, match=rf"has {n_outputs} outputs, but the action space is {type(space).__name__}"):
+        action_function(space, n_outputs)
+
+
+@pytest.mark.parametrize(
+    ("name", "n_inputs", "n_outputs"),
+    [
+        ("wann/CartPoleSwingUp-v0", 5, 1),
+        ("wann/CartPole-v0", 4, 1),
+        ("CartPole-v1", 4, 2),
+        ("Pendulum-v1", 3, 1),
+        ("MountainCarContinuous-v0", 2, 1),
+        ("Acrobot-v1", 6, 3),
+    ],
+)
+def test_any_loop(name, n_inputs, n_outputs):
+    champion = Champion(
+        grow(n_inputs, n_outputs, 30, 1), None, tuple(map(str, range(n_inputs))), tuple(map(str, range(n_outputs)))
+    )
+    env = gymnasium.make(name)
+    policy = champion.policy(weight=-1.5, action_space=env.action_space)
+    observation, _ = env.reset(seed=0)
+    for _ in range(20):
+        action = policy(observation)
+        assert env.action_space.contains(action)
+        if name.startswith("wann/"):
+            assert np.array_equal(action, env.unwrapped.action(champion.policy(weight=-1.5)(observation)))
+        observation, _, terminated, truncated, _ = env.step(action)
+        if terminated or truncated:
+            observation, _ = env.reset()
+    env.close()
+
+
+def test_a_vector_of_environments():
+    champion = Champion(grow(4, 1, 30, 1), None, tuple("abcd"), ("push",))
+    many = gymnasium.make_vec("CartPole-v1", 3)
+    policy = champion.policy(action_space=many.single_action_space)
+    observations, _ = many.reset(seed=0)
+    for _ in range(5):
+        actions = policy(observations)
+        assert many.action_space.contains(actions)
+        observations, *_ = many.step(actions)
+    many.close()

@@ -1,0 +1,158 @@
+"""C99: the network as one file that needs libm alone, with the bits of wann."""
+
+import textwrap
+
+from wann import mathfun
+from wann.champion import Champion
+from wann.formats.program import BIAS, describe, functions, make_program, statements
+
+USE = """\
+Give the inputs in this order, without the bias; the outputs are raw, as the network computes them. Nothing is
+allocated or kept between calls; inputs and outputs may be the same array.
+
+    cc -std=c99 -O2 -c FILE.c      (link with -lm)
+
+The results have the bits that wann computes, unless the compiler fuses products and sums: gcc needs -std=c99 or
+-ffp-contract=off for that, and no compiler may have -ffast-math."""
+
+
+def c_source(champion: Champion, weight: float | None = None) -> str:
+    """Return the content of the file.
+
+    Args:
+        champion: the network; its individual weights count if ``weight`` is None.
+        weight: the shared weight; with None, it is an argument of the function.
+    """
+    program = make_program(champion, weight)
+    read = {source for node in program.nodes for source in node.sources or [BIAS]}
+    argument = "double weight, " if program.shared and program.weight is None else ""
+    signature = f"void wann_forward(const double *inputs, {argument}double *outputs)"
+    body = [
+        *([f"const double {BIAS} = 1.0;"] if BIAS in read else []),
+        *(["(void)inputs;"] if read.isdisjoint(program.inputs) else []),
+        *(f"const double {name} = inputs[{i}];" for i, name in enumerate(program.inputs) if name in read),
+        *([] if program.weight is None else [f"const double weight = {program.weight!r};"]),
+        *statements(program, "double ", "const double ", ";"),
+        *(f"outputs[{i}] = {name};" for i, name in enumerate(program.outputs)),
+    ]
+    comment = "\n".join(f" * {line}".rstrip() for line in (*describe(champion, program), "", *USE.splitlines()))
+    lines = "\n".join(f"    {line}" for line in body)
+    return f"""\
+/*
+{comment}
+ */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__clang__) || !defined(__GNUC__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+enum {{ WANN_INPUTS = {len(program.inputs)}, WANN_OUTPUTS = {len(program.outputs)} }};
+
+{signature};
+
+{"".join(f"{FUNCTIONS[name]}{chr(10)}" for name in functions(program))}\
+{signature}
+{{
+{lines}
+}}
+"""
+
+
+def _table(name: str) -> str:
+    """Return the coefficients of a polynomial of wann.mathfun as an array."""
+    numbers = getattr(mathfun, name)
+    lines = textwrap.indent(textwrap.fill(", ".join(map(repr, numbers)), 100), "    ")
+    return f"static const double {name}[{len(numbers)}] = {{\n{lines}\n}};"
+
+
+#: Text of each function by name; ``wann.formats.program.CALLS`` says which need which.
+FUNCTIONS = {
+    "polynomial": """\
+/* the terms c[last] u^last + c[last - 2] u^(last - 2) + ... without the power that they have in common */
+static double horner(double u, const double *c, int last)
+{
+    double r = c[last];
+    for (int i = last - 2; i > 0; i -= 2)
+        r = r * u + c[i];
+    return r;
+}
+
+/* c[0] + c[1] u + ... + c[n - 1] u^(n - 1) */
+static double polynomial(double u, const double *c, int n)
+{
+    const double odd = horner(u * u, c, (n - 2) | 1), even = horner(u * u, c, (n - 1) & ~1);
+    return (even * u + odd) * u + c[0];
+}
+""",
+    "flip_odd": """\
+/* -v for an odd integer n, else v: the lowest bit of n + 1.5 * 2^52 is its parity */
+static double flip_odd(double n, double v)
+{
+    const double shifted = n + 6755399441055744.0;
+    uint64_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    return bits & 1 ? -v : v;
+}
+""",
+    "exp2": f"""\
+{_table("EXP2")}
+
+/* 2^y */
+static double two_to(double y)
+{{
+    y = y > -1020.0 ? y : -1020.0;
+    y = y < 1020.0 ? y : 1020.0;
+    const double n = rint(y);
+    return ldexp(polynomial(y - n, EXP2, {len(mathfun.EXP2)}), (int)n);
+}}
+""",
+    "sin": f"""\
+{_table("SIN_PI")}
+
+/* sin(pi x) */
+static double f_sin(double x)
+{{
+    const double n = rint(x), r = x - n;
+    return flip_odd(n, r * polynomial(r * r, SIN_PI, {len(mathfun.SIN_PI)}));
+}}
+""",
+    "cos": f"""\
+{_table("COS_PI")}
+
+/* cos(pi x) */
+static double f_cos(double x)
+{{
+    const double n = rint(x), r = x - n;
+    return flip_odd(n, polynomial(r * r, COS_PI, {len(mathfun.COS_PI)}));
+}}
+""",
+    "gaussian": f"""\
+/* exp(-x^2 / 2) */
+static double f_gaussian(double x)
+{{
+    return two_to(x * x * {-0.5 * mathfun.LOG2E!r});
+}}
+""",
+    "tanh": f"""\
+static double f_tanh(double x)
+{{
+    const double e = two_to(fabs(x) * {-2.0 * mathfun.LOG2E!r});
+    return copysign((1.0 - e) / (1.0 + e), x);
+}}
+""",
+    "sigmoid": f"""\
+/* 1 / (1 + exp(-x)) */
+static double f_sigmoid(double x)
+{{
+    return 1.0 / (1.0 + two_to(x * {-mathfun.LOG2E!r}));
+}}
+""",
+    "step": "static double f_step(double x) { return x > 0.0 ? 1.0 : 0.0; }\n",
+    "inverse": "static double f_inverse(double x) { return -x; }\n",
+    "abs": "static double f_abs(double x) { return fabs(x); }\n",
+    "relu": "static double f_relu(double x) { return x > 0.0 ? x : 0.0; }\n",
+    "square": "static double f_square(double x) { return x * x; }\n",
+}

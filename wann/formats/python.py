@@ -1,0 +1,170 @@
+"""Python: the network as one file that needs NumPy alone, with the bits of wann."""
+
+from wann import mathfun
+from wann.champion import Champion
+from wann.formats.program import BIAS, describe, functions, make_program, statements
+
+
+def python_source(champion: Champion, weight: float | None = None) -> str:
+    """Return the content of the file.
+
+    Args:
+        champion: the network; its individual weights count if ``weight`` is None.
+        weight: default of the shared weight; with None, the function has to be given it.
+    """
+    program = make_program(champion, weight)
+    argument = "" if not program.shared else ", weight" if program.weight is None else f", weight={program.weight!r}"
+    about = "    weight: the weight of all connections, or an array of them that broadcasts with the leading axes.\n"
+    return f'''\
+"""{chr(10).join(describe(champion, program))}
+"""
+
+import numpy as np
+
+INPUTS = ({_literals(champion.inputs)})
+OUTPUTS = ({_literals(champion.outputs)})
+
+
+{"".join(FUNCTIONS[name] for name in functions(program))}\
+@np.errstate(over="ignore", invalid="ignore")
+def act(observations{argument}):
+    """Return the raw outputs of the network, (..., number of outputs), for any number of leading axes.
+
+    observations: (..., number of inputs), in the order of INPUTS, without the bias.
+{about if program.shared else ""}\
+    """
+    observations = np.asarray(observations, np.float64)
+    if observations.shape[-1:] != (len(INPUTS),):
+        raise ValueError(f"observations have the shape {{observations.shape}}: the last axis must be {{len(INPUTS)}}")
+    [{", ".join(program.inputs)}] = np.moveaxis(observations, -1, 0)
+    {BIAS} = np.ones(observations.shape[:-1])
+    {f"{chr(10)}    ".join(statements(program))}
+    return np.stack(np.broadcast_arrays({", ".join(program.outputs)}), axis=-1)
+'''
+
+
+def _literals(names: tuple[str, ...]) -> str:
+    """Return the items of a tuple of texts, in ASCII."""
+    return ", ".join(map(ascii, names)) + ","
+
+
+#: Text of each function by name; ``wann.formats.program.CALLS`` says which need which.
+FUNCTIONS = {
+    "polynomial": '''\
+def horner(u, c):
+    """Sum of c[i] * u**i."""
+    r = c[-1]
+    for value in c[-2::-1]:
+        r = r * u + value
+    return r
+
+
+def polynomial(u, c):
+    """Sum of c[i] * u**i, odd and even powers apart."""
+    odd, even = horner(u * u, c[1::2]), horner(u * u, c[2::2])
+    return (even * u + odd) * u + c[0]
+
+
+''',
+    "flip_odd": '''\
+def flip_odd(n, v):
+    """-v for odd integers n, else v: the lowest bit of n + 1.5 * 2**52 is its parity."""
+    odd = np.asarray(n + 6755399441055744.0).view(np.int64) & 1
+    return np.where(odd, -v, v)
+
+
+''',
+    "exp2": f'''\
+def two_to(y):
+    """2**y."""
+    y = np.fmin(1020.0, np.fmax(-1020.0, y))
+    n = np.rint(y)
+    return np.ldexp(polynomial(y - n, EXP2), n.astype(np.int32))
+
+
+EXP2 = {mathfun.EXP2}
+
+
+''',
+    "sin": f'''\
+def f_sin(x):
+    """sin(pi x)."""
+    n = np.rint(x)
+    r = x - n
+    return flip_odd(n, r * polynomial(r * r, SIN_PI))
+
+
+SIN_PI = {mathfun.SIN_PI}
+
+
+''',
+    "cos": f'''\
+def f_cos(x):
+    """cos(pi x)."""
+    n = np.rint(x)
+    r = x - n
+    return flip_odd(n, polynomial(r * r, COS_PI))
+
+
+COS_PI = {mathfun.COS_PI}
+
+
+''',
+    "gaussian": f'''\
+def f_gaussian(x):
+    """exp(-x**2 / 2)."""
+    return two_to(x * x * {-0.5 * mathfun.LOG2E!r})
+
+
+''',
+    "tanh": f'''\
+def f_tanh(x):
+    """tanh(x)."""
+    e = two_to(np.abs(x) * {-2.0 * mathfun.LOG2E!r})
+    return np.copysign((1.0 - e) / (1.0 + e), x)
+
+
+''',
+    "sigmoid": f'''\
+def f_sigmoid(x):
+    """1 / (1 + exp(-x))."""
+    return 1.0 / (1.0 + two_to(x * {-mathfun.LOG2E!r}))
+
+
+''',
+    "step": '''\
+def f_step(x):
+    """1 if x > 0, else 0."""
+    return np.where(x > 0.0, 1.0, 0.0)
+
+
+''',
+    "inverse": '''\
+def f_inverse(x):
+    """-x."""
+    return -x
+
+
+''',
+    "abs": '''\
+def f_abs(x):
+    """|x|."""
+    return np.abs(x)
+
+
+''',
+    "relu": '''\
+def f_relu(x):
+    """max(0, x)."""
+    return np.where(x > 0.0, x, 0.0)
+
+
+''',
+    "square": '''\
+def f_square(x):
+    """x**2."""
+    return x * x
+
+
+''',
+}
