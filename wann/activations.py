@@ -1,6 +1,9 @@
 """The activation functions of the paper, with the ids that published champion files use."""
 
+import math
 from typing import NamedTuple
+
+import numba
 
 from wann.jit import dual
 from wann.lane_functions import where
@@ -56,3 +59,31 @@ def activate(code, x):
     elif code == 11:
         return x * x
     return x
+
+
+@numba.njit(error_model="numpy", nogil=True)
+def slope(code, x):
+    """Return the derivative of activation number ``code`` at x; 0 for step, and for abs and relu at their kink."""
+    if code == 2:
+        return 0.0
+    elif code == 3:
+        return math.pi * cos_pi(x)
+    elif code == 4:
+        return -x * gaussian(x)
+    elif code == 5:
+        t = tanh(x)
+        return 1.0 - t * t
+    elif code == 6:
+        s = sigmoid(x)
+        return s * (1.0 - s)
+    elif code == 7:
+        return -1.0
+    elif code == 8:
+        return where(x > 0.0, 1.0, where(x < 0.0, -1.0, 0.0))
+    elif code == 9:
+        return where(x > 0.0, 1.0, 0.0)
+    elif code == 10:
+        return -math.pi * sin_pi(x)
+    elif code == 11:
+        return 2.0 * x
+    return 1.0
