@@ -6,6 +6,7 @@
 from gymnasium.envs.registration import register
 
 TASKS = {
+    "digits": "envs.digits:DIGITS",
     "cartpole": "envs.cartpole:CARTPOLE",
     "swingup": "envs.swingup:SWINGUP",
     "swingup_hard": "envs.swingup:SWINGUP_HARD",

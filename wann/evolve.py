@@ -15,7 +15,7 @@ from wann.errors import WannError, WorkersLost, describe, run_command
 from wann.evaluation import BACKENDS, PATIENCE, Evaluator
 from wann.genome import Genome, same_genome
 from wann.jit import compile_beside
-from wann.progress import Progress
+from wann.progress import Progress, shown
 from wann.runs import RunDirectory
 from wann.search import WannSearch, rng_for
 from wann.tasks import Task, find_task
@@ -81,12 +81,14 @@ def challenge(
 def summary(champion: Champion, path: Path) -> str:
     """Return what a run prints at its end."""
     scores, genome = champion.scores, champion.genome
+    whole = abs(scores["mean"]) >= 10  # losses need decimals
     per_weight = "  ".join(
-        f"{weight}: {row['mean']:.0f} ± {row['std']:.0f}" for weight, row in scores["per_weight"].items()
+        f"{weight}: {row['mean']:.{0 if whole else 2}f} ± {row['std']:.{0 if whole else 2}f}"
+        for weight, row in scores["per_weight"].items()
     )
     task = f" --task {champion.task}" if ":" in str(champion.task) else ""
     return (
-        f"\nchampion: {scores['mean']:.1f} on average over {len(scores['per_weight'])} shared weights "
+        f"\nchampion: {shown(scores['mean'])} on average over {len(scores['per_weight'])} shared weights "
         f"and {scores['trials']} fresh trials; {genome.size} connections, hidden nodes: {len(genome.hidden)}\n"
         f"  weight: {per_weight}\n\n"
         f"  python -m viz.watch {path}{task}\n  python -m viz.report {path}{task}\n  python -m wann.assess {path}{task}"

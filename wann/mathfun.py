@@ -10,6 +10,8 @@ last place (``tests/wann/test_mathfun.py``, against 50 digits).
 
 import math
 
+import numba
+
 from wann.jit import dual
 from wann.lane_functions import by_precision, copysign, flip_odd, polynomial, rint, shifted, times_two_to, unshifted
 
@@ -37,6 +39,8 @@ EXP2_32 = (1.0, 0.6931472062, 0.2402265135, 0.05550327791, 0.00961800389, 0.0013
 # fmt: on
 
 LOG2E = math.log2(math.e)
+# ln 2 in two parts; the first has 33 bits, so that its product with an exponent is exact
+LN2_A, LN2_B = 0.6931471806019545, -4.2009150726810846e-11
 # pi in three parts; the first two are short, so that their products with a not too large n are exact:
 # 33 bits for n < 2**20, and in float32 9 bits for n < 2**15
 PI_A, PI_B, PI_C = 3.1415926534682512, 1.2154201012607932e-10, 4.044532497591901e-21
@@ -111,3 +115,16 @@ def tanh(x):
 def sigmoid(x):
     """Return 1 / (1 + exp(-x)), which is (tanh(x / 2) + 1) / 2."""
     return 1.0 / (1.0 + exp2(min(greatest_exponent(x), max(least_exponent(x), x * -LOG2E))))
+
+
+@numba.njit(error_model="numpy", nogil=True)
+def log(x):
+    """Return the natural logarithm of a positive float64, for floats only: 2 atanh of (m - 1) / (m + 1), x = m 2**e."""
+    m, e = math.frexp(x)
+    if m < 0.7071067811865476:
+        m, e = 2.0 * m, e - 1
+    s = (m - 1.0) / (m + 1.0)
+    u, r = s * s, 1.0 / 23.0
+    for k in range(21, 0, -2):
+        r = r * u + 1.0 / k
+    return e * LN2_A + (2.0 * (s * r) + e * LN2_B)

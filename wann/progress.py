@@ -15,6 +15,11 @@ from wann.config import Config
 SECONDS_BETWEEN_LINES = 5.0
 
 
+def shown(score: float) -> str:
+    """Return a score as people read it: returns of hundreds with one decimal, losses near 1 with three."""
+    return f"{score:.1f}" if abs(score) >= 10 else f"{score:.3f}"
+
+
 class Progress(event.Listener):
     """Shows generations, and turns the first Ctrl-C or SIGTERM into a request to stop; a context manager.
 
@@ -83,10 +88,10 @@ class Progress(event.Listener):
         left = seconds / done * remaining if done else 0.0
         figures = {
             "generation": f"{row['generation'] + 1:.0f}/{self.config.generations}",
-            "best": f"{row['best']:.1f}",
-            "median": f"{row['median']:.1f}",
-            "mean": f"{row['mean']:.1f}",
-            "champion": f"{row['champion']:.1f}",
+            "best": shown(row["best"]),
+            "median": shown(row["median"]),
+            "mean": shown(row["mean"]),
+            "champion": shown(row["champion"]),
             "connections": f"{row['champion_connections']:.0f}",
             "steps/s": f"{(row['steps'] - first['steps']) / seconds / 1e6:.1f}M" if done else "-",
             "left": f"{left // 60:.0f}:{left % 60:02.0f}" if done else "-",

@@ -80,3 +80,11 @@ def test_extremes_are_finite_and_nan_stays():
         assert np.isnan(function(np.nan)) or 0 <= function(np.nan) <= 1
     assert mathfun.tanh(1e308) == 1.0 and mathfun.tanh(-1e308) == -1.0
     assert mathfun.sigmoid(1e308) == 1.0 and mathfun.gaussian(0.0) == 1.0
+
+
+def test_log_is_good_to_three_units_of_the_last_place():
+    x = np.concatenate((np.exp(RNG.uniform(-700, 700, 3000)), 1 + RNG.uniform(-0.4, 0.6, 3000), [1.0, 5e-324, 1.7e308]))
+    for a in x.tolist():
+        exact = mpmath.log(mpmath.mpf(a))
+        assert abs(mpmath.mpf(mathfun.log(a)) - exact) <= 3 * float(np.spacing(abs(float(exact))))
+    assert mathfun.log(1.0) == 0.0

@@ -1,0 +1,73 @@
+"""Classification tasks: telling classes apart on batches of samples."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from wann.classify import cross_entropies
+from wann.errors import WannError
+from wann.network import Networks
+
+
+class Samples(NamedTuple):
+    """Samples of known class.
+
+    Attributes:
+        inputs: ``(S, n_inputs)`` float32.
+        labels: ``(S,)`` int64, 0 to the number of classes - 1.
+    """
+
+    inputs: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class ClassificationTask:
+    """Tell the classes of samples apart: one network output for each class, the largest wins.
+
+    Search and tuning see ``train`` and ``validation`` only.
+
+    Attributes:
+        inputs: name of each input.
+        outputs: name of each class.
+        train: samples that batches are drawn from.
+        validation: samples to choose by.
+        test: samples to report on.
+        batch: samples of a trial.
+    """
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    train: Samples
+    validation: Samples
+    test: Samples
+    batch: int
+
+    def __post_init__(self) -> None:
+        """Raise WannError for samples that do not fit."""
+        for part in ("train", "validation", "test"):
+            x, y = getattr(self, part)
+            if x.ndim != 2 or x.shape[1] != len(self.inputs) or y.shape != x.shape[:1] or not len(y):
+                raise WannError(f"{part}: inputs of shape {x.shape} and labels of {y.shape}: must be (samples, "
+                                f"{len(self.inputs)}) and (samples,)")  # fmt: skip
+            if not np.isfinite(x).all():
+                raise WannError(f"{part}: an input is not a finite number: remove or replace such samples")
+            if y.min() < 0 or y.max() >= len(self.outputs):
+                raise WannError(f"{part}: labels go from {y.min()} to {y.max()}: must be 0 to {len(self.outputs) - 1}")
+        if not 1 <= self.batch <= len(self.train.labels):
+            raise WannError(f"batch = {self.batch}: must be 1 to {len(self.train.labels)}, the samples to train on")
+
+    def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Return ``(n, batch)`` rows of the training samples: a random batch for each trial."""
+        return np.stack([rng.choice(len(self.train.labels), self.batch, replace=False) for _ in range(n)])
+
+    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return ``(N, W, T)``, minus the mean cross-entropy of each batch [nats], and the number of samples scored."""
+        dtype = np.float32 if weights.dtype == np.float32 else np.float64
+        weights = np.ascontiguousarray(weights, dtype)
+        losses = [
+            cross_entropies(networks, weights, self.train.inputs[rows].astype(dtype), self.train.labels[rows])
+            for rows in trials
+        ]
+        return -np.stack(losses, axis=2), networks.size * len(weights) * trials.size
