@@ -112,14 +112,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser().parse_args(argv)
     if args.resume and (args.name or args.out):
         raise WannError("--resume continues a run as it is: give no configuration and no --out with it")
-    table = {} if args.resume else find_table(args.name or "swingup")
+    run = RunDirectory.open(args.resume) if args.resume else None
+    table = {} if run else find_table(args.name or "swingup")
+    named = run.config().task if run else table.get("task", "")
+    told = named == args.name or any(text.partition("=")[0].strip() == "task" for text in args.set)
+    if ":" in named and not told:  # it is a file's, which may come from a stranger
+        kind = "run" if run else "configuration"
+        raise WannError(f"the {kind} is for a task that is code: if you trust it, add --set task={named}")
     for assignment in args.set:
         override(table, assignment)
     if args.seed is not None:
         table["seed"] = args.seed
-    run = RunDirectory.open(args.resume) if args.resume else None
-    if run and "task" not in table and ":" in (name := run.config().task):  # a run may come from a stranger
-        raise WannError(f"the run is for a task that is code: if you trust it, add --set task={name}")
     config = run.resumed_config(table) if run else make_config(table)
     task = find_task(config.task)
     compile_beside("from wann.search import compile_variation; compile_variation()")
