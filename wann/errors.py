@@ -39,5 +39,6 @@ def describe(error: Exception) -> str:
 
 def one_line(text: str) -> str:
     """Return text as a terminal shall show it: what a file says cannot steer it, nor fill it."""
-    text = text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE] + "…"
+    half = LONGEST_MESSAGE // 2
+    text = text if len(text) <= LONGEST_MESSAGE else f"{text[:half]}…{text[-half:]}"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

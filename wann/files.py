@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from wann.errors import WannError
+from wann.errors import WannError, one_line
 
 LARGEST_JSON = 32 * 2**20  # bytes
 MOST_VALUES = 2_000_000  # of a JSON file, which takes 200 bytes of memory for each: 400,000 weighted connections
@@ -194,7 +194,7 @@ def read_arrays(path: Path, kinds: Mapping[str, tuple[Any, int]]) -> dict[str, n
                 # reading a member whole compares its checksum
                 arrays = {name: _array(archive.read(members[f"{name}.npy"])) for name in kinds}
         except Exception as error:  # zipfile and NumPy have a dozen of them for damaged files
-            raise WannError(f"{path}: damaged ({error})") from None
+            raise WannError(f"{path}: damaged ({one_line(str(error))})") from None
     for name, (dtype, ndim) in kinds.items():
         if arrays[name].dtype != dtype or arrays[name].ndim != ndim:
             raise WannError(f"{path}: damaged ({name} is an array of another kind)")

@@ -15,13 +15,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 
-def peak_memory() -> float:
-    """Return the most MB that this process has held so far; 0 where the system does not say."""
-    status = Path("/proc/self/status")
-    lines = status.read_text().splitlines() if status.exists() else []
-    return sum(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM"))
-
-
 def try_kind(name: str, cases: int, seed: int, folder: Path) -> list[tuple[bool, float]]:
     """Return of each case whether it loaded, and the seconds that it took; raise where a property does not hold."""
     from hypothesis import HealthCheck, given, settings
@@ -43,6 +36,7 @@ def try_kind(name: str, cases: int, seed: int, folder: Path) -> list[tuple[bool,
 
 def try_all(names: list[str], cases: int, seed: int, folder: Path) -> None:
     """Try so many cases of all kinds together, and print a row for each kind."""
+    from readers import peak_memory
     from untrusted import KINDS, lay_canary
 
     unknown = set(names) - set(KINDS)
@@ -58,8 +52,8 @@ def try_all(names: list[str], cases: int, seed: int, folder: Path) -> None:
         total += len(results)
         print(f"| {name} | {len(results)} | {loaded} | {len(results) - loaded} | {sum(seconds):.1f} "
               f"| {1000 * max(seconds):.0f} |", flush=True)  # fmt: skip
-    print(f"{total} cases in {time.perf_counter() - begun:.0f} s; peak memory {peak_memory():.0f} MB, of which "
-          f"{before:.0f} MB before the first")  # fmt: skip
+    print(f"{total} cases in {time.perf_counter() - begun:.0f} s; peak memory {peak_memory() / 1e6:.0f} MB, of which "
+          f"{before / 1e6:.0f} MB before the first")  # fmt: skip
 
 
 def main() -> None:
