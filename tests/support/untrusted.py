@@ -51,9 +51,8 @@ def loads(kind: Kind, folder: Path, case: Any) -> bool:
     try:
         kind.check(folder, case)
     except WannError as error:
-        message = (
-            one_line(str(error)) if isinstance(case, list) else str(error)
-        )  # what a command line says is its user's
+        of_user = isinstance(case, list)  # a command line: it may say what it likes
+        message = one_line(str(error)) if of_user else str(error)
         assert message.isprintable() and len(message) < 1000
         assert str(folder) in message or not isinstance(case, bytes), f"the file is not named: {message}"
         return False
