@@ -115,6 +115,7 @@ CYCLE = [{"source": 8, "target": 9, "enabled": True}, {"source": 9, "target": 8,
         (edited(outputs=["x", "y" * 1001]), "names"),
         (edited().decode().encode("utf-16"), "not valid JSON"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "file",
 )
 def test_champions_that_lie(tmp_path, data, message):
     (tmp_path / "c.json").write_bytes(data)
@@ -124,7 +125,7 @@ def test_champions_that_lie(tmp_path, data, message):
     assert text.startswith(f"{tmp_path / 'c.json'}: ") and text == str(error.value) and len(text) < 400
 
 
-@pytest.mark.parametrize("row", ["0,0,1,#", "0,0,1,nan", "0,0,1j,1", "0,0,\0,1"])
+@pytest.mark.parametrize("row", ["0,0,1,1#", "0,0,1,nan", "0,0,1j,1", "0,0,\0,1"])
 def test_out_files_that_lie(tmp_path, row):
     (tmp_path / "c.out").write_text(f"{row}\n0,0,1,1\n0,0,0,1")
     with pytest.raises(WannError, match=r"c\.out: .*(numbers|ids)"):

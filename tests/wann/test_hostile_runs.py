@@ -39,17 +39,18 @@ def header(text):
 
 
 def overlapping():
-    """Return a zip file all of whose members are the same 40 MB, of different names."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        file.writestr("nodes.npy", bytes(40_000_000))
-        first = file.infolist()[0]
-        for name in CHECKPOINT.keys() - {"nodes"}:
-            member = zipfile.ZipInfo(f"{name}.npy")
-            member.header_offset, member.CRC = first.header_offset, first.CRC
-            member.file_size, member.compress_size = first.file_size, first.compress_size
-            file.filelist.append(member)
-    return buffer.getvalue()
+    """Return a zip file with a member that lies within another one, 40 MB of it, and is found in both."""
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as file:
+        file.writestr("conns.npy", bytes(40_000_000))
+        within, end = file.infolist()[0], file.start_dir
+    with zipfile.ZipFile(outer, "w") as file:
+        file.writestr("nodes.npy", inner.getvalue()[:end])
+        within.header_offset = 30 + len("nodes.npy")  # after the outer one's header
+        file.filelist.append(within)
+        for name in CHECKPOINT.keys() - {"nodes", "conns"}:
+            file.writestr(f"{name}.npy", b"")
+    return outer.getvalue()
 
 
 def many(n):
@@ -90,7 +91,7 @@ SHAPE = "{'descr': '<f8', 'fortran_order': False, 'shape': (%s,), }"
 CHECKPOINTS = {
     "bomb": (lambda: archive(zipfile.ZIP_DEFLATED, nodes=np.zeros(10**7)), "compressed"),
     "overlap": (overlapping, "overlap"),
-    "many": (lambda: many(100_000), "not a zip file of a few arrays"),
+    "many": (lambda: many(60_000), "not a zip file of a few arrays"),
     "some": (lambda: many(20), "its arrays must be"),
     "shape": (lambda: archive(nodes=header(SHAPE % "1000000000000")), "damaged"),
     "shapes": (lambda: archive(nodes=header(SHAPE % "10**12")), "damaged"),
@@ -207,3 +208,13 @@ def test_links_in_place_of_files_are_not_written_through(run):
     with RunDirectory.open(path) as opened, pytest.raises(OSError, match="symbolic"):
         opened.start(new_search())
     assert (mine / "notes.json").read_text() == "mine"
+
+
+def test_the_champion_of_a_checkpoint_has_the_scores_that_its_run_needs(run):
+    path, _ = run
+    (path / LAST).write_bytes(archive())
+    with RunDirectory.open(path) as opened, pytest.raises(WannError, match=r"champion is damaged: scores\.per_weight"):
+        opened.start(new_search())
+    (path / "config.toml").write_text("weights = [-1.0, 1.0]")
+    with RunDirectory.open(path) as opened:
+        assert opened.start(new_search())[1] == 40
