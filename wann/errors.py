@@ -37,8 +37,10 @@ def describe(error: Exception) -> str:
     return str(error)
 
 
-def one_line(text: str) -> str:
-    """Return text as a terminal shall show it: what a file says cannot steer it, nor fill it."""
-    half = LONGEST_MESSAGE // 2
-    text = text if len(text) <= LONGEST_MESSAGE else f"{text[:half]}…{text[-half:]}"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+def one_line(text: str, longest: int = LONGEST_MESSAGE) -> str:
+    """Return text as a terminal shall show it, its middle left out if it is long: a file cannot steer or fill it."""
+    if len(text) > 2 * longest:
+        text = text[:longest] + text[-longest:]
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"

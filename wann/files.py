@@ -24,6 +24,7 @@ MOST_VALUES = 2_000_000  # of a JSON file, which takes 200 bytes of memory for e
 DEEPEST = 32  # levels of lists and objects in a JSON file
 LARGEST_ARRAYS = 2**30  # bytes of an .npz file: a million genomes of usual size
 LARGEST_DIRECTORY = 2**12  # bytes of the list of members in it
+LONGEST_REASON = 200  # characters of what libraries say of a damaged one
 
 
 def write_file(path: Path, data: bytes | str) -> None:
@@ -194,7 +195,7 @@ def read_arrays(path: Path, kinds: Mapping[str, tuple[Any, int]]) -> dict[str, n
                 # reading a member whole compares its checksum
                 arrays = {name: _array(archive.read(members[f"{name}.npy"])) for name in kinds}
         except Exception as error:  # zipfile and NumPy have a dozen of them for damaged files
-            raise WannError(f"{path}: damaged ({one_line(str(error))})") from None
+            raise WannError(f"{path}: damaged ({one_line(str(error), LONGEST_REASON)})") from None
     for name, (dtype, ndim) in kinds.items():
         if arrays[name].dtype != dtype or arrays[name].ndim != ndim:
             raise WannError(f"{path}: damaged ({name} is an array of another kind)")

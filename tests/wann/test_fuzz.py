@@ -14,7 +14,7 @@ def folder(tmp_path_factory):
 
 @pytest.mark.parametrize("name", KINDS)
 def test_any_file_loads_into_something_sound_or_is_refused(folder, name):
-    @settings(max_examples=50, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(KINDS[name].cases)
     def check(case):
         loads(KINDS[name], folder, case)

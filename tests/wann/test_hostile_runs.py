@@ -62,6 +62,13 @@ def many(n):
     return buffer.getvalue()
 
 
+def long_name():
+    """Return a zip file whose first member has a name of 4095 bytes at one of the two places that tell it."""
+    data = bytearray(archive())
+    data[26:28] = b"\xff\x0f"
+    return bytes(data)
+
+
 def split_twice():
     """Return splits of which one is there twice: compiled code would write beyond its array."""
     splits = np.repeat(CHECKPOINT["splits"][:1], 1000, axis=0)
@@ -93,6 +100,7 @@ CHECKPOINTS = {
     "overlap": (overlapping, "overlap"),
     "many": (lambda: many(60_000), "not a zip file of a few arrays"),
     "some": (lambda: many(20), "its arrays must be"),
+    "name": (long_name, "File name in directory"),
     "shape": (lambda: archive(nodes=header(SHAPE % "1000000000000")), "damaged"),
     "shapes": (lambda: archive(nodes=header(SHAPE % "10**12")), "damaged"),
     "code": (lambda: archive(nodes=header("{'descr': __import__('os').system('touch imported')}")), "damaged"),
