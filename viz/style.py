@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from wann.errors import WannError
-from wann.files import write_file
+from wann.files import own_folder, write_file
 
 INK, SOFT, FAINT = "#222222", "#6b7280", "#c3c8cf"  # text and main lines; secondary; out of use
 ACCENT, SECOND = "#0072b2", "#d55e00"  # blue and vermilion of Okabe & Ito
@@ -51,8 +51,8 @@ def pretty(name: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text from a file as matplotlib shall show it: on one line, not too long, not as mathematics."""
-    text = " ".join(text.split())
+    """Return text from a file as matplotlib shall show it: on one line, printable, not too long, not as mathematics."""
+    text = "".join(c for c in " ".join(text.split()) if c.isprintable())
     text = text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
     return text.replace("$", r"\$")
 
@@ -132,7 +132,7 @@ def save(figure: Figure, path: Path) -> None:
         figure.savefig(content, format=path.suffix[1:], dpi=dpi, metadata=undated)
     try:
         if path.parent.name == "figures":
-            path.parent.mkdir(exist_ok=True)
+            own_folder(path.parent)
         write_file(path, content.getvalue())
     except OSError as error:
         raise WannError(f"{path}: cannot be written ({error.strerror})") from None

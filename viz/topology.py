@@ -35,7 +35,7 @@ from viz.style import (
 )
 from wann.activations import ACTIVATION_IDS, activate
 from wann.champion import Champion, load
-from wann.errors import run_command
+from wann.errors import WannError, run_command
 
 # all lengths in inches
 RADIUS = {"hidden": 0.19, "input": 0.085, "bias": 0.085, "output": 0.13}
@@ -48,6 +48,8 @@ BASELINE = 0.05  # of a name, below its node's centre
 NAME_SIZE, LABEL_SIZE, TITLE_SIZE = 11, 6.5, 12  # points
 ON_TOP = 1e6  # the order of drawing of nodes, above that of all connections
 MOST_UNUSED = 24  # unused inputs that are drawn; more would fill the figure
+MOST_DRAWN = 5000  # connections and outputs: a figure of more says nothing, and takes minutes
+MOST_STRETCHES = 20_000  # of connections between neighbouring columns
 
 
 def effective(graph: nx.DiGraph) -> nx.DiGraph:
@@ -76,10 +78,22 @@ def draw(champion: Champion, ax: Axes | None = None) -> Axes:
     Args:
         champion: what to draw.
         ax: axes to draw into, one inch to the unit; default: a new figure as large as the network needs.
+
+    Raises:
+        WannError: the network is too large to be drawn.
     """
+    genome = champion.genome
+    if genome.size + genome.n_outputs > MOST_DRAWN:
+        raise WannError(f"{genome.size} connections and {genome.n_outputs} outputs: too many to draw; "
+                        f"at most {MOST_DRAWN} together")  # fmt: skip
     graph = effective(champion.graph())
     used = sorted(set(nx.get_node_attributes(graph, "layer").values()))
-    column = {node: used.index(layer) for node, layer in graph.nodes(data="layer")}
+    place = {layer: c for c, layer in enumerate(used)}
+    column = {node: place[layer] for node, layer in graph.nodes(data="layer")}
+    stretches = sum(column[target] - column[source] for source, target in graph.edges)
+    if stretches > MOST_STRETCHES:
+        raise WannError(f"{genome.size} connections over {len(used)} columns: too many to draw; they must pass "
+                        f"at most {MOST_STRETCHES} columns together, not {stretches}")  # fmt: skip
     layout = arrange(graph, column, lambda upper, lower: _gap(graph, upper, lower))
     centres = _centres(layout)
     _spread_inputs(layout)

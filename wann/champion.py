@@ -11,7 +11,7 @@ import numpy as np
 import wann
 from wann.actions import action_function
 from wann.activations import ACTIVATIONS
-from wann.champion_file import FORMAT, VERSION, number, parse_champion, short
+from wann.champion_file import FORMAT, VERSION, parse_champion, sweep_of
 from wann.config import Config, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
@@ -59,13 +59,7 @@ class Champion:
     @property
     def sweep(self) -> tuple[float, ...]:
         """The shared weights it was evolved for; the paper's where the file does not say."""
-        config = self.provenance.get("config")
-        if not isinstance(config, dict) or "weights" not in config:
-            return Config.weights
-        weights = config["weights"]
-        if not isinstance(weights, list) or not weights:
-            raise WannError(f"provenance.config.weights is {short(weights)}: must be a list of numbers")
-        return tuple(number(weight, "provenance.config.weights") for weight in weights)
+        return sweep_of(self.provenance) or Config.weights
 
     def node_name(self, node: int) -> str:
         """Return what a node is called: its input or output name, ``bias``, or its id."""

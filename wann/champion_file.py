@@ -2,16 +2,19 @@
 
 import json
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from wann.activations import ACTIVATION_IDS
+from wann.config import MOST_WEIGHTS, TASK_NAME
 from wann.errors import WannError
 from wann.genome import CONNECTION, NODE, check_genome, make_genome, role_of
 
 FORMAT, VERSION = "wann-network", 1
-MOST_ROWS = 1_000_000  # nodes or connections of a file
+LARGEST_NUMBER = 1e300
+LONGEST_NAME = 1000  # characters of the name of an input or output
 
 
 def parse_champion(content: Any) -> dict[str, Any]:
@@ -23,23 +26,23 @@ def parse_champion(content: Any) -> dict[str, Any]:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise WannError(f'not a champion file: it does not say "format": "{FORMAT}"')
     if content.get("version") != VERSION:
-        raise WannError(f"champion file version {content.get('version')!r}: this wann reads version {VERSION}")
+        raise WannError(f"champion file version {short(content.get('version'))}: this wann reads version {VERSION}")
     task = content.get("task")
-    if task is not None and not isinstance(task, str):
-        raise WannError(f"task is {task!r}: must be text or null")
+    if task is not None and not (isinstance(task, str) and TASK_NAME.fullmatch(task)):
+        raise WannError(f"task is {short(task)}: must be a name, module:NAME or null")
     inputs, outputs = _names(content, "inputs"), _names(content, "outputs")
     nodes, rows = _rows(content, "nodes"), _rows(content, "connections")
     node_table, conn_table = np.zeros(len(nodes), NODE), np.zeros(len(rows), CONNECTION)
     for i, node in enumerate(nodes):
         code = node.get("activation")
         if not isinstance(code, str) or code not in ACTIVATION_IDS:
-            raise WannError(f"nodes[{i}].activation is {code!r}: must be one of {', '.join(ACTIVATION_IDS)}")
+            raise WannError(f"nodes[{i}].activation is {short(code)}: must be one of {', '.join(ACTIVATION_IDS)}")
         node_table[i] = _integer(node, "id", f"nodes[{i}]"), ACTIVATION_IDS[code]
     weights = np.zeros(len(rows))
     for i, row in enumerate(rows):
         place = f"connections[{i}]"
         if not isinstance(row.get("enabled"), bool):
-            raise WannError(f"{place}.enabled is {row.get('enabled')!r}: must be true or false")
+            raise WannError(f"{place}.enabled is {short(row.get('enabled'))}: must be true or false")
         conn_table[i] = _integer(row, "source", place), _integer(row, "target", place), row["enabled"]
         weights[i] = number(row["weight"], f"{place}.weight") if "weight" in row else math.nan
     order = np.lexsort((conn_table["source"], conn_table["target"]))
@@ -50,11 +53,15 @@ def parse_champion(content: Any) -> dict[str, Any]:
         raise WannError(str(error)) from None
     for i, node in enumerate(nodes):
         if node.get("role") != role_of(genome, int(node["id"])):
-            raise WannError(f"nodes[{i}].role is {node.get('role')!r}: node {node['id']} is the "
+            raise WannError(f"nodes[{i}].role is {short(node.get('role'))}: node {node['id']} is the "
                             f"{role_of(genome, int(node['id']))}")  # fmt: skip
     if len(rows) and np.isnan(weights).any() and not np.isnan(weights).all():
         raise WannError("some connections have a weight and some have none: give all or none")
     shared = content.get("shared_weight")
+    scores, provenance = _table(content, "scores"), _table(content, "provenance")
+    if "mean" in scores:
+        number(scores["mean"], "scores.mean")
+    sweep_of(provenance)
     return {
         "genome": genome,
         "task": task,
@@ -62,22 +69,27 @@ def parse_champion(content: Any) -> dict[str, Any]:
         "outputs": outputs,
         "weights": None if np.isnan(weights).all() else weights[order],
         "shared_weight": None if shared is None else number(shared, "shared_weight"),
-        "scores": _table(content, "scores"),
-        "provenance": _table(content, "provenance"),
+        "scores": scores,
+        "provenance": provenance,
     }
 
 
 def _names(content: dict, key: str) -> tuple[str, ...]:
     names = content.get(key)
-    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-        raise WannError(f"{key} is {short(names)}: must be a list of names")
+    if not isinstance(names, list) or not names or not all(map(_is_name, names)):
+        raise WannError(f"{key} is {short(names)}: must be a list of names, of at most {LONGEST_NAME} characters")
     return tuple(names)
+
+
+def _is_name(name: Any) -> bool:
+    """Return whether it is text that terminals and figures can show; others it could steer or break."""
+    return isinstance(name, str) and len(name) <= LONGEST_NAME and name.isprintable()
 
 
 def _rows(content: dict, key: str) -> list[dict]:
     rows = content.get(key)
-    if not isinstance(rows, list) or len(rows) > MOST_ROWS or not all(isinstance(row, dict) for row in rows):
-        raise WannError(f"{key} is {short(rows)}: must be a list of at most {MOST_ROWS} objects")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise WannError(f"{key} is {short(rows)}: must be a list of objects")
     return rows
 
 
@@ -86,6 +98,29 @@ def _table(content: dict, key: str) -> dict:
     if not isinstance(table, dict):
         raise WannError(f"{key} is {short(table)}: must be an object")
     return table
+
+
+def sweep_of(provenance: Mapping[str, Any]) -> tuple[float, ...] | None:
+    """Return the shared weights of the search that made a champion; None where its provenance does not say."""
+    config = provenance.get("config")
+    if not isinstance(config, dict) or "weights" not in config:
+        return None
+    place, weights = "provenance.config.weights", config["weights"]
+    if not isinstance(weights, list) or not 0 < len(weights) <= MOST_WEIGHTS:
+        raise WannError(f"{place} is {short(weights)}: must be a list of 1 to {MOST_WEIGHTS} numbers")
+    return tuple(number(weight, place) for weight in weights)
+
+
+def check_scores(scores: Mapping[str, Any], weights: Iterable[float]) -> None:
+    """Raise WannError if these are not the scores that a run with these shared weights writes with a champion."""
+    number(scores.get("mean"), "scores.mean")
+    number(scores.get("trials"), "scores.trials")
+    rows = scores.get("per_weight")
+    if not isinstance(rows, dict) or list(rows) != [str(float(weight)) for weight in weights]:
+        raise WannError(f"scores.per_weight is {short(rows)}: must have the weights of the search")
+    for row in rows.values():
+        for key in ("mean", "std"):
+            number(row.get(key) if isinstance(row, dict) else None, f"scores.per_weight.{key}")
 
 
 def _integer(row: dict, key: str, place: str) -> int:
@@ -97,7 +132,7 @@ def _integer(row: dict, key: str, place: str) -> int:
 
 def number(value: Any, place: str) -> float:
     """Return the value as a float, or raise WannError naming the place."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_NUMBER:
         raise WannError(f"{place} is {short(value)}: must be a finite number")
     return float(value)
 

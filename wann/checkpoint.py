@@ -9,14 +9,28 @@ import numpy as np
 
 from wann.champion import Champion
 from wann.champion_file import parse_champion
+from wann.config import MOST_GENERATIONS
 from wann.errors import WannError
-from wann.files import arrays_to_bytes, read_arrays, write_file
+from wann.files import arrays_to_bytes, parse_json, read_arrays, write_file
 from wann.genome import CONNECTION, NODE, Genome, check_genome
 from wann.mutation import innovations, splits_of
 from wann.population import Population
 from wann.search import WannSearch
 
 LAST, PREVIOUS, DAMAGED = "population.npz", "population.previous.npz", "population.damaged.npz"
+MOST_STEPS = 2**62
+#: dtype and number of dimensions of what a checkpoint holds
+KINDS = {
+    "nodes": (NODE, 1),
+    "conns": (CONNECTION, 1),
+    "node_start": (np.int64, 1),
+    "conn_start": (np.int64, 1),
+    "order": (np.int64, 1),
+    "splits": (np.int64, 2),
+    "generation": (np.int64, 0),
+    "steps": (np.int64, 0),
+    "champion": (np.uint8, 1),
+}
 
 
 def save_checkpoint(folder: Path, search: WannSearch, champion: Champion, steps: int) -> None:
@@ -68,30 +82,36 @@ def restore_checkpoint(folder: Path, search: WannSearch) -> tuple[Champion | Non
 
 
 def _restored(file: Path, search: WannSearch) -> tuple[Champion, int]:
+    data, n = read_arrays(file, KINDS), search.config.population
     try:
-        data = read_arrays(file)
-        nodes, conns = data["nodes"], data["conns"]
-        if nodes.dtype != NODE or conns.dtype != CONNECTION:
-            raise ValueError("it has tables of another kind")
-        parts = _parts(nodes, data["node_start"]), _parts(conns, data["conn_start"])
+        if len(data["node_start"]) != n + 1 or len(data["conn_start"]) != n + 1:
+            raise ValueError(f"it is not a population of {n} networks")
+        if (data["conns"]["enabled"].view(np.uint8) > 1).any():
+            raise ValueError("it has a truth value that is neither true nor false")
+        parts = _parts(data["nodes"], data["node_start"]), _parts(data["conns"], data["conn_start"])
         genomes = [Genome(search.n_inputs, search.n_outputs, *own) for own in zip(*parts, strict=True)]
         for genome in genomes:
             check_genome(genome)
-        n, generation, steps = search.config.population, int(data["generation"]), int(data["steps"])
-        if len(genomes) != n or not np.array_equal(np.sort(data["order"]), np.arange(n)) or generation < 1:
-            raise ValueError("it is not a population of this run in order")
-        champion = Champion(**parse_champion(json.loads(data["champion"].tobytes())))
-        record = innovations(search.innovations.first_id, data["splits"].astype(np.int64).reshape(-1, 3))
-    except (WannError, ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError) as error:
-        where = "" if str(error).startswith(str(file)) else f"{file}: damaged: "
-        raise WannError(f"{where}{error}") from None
-    search.population, search.order = Population.of(genomes), data["order"].astype(np.int64)
-    search.generation, search.innovations = generation, record
+        if not np.array_equal(np.sort(data["order"]), np.arange(n)):
+            raise ValueError("its order is not one of this population")
+        generation, steps, splits = int(data["generation"]), int(data["steps"]), data["splits"]
+        if not 1 <= generation <= MOST_GENERATIONS or not 0 <= steps < MOST_STEPS:
+            raise ValueError("it has made a senseless number of generations or steps")
+        # compiled code trusts that the ids of splits have no gaps
+        if splits.shape[1] != 3 or len(np.unique(splits, axis=0)) < len(splits):
+            raise ValueError("a split is there twice")
+        champion = Champion(**parse_champion(parse_json(data["champion"].tobytes())))
+        if (champion.genome.n_inputs, champion.genome.n_outputs) != (search.n_inputs, search.n_outputs):
+            raise ValueError("its champion has other inputs or outputs")
+    except (WannError, ValueError) as error:
+        raise WannError(f"{file}: damaged: {error}") from None
+    search.population, search.order = Population.of(genomes), data["order"]
+    search.generation, search.innovations = generation, innovations(search.innovations.first_id, splits)
     return champion, steps
 
 
 def _parts(table: np.ndarray, start: np.ndarray) -> list[np.ndarray]:
     """Return the rows ``start[i]`` to ``start[i + 1] - 1`` of the table for each i."""
-    if start.ndim != 1 or start[0] != 0 or start[-1] != len(table) or (np.diff(start) < 0).any():
+    if start[0] != 0 or start[-1] != len(table) or (np.diff(start) < 0).any():
         raise ValueError("its parts do not fit together")
     return np.split(table, start[1:-1])

@@ -6,6 +6,7 @@ A TOML file says only what differs from the defaults; ``key=value`` overrides co
 import difflib
 import json
 import math
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
@@ -15,8 +16,15 @@ from typing import Any, get_args, get_origin, get_type_hints
 import wann
 from wann.activations import ACTIVATION_IDS
 from wann.errors import WannError
+from wann.files import read_file
 
-LARGEST_TOML = 2**20  # bytes
+LARGEST_TOML = 2**14  # bytes: for many times as much dotted keys take minutes
+LONGEST_VALUE = 100  # characters of a value in a message
+MOST_WEIGHTS = 256  # of a sweep
+MANY = MOST_GENERATIONS = 1_000_000  # networks, generations or trials: more are a mistake
+MOST_SCORES = 10**9  # of a generation
+#: a name or module:NAME; nothing that a file's name, a terminal or a shell would take for something else
+TASK_NAME = re.compile(r"[\w.-]{1,100}(:[\w.]{1,100})?")
 SHIPPED = Path(wann.__file__).parent.parent / "configs"
 
 
@@ -37,19 +45,19 @@ def option(
 class MutationConfig:
     """Relative probability of each mutation; an impossible one is drawn again among the others."""
 
-    add_connection: float = option(0.20, "connect two unconnected nodes", low=0)
-    add_node: float = option(0.25, "split a connection by a new node", low=0)
-    enable_connection: float = option(0.05, "enable a disabled connection", low=0)
-    change_activation: float = option(0.50, "give a hidden node another activation", low=0)
+    add_connection: float = option(0.20, "connect two unconnected nodes", low=0, high=1000)
+    add_node: float = option(0.25, "split a connection by a new node", low=0, high=1000)
+    enable_connection: float = option(0.05, "enable a disabled connection", low=0, high=1000)
+    change_activation: float = option(0.50, "give a hidden node another activation", low=0, high=1000)
 
 
 @dataclass(frozen=True)
 class SearchConfig:
     """How genomes are varied and selected."""
 
-    population: int = option(192, "networks in a generation", low=2, high=1_000_000)
+    population: int = option(192, "networks in a generation", low=2, high=MANY)
     init_enable: float = option(0.5, "chance that an input-output connection starts enabled", low=0, high=1)
-    tournament: int = option(8, "parents drawn for each child, of which the best is taken", low=1)
+    tournament: int = option(8, "parents drawn for each child, of which the best is taken", low=1, high=1000)
     cull: float = option(0.2, "worst share of a generation that cannot be parents", low=0, high=0.99)
     elites: float = option(0.2, "best share of a generation that passes unchanged", low=0, high=0.99)
     p_size: float = option(0.8, "share of generations ranked by (mean, size), not (mean, best weight)", low=0, high=1)
@@ -66,7 +74,7 @@ class Config:
 
     task: str = option("swingup", "name of a task, or module:NAME of your own")
     seed: int = option(0, "seed of every random choice", low=0, high=2**63 - 1)
-    generations: int = option(1024, "generations to evolve", low=1)
+    generations: int = option(1024, "generations to evolve", low=1, high=MANY)
     weights: tuple[float, ...] = option(
         (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0), "shared weights that each network is tried with", low=-1e6, high=1e6
     )
@@ -75,9 +83,9 @@ class Config:
         "of the search's rollouts: float64 or float32; champions are always scored in float64",
         choices=("float64", "float32"),
     )
-    trials: int = option(4, "trials of each network at each weight, the same for a whole generation", low=1)
-    confirm_trials: int = option(32, "fresh trials on which a new champion must beat the old one", low=1)
-    report_trials: int = option(100, "further trials that give the scores written with a champion", low=1)
+    trials: int = option(4, "trials of each network at each weight, the same for a whole generation", low=1, high=MANY)
+    confirm_trials: int = option(32, "fresh trials on which a new champion must beat the old one", low=1, high=MANY)
+    report_trials: int = option(100, "further trials that give the scores written with a champion", low=1, high=MANY)
     search: SearchConfig = option(SearchConfig, "variation and selection", nested=True)
 
 
@@ -86,15 +94,24 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return max(known, key=lambda k: difflib.SequenceMatcher(None, word, k).ratio())
 
 
+def shown(value: Any) -> str:
+    """Return a value of a table as a message shows it."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, tables thousands deep
+        text = f"a huge {type(value).__name__}"
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
+
+
 def _checked_number(key: str, value: Any, kind: type, low: float | None, high: float | None) -> int | float:
     if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else int):
-        raise WannError(f"{key} = {value!r}: must be {'a number' if kind is float else 'a whole number'}")
-    if not math.isfinite(value):
+        raise WannError(f"{key} = {shown(value)}: must be {'a number' if kind is float else 'a whole number'}")
+    if isinstance(value, float) and not math.isfinite(value):
         raise WannError(f"{key} = {value!r}: must be finite")
     if low is not None and value < low:
-        raise WannError(f"{key} = {value!r}: must be at least {low}")
+        raise WannError(f"{key} = {shown(value)}: must be at least {low}")
     if high is not None and value > high:
-        raise WannError(f"{key} = {value!r}: must be at most {high}")
+        raise WannError(f"{key} = {shown(value)}: must be at most {high}")
     return kind(value)
 
 
@@ -104,12 +121,14 @@ def _checked(key: str, value: Any, kind: Any, low: float | None, high: float | N
         return _checked_number(key, value, kind, low, high)
     if kind is str:
         if not isinstance(value, str) or not value:
-            raise WannError(f"{key} = {value!r}: must be text in quotes")
+            raise WannError(f"{key} = {shown(value)}: must be text in quotes")
         return value
     if get_origin(kind) is tuple:
         element = get_args(kind)[0]
         if not isinstance(value, list | tuple) or not value:
-            raise WannError(f"{key} = {value!r}: must be a list with at least one value")
+            raise WannError(f"{key} = {shown(value)}: must be a list with at least one value")
+        if len(value) > MOST_WEIGHTS:
+            raise WannError(f"{key} has {len(value)} values: must have at most {MOST_WEIGHTS}")
         return tuple(_checked(f"{key}[{i}]", v, element, low, high) for i, v in enumerate(value))
     raise TypeError(f"{key}: no rule for {kind}")
 
@@ -117,19 +136,19 @@ def _checked(key: str, value: Any, kind: Any, low: float | None, high: float | N
 def _build(cls: type, table: Any, prefix: str = "") -> Any:
     """Return the dataclass ``cls`` filled from a TOML table."""
     if not isinstance(table, dict):
-        raise WannError(f"{prefix[:-1]} = {table!r}: must be a table of {', '.join(f.name for f in fields(cls))}")
+        raise WannError(f"{prefix[:-1]} = {shown(table)}: must be a table of {', '.join(f.name for f in fields(cls))}")
     known = {f.name: f for f in fields(cls)}
     kinds, values = get_type_hints(cls), {}
     for name, value in table.items():
         if name not in known:
-            raise WannError(f"unknown key {prefix}{name}: did you mean {prefix}{nearest(name, known)}?")
+            raise WannError(f"unknown key {prefix}{shown(name)[1:-1]}: did you mean {prefix}{nearest(name, known)}?")
         if is_dataclass(kinds[name]):
             values[name] = _build(kinds[name], value, f"{prefix}{name}.")
         else:
             limits = known[name].metadata
             values[name] = _checked(f"{prefix}{name}", value, kinds[name], limits["low"], limits["high"])
             if limits["choices"] and value not in limits["choices"]:
-                raise WannError(f"{prefix}{name} = {value!r}: must be one of {', '.join(limits['choices'])}")
+                raise WannError(f"{prefix}{name} = {shown(value)}: must be one of {', '.join(limits['choices'])}")
     return cls(**values)
 
 
@@ -140,18 +159,23 @@ def make_config(table: dict[str, Any]) -> Config:
         WannError: unknown key, wrong type or a value out of bounds; the message names the key.
     """
     config = _build(Config, table)
+    if not TASK_NAME.fullmatch(config.task):
+        raise WannError(f"task = {shown(config.task)}: must be the name of a task, or module:NAME")
     for name in config.search.activations:
         if name not in ACTIVATION_IDS:
             raise WannError(
-                f"search.activations has {name!r}: did you mean {nearest(name, ACTIVATION_IDS)!r}? "
+                f"search.activations has {shown(name)}: did you mean {nearest(name, ACTIVATION_IDS)!r}? "
                 f"Known are {', '.join(ACTIVATION_IDS)}"
             )
     for key, values in (("search.activations", config.search.activations), ("weights", config.weights)):
         if len(set(values)) < len(values):
-            raise WannError(f"{key} = {list(values)}: a value is there twice; list each once")
+            raise WannError(f"{key} = {shown(list(values))}: a value is there twice; list each once")
     mutation = config.search.mutation
     if mutation.add_node + mutation.add_connection == 0:
         raise WannError("search.mutation: add_node and add_connection are both 0; one must be above 0 to grow networks")
+    n_scores = config.search.population * len(config.weights) * config.trials
+    if n_scores > MOST_SCORES:
+        raise WannError(f"population x weights x trials = {n_scores}: must be at most {MOST_SCORES} rollouts")
     return config
 
 
@@ -167,7 +191,8 @@ def to_toml(config: Config) -> str:
         nested = [f for f in fields(part) if is_dataclass(getattr(part, f.name))]
         for f in fields(part):
             if f not in nested:  # a JSON number, string or list is TOML too
-                yield f"{f.name} = {json.dumps(getattr(part, f.name))}  # {f.metadata['meaning']}"
+                value = json.dumps(getattr(part, f.name), ensure_ascii=False)
+                yield f"{f.name} = {value}  # {f.metadata['meaning']}"
         for f in nested:
             yield f"\n[{path}{f.name}]"
             yield from lines(getattr(part, f.name), f"{path}{f.name}.")
@@ -176,15 +201,16 @@ def to_toml(config: Config) -> str:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Return the table that a TOML file holds, or raise WannError naming the file."""
+    """Return the table of a TOML file that describes a configuration, or raise WannError naming the file."""
     try:
-        with open(path, "rb") as file:
-            text = file.read(LARGEST_TOML + 1)
-        if len(text) > LARGEST_TOML:
-            raise WannError(f"{path}: larger than {LARGEST_TOML >> 20} MiB: not a configuration of wann")
-        return tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        table = tomllib.loads(read_file(path, LARGEST_TOML).decode())
+    except (ValueError, RecursionError) as error:
         raise WannError(f"{path}: not valid TOML ({error})") from None
+    try:
+        make_config(table)
+    except WannError as error:
+        raise WannError(f"{path}: {error}") from None
+    return table
 
 
 def find_table(name: str) -> dict[str, Any]:
@@ -211,7 +237,7 @@ def override(table: dict[str, Any], assignment: str) -> None:
         raise WannError(f"--set {assignment}: must be KEY=VALUE, as in search.population=64")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         value = text.strip()
     for part in path:
         table = table.setdefault(part, {})

@@ -126,14 +126,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser().parse_args(argv)
     if args.resume and (args.name or args.out):
         raise WannError("--resume continues a run as it is: give no configuration and no --out with it")
-    table = {} if args.resume else find_table(args.name or "swingup")
+    run = RunDirectory.open(args.resume) if args.resume else None
+    table = {} if run else find_table(args.name or "swingup")
+    named = run.config().task if run else table.get("task", "")
+    told = named == args.name or any(text.partition("=")[0].strip() == "task" for text in args.set)
+    if ":" in named and not told:  # it is a file's, which may come from a stranger
+        kind = "run" if run else "configuration"
+        raise WannError(f"the {kind} is for a task that is code: if you trust it, add --set task={named}")
     for assignment in args.set:
         override(table, assignment)
     if args.seed is not None:
         table["seed"] = args.seed
-    run = RunDirectory.open(args.resume) if args.resume else None
-    if run and "task" not in table and ":" in (name := run.config().task):  # a run may come from a stranger
-        raise WannError(f"the run is for a task that is code: if you trust it, add --set task={name}")
     config = run.resumed_config(table) if run else make_config(table)
     task = find_task(config.task)
     compile_beside("from wann.search import compile_variation; compile_variation()")
@@ -142,9 +145,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         run or RunDirectory.create(args.out, config) as run,
         Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
     ):
-        named = f" --set task={config.task}" if ":" in config.task else ""
+        task_option = f" --set task={config.task}" if ":" in config.task else ""
         cluster = " --backend ray" + (f" --address {args.address}" if args.address else "")
-        resume = f"python -m wann.evolve --resume {run.path}{named}{cluster if args.backend == 'ray' else ''}"
+        resume = f"python -m wann.evolve --resume {run.path}{task_option}{cluster if args.backend == 'ray' else ''}"
         if args.backend == "ray":
             print(f"should the cluster take this command down with it, go on with: {resume}", file=sys.stderr)
         try:

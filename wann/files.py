@@ -1,20 +1,30 @@
-"""Files that are never half written, and that are read with bounds: a file from a stranger costs little."""
+"""Files that are never half written, and that are read with bounds: a file from a stranger costs little.
+
+Whatever wann reads it opens with ``open_file``: a regular file, of limited size.
+"""
 
 import io
 import json
+import math
 import os
-import struct
+import stat
 import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from wann.errors import WannError
+from wann.errors import WannError, one_line
 
-LARGEST_JSON = 64 * 2**20  # bytes
+LARGEST_JSON = 32 * 2**20  # bytes
+MOST_VALUES = 2_000_000  # of a JSON file, which takes 200 bytes of memory for each: 400,000 weighted connections
+DEEPEST = 32  # levels of lists and objects in a JSON file
+LARGEST_ARRAYS = 2**30  # bytes of an .npz file: a million genomes of usual size
+LARGEST_DIRECTORY = 2**12  # bytes of the list of members in it
+LONGEST_REASON = 200  # characters of what libraries say of a damaged one
 
 
 def write_file(path: Path, data: bytes | str) -> None:
@@ -22,7 +32,8 @@ def write_file(path: Path, data: bytes | str) -> None:
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "wb") as file:
+        temporary.unlink(missing_ok=True)
+        with open(temporary, "xb") as file:  # a new file: nothing is written through a link that lies there
             file.write(data.encode() if isinstance(data, str) else data)
             file.flush()
             os.fsync(file.fileno())
@@ -50,15 +61,104 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
     write_file(path, "{\n " + ",\n ".join(f"{dumps(key)}: {text(item)}" for key, item in value.items()) + "\n}\n")
 
 
+def own_folder(path: Path) -> Path:
+    """Return the folder after making it, if need be; a link to another place is refused.
+
+    In a run from a stranger it would lead writing and tidying up elsewhere.
+    """
+    if path.is_symlink():
+        raise WannError(f"{path}: is a link: a run is written to its own folder only; put a folder in its place")
+    path.mkdir(exist_ok=True)
+    return path
+
+
+def open_file(path: Path, limit: int) -> BinaryIO:
+    """Open a regular file of at most ``limit`` bytes for reading; a pipe or a device would never end.
+
+    Raises:
+        WannError: it is something else, or larger.
+        OSError: it is not there, or cannot be read.
+    """
+    try:
+        file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - the caller closes it
+    except ValueError as error:  # a zero byte in the name
+        raise WannError(f"{path}: {error}") from None
+    try:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise WannError(f"{path}: not a regular file")
+        if status.st_size > limit:
+            raise WannError(f"{path}: larger than {limit >> 10} KiB: not a file of wann")
+    except WannError:
+        file.close()
+        raise
+    return file
+
+
+def _open_at_once(name: str, flags: int) -> int:
+    """Open a file; of a pipe it does not wait for the writer."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Return what a regular file of at most ``limit`` bytes holds; raises as ``open_file``."""
+    with open_file(path, limit) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:  # it grew, or the system did not tell its size
+        raise WannError(f"{path}: larger than {limit >> 10} KiB: not a file of wann")
+    return data
+
+
+def read_lines(file: BinaryIO, longest: int) -> Iterator[bytes]:
+    """Yield the lines of a file, or raise ValueError at one of more than ``longest`` bytes."""
+    while line := file.readline(longest + 1):
+        if len(line) > longest:
+            raise ValueError(f"a line of more than {longest} bytes")
+        yield line
+
+
 def read_json(path: Path) -> Any:
     """Return what a JSON file holds, or raise WannError naming the file."""
-    path = Path(path)
-    if path.stat().st_size > LARGEST_JSON:
-        raise WannError(f"{path}: larger than {LARGEST_JSON >> 20} MiB: not a file of wann")
+    data = read_file(path, LARGEST_JSON)
     try:
-        return json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
+        return parse_json(data)
+    except ValueError as error:
         raise WannError(f"{path}: not valid JSON ({error})") from None
+
+
+def parse_json(data: bytes) -> Any:
+    """Return what JSON text describes: what ``write_json`` takes, not too much of it, and each key once.
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    if len(data) > LARGEST_JSON or sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:  # before they take memory
+        raise ValueError(f"more than {LARGEST_JSON >> 20} MiB or {MOST_VALUES} values")
+    try:
+        content = json.loads(data.decode(), object_pairs_hook=_object, parse_constant=_finite, parse_float=_finite)
+    except RecursionError:
+        raise ValueError(f"nested more than {DEEPEST} deep") from None
+    level: list[Any] = [[content]]
+    for _ in range(DEEPEST + 1):
+        level = [item for part in level for item in (part.values() if isinstance(part, dict) else part)
+                 if isinstance(item, dict | list)]  # fmt: skip
+    if level:
+        raise ValueError(f"nested more than {DEEPEST} deep")
+    return content
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        raise ValueError("an object has the same key twice")
+    return table
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]} is not a finite number")
+    return value
 
 
 def arrays_to_bytes(arrays: dict[str, Any]) -> bytes:
@@ -68,24 +168,49 @@ def arrays_to_bytes(arrays: dict[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
+def read_arrays(path: Path, kinds: Mapping[str, tuple[Any, int]]) -> dict[str, np.ndarray]:
     """Return the arrays of an uncompressed ``.npz`` file, read-only.
 
-    Nothing is unpacked or unpickled, and no array can be larger than the file, whatever it says of itself.
+    Nothing is unpacked or unpickled, and all arrays together are no larger than the file, whatever it says of them.
+
+    Args:
+        path: the file.
+        kinds: dtype and number of dimensions of each array that it must hold, by name.
 
     Raises:
         WannError: it is no such file, or is damaged.
+        OSError: it cannot be opened.
     """
-    data = path.read_bytes()
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-                raise ValueError("it is compressed")
-            # reading a member whole compares its checksum
-            return {member.filename.removesuffix(".npy"): _array(archive.read(member)) for member in members}
-    except (ValueError, zipfile.BadZipFile, EOFError, struct.error, RuntimeError, OverflowError) as error:
-        raise WannError(f"{path}: damaged ({error})") from None
+    with open_file(path, LARGEST_ARRAYS) as file:
+        try:
+            size = _check_directory(file)
+            with zipfile.ZipFile(file) as archive:
+                members = {member.filename: member for member in archive.infolist()}
+                if len(members) < len(archive.infolist()) or set(members) != {f"{name}.npy" for name in kinds}:
+                    raise ValueError(f"its arrays must be {', '.join(kinds)}")
+                if any(member.compress_type != zipfile.ZIP_STORED for member in members.values()):
+                    raise ValueError("it is compressed")
+                if sum(max(member.file_size, member.compress_size) for member in members.values()) > size:
+                    raise ValueError("its arrays overlap")
+                # reading a member whole compares its checksum
+                arrays = {name: _array(archive.read(members[f"{name}.npy"])) for name in kinds}
+        except Exception as error:  # zipfile and NumPy have a dozen of them for damaged files
+            raise WannError(f"{path}: damaged ({one_line(str(error), LONGEST_REASON)})") from None
+    for name, (dtype, ndim) in kinds.items():
+        if arrays[name].dtype != dtype or arrays[name].ndim != ndim:
+            raise WannError(f"{path}: damaged ({name} is an array of another kind)")
+    return arrays
+
+
+def _check_directory(file: BinaryIO) -> int:
+    """Return the size of a zip file whose end says that its list of members is short: zipfile reads it as a whole."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 42))
+    tail = file.read()
+    locator, end = tail[:-22], tail[-22:]  # the first would point to a list of any size
+    if end[:4] != b"PK\5\6" or locator[:4] == b"PK\6\7" or int.from_bytes(end[12:16], "little") > LARGEST_DIRECTORY:
+        raise ValueError("not a zip file of a few arrays")
+    return size
 
 
 def _array(data: bytes) -> np.ndarray:

@@ -20,9 +20,11 @@ import numpy as np
 
 from wann.activations import ACTIVATIONS, LINEAR
 from wann.errors import WannError
+from wann.files import read_file
 from wann.genome import CONNECTION, NODE, Genome, check_genome, make_genome
 
-MOST_NODES = 5000
+MOST_NODES = 1500
+LARGEST_OUT = 2**26  # bytes: a little more than NumPy writes for so many nodes
 WEIGHT_LIMIT = 1e300  # as in a champion file
 
 
@@ -34,12 +36,16 @@ def read_out(path: Path) -> tuple[Genome, np.ndarray]:
     Raises:
         WannError: the file is not of this form.
     """
-    if path.stat().st_size > MOST_NODES * (MOST_NODES + 1) * 16:
-        raise WannError(f"{path}: too large for a champion of at most {MOST_NODES} nodes")
+    data = read_file(path, LARGEST_OUT)
+    rows = data.split(maxsplit=MOST_NODES)
+    n = len(rows)
+    if not 0 < n <= MOST_NODES:
+        raise WannError(f"{path}: must be a table of 1 to {MOST_NODES} rows, one for each node")
+    if any(row.count(b",") != n for row in rows):
+        raise WannError(f"{path}: {n} rows need {n + 1} columns of numbers (a square matrix and the activations)")
     try:
-        rows = path.read_text().split()
-        table = np.loadtxt(rows, delimiter=",", ndmin=2) if rows else np.empty((0, 0))
-    except (ValueError, UnicodeDecodeError) as error:
+        table = np.loadtxt((row.decode() for row in rows), delimiter=",", comments=None, ndmin=2)
+    except ValueError as error:
         raise WannError(f"{path}: not a table of numbers separated by commas ({error})") from None
     try:
         return from_table(table)
@@ -48,10 +54,8 @@ def read_out(path: Path) -> tuple[Genome, np.ndarray]:
 
 
 def from_table(table: np.ndarray) -> tuple[Genome, np.ndarray]:
-    """Return what the table of a file says; see ``read_out``."""
+    """Return what the ``(N, N + 1)`` table of a file says; see ``read_out``."""
     n = len(table)
-    if table.shape != (n, n + 1):
-        raise WannError(f"{n} rows need {n + 1} columns (a square matrix and the activations)")
     matrix, codes = table[:, :n], table[:, n]
     if (abs(matrix) >= WEIGHT_LIMIT).any() or not np.isin(codes, list(ACTIVATIONS)).all():
         raise WannError(f"the last column must be activation ids from 1 to {max(ACTIVATIONS)}, weights finite "

@@ -10,28 +10,33 @@
 Every file is whole at any instant; the two logs may end in rows that a resumed run makes again.
 """
 
+import os
 import platform
+import re
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
 import wann
-from wann.champion import Champion, load, summary
+from wann.champion import Champion, load
+from wann.champion_file import LARGEST_NUMBER, check_scores
 from wann.checkpoint import restore_checkpoint, save_checkpoint
-from wann.config import Config, make_config, read_toml, to_table, to_toml
+from wann.config import MOST_GENERATIONS, Config, make_config, read_toml, to_table, to_toml
 from wann.errors import WannError
-from wann.files import read_json, write_file, write_json
-from wann.nsga2 import fronts
+from wann.files import open_file, own_folder, read_lines, write_file, write_json
+from wann.front import read_front, write_front
 from wann.search import WannSearch
 
 HISTORY = (
     "generation", "best", "median", "mean", "best_weight", "champion",
     "connections", "median_connections", "champion_connections", "steps",
 )  # fmt: skip
-POPULATION = ("mean", "best_weight", "connections")
+LARGEST_LOG = 2**28  # bytes
+LONGEST_ROW = 400  # bytes
 TIMING = ("generation", "seconds")
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 
@@ -61,7 +66,8 @@ class RunDirectory:
             WannError: the directory holds something already; nothing is overwritten.
         """
         if path is None:
-            name = f"{config.task.replace(':', '-')}-s{config.seed}-{time.strftime('%Y%m%dT%H%M%S')}"
+            task = re.sub(r"[^\w.-]", "-", config.task)
+            name = f"{task}-s{config.seed}-{time.strftime('%Y%m%dT%H%M%S')}"
             path = Path("runs") / name
             repetition = 1
             while path.exists():
@@ -94,10 +100,7 @@ class RunDirectory:
     # ------------------------------------------------------------------------------------- reading
     def config(self) -> Config:
         """Return the configuration of the run."""
-        try:
-            return make_config(read_toml(self.path / "config.toml"))
-        except WannError as error:
-            raise WannError(f"{self.path / 'config.toml'}: {error}") from None
+        return make_config(read_toml(self.path / "config.toml"))
 
     def resumed_config(self, table: dict[str, Any]) -> Config:
         """Return the configuration with which to resume: the run's own; ``table`` may change ``generations`` only."""
@@ -120,11 +123,7 @@ class RunDirectory:
 
     def front(self) -> dict[str, Any]:
         """Return the last generation: scores of its population, and the networks of its Pareto front."""
-        front = read_json(self._existing("front.json"))
-        columns = front.get("population") if isinstance(front, dict) else None
-        if not isinstance(columns, dict) or not set(POPULATION) <= set(columns) or "networks" not in front:
-            raise WannError(f"{self.path / 'front.json'}: not the Pareto front of a run")
-        return front
+        return read_front(self._existing("front.json"))
 
     def champion(self) -> Champion:
         """Return the champion of the run."""
@@ -133,9 +132,7 @@ class RunDirectory:
     @property
     def figures(self) -> Path:
         """The folder for figures, made when it is asked for."""
-        folder = self.path / "figures"
-        folder.mkdir(exist_ok=True)
-        return folder
+        return own_folder(self.path / "figures")
 
     def _existing(self, name: str) -> Path:
         if not (self.path / name).is_file():
@@ -143,12 +140,24 @@ class RunDirectory:
         return self.path / name
 
     def _columns(self, name: str, columns: tuple[str, ...]) -> dict[str, np.ndarray]:
-        file = self._existing(name)
+        rows = self._rows(self._existing(name), MOST_GENERATIONS)
         try:
-            rows = np.loadtxt(file, delimiter=",", skiprows=1, ndmin=2).reshape(-1, len(columns))
+            table = np.loadtxt(rows, delimiter=",", comments=None, ndmin=2)
+            if len(rows) and table.shape[1] != len(columns):
+                raise ValueError(f"{table.shape[1]} columns: must be {len(columns)}")
+            if not (np.abs(table) < LARGEST_NUMBER).all():
+                raise ValueError("a value is not a finite number")
         except ValueError as error:
-            raise WannError(f"{file}: not the log of a run ({error})") from None
-        return dict(zip(columns, rows.T, strict=True))
+            raise WannError(f"{self.path / name}: not the log of a run ({error})") from None
+        return dict(zip(columns, table.reshape(-1, len(columns)).T, strict=True))
+
+    def _rows(self, file: Path, n: int) -> list[str]:
+        """Return the first n rows of a log."""
+        with open_file(file, LARGEST_LOG) as log:
+            try:
+                return [line.decode().rstrip() for line in islice(read_lines(log, LONGEST_ROW), 1, n + 1)]
+            except ValueError as error:
+                raise WannError(f"{file}: not the log of a run ({error})") from None
 
     # ------------------------------------------------------------------------- writing while it runs
     def start(self, search: WannSearch) -> tuple[Champion | None, int]:
@@ -163,16 +172,20 @@ class RunDirectory:
         champion, steps = restore_checkpoint(self.path, search)
         for name, columns in (("history.csv", HISTORY), ("timing.csv", TIMING)):
             file = self.path / name
-            rows = file.read_text().splitlines()[1 : search.generation + 1] if file.exists() else []
+            rows = self._rows(file, search.generation) if file.exists() else []
             write_file(file, "\n".join((",".join(columns), *rows)) + "\n")
             self._logs.append(open(file, "a", buffering=1))  # noqa: SIM115 - closed in __exit__
-        (self.path / "champions").mkdir(exist_ok=True)
+        own_folder(self.path / "champions")
         for leftover in self.path.rglob(".*.tmp"):  # of a write that was killed
             leftover.unlink()
         for file in (self.path / "champions").glob("*.json"):
             if not file.stem.isdigit() or int(file.stem) >= search.generation:
                 file.unlink()  # this generation is evolved again
         if champion is not None:
+            try:
+                check_scores(champion.scores, self.config().weights)
+            except WannError as error:
+                raise WannError(f"{self.path}: the checkpoint's champion is damaged: {error}") from None
             champion.save(self.path / "champion.json")
             self._champion = champion
         return champion, steps
@@ -185,7 +198,9 @@ class RunDirectory:
             import fcntl
         except ImportError:  # no such locks on Windows
             return
-        self._lock = open(self.path / ".lock", "w")  # noqa: SIM115 - held until __exit__
+        # a link in its place would have another file emptied
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+        self._lock = open(os.open(self.path / ".lock", flags, 0o666))  # noqa: SIM115 - held until __exit__
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -234,25 +249,8 @@ class RunDirectory:
             return
         search, scores, champion, steps = self._latest
         save_checkpoint(self.path, search, champion, steps)
-        self._write_front(search, scores, champion)
+        write_front(self.path / "front.json", search, scores, champion)
         self._last_checkpoint, self._latest = time.monotonic(), None
-
-    def _write_front(self, search: WannSearch, scores: np.ndarray, champion: Champion) -> None:
-        per_weight = scores.mean(axis=2)
-        mean, sizes = per_weight.mean(axis=1), search.population.sizes
-        points = np.column_stack((mean, -sizes))
-        best = np.flatnonzero(fronts(points) == 0)
-        best = best[np.unique(points[best], axis=0, return_index=True)[1]][::-1]  # one network a point, best first
-        weights = [float(weight) for weight in champion.scores["per_weight"]]
-        networks = [
-            Champion(
-                search.population[i], champion.task, champion.inputs, champion.outputs,
-                scores=summary(scores[i], np.array(weights)),
-            ).to_json()
-            for i in best.tolist()
-        ]  # fmt: skip
-        table = dict(zip(POPULATION, (mean.tolist(), per_weight.max(axis=1).tolist(), sizes.tolist()), strict=True))
-        write_json(self.path / "front.json", {"population": table, "networks": networks})
 
     def __enter__(self) -> "RunDirectory":
         """Return itself."""

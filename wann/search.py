@@ -6,6 +6,7 @@ import numpy as np
 
 from wann.activations import ACTIVATION_IDS
 from wann.config import SearchConfig
+from wann.errors import WannError
 from wann.genome import minimal_genome
 from wann.mutation import MUTATIONS, NO_SPLITS, breed, innovations
 from wann.nsga2 import rank
@@ -46,7 +47,11 @@ class WannSearch:
         self.innovations = innovations(1 + n_inputs + n_outputs, NO_SPLITS)
 
     def ask(self, rng: np.random.Generator) -> Population:
-        """Return the next generation: minimal networks at first, then elites and children."""
+        """Return the next generation: minimal networks at first, then elites and children.
+
+        Raises:
+            WannError: none of the mutations that have a probability above 0 is possible.
+        """
         if self._asked:
             raise RuntimeError("ask was called twice: tell the scores of a generation before asking for the next")
         self._asked = True
@@ -63,9 +68,12 @@ class WannSearch:
         probabilities = np.array([getattr(config.mutation, name) for name in MUTATIONS])
         activations = np.array([ACTIVATION_IDS[name] for name in config.activations])
         elites, parents = self.order[:n_elites], self.order[draws.min(axis=1)]
-        self.population = Population(
-            breed(self.population.tables, elites, parents, rng, probabilities, activations, self.innovations)
-        )
+        try:
+            self.population = Population(
+                breed(self.population.tables, elites, parents, rng, probabilities, activations, self.innovations)
+            )
+        except ValueError as error:
+            raise WannError(f"search.mutation: {error}") from None
         return self.population
 
     def tell(self, scores: np.ndarray, rng: np.random.Generator) -> None:

@@ -1,6 +1,7 @@
 """The drawing of a network: readable whatever its size, and honest about what it leaves out."""
 
-from itertools import combinations
+import time
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -225,3 +226,18 @@ def test_a_file_that_cannot_be_written_is_one_clear_error(run, tmp_path, output)
 def test_a_missing_champion_is_an_error(tmp_path):
     with pytest.raises(WannError, match="no such file"):
         main([str(tmp_path / "none.json")])
+
+
+def test_what_would_take_minutes_to_draw_is_refused_at_once():
+    names = tuple(map(str, range(6000)))
+    many = make({}, [(source, 6001) for source in range(6001)], names)
+    chain = range(4, 304)  # of hidden nodes, each of which leads to the output, too
+    deep = make(dict.fromkeys(chain, "tanh"), [(1, 4), *pairwise(chain), *((node, 3) for node in chain)])
+    for champion, message in (
+        (many, "6001 connections and 1 outputs: too many to draw"),
+        (deep, "600 connections over 302 columns: too many to draw"),
+    ):
+        begun = time.perf_counter()
+        with pytest.raises(WannError, match=message):
+            draw(champion)
+        assert time.perf_counter() - begun < 2

@@ -127,3 +127,22 @@ def test_a_run_of_ones_own_task_names_it_again_and_a_strangers_runs_no_code(tmp_
     assert not (tmp_path / "imported").exists()
     resumed = run("--resume", "mine", "--set", "task=own:CARTPOLE", "--set", "generations=2", cwd=tmp_path)
     assert resumed.returncode == 0 and "resumed at generation 1" in resumed.stdout
+
+
+def test_a_strangers_configuration_runs_no_code_either(tmp_path):
+    (tmp_path / "own.py").write_text("from envs.cartpole import CARTPOLE\nopen('imported', 'a').write('x')\n")
+    (tmp_path / "theirs.toml").write_text("task = 'own:CARTPOLE'\ngenerations = 1\n")
+    refused = run("theirs.toml", cwd=tmp_path)
+    message = "the configuration is for a task that is code: if you trust it, add --set task=own:CARTPOLE"
+    assert refused.returncode == 2 and message in refused.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["own.py", "theirs.toml"]
+    done = run("theirs.toml", "--set", "task = own:CARTPOLE", "--out", "mine", cwd=tmp_path)
+    assert done.returncode == 0 and (tmp_path / "imported").exists()
+
+
+def test_what_a_file_says_cannot_steer_the_terminal(tmp_path):
+    (tmp_path / "theirs.toml").write_text('"\\u001b[31m" = 1\n')
+    done = run("theirs.toml", cwd=tmp_path)
+    assert done.returncode == 2 and "unknown key \\x1b[31m" in done.stderr and "\x1b" not in done.stderr
+    named = run("\x1b[31m.toml", cwd=tmp_path)
+    assert named.returncode == 2 and named.stderr == "error: \\x1b[31m.toml: No such file or directory\n"

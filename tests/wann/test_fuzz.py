@@ -1,0 +1,22 @@
+"""Files with mistakes of every kind either load into something sound or are refused; see ``untrusted``."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from untrusted import KINDS, lay_canary, loads
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("untrusted")
+    lay_canary(path)
+    return path
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_any_file_loads_into_something_sound_or_is_refused(folder, name):
+    @settings(max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(KINDS[name].cases)
+    def check(case):
+        loads(KINDS[name], folder, case)
+
+    check()
