@@ -5,6 +5,6 @@ import time
 
 
 def take_your_time(networks):
-    """Sleep 10 ms for each network of a generation, as long as the file named by SLOW exists."""
+    """Sleep 25 ms for each network of a generation, as long as the file named by SLOW exists."""
     if networks > 2 and os.path.exists(os.environ.get("SLOW", "")):
-        time.sleep(0.01 * networks)
+        time.sleep(0.025 * networks)

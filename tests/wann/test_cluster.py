@@ -25,7 +25,7 @@ from wann.ray_session import own_modules  # noqa: E402
 from wann.tasks import find_task  # noqa: E402
 
 SUPPORT = Path(__file__).parents[1] / "support"
-SLOW = ["slow_task:TASK", *SMALL[1:], "--set", "generations=60", "--seed", "3"]
+SLOW = ["slow_task:TASK", *SMALL[1:], "--set", "generations=100", "--seed", "3"]
 
 
 # ------------------------------------------------------------------------------------------ parts
@@ -227,11 +227,11 @@ def test_without_workers_the_run_waits_then_says_how_to_go_on(expected, slow, tm
     path = tmp_path / "run"
     with Node(cores=0) as empty_head:
         with Node(empty_head.address):
-            process = start(path, empty_head, "--patience", "6")
+            process = start(path, empty_head, "--patience", "15")
             wait_for(lambda: generations(path) >= 2, process)
         assert process.wait(timeout=60) == 2
         err = said(path)
-        assert "ray: no worker yet" in err and "(waiting up to 6 s)" in err
+        assert "ray: no worker yet" in err and "(waiting up to 15 s)" in err
         assert "error: no worker for" in err and f"--resume {path} --set task=slow_task:TASK --backend ray" in err
         with Node(empty_head.address):
             finish(start(path, empty_head), path, expected)
