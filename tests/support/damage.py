@@ -84,8 +84,8 @@ def as_json(content: Any) -> bytes:
 def lying(draw: Any, good: dict[str, np.ndarray], champions: st.SearchStrategy) -> bytes:
     """Return an ``.npz`` file of arrays of which a few are other than they should be, with checksums that fit."""
     data = dict(good)
-    for name in draw(st.lists(st.sampled_from(sorted(good)), min_size=1, max_size=3)):
-        array = data.pop(name, good[name])
+    for name in draw(st.lists(st.sampled_from(sorted(good)), min_size=1, max_size=3, unique=True)):
+        array = data[name]
         match draw(st.sampled_from(("byte", "word", "word", "shape", "dtype", "part", "repeat", "champion", "none"))):
             case "byte" | "word" as kind:
                 raw, width = bytearray(array.tobytes()), 1 if kind == "byte" else 4
@@ -101,9 +101,10 @@ def lying(draw: Any, good: dict[str, np.ndarray], champions: st.SearchStrategy) 
                 array = np.atleast_1d(array)[: draw(st.integers(0, 3))]
             case "repeat":
                 array = np.repeat(np.atleast_1d(array), draw(st.integers(2, 40)), axis=0)
-            case "champion":
-                name, array = "champion", np.frombuffer(as_json(draw(champions)), np.uint8)
+            case "champion" if name == "champion":
+                array = np.frombuffer(as_json(draw(champions)), np.uint8)
             case "none":
+                del data[name]
                 continue
         data[name] = array
     return arrays_to_bytes(data)
