@@ -1,0 +1,94 @@
+"""Gradient descent of a classifier's weights."""
+
+import numpy as np
+import pytest
+from genomes import grow
+
+from wann import descent
+from wann.classification import ClassificationTask, Samples
+from wann.descent import Descent
+from wann.errors import WannError
+from wann.gradient import cross_entropy
+from wann.network import decode, decode_all
+
+
+def rings(n, seed):
+    """Return points in the plane, of class 1 within a ring."""
+    x = np.random.default_rng(seed).normal(size=(n, 2)).astype(np.float32)
+    return Samples(x, (np.abs(np.hypot(*x.T) - 1.2) < 0.5).astype(np.int64))
+
+
+TASK = ClassificationTask(("x", "y"), ("out", "in"), rings(500, 0), rings(200, 1), rings(200, 2), batch=100)
+GENOME = grow(2, 2, 40, 4)
+
+
+def start(epochs=40, seed=0):
+    return Descent(decode(GENOME), TASK, np.full(len(GENOME.conns), 0.5), epochs, seed)
+
+
+def test_weights_get_better_on_samples_that_they_were_not_tuned_on():
+    one = start()
+    before = cross_entropy(one.net, one.best, *TASK.test)
+    losses = [one.run_epoch() for _ in range(40)]
+    after = cross_entropy(one.net, one.best, *TASK.test)
+    assert losses[-1][0] < losses[0][0] and after[0] < 0.8 * before[0] and after[2] > before[2]
+    assert one.loss == min(loss for _, loss in losses) == cross_entropy(one.net, one.best, *TASK.validation)[0]
+    dead = ~np.isin(np.arange(len(GENOME.conns)), one.net.gene)
+    assert (one.weights[dead] == 0.5).all() and (one.weights[~dead] != 0.5).any()
+
+
+def test_the_first_steps_are_adams():
+    one = start()
+    order = descent.rng_for(0, 0, "descent").permutation(500)
+    rows = np.array_split(order, 8)[0]
+    gradient = cross_entropy(one.net, one.weights, *(part[rows] for part in TASK.train))[1]
+    one.task = ClassificationTask(("x", "y"), ("out", "in"), Samples(*(part[rows] for part in TASK.train)),
+                                  TASK.validation, TASK.test, 10)  # fmt: skip
+    one.epochs = 1  # one batch, one step: Adam's first step is the rate in the direction of each sign
+    one.run_epoch()
+    moved = one.weights - 0.5
+    assert np.allclose(moved, -descent.RATE * gradient / (np.abs(gradient) + descent.TINY), rtol=1e-6, atol=1e-12)
+
+
+def test_the_same_seed_gives_the_same_bits_and_a_stopped_one_goes_on():
+    whole, parts, other = start(), start(), start(seed=1)
+    for _ in range(6):
+        whole.run_epoch()
+        other.run_epoch()
+    for _ in range(3):
+        parts.run_epoch()
+    again = start()
+    again.weights, again.moments, again.best = parts.weights, parts.moments, parts.best
+    again.loss, again.epoch = parts.loss, parts.epoch
+    for _ in range(3):
+        again.run_epoch()
+    assert again.weights.tolist() == whole.weights.tolist() != other.weights.tolist()
+    assert (again.best.tolist(), again.loss) == (whole.best.tolist(), whole.loss)
+
+
+def test_a_classification_task_scores_batches():
+    trials = TASK.trials(3, np.random.default_rng(0))
+    assert trials.shape == (3, 100) and all(len(set(rows)) == 100 for rows in trials.tolist())
+    scores, steps = TASK.score(decode_all([GENOME] * 2), np.array([0.5, -1.0]), trials)
+    assert scores.shape == (2, 2, 3) and steps == 1200
+    net, weights = decode(GENOME), np.full(len(GENOME.conns), 0.5)
+    expected = [-cross_entropy(net, weights, *(part[rows] for part in TASK.train))[0] for rows in trials]
+    assert np.allclose(scores[0, 0], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"train": Samples(np.ones((3, 3), np.float32), np.zeros(3, int))}, r"train: inputs of shape \(3, 3\)"),
+        ({"test": Samples(np.ones((3, 2), np.float32), np.zeros(2, int))}, "test: inputs"),
+        ({"test": Samples(np.ones((0, 2), np.float32), np.zeros(0, int))}, "test: inputs"),
+        ({"validation": Samples(np.full((3, 2), np.nan, np.float32), np.zeros(3, int))}, "not a finite number"),
+        ({"train": Samples(np.ones((3, 2), np.float32), np.array([0, 1, 2]))}, "labels go from 0 to 2: must be 0 to 1"),
+        ({"batch": 0}, "batch = 0: must be 1 to 500"),
+        ({"batch": 501}, "batch = 501"),
+    ],
+)
+def test_samples_that_do_not_fit(change, message):
+    parts = {name: getattr(TASK, name) for name in ("inputs", "outputs", "train", "validation", "test", "batch")}
+    with pytest.raises(WannError, match=message):
+        ClassificationTask(**(parts | change))
