@@ -23,6 +23,6 @@ def intervals(scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
     """
     n = scores.shape[1]
-    means = np.array([scores[:, rng.integers(n, size=n)].mean(axis=1) for _ in range(RESAMPLES)])
+    means = np.array([scores.take(rng.integers(n, size=n), axis=1).mean(axis=1) for _ in range(RESAMPLES)])
     tail = (1 - LEVEL) / 2
     return np.quantile(means, (tail, 1 - tail), axis=0).T

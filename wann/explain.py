@@ -135,16 +135,22 @@ def sentences(result: dict[str, Any]) -> list[str]:
     ]
     for what, rows in (("input", inputs), ("hidden node", nodes), ("connection", connections)):
         if rows and rows[0]["needed"] == "yes":
-            lines.append(f"The most important {what} is {rows[0]['name']}: its removal costs {rows[0]['loss']:.1f}.")
-    idle = [row["name"] for row in inputs if row["needed"] == "no"]
+            name, loss = _printable(rows[0]["name"]), rows[0]["loss"]
+            lines.append(f"The most important {what} is {name}: its removal costs {loss:.1f}.")
+    idle = [_printable(row["name"]) for row in inputs if row["needed"] == "no"]
     if idle:
-        lines.append(f"Not needed at all: {', '.join(idle)}.")
+        lines.append(f"Not needed: {', '.join(idle)}.")
     spare = [f"{sum(row['needed'] == 'no' for row in rows)} of {len(rows)}" for rows in (connections, nodes)]
     lines.append(
         f"{spare[0]} connections and {spare[1]} hidden nodes could be removed, one at a time, at a loss of less "
         f"than {100 * TOLERANCE:g} %."
     )
     return lines
+
+
+def _printable(name: str) -> str:
+    """Return a name from a file as a terminal may show it."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 def table(result: dict[str, Any]) -> str:
@@ -155,7 +161,7 @@ def table(result: dict[str, Any]) -> str:
             lines.append(f"{'without ' + title:38s} {'loss':>8s} ± error    needed")
         for row in result[kind]:
             loss = round(row["loss"], 1) + 0.0  # a small gain is not shown as -0.0
-            lines.append(f"  {row['name']:36s} {loss:8.1f} ± {row['error']:<7.1f}  {row['needed']}")
+            lines.append(f"  {_printable(row['name']):36s} {loss:8.1f} ± {row['error']:<7.1f}  {row['needed']}")
     return "\n".join(lines)
 
 
