@@ -25,7 +25,7 @@ def test_a_condition_gets_the_same_interval_whatever_is_beside_it():
     assert np.array_equal(intervals(scores, rng()), intervals(scores, rng()))
 
 
-@pytest.mark.parametrize(("trials", "least", "most"), [(100, 0.93, 0.965), (10, 0.88, 0.935)])
+@pytest.mark.parametrize(("trials", "least", "most"), [(100, 0.925, 0.965), (10, 0.87, 0.935)])
 def test_it_holds_the_true_mean_as_often_as_it_says(trials, least, most):
-    low, high = intervals(rng().normal(5.0, 2.0, (3000, trials)), rng()).T
+    low, high = intervals(rng().normal(5.0, 2.0, (1500, trials)), rng()).T
     assert least < np.mean((low <= 5.0) & (high >= 5.0)) < most
