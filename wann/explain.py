@@ -34,7 +34,7 @@ def explain(champion: Champion, task_name: str | None = None, trials: int = 100,
 
     Scores are those with the individual weights of the champion, if it has any, else the mean over the shared
     weights that it was evolved for.  To remove a connection is to disable it; to remove an input or a hidden node,
-    to disable all of its connections.
+    to disable all connections that leave it.
 
     Returns: ``task``, ``trials``, ``weights`` (the shared ones, or "individual"), ``score``, ``depth`` (connections
     on the longest path to an output), ``activations`` (how many hidden nodes have each, of those that act on an
@@ -98,7 +98,7 @@ def _parts(champion: Champion) -> Iterator[tuple[str, dict[str, Any], np.ndarray
 
     for kind, nodes in (("inputs", range(1 + genome.n_inputs)), ("nodes", codes)):
         for node in nodes:
-            yield kind, {"id": node, "name": name(node)}, (conns["source"] == node) | (conns["target"] == node)
+            yield kind, {"id": node, "name": name(node)}, conns["source"] == node
     for k in np.flatnonzero(conns["enabled"]).tolist():
         source, target = int(conns["source"][k]), int(conns["target"][k])
         part = {"source": source, "target": target, "name": f"{name(source)} → {name(target)}"}
