@@ -89,7 +89,7 @@ def depth(network: Network) -> int:
 
 
 def _parts(champion: Champion) -> Iterator[tuple[str, dict[str, Any], np.ndarray]]:
-    """Return the kind of each part, what it is called, and the mask of its connections."""
+    """Return the kind of each part, what it is called, and the mask of the connections that go with it."""
     genome, conns = champion.genome, champion.genome.conns
     codes = dict(genome.hidden.tolist())
 
