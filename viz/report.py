@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-from viz import curves, pareto, topology, weight_sweep
+from viz import assess, curves, pareto, topology, weight_sweep
 from wann.champion import task_of
 from wann.errors import run_command
 from wann.runs import RunDirectory
@@ -20,7 +20,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     task_of(run.champion(), arguments.task)  # a mistake in it is told before figures are made
     for figure in (topology, curves, pareto):
         figure.main([str(run.path)])
-    weight_sweep.main([str(run.path), *(["--task", arguments.task] if arguments.task else [])])
+    task = ["--task", arguments.task] if arguments.task else []
+    for figure in (weight_sweep, assess):
+        figure.main([str(run.path), *task])
+    topology.main([str(run.path), "--importance", *task])
     film(run, arguments.task)
 
 

@@ -3,7 +3,8 @@
 Inputs are on the left, outputs on the right, and each node is in the column of its layer.  A hidden node
 shows its activation as colour, curve and name.  Only what can act on an output is drawn: disabled
 connections are not, nor are hidden nodes from which no enabled connections lead to an output; inputs
-without an enabled way to an output are grey.
+without an enabled way to an output are grey.  With ``--importance``, colours and widths show instead what
+is lost without each connection, hidden node and input.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from matplotlib.patches import Circle, PathPatch, Rectangle
 from matplotlib.path import Path as Curve
 from matplotlib.textpath import TextPath
 
+from viz.importance import KEY_WIDTH, Importance, draw_key
 from viz.layout import Layout, Vertex, WayPoint, arrange
 from viz.style import (
     ACTIVATION_COLOURS,
@@ -36,6 +38,7 @@ from viz.style import (
 from wann.activations import ACTIVATION_IDS, activate
 from wann.champion import Champion, load
 from wann.errors import WannError, run_command
+from wann.explain import explain
 
 # all lengths in inches
 RADIUS = {"hidden": 0.19, "input": 0.085, "bias": 0.085, "output": 0.13}
@@ -72,12 +75,13 @@ def effective(graph: nx.DiGraph) -> nx.DiGraph:
     return result
 
 
-def draw(champion: Champion, ax: Axes | None = None) -> Axes:
+def draw(champion: Champion, ax: Axes | None = None, importance: Importance | None = None) -> Axes:
     """Draw the network of a champion.
 
     Args:
         champion: what to draw.
         ax: axes to draw into, one inch to the unit; default: a new figure as large as the network needs.
+        importance: what is lost without each part, to be shown as colours and widths.
 
     Raises:
         WannError: the network is too large to be drawn.
@@ -103,10 +107,12 @@ def draw(champion: Champion, ax: Axes | None = None) -> Axes:
     if ax is None:
         figure = Figure()
         ax = figure.add_axes((0, 0, 1, 1))
-    _draw_connections(ax, layout, position)
+    _draw_connections(ax, layout, position, importance)
     for node, attributes in graph.nodes(data=True):
-        _draw_node(ax, node, position[node], attributes, used=graph.degree(node) > 0)
-    width, height = _frame(ax, graph, position, _heading(champion, graph))
+        used = graph.degree(node) > 0
+        colour = importance.colour(importance.nodes[node]) if importance and used and node in importance.nodes else None
+        _draw_node(ax, node, position[node], attributes, used, colour)
+    width, height = _frame(ax, graph, position, _heading(champion, graph), importance)
     if figure:
         figure.set_size_inches(width, height)
     return ax
@@ -175,50 +181,59 @@ def _rim(curve: Curve) -> Curve:
     return Curve.make_compound_path(*map(Curve, parts))
 
 
-def _draw_connections(ax: Axes, layout: Layout, position: Mapping[Vertex, tuple[float, float]]) -> None:
+def _draw_connections(
+    ax: Axes, layout: Layout, position: Mapping[Vertex, tuple[float, float]], importance: Importance | None
+) -> None:
     """Draw all connections, each with a white rim where it may cross others, so that the upper one stands out."""
-    for depth, source in enumerate(sorted({source for source, _ in layout.ways})):
+    loss = importance.connections if importance else dict.fromkeys(layout.ways, 0.0)
+    most: dict[int, float] = {}
+    for edge in layout.ways:
+        most[edge[0]] = max(most.get(edge[0], loss[edge]), loss[edge])
+    for depth, source in enumerate(sorted(most, key=lambda node: (most[node], node))):
         for edge, way in layout.ways.items():
             if edge[0] == source:  # all connections of a node lie above those of the node before
+                colour, width, rise = SOFT, 1.1, 0.0
+                if importance:
+                    colour, width = importance.colour(loss[edge]), importance.width(loss[edge])
+                    rise = 0.4 * importance.share(loss[edge])
                 curve = connection_curve([position[vertex] for vertex in way])
-                rim = PathPatch(_rim(curve), fill=False, edgecolor="white", linewidth=2.6, capstyle="butt")
-                line = PathPatch(curve, fill=False, edgecolor=SOFT, linewidth=1.1, capstyle="round")
+                rim = PathPatch(_rim(curve), fill=False, edgecolor="white", linewidth=width + 1.5, capstyle="butt")
+                line = PathPatch(curve, fill=False, edgecolor=colour, linewidth=width, capstyle="round")
                 rim.set_zorder(depth)
-                line.set(zorder=depth + 0.5, gid=f"connection-{edge[0]}-{edge[1]}")
+                line.set(zorder=depth + 0.5 + rise, gid=f"connection-{edge[0]}-{edge[1]}")
                 ax.add_patch(rim)
                 ax.add_patch(line)
 
 
-def _draw_node(ax: Axes, node: int, at: tuple[float, float], attributes: Mapping, used: bool) -> None:
+def _draw_node(ax: Axes, node: int, at: tuple[float, float], attributes: Mapping, used: bool, fill: str | None) -> None:
     role, radius, (x, y) = attributes["role"], RADIUS[attributes["role"]], at
     colour = INK if used else FAINT
     bias = role == "bias"
     shape = Rectangle((x - radius, y - radius), 2 * radius, 2 * radius) if bias else Circle(at, radius)
-    shape.set(edgecolor=colour, facecolor="white", linewidth=1.2, zorder=ON_TOP, gid=f"node-{node}")
+    shape.set(edgecolor=fill or colour, facecolor=fill or colour, linewidth=1.2, zorder=ON_TOP, gid=f"node-{node}")
     ax.add_patch(shape)
     if role == "hidden":
-        shape.set(facecolor=ACTIVATION_COLOURS[attributes["activation"]], edgecolor="white")
-        _draw_activation(ax, at, attributes["activation"])
+        fill = fill or ACTIVATION_COLOURS[attributes["activation"]]
+        shape.set(facecolor=fill, edgecolor="white")
+        _draw_activation(ax, at, attributes["activation"], fill)
         label = ax.text(x, y - radius - 0.02, attributes["activation"], fontsize=LABEL_SIZE, color=INK)
         label.set(ha="center", va="top", zorder=ON_TOP + 1)
     elif role == "output":
-        shape.set(facecolor=INK)
         ax.text(x + radius + 0.08, y - BASELINE, pretty(attributes["name"]), fontsize=NAME_SIZE, color=INK)
     else:
-        shape.set(facecolor=colour)
         name = pretty(attributes["name"])
         ax.text(x - radius - 0.08, y - BASELINE, name, fontsize=NAME_SIZE, color=colour, ha="right")
 
 
-def _draw_activation(ax: Axes, at: tuple[float, float], name: str) -> None:
-    """Draw the curve of an activation inside its node."""
+def _draw_activation(ax: Axes, at: tuple[float, float], name: str, fill: str) -> None:
+    """Draw the curve of an activation inside its node of this colour."""
     inputs = np.linspace(-1, 1, 81) * {"sin": 1.0, "cos": 1.5, "relu": 1.0, "abs": 1.0, "square": 1.0}.get(name, 3.0)
     outputs = np.array([activate(ACTIVATION_IDS[name], v) for v in inputs.tolist()], float)
     size = 0.58 * RADIUS["hidden"]
     span = outputs.max() - outputs.min()
     x = at[0] + size * inputs / inputs.max()
     y = at[1] + size * 1.5 * ((outputs - outputs.min()) / span - 0.5)
-    red, green, blue = to_rgb(ACTIVATION_COLOURS[name])
+    red, green, blue = to_rgb(fill)
     dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.55
     colour = "white" if dark else INK
     ax.add_line(Line2D(x, y, color=colour, linewidth=1.3, solid_capstyle="round", zorder=ON_TOP + 1))
@@ -241,8 +256,10 @@ def _text_width(text: str, size: float) -> float:
     return TextPath((0, 0), text, prop=FontProperties(size=size)).get_extents().width / 72 if text else 0.0
 
 
-def _frame(ax: Axes, graph: nx.DiGraph, position: Mapping, heading: tuple[str, str]) -> tuple[float, float]:
-    """Write the heading and fit the axes to what is drawn; return their size."""
+def _frame(
+    ax: Axes, graph: nx.DiGraph, position: Mapping, heading: tuple[str, str], importance: Importance | None
+) -> tuple[float, float]:
+    """Write the heading, with the key of colours beside it, and fit the axes to what is drawn; return their size."""
     title, facts = heading
     xs, ys = zip(*position.values(), strict=True)
     names = {"left": 0.0, "right": 0.0}
@@ -253,11 +270,14 @@ def _frame(ax: Axes, graph: nx.DiGraph, position: Mapping, heading: tuple[str, s
     left = min(xs) - 0.17 - names["left"] - MARGIN
     right = max(xs) + 0.21 + names["right"] + MARGIN
     width = 2 * MARGIN + max(_text_width(title, TITLE_SIZE) * 1.1, _text_width(facts, LABEL_SIZE + 2))
+    width += 0.5 + KEY_WIDTH if importance else 0.0
     spare = max(0.0, width - (right - left)) / 2
     left, right = left - spare, right + spare
     top, bottom = max(ys) + 0.9, min(ys) - RADIUS["hidden"] - LABEL_HEIGHT - MARGIN
     ax.text(left + MARGIN, top - 0.2, title, fontsize=TITLE_SIZE, fontweight="bold", color=INK, va="top")
     ax.text(left + MARGIN, top - 0.44, facts, fontsize=LABEL_SIZE + 2, color=SOFT, va="top")
+    if importance:
+        draw_key(ax, importance, right - MARGIN - 0.1, top - 0.2)
     ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     ax.set_axis_off()
     return right - left, top - bottom
@@ -265,9 +285,18 @@ def _frame(ax: Axes, graph: nx.DiGraph, position: Mapping, heading: tuple[str, s
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the network of the champion that the command line names."""
-    arguments = figure_parser("viz.topology", "Draw a network.", "champion").parse_args(argv)
-    path: Path = default_file(arguments.champion, "topology")
-    write_all(draw(load(arguments.champion)), arguments.output or [path, path.with_suffix(".svg")])
+    parser = figure_parser("viz.topology", "Draw a network.", "champion")
+    parser.add_argument("--importance", action="store_true", help="show what is lost without each part")
+    parser.add_argument("--task", metavar="NAME", help="task that says so; default: the one it was evolved for")
+    arguments = parser.parse_args(argv)
+    champion = load(arguments.champion)
+    importance, name = None, "topology"
+    if arguments.importance:
+        importance, name = Importance.of(explain(champion, arguments.task)), "importance"
+    elif arguments.task:
+        raise WannError("--task says on what the importance of parts is measured: add --importance")
+    path: Path = default_file(arguments.champion, name)
+    write_all(draw(champion, importance=importance), arguments.output or [path, path.with_suffix(".svg")])
 
 
 if __name__ == "__main__":

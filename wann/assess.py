@@ -2,92 +2,199 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from wann.champion import Champion, load, summary, task_of
+from wann.bootstrap import LEVEL, intervals
+from wann.champion import Champion, load, task_of
 from wann.errors import WannError, run_command
+from wann.evaluation import finite
 from wann.network import decode_all
 from wann.search import rng_for
 
 WEIGHT_RANGE = 2.0  # random weights are uniform within plus and minus this, as in the paper
 CANDIDATES = np.round(np.linspace(-WEIGHT_RANGE, WEIGHT_RANGE, 101), 2)  # for the best shared weight
+PROFILE = np.round(np.linspace(-3, 3, 121), 2)  # shared weights that show how the score depends on them
+NOISE = (0.05, 0.1, 0.2, 0.5)  # standard deviations of the relative error of each weight
+CLOSE = 0.1  # a score is near the best one if it falls short of it by at most this share of it
 
 
 def assess(champion: Champion, task_name: str | None = None, trials: int = 100, seed: int = 0) -> dict[str, Any]:
-    """Score a network under the paper's weight conditions, each on ``trials`` trials.
+    """Score a network under the paper's weight conditions, and measure how little the score depends on the weights.
 
-    The task is the one that the network was evolved for, or ``task_name``.
+    The task is the one that the network was evolved for, or ``task_name``.  The conditions, on the same trials:
 
-    * per_weight: each shared weight of the sweep it was evolved for (else the paper's), on the same trials;
+    * per_weight: each shared weight of the sweep it was evolved for (else the paper's); sweep: their mean;
     * random_weights: in each trial every connection has a weight of its own, uniform in [-2, 2];
     * random_shared: in each trial one weight for all connections, uniform in [-2, 2];
-    * best_shared: the best single weight of a fine grid, chosen on other trials than it is scored on.
+    * best_shared: the best single weight of a fine grid, chosen on other trials than it is scored on;
+    * tuned: the individual weights of the champion, if it has any;
+    * perturbed: the last two after ``noise`` (each weight times 1 + e, e normal with a standard deviation of 5 to
+      50 %, drawn anew in each trial), ``random_signs`` (each weight's sign drawn in each trial) and
+      ``opposite_signs`` (all weights times -1).
 
-    Returns: ``task``, ``trials``, ``connections`` and these four; all scores as ``mean`` and ``std`` over trials.
+    ``profile`` is the score over shared weights from -3 to 3.
 
-    Source: Gaier & Ha 2019, table 1; only tuned weights are missing here.
+    Returns: ``task``, ``trials``, ``connections`` and all these; scores as ``mean`` and ``std`` over trials and
+    ``interval`` of the mean, of 95 % (``wann.bootstrap``).
+
+    Raises:
+        WannError: fewer than two trials, a negative seed, or no task that fits.
+
+    Source: Gaier & Ha 2019, table 1, for all but ``perturbed`` and ``profile``.
     """
+    check_numbers(trials, seed)
     task = task_of(champion, task_name)
 
     def rng(purpose: str) -> np.random.Generator:
         return rng_for(seed, 0, purpose)
 
     def score(weights: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        return task.score(networks, weights, starts)[0][0]  # (W, T)
+        return finite(task.score(networks, weights, starts)[0])[0]  # (W, T)
 
-    def one_each(weights: np.ndarray, starts: np.ndarray) -> dict[str, float]:
+    def one_each(weights: np.ndarray) -> np.ndarray:
         """Score trial t with weights[t]."""
-        values = [score(weights[t : t + 1], starts[t : t + 1])[0, 0] for t in range(trials)]
-        return {"mean": float(np.mean(values)), "std": float(np.std(values))}
+        return np.array([score(weights[t : t + 1], starts[t : t + 1])[0, 0] for t in range(trials)])
 
     networks, n_conns = decode_all([champion.genome]), len(champion.genome.conns)
-    sweep = np.array(champion.sweep)
     starts = task.trials(trials, rng("assess"))
     draws = rng("weights")
     individual = draws.uniform(-WEIGHT_RANGE, WEIGHT_RANGE, (trials, n_conns))
     shared = draws.uniform(-WEIGHT_RANGE, WEIGHT_RANGE, trials)
     selection = score(CANDIDATES, task.trials(trials, rng("select")))
     best = CANDIDATES[selection.mean(axis=1).argmax()]
-    of_best = score(np.array([best]), starts)
+
+    conditions = {
+        "random_weights": one_each(individual),
+        "random_shared": one_each(shared),
+        "best_shared": score(np.array([best]), starts)[0],
+    }
+    bases = {"best_shared": np.full(n_conns, best)}
+    if champion.weights is not None:
+        conditions["tuned"] = score(champion.weights[None], starts)[0]
+        bases["tuned"] = champion.weights
+    # the same draws for every level and both bases: what differs between them is not luck
+    errors = rng("noise").standard_normal((trials, n_conns))
+    signs = rng("signs").choice((-1.0, 1.0), (trials, n_conns))
+
+    def changed(base: np.ndarray) -> dict[str, Any]:
+        noise = {f"{level:g}": one_each(base * (1 + level * errors)) for level in NOISE}
+        flips = {"random_signs": one_each(base * signs), "opposite_signs": score(-base[None], starts)[0]}
+        return {"noise": figures(noise, rng("bootstrap")), **figures(flips, rng("bootstrap"))}
+
+    of_sweep = score(np.array(champion.sweep), starts)
+    per_weight = {str(weight): row for weight, row in zip(champion.sweep, of_sweep, strict=True)}
+    result = figures({**conditions, "sweep": of_sweep.mean(axis=0)}, rng("bootstrap"))
+    result["best_shared"] = {"weight": float(best), **result["best_shared"]}
     return {
         "task": task_name or champion.task,
         "trials": trials,
         "connections": champion.genome.size,
-        "per_weight": summary(score(sweep, starts), sweep)["per_weight"],
-        "random_weights": one_each(individual, starts),
-        "random_shared": one_each(shared, starts),
-        "best_shared": {"weight": float(best), "mean": float(of_best.mean()), "std": float(of_best.std())},
+        "per_weight": figures(per_weight, rng("bootstrap")),
+        **result,
+        "perturbed": {name: changed(base) for name, base in bases.items()},
+        "profile": profile(PROFILE, score(PROFILE, starts)),
+    }
+
+
+def figures(scores: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, dict[str, Any]]:
+    """Return mean, std and interval of the mean of the ``(T,)`` scores of each condition."""
+    table = np.array(list(scores.values()))
+    return {
+        name: {"mean": float(row.mean()), "std": float(row.std()), "interval": ends.tolist()}
+        for name, row, ends in zip(scores, table, intervals(table, rng), strict=True)
+    }
+
+
+def profile(weights: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
+    """Return how the ``(W, T)`` scores depend on the ``(W,)`` shared weights.
+
+    Returns: ``weights``, and of each the ``mean``, ``std``, ``worst`` and ``best`` of its trials; over all weights
+    ``mean_score``, ``best_weight``, ``worst_weight`` (by their means) and ``near_best``, the share of weights whose
+    mean falls short of the best one's by at most 10 % of it.
+    """
+    mean = scores.mean(axis=1)
+    best, worst = mean.argmax(), mean.argmin()
+    return {
+        "weights": weights.tolist(),
+        "mean": mean.tolist(),
+        "std": scores.std(axis=1).tolist(),
+        "worst": scores.min(axis=1).tolist(),
+        "best": scores.max(axis=1).tolist(),
+        "mean_score": float(mean.mean()),
+        "best_weight": {"weight": float(weights[best]), "mean": float(mean[best])},
+        "worst_weight": {"weight": float(weights[worst]), "mean": float(mean[worst])},
+        "near_best": float(np.mean(mean >= mean[best] - CLOSE * abs(mean[best]))),
     }
 
 
 def table(result: dict[str, Any]) -> str:
     """Return the result of assess as a table for people."""
-    rows = [
-        *((f"shared weight {weight}", row) for weight, row in result["per_weight"].items()),
-        (f"random weights, U(-{WEIGHT_RANGE:g}, {WEIGHT_RANGE:g}) each", result["random_weights"]),
-        (f"random shared weight, U(-{WEIGHT_RANGE:g}, {WEIGHT_RANGE:g})", result["random_shared"]),
-        (f"best shared weight, {result['best_shared']['weight']:g}", result["best_shared"]),
+    per_weight, shape = result["per_weight"], result["profile"]
+    uniform = f"U(-{WEIGHT_RANGE:g}, {WEIGHT_RANGE:g})"
+    best = f"best shared weight, {result['best_shared']['weight']:g}"
+    lines = [
+        f"{result['task']}: {result['connections']} connections, {result['trials']} trials",
+        f"  {'':34s} {'mean':>9s} ± std      {100 * LEVEL:.0f} % interval of the mean",
+        *(_row(f"shared weight {weight}", row) for weight, row in per_weight.items()),
+        _row(f"mean of these {len(per_weight)} weights", result["sweep"]),
+        _row(f"random weights, {uniform} each", result["random_weights"]),
+        _row(f"random shared weight, {uniform}", result["random_shared"]),
+        _row(best, result["best_shared"]),
+        *([_row("tuned weights", result["tuned"])] if "tuned" in result else []),
+        f"{len(shape['weights'])} shared weights from {shape['weights'][0]:g} to {shape['weights'][-1]:g}",
+        _line("mean of all", shape["mean_score"]),
     ]
-    head = f"{result['task']}: {result['connections']} connections, {result['trials']} trials, mean ± std\n"
-    return head + "\n".join(f"  {name:32s} {row['mean']:8.1f} ± {row['std']:.1f}" for name, row in rows)
+    for name in ("best", "worst"):
+        point = shape[f"{name}_weight"]
+        lines.append(_line(f"{name}, at {point['weight']:g}", point["mean"]))
+    lines.append(f"  within {100 * CLOSE:g} % of the best are {100 * shape['near_best']:.0f} % of the weights")
+    for base, rows in result["perturbed"].items():
+        lines += [
+            f"{best if base == 'best_shared' else 'tuned weights'}, but in each connection with",
+            *(_row(f"{100 * float(level):g} % noise", row) for level, row in rows["noise"].items()),
+            _row("a random sign", rows["random_signs"]),
+            _row("the opposite sign", rows["opposite_signs"]),
+        ]
+    return "\n".join(lines)
+
+
+def _line(name: str, mean: float) -> str:
+    return f"  {name:34s} {mean:9.1f}"
+
+
+def _row(name: str, row: dict[str, Any]) -> str:
+    low, high = row["interval"]
+    return f"{_line(name, row['mean'])} ± {row['std']:<7.1f} {low:9.1f} … {high:.1f}"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what the commands that judge a champion on fresh trials have in common."""
+    add = parser.add_argument
+    add("--task", metavar="NAME", help="task to score it on (default: the one it was evolved for)")
+    add("--trials", type=int, default=100, metavar="N", help="trials of each condition (default: 100)")
+    add("--seed", type=int, default=0, metavar="N", help="seed of all that is random (default: 0)")
+    stored = "CHAMPION is the .out file of a tuned network: its values are individual weights"
+    add("--stored-weights", action="store_true", help=stored)
+
+
+def check_numbers(trials: int, seed: int) -> None:
+    """Raise WannError if nothing can be said of the error of a mean over so few trials, or for a wrong seed."""
+    for name, value, least in (("trials", trials, 2), ("seed", seed, 0)):
+        if value < least:
+            raise WannError(f"{name} = {value}: must be at least {least}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m wann.assess", description="Score a network at many weights.")
     parser.add_argument("champion", metavar="CHAMPION", help="run directory, champion file or published .out file")
-    parser.add_argument("--task", metavar="NAME", help="task to score it on (default: the one it was evolved for)")
-    parser.add_argument("--trials", type=int, default=100, metavar="N", help="trials of each condition (default: 100)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of trials and random weights")
+    add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     args = parser.parse_args(argv)
-    for name, least in (("trials", 1), ("seed", 0)):
-        if getattr(args, name) < least:
-            raise WannError(f"--{name} {getattr(args, name)}: must be at least {least}")
-    result = assess(load(args.champion), args.task, args.trials, args.seed)
+    result = assess(load(args.champion, args.stored_weights), args.task, args.trials, args.seed)
     print(json.dumps(result) if args.json else table(result))
 
 

@@ -87,11 +87,13 @@ def summary(champion: Champion, path: Path) -> str:
         for weight, row in scores["per_weight"].items()
     )
     task = f" --task {champion.task}" if ":" in str(champion.task) else ""
+    commands = "\n".join(
+        f"  python -m {name} {path}{task}" for name in ("viz.watch", "viz.report", "wann.assess", "wann.explain")
+    )
     return (
         f"\nchampion: {shown(scores['mean'])} on average over {len(scores['per_weight'])} shared weights "
         f"and {scores['trials']} fresh trials; {genome.size} connections, hidden nodes: {len(genome.hidden)}\n"
-        f"  weight: {per_weight}\n\n"
-        f"  python -m viz.watch {path}{task}\n  python -m viz.report {path}{task}\n  python -m wann.assess {path}{task}"
+        f"  weight: {per_weight}\n\n{commands}"
     )
 
 

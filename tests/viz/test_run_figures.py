@@ -133,7 +133,16 @@ def test_figures_are_the_same_bytes_again(module, options, run, tmp_path, capsys
     assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
 
 
-FIGURES = ["topology.png", "topology.svg", "curves.png", "pareto.png", "weight_sweep.png"]
+FIGURES = [
+    "topology.png",
+    "topology.svg",
+    "curves.png",
+    "pareto.png",
+    "weight_sweep.png",
+    "assess.png",
+    "importance.png",
+    "importance.svg",
+]
 
 
 def test_report_makes_all_figures_and_names_them(run, capsys):

@@ -3,14 +3,19 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from genomes import grow
+from output_task import NAME, TASK
 
-from wann.assess import assess
+from wann.assess import NOISE, PROFILE, assess, main, profile
 from wann.champion import Champion
+from wann.errors import WannError
+from wann.genome import CONNECTION, NODE, Genome, minimal_genome
 from wann.network import decode_all
+from wann.search import rng_for
 from wann.tasks import find_task
 
 
@@ -18,6 +23,14 @@ from wann.tasks import find_task
 def champion():
     task = find_task("cartpole")
     return Champion(grow(4, 1, 15, 2), "cartpole", task.inputs, task.outputs)
+
+
+@pytest.fixture
+def line():
+    """A network of one connection, so that its output is weight times the first input; its weight is tuned to 3."""
+    nodes = np.array([(node, 1) for node in range(4)], NODE)
+    genome = Genome(2, 1, nodes, np.array([(1, 3, True)], CONNECTION))
+    return Champion(genome, None, TASK.inputs, TASK.outputs, weights=np.array([3.0]))
 
 
 def run(*args):
@@ -28,7 +41,8 @@ def run(*args):
 def test_conditions_are_what_they_say(champion):
     result = assess(champion, trials=20, seed=1)
     assert list(result) == [
-        "task", "trials", "connections", "per_weight", "random_weights", "random_shared", "best_shared"
+        "task", "trials", "connections", "per_weight", "random_weights", "random_shared", "best_shared", "sweep",
+        "perturbed", "profile",
     ]  # fmt: skip
     assert (result["task"], result["trials"], result["connections"]) == ("cartpole", 20, champion.genome.size)
     assert list(result["per_weight"]) == ["-2.0", "-1.0", "-0.5", "0.5", "1.0", "2.0"]
@@ -41,28 +55,112 @@ def test_conditions_are_what_they_say(champion):
     assert assess(champion, trials=20, seed=1) == result != assess(champion, trials=20, seed=2)
 
 
-def test_command(champion, tmp_path):
-    champion.save(tmp_path / "c.json")
-    table = run(tmp_path / "c.json", "--trials", 5)
-    assert table.returncode == 0 and "shared weight -2.0" in table.stdout and "best shared weight" in table.stdout
-    printed = json.loads(run(tmp_path / "c.json", "--trials", 5, "--json").stdout)
-    assert printed == json.loads(json.dumps(assess(champion, trials=5)))
+def test_scores_that_can_be_worked_out(line):
+    result = assess(line, NAME, trials=50, seed=3)
+    a = TASK.trials(50, rng_for(3, 0, "assess"))[:, 0]
+    for weight, row in result["per_weight"].items():
+        assert row["mean"] == pytest.approx(float(weight) * a.mean())
+        assert row["std"] == pytest.approx(abs(float(weight)) * a.std())
+        assert row["interval"][0] < row["mean"] < row["interval"][1]
+    assert result["sweep"]["mean"] == pytest.approx(0, abs=1e-12)  # the six weights cancel each other
+    assert result["best_shared"]["weight"] == 2 and result["best_shared"]["mean"] == pytest.approx(2 * a.mean())
+    assert result["tuned"]["mean"] == pytest.approx(3 * a.mean())
+    draws = rng_for(3, 0, "weights")
+    each, shared = draws.uniform(-2, 2, (50, 1))[:, 0], draws.uniform(-2, 2, 50)
+    assert result["random_weights"]["mean"] == pytest.approx((each * a).mean())
+    assert result["random_shared"]["mean"] == pytest.approx((shared * a).mean())
 
 
-def test_command_on_the_published_file(published):
+def test_the_interval_counts_the_luck_of_weights_as_well_as_of_trials(line):
+    result = assess(line, NAME, trials=100)
+    for name in ("random_weights", "random_shared", "best_shared"):
+        row = result[name]
+        assert np.diff(row["interval"])[0] == pytest.approx(2 * 1.96 * row["std"] / 10, rel=0.1)
+    assert result["random_weights"]["std"] > 3 * result["best_shared"]["std"] / 2
+
+
+def test_changed_weights(line):
+    result = assess(line, NAME, trials=50, seed=3)
+    a = TASK.trials(50, rng_for(3, 0, "assess"))[:, 0]
+    errors = rng_for(3, 0, "noise").standard_normal((50, 1))[:, 0]
+    signs = rng_for(3, 0, "signs").choice((-1.0, 1.0), (50, 1))[:, 0]
+    assert 15 < (signs > 0).sum() < 35
+    assert list(result["perturbed"]) == ["best_shared", "tuned"]
+    for weight, rows in zip((2, 3), result["perturbed"].values(), strict=True):
+        assert list(rows["noise"]) == ["0.05", "0.1", "0.2", "0.5"]
+        for level, row in zip(NOISE, rows["noise"].values(), strict=True):
+            assert row["mean"] == pytest.approx(np.mean(weight * (1 + level * errors) * a))
+        assert rows["random_signs"]["mean"] == pytest.approx(np.mean(weight * signs * a))
+        assert rows["opposite_signs"]["mean"] == pytest.approx(-weight * a.mean())
+
+
+def test_a_tuned_champion_is_also_assessed_without_its_weights(champion):
+    tuned = replace(champion, weights=np.linspace(-1, 1, len(champion.genome.conns)))
+    without, result = assess(champion, trials=5), assess(tuned, trials=5)
+    assert "tuned" in result and "tuned" in result["perturbed"]
+    del result["tuned"], result["perturbed"]["tuned"]
+    assert result == without
+
+
+def test_profile_of_a_known_shape():
+    mean = np.array([0.0, 9.0, 8.99, 10.0, 9.5])
+    scores = mean[:, None] + np.array([-1.0, 0.0, 1.0])
+    result = profile(np.arange(5.0), scores)
+    assert result["best_weight"] == {"weight": 3.0, "mean": 10.0}
+    assert result["worst_weight"] == {"weight": 0.0, "mean": 0.0}
+    assert result["near_best"] == 3 / 5  # 9, 10 and 9.5
+    assert result["worst"] == (mean - 1).tolist() and result["best"] == (mean + 1).tolist()
+    assert result["mean_score"] == pytest.approx(mean.mean())
+    # of losses, the near ones are at most 10 % greater
+    assert profile(np.arange(3.0), np.array([[-10.0], [-11.0], [-11.1]]))["near_best"] == 2 / 3
+
+
+def test_profile_is_that_of_the_network(line):
+    result = assess(line, NAME, trials=4)["profile"]
+    a = TASK.trials(4, rng_for(0, 0, "assess"))[:, 0]
+    assert result["weights"] == PROFILE.tolist() and (PROFILE[0], PROFILE[-1]) == (-3, 3)
+    np.testing.assert_allclose(result["mean"], PROFILE * a.mean())
+
+
+def test_a_network_without_connections():
+    genome = minimal_genome(2, 1, 0.0, np.random.default_rng(0))._replace(conns=np.zeros(0, CONNECTION))
+    result = assess(Champion(genome, None, TASK.inputs, TASK.outputs), NAME, trials=3)
+    assert result["connections"] == 0 and result["random_weights"]["mean"] == 0
+    assert result["perturbed"]["best_shared"]["noise"]["0.5"]["interval"] == [0, 0]
+
+
+def test_command(champion, tmp_path, capsys):
+    file = str(tmp_path / "c.json")
+    champion.save(file)
+    main([file, "--trials", "5"])
+    table = capsys.readouterr().out
+    for text in ("shared weight -2.0 ", "mean of these 6 weights", "best shared weight, ", "20 % noise", "opposite"):
+        assert text in table
+    assert "tuned" not in table and "nan" not in table and max(map(len, table.splitlines())) < 100
+    main([file, "--trials", "5", "--json"])
+    assert json.loads(capsys.readouterr().out) == assess(champion, trials=5)
+    replace(champion, weights=np.ones(len(champion.genome.conns))).save(file)
+    main([file, "--trials", "5"])
+    assert capsys.readouterr().out.count("tuned weights") == 2
+
+
+def test_command_on_the_published_file(published, capsys):
     printed = json.loads(run(published, "--task", "swingup", "--json").stdout)
     assert printed["connections"] == 52 and abs(printed["best_shared"]["mean"] - 723) < 25
+    low, high = printed["best_shared"]["interval"]
+    assert 710 < low < high < 730 and "tuned" not in printed
+    main([str(published), "--task", "swingup", "--trials", "10", "--stored-weights", "--json"])
+    assert json.loads(capsys.readouterr().out)["tuned"]["mean"] < 100  # the values in this file are leftovers
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["missing.json"], "missing.json: no such file"),
         (["."], "no champion.json"),
         (["c.json", "--task", "swingup"], "4 inputs and 1 outputs"),
         (["c.json", "--task", "swing"], "unknown task"),
-        (["c.json", "--trials", "0"], "--trials 0: must be at least 1"),
-        (["c.json", "--seed", "-2"], "--seed -2"),
+        (["c.json", "--trials", "1"], "trials = 1: must be at least 2"),
+        (["c.json", "--seed", "-2"], "seed = -2"),
         (["no_task.json"], "--task NAME"),
         (["broken.json"], "broken.json: not valid JSON"),
         (["foreign.json"], "foreign.json: not a champion file"),
@@ -74,5 +172,10 @@ def test_mistakes(champion, tmp_path, monkeypatch, arguments, message):
     Champion(champion.genome, None, champion.inputs, champion.outputs).save("no_task.json")
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "foreign.json").write_text('{"a": 1}')
-    done = run(*arguments)
-    assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1
+    with pytest.raises(WannError, match=message):
+        main(arguments)
+
+
+def test_a_mistake_is_one_line():
+    done = run("missing.json")
+    assert done.returncode == 2 and "missing.json: no such file" in done.stderr and done.stderr.count("\n") == 1
