@@ -13,7 +13,7 @@ from wann.errors import WannError
 from wann.genome import CONNECTION, NODE, check_genome, make_genome, role_of
 
 FORMAT, VERSION = "wann-network", 1
-LARGEST_NUMBER = 1e300
+LARGEST_NUMBER = 1e300  # sums and spans of a few of them are finite
 LONGEST_NAME = 1000  # characters of the name of an input or output
 
 

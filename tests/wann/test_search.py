@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from wann import jit
-from wann.config import SearchConfig
+from wann.config import MutationConfig, SearchConfig
+from wann.errors import WannError
 from wann.genome import check_genome, same_genome
 from wann.population import Population
 from wann.search import WannSearch, compile_variation, rng_for
@@ -114,3 +115,12 @@ def test_a_second_process_compiles_only_where_nothing_is_compiled(tmp_path, monk
     jit.compile_beside(f"open({str(made)!r}, 'w')")
     assert len(processes) == 1 and processes[0].wait(30) == 0 and made.exists()
     compile_variation()  # what the command has it do
+
+
+def test_a_configuration_that_leaves_no_mutation_is_an_error_of_the_user():
+    only = MutationConfig(add_connection=1.0, add_node=0.0, enable_connection=0.0, change_activation=0.0)
+    search = WannSearch(SearchConfig(population=2, tournament=1, mutation=only), 1, 1)
+    search.ask(rng_for(0, 0, "vary"))
+    search.tell(np.zeros((2, 1, 1)), rng_for(0, 0, "rank"))
+    with pytest.raises(WannError, match=r"search\.mutation: no mutation is possible"):
+        search.ask(rng_for(0, 1, "vary"))
