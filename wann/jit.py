@@ -10,6 +10,7 @@ finds what was compiled before.
 import hashlib
 import inspect
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -49,7 +50,21 @@ def cache_root() -> Path:
         usable = os.access(root, os.W_OK)
     except OSError:
         usable = False
-    return root if usable else Path(tempfile.gettempdir()) / f"wann-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    return root if usable else _own_temporary()
+
+
+@lru_cache
+def _own_temporary() -> Path:
+    """Return a temporary folder that is this user's alone: kernels are code, nobody else may put any there."""
+    if not hasattr(os, "getuid"):
+        return Path(tempfile.gettempdir()) / "wann"  # on Windows the user has a temporary folder to himself
+    root = Path(tempfile.gettempdir()) / f"wann-{os.getuid()}"
+    with suppress(OSError):
+        root.mkdir(mode=0o700)
+    status = root.lstat() if root.exists() else None
+    if status and stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022:
+        return root
+    return Path(tempfile.mkdtemp(prefix="wann-"))
 
 
 @lru_cache

@@ -4,12 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 import wann
+from wann import jit
 from wann.jit import cache_folder, locked
 
 ONE_KERNEL = (
@@ -57,3 +59,17 @@ def test_one_process_at_a_time_is_let_in(tmp_path):
         time.sleep(0.3)
         assert other.poll() is None
     assert other.communicate(timeout=20)[0] == "in\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners of files as on Unix")
+def test_the_temporary_folder_is_the_users_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    own = tmp_path / f"wann-{os.getuid()}"
+    folder = jit._own_temporary.__wrapped__
+    assert folder() == own and own.stat().st_mode & 0o777 == 0o700 and folder() == own
+    own.chmod(0o777)  # somebody else can write here: what lies there may be somebody else's
+    other = folder()
+    assert other != own and other.stat().st_mode & 0o777 == 0o700
+    own.rmdir()
+    own.symlink_to(other)
+    assert folder() not in (own, other)
