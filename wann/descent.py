@@ -1,8 +1,14 @@
 """Individual weights of a classifier by gradient descent: Adam on mini-batches, the best epoch by validation."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 
 from wann.classification import ClassificationTask
+from wann.errors import WannError
+from wann.files import arrays_to_bytes, read_arrays, write_file
 from wann.gradient import cross_entropy
 from wann.network import Network
 from wann.search import rng_for
@@ -11,6 +17,15 @@ BATCH = 64  # samples of a step
 RATE = 0.01  # of the first step; it falls to 0 along half a cosine
 DECAYS = 0.9, 0.999  # of Adam's two moments
 TINY = 1e-8
+#: dtype and number of dimensions of what a checkpoint holds
+KINDS = {
+    "weights": (np.float64, 1),
+    "moments": (np.float64, 2),
+    "best": (np.float64, 1),
+    "loss": (np.float64, 0),
+    "epoch": (np.int64, 0),
+    "settings": (np.uint8, 1),
+}
 
 
 class Descent:
@@ -68,3 +83,29 @@ class Descent:
         if loss < self.loss:
             self.best, self.loss = self.weights.copy(), loss
         return losses / len(labels), loss
+
+    def save(self, path: Path, settings: dict[str, Any]) -> None:
+        """Write a checkpoint: what ``restore`` needs, and the settings that it is good for."""
+        arrays = {name: np.array(getattr(self, name)) for name in KINDS if name != "settings"}
+        text = json.dumps(settings).encode()
+        write_file(path, arrays_to_bytes({**arrays, "settings": np.frombuffer(text, np.uint8)}))
+
+    def restore(self, path: Path, settings: dict[str, Any]) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            WannError: it is damaged, or belongs to other settings.
+        """
+        arrays = read_arrays(path, KINDS)
+        if arrays.pop("settings").tobytes() != json.dumps(settings).encode():
+            raise WannError(
+                f"{path}: belongs to another network or other options: give the same ones again, "
+                "remove this file, or write elsewhere with -o"
+            )
+        n, epoch = len(self.weights), int(arrays["epoch"])
+        fits = arrays["weights"].shape == arrays["best"].shape == (n,) and arrays["moments"].shape == (2, n)
+        finite = all(np.isfinite(values).all() for values in arrays.values())
+        if not fits or not finite or not 0 <= epoch <= self.epochs:
+            raise WannError(f"{path}: damaged (its arrays do not fit the network); remove it to start again")
+        self.weights, self.moments, self.best = (arrays[name].copy() for name in ("weights", "moments", "best"))
+        self.loss, self.epoch = float(arrays["loss"]), epoch

@@ -50,20 +50,38 @@ def test_the_first_steps_are_adams():
     assert np.allclose(moved, -descent.RATE * gradient / (np.abs(gradient) + descent.TINY), rtol=1e-6, atol=1e-12)
 
 
-def test_the_same_seed_gives_the_same_bits_and_a_stopped_one_goes_on():
-    whole, parts, other = start(), start(), start(seed=1)
+def test_the_same_seed_gives_the_same_bits_and_a_stopped_one_goes_on(tmp_path):
+    whole, parts, again, other = start(), start(), start(), start(seed=1)
     for _ in range(6):
         whole.run_epoch()
         other.run_epoch()
     for _ in range(3):
         parts.run_epoch()
-    again = start()
-    again.weights, again.moments, again.best = parts.weights, parts.moments, parts.best
-    again.loss, again.epoch = parts.loss, parts.epoch
+    parts.save(tmp_path / "state.npz", {"seed": 0})
+    again.restore(tmp_path / "state.npz", {"seed": 0})
     for _ in range(3):
         again.run_epoch()
     assert again.weights.tolist() == whole.weights.tolist() != other.weights.tolist()
-    assert (again.best.tolist(), again.loss) == (whole.best.tolist(), whole.loss)
+    assert (again.best.tolist(), again.loss, again.epoch) == (whole.best.tolist(), whole.loss, 6)
+
+
+def test_a_checkpoint_of_something_else_or_a_damaged_one(tmp_path):
+    file, one = tmp_path / "state.npz", start()
+    one.save(file, {"seed": 0})
+    with pytest.raises(WannError, match=r"state\.npz: belongs to another network or other options"):
+        start().restore(file, {"seed": 1})
+    good = file.read_bytes()
+    for bad in (good[:-30], good[:200] + bytes([good[200] ^ 4]) + good[201:], b""):
+        file.write_bytes(bad)
+        with pytest.raises(WannError, match=r"state\.npz: damaged"):
+            start().restore(file, {"seed": 0})
+    for change in ({"weights": np.ones(3)}, {"epoch": np.int64(41)}, {"best": one.best * np.nan}):
+        for name, value in change.items():
+            odd = start()
+            setattr(odd, name, value)
+            odd.save(file, {"seed": 0})
+        with pytest.raises(WannError, match="do not fit"):
+            start().restore(file, {"seed": 0})
 
 
 def test_a_classification_task_scores_batches():
