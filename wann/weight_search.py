@@ -11,10 +11,11 @@ from wann.search import rng_for
 from wann.shared_weight import Score, SharedWeights
 
 SIGMA = 0.3  # width of a first search, as a number
-RELATIVE_SIGMA = 0.3  # width of a later one, as a share of the root mean square of the weights it starts from
+RELATIVE_SIGMA = 0.1  # width of a later one, as a share of the root mean square of the weights it starts from
 APART = 0.25  # least distance of the shared weights that searches start from
 CHECK = 50  # generations between challenges of the best weights
 CONFIRM_TRIALS = 256
+FINAL_TRIALS = 4096  # tell weights that fail in one start of a hundred from those that never do
 
 
 class Round(NamedTuple):
@@ -26,7 +27,7 @@ class Round(NamedTuple):
 
 
 #: All rounds cost the same, since a quarter of the searches go on with four times the rollouts.
-ROUNDS = (Round(16, 24, 8), Round(4, 48, 16), Round(1, 96, 32))
+ROUNDS = (Round(16, 24, 8), Round(4, 48, 16), Round(1, 48, 64))
 
 
 def starts_from(shared: SharedWeights, n: int) -> list[float]:
@@ -51,7 +52,8 @@ def search_weights(
     A round runs a CMA-ES from each of its starts; the means of the best of them start the next round, with larger
     populations and more trials.  Now and then, and at the end of each search, the mean of its distribution
     challenges the best weights so far on fresh trials: the distribution's mean, since the best candidate of a
-    generation is mostly lucky.
+    generation is mostly lucky.  At last all challengers of the last round and the best weights so far meet on so
+    many trials that rare failures count.
 
     Args:
         score: mean score of ``(W, D)`` weights on fresh trials.
@@ -66,7 +68,7 @@ def search_weights(
     """
     best, best_score, n_searches = starts[0], -math.inf, 0
     for i, (searches, population, trials) in enumerate(rounds):
-        means = []
+        means, challengers = [], [best]
         for k, start in enumerate(starts):
             width = RELATIVE_SIGMA * float(np.sqrt(np.mean(start**2))) if i else SIGMA
             es = cma_es(start, width, population, rng_for(seed, n_searches, "cma"))
@@ -75,16 +77,17 @@ def search_weights(
                 candidates = np.array(es.ask())
                 es.tell(list(candidates), (-score(candidates, trials)).tolist())
                 if generation % CHECK == 0 or generation == generations:
-                    scores = score(np.array([best, es.mean]), CONFIRM_TRIALS)
+                    challengers.append(es.mean.copy())
+                    scores = score(np.array([best, challengers[-1]]), CONFIRM_TRIALS)
                     best_score = float(scores.max())
                     if scores[1] > scores[0]:
-                        best = es.mean.copy()
+                        best = challengers[-1]
                 told((i + (k + generation / generations) / searches) / len(rounds), best_score)
-            means.append(es.mean.copy())
+            means.append(challengers[-1])
         if i + 1 < len(rounds):
             order = np.argsort(-score(np.array(means), CONFIRM_TRIALS), kind="stable")
             starts = np.array(means)[order[: rounds[i + 1].searches]]
-    return best
+    return challengers[int(np.argmax(score(np.array(challengers), FINAL_TRIALS)))]
 
 
 def cma_es(start: np.ndarray, sigma: float, population: int, rng: np.random.Generator) -> Any:
