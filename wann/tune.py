@@ -22,7 +22,7 @@ from wann.score_log import ScoreLog
 from wann.search import rng_for
 from wann.shared_weight import best_shared_weight
 from wann.tasks import Task, find_task
-from wann.weight_search import ROUNDS, pycma, search_weights, starts_from
+from wann.weight_search import ROUNDS, one_blas_thread, search_weights, starts_from
 
 GENERATIONS = 600  # of each search: two to three minutes for a swing-up champion on two cores
 
@@ -220,8 +220,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         if getattr(args, name) < least:
             raise WannError(f"--{name} {getattr(args, name)}: must be at least {least}")
     champion, task, path = network_of(args)
-    pycma()  # say now if it is missing
     with (
+        one_blas_thread(),
         Evaluator(task, "threads", args.workers) as evaluate,
         ScoreLog(path.with_name(f"{path.name}.log"), log_settings(champion, args)) as log,
         TuneProgress(sys.stderr if args.json else sys.stdout) as progress,

@@ -92,23 +92,29 @@ def search_weights(
 
 def cma_es(start: np.ndarray, sigma: float, population: int, rng: np.random.Generator) -> Any:
     """Return pycma's CMA-ES from ``(D,)`` weights, D at least 2, which draws from our generator alone."""
+    import cma
+
     options = {
         "popsize": population,
         "seed": math.nan,  # leave NumPy's global generator alone
         "randn": lambda *shape: rng.standard_normal(shape),
         "verbose": -9,
     }
-    return pycma().CMAEvolutionStrategy(start, sigma, options)
+    return cma.CMAEvolutionStrategy(start, sigma, options)
 
 
-def pycma() -> Any:
-    """Return the module, which nothing else needs.
+def one_blas_thread() -> Any:
+    """Return a context in which NumPy's matrix products have one thread.
+
+    More gain nothing for matrices this small, take cores from the rollouts while they wait, and could make the
+    bits depend on how many cores there are.
 
     Raises:
-        WannError: it is not installed.
+        WannError: a library is missing that only tuning needs.
     """
     try:
-        import cma
+        import cma  # noqa: F401 - said now, not after the sweep
+        import threadpoolctl
     except ImportError as error:
-        raise WannError(f"tuning individual weights needs pycma ({error}): pip install 'cma>=3.3'") from None
-    return cma
+        raise WannError(f"tuning weights needs more libraries ({error}): pip install cma threadpoolctl") from None
+    return threadpoolctl.threadpool_limits(1, "blas")
