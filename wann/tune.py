@@ -24,7 +24,7 @@ from wann.shared_weight import best_shared_weight
 from wann.tasks import Task, find_task
 from wann.weight_search import ROUNDS, one_blas_thread, search_weights, starts_from
 
-GENERATIONS = 600  # of each search: two to three minutes for a swing-up champion on two cores
+GENERATIONS = 600  # of each search: 75 to 90 s for a swing-up champion on two cores
 
 
 class StopRequested(Exception):
@@ -97,10 +97,10 @@ def tune(champion: Champion, score: Scorer, generations: int, trials: int, progr
     shared = best_shared_weight(score)
     progress.show_shared(shared.best)
     starts = np.repeat(np.array(starts_from(shared, ROUNDS[0].searches))[:, None], len(score.live), axis=1)
-    if champion.weights is not None:  # go on from those
-        starts[0] = champion.weights[score.live]
     best = starts[0]
     if len(best) > 1:  # the one weight of one connection is its shared weight
+        if champion.weights is not None:  # go on from those
+            starts[0] = champion.weights[score.live]
         best = search_weights(
             score, starts, generations, score.seed, lambda share, value: progress.show(share, value, score.steps_now)
         )
@@ -115,7 +115,7 @@ def tune(champion: Champion, score: Scorer, generations: int, trials: int, progr
         shared_weight=shared.best,
         scores={
             "trials": trials,
-            **figures(of_tuned),
+            "tuned": figures(of_tuned),
             "shared_weight": {"weight": shared.best, **figures(of_shared)},
             "untuned": champion.scores.get("untuned", champion.scores),
         },
@@ -142,7 +142,7 @@ def figures(scores: np.ndarray) -> dict[str, float]:
 def summary(champion: Champion, path: Path) -> str:
     """Return what the command prints at its end."""
     scores, shared = champion.scores, champion.scores["shared_weight"]
-    rows = ((f"best shared weight, {shared['weight']:g}", shared), ("weights of its own", scores))
+    rows = ((f"best shared weight, {shared['weight']:g}", shared), ("weights of its own", scores["tuned"]))
     task = f" --task {champion.task}" if ":" in str(champion.task) else ""
     return (
         f"\n{champion.task}: {champion.genome.size} connections, {scores['trials']} fresh trials, mean ± std\n"

@@ -120,11 +120,12 @@ def test_the_best_shared_weight_is_good_in_truth_not_just_lucky():
     def truth(w):
         return 100 * np.cos(37 * w) * np.exp(-((w - 0.62) ** 2))  # many peaks
 
-    grid = np.linspace(-3, 3, 24001)
-    for seed in range(5):
-        found = best_shared_weight(noisy(truth, 20.0, seed))
-        assert truth(found.best) > truth(grid).max() - 2.0
-        assert found.means.max() > truth(found.sweep).max() + 2, "the sweep alone promises too much"
+    best, regret, naive = truth(np.linspace(-3, 3, 24001)).max(), [], []
+    for seed in range(8):
+        found = best_shared_weight(noisy(truth, 80.0, seed))
+        regret.append(best - truth(found.best))
+        naive.append(best - truth(found.sweep[found.means.argmax()]))
+    assert max(regret) < 6 and np.mean(regret) < np.mean(naive) / 2
 
 
 def test_of_equal_shared_weights_the_smallest_is_taken():
@@ -167,7 +168,7 @@ def test_tuned_weights_are_better_and_the_untuned_network_is_kept(champion, tune
     networks, trials = decode_all([found.genome]), HARD.trials(400, np.random.default_rng(6))
     own, shared = (HARD.score(networks, w, trials)[0] for w in (found.weights_at(), np.array([found.shared_weight])))
     assert own.mean() > shared.mean() + 5
-    for measured, told in ((own, scores), (shared, scores["shared_weight"])):
+    for measured, told in ((own, scores["tuned"]), (shared, scores["shared_weight"])):
         assert abs(measured.mean() - told["mean"]) < 4 * measured.std() / 10
         assert abs(measured.std() / told["std"] - 1) < 0.5
     observation = np.random.default_rng(7).normal(size=5)
@@ -182,7 +183,8 @@ def test_a_tuned_network_can_be_tuned_further(tuned, tmp_path):
     done = run(tuned, *SMALL, "-o", tmp_path / "again.json", "--json")
     again = json.loads(done.stdout)["champion"]
     before = wann.load(tuned).scores
-    assert again["scores"]["untuned"] == before["untuned"] and again["scores"]["mean"] > before["mean"] - before["std"]
+    assert again["scores"]["untuned"] == before["untuned"]
+    assert again["scores"]["tuned"]["mean"] > before["tuned"]["mean"] - 1
     assert "best shared weight" in done.stderr
 
 
@@ -260,7 +262,7 @@ def test_the_baseline_is_tuned_by_the_same_command(tmp_path):
     done = run("--mlp", 3, "--task", "cartpole", "--generations", 1, "-o", tmp_path / "mlp.json", "--trials", 10)
     assert done.returncode == 0, done.stderr
     mlp = wann.load(tmp_path / "mlp.json")
-    assert mlp.genome.size == 4 * 3 + 3 + 3 + 1 and mlp.scores["mean"] > 200 and mlp.provenance["mlp"] == [3]
+    assert mlp.genome.size == 4 * 3 + 3 + 3 + 1 and mlp.scores["tuned"]["mean"] > 200 and mlp.provenance["mlp"] == [3]
 
 
 @pytest.mark.parametrize(
