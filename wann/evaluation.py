@@ -103,13 +103,21 @@ class Threads:
 
     def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
         """Return what ``Task.score`` returns."""
-        n = networks.size
+        one = networks.size == 1  # with many weights
+        n = len(weights) if one else networks.size
         if n == 1 or self.workers == 1:
             return self.task.score(networks, weights, trials)
-        bounds = np.unique(np.linspace(0, n, min(n, self.workers * CHUNKS_PER_THREAD) + 1, dtype=int))
-        parts = [networks.part(a, b) for a, b in pairwise(bounds)]
-        results = list(self._pool.map(lambda part: self.task.score(part, weights, trials), parts))
-        return np.concatenate([scores for scores, _ in results]), sum(steps for _, steps in results)
+        chunks = self.workers * (2 if one else CHUNKS_PER_THREAD)  # weights share vectors, networks do not
+        pairs = list(pairwise(np.unique(np.linspace(0, n, min(n, chunks) + 1, dtype=int))))
+
+        def score(pair: tuple[int, int]) -> tuple[np.ndarray, int]:
+            a, b = pair
+            if one:
+                return self.task.score(networks, weights[a:b], trials)
+            return self.task.score(networks.part(a, b), weights, trials)
+
+        results = list(self._pool.map(score, pairs))
+        return np.concatenate([scores for scores, _ in results], axis=int(one)), sum(steps for _, steps in results)
 
     def close(self) -> None:
         """Let the threads end."""

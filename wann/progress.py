@@ -1,9 +1,10 @@
 """What a run shows while it runs: a live panel on a terminal, plain lines in a log."""
 
+import math
 import signal
 import time
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 from numba.core import event
 from rich.console import Console
@@ -20,24 +21,23 @@ def shown(score: float) -> str:
     return f"{score:.1f}" if abs(score) >= 10 else f"{score:.3f}"
 
 
-class Progress(event.Listener):
-    """Shows generations, and turns the first Ctrl-C or SIGTERM into a request to stop; a context manager.
+class Display(event.Listener):
+    """Shows figures as they change, and turns the first Ctrl-C or SIGTERM into a request to stop; a context manager.
 
     Attributes:
         stopped: whether a stop was requested.
     """
 
-    def __init__(self, config: Config, path: Path, file: TextIO):
-        """Show the run of ``config`` in the directory ``path`` on ``file``."""
-        self.config, self.path, self.stopped = config, path, False
+    def __init__(self, file: TextIO):
+        """Show on ``file``."""
+        self.stopped = False
         self.console = Console(file=file, markup=False, emoji=False, highlight=False, soft_wrap=True)
         self._live: Live | None = None
-        self._first: tuple[dict[str, float], float] | None = None
         self._shown = 0.0
         self._handlers: dict[int, Any] = {}
         self._compiling = False
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Self:
         """Listen to signals and to the compiler."""
         for number in (signal.SIGINT, signal.SIGTERM):
             self._handlers[number] = signal.signal(number, self._stop)
@@ -67,6 +67,37 @@ class Progress(event.Listener):
     def on_end(self, _: event.Event) -> None:
         """Nothing to say."""
 
+    @property
+    def due(self) -> bool:
+        """Whether the figures on show are old enough to be replaced."""
+        pause = 0.25 if self.console.is_terminal else SECONDS_BETWEEN_LINES
+        return self.stopped or time.monotonic() - self._shown >= pause
+
+    def figures(self, figures: dict[str, str], bold: str) -> None:
+        """Show these figures by name: in place of the last ones on a terminal, else as a line."""
+        self._shown = time.monotonic()
+        if not self.console.is_terminal:
+            self.console.print("  ".join(f"{name} {value}" for name, value in figures.items()))
+            return
+        if self._live is None:
+            self._live = Live(console=self.console, refresh_per_second=4)
+            self._live.start()
+        table = Table(box=None, padding=(0, 2, 0, 0))
+        for name in figures:
+            table.add_column(name, justify="right", style="bold" if name == bold else "")
+        table.add_row(*figures.values())
+        self._live.update(table)
+
+
+class Progress(Display):
+    """Shows the generations of an evolution."""
+
+    def __init__(self, config: Config, path: Path, file: TextIO):
+        """Show the run of ``config`` in the directory ``path`` on ``file``."""
+        super().__init__(file)
+        self.config, self.path = config, path
+        self._first: tuple[dict[str, float], float] | None = None
+
     def start(self, generation: int) -> None:
         """Say where the run starts."""
         verb = f"resumed at generation {generation}" if generation else f"seed {self.config.seed}"
@@ -77,12 +108,8 @@ class Progress(event.Listener):
         now, remaining = time.monotonic(), self.config.generations - row["generation"] - 1
         if self._first is None:  # speed counts from here: the first generation may have compiled
             self._first = row, now
-            if self.console.is_terminal:
-                self._live = Live(console=self.console, refresh_per_second=4)
-                self._live.start()
-        elif remaining and not self.stopped and now - self._shown < (0.25 if self._live else SECONDS_BETWEEN_LINES):
+        elif remaining and not self.due:
             return
-        self._shown = now
         first, begun = self._first
         seconds, done = now - begun, row["generation"] - first["generation"]
         left = seconds / done * remaining if done else 0.0
@@ -94,13 +121,46 @@ class Progress(event.Listener):
             "champion": shown(row["champion"]),
             "connections": f"{row['champion_connections']:.0f}",
             "steps/s": f"{(row['steps'] - first['steps']) / seconds / 1e6:.1f}M" if done else "-",
-            "left": f"{left // 60:.0f}:{left % 60:02.0f}" if done else "-",
+            "left": clock(left) if done else "-",
         }
-        if self._live:
-            table = Table(box=None, padding=(0, 2, 0, 0))
-            for name in figures:
-                table.add_column(name, justify="right", style="bold" if name == "champion" else "")
-            table.add_row(*figures.values())
-            self._live.update(table)
-        else:
-            self.console.print("  ".join(f"{name} {value}" for name, value in figures.items()))
+        self.figures(figures, bold="champion")
+
+
+def clock(seconds: float) -> str:
+    """Return a time as minutes:seconds."""
+    return f"{seconds // 60:.0f}:{seconds % 60:02.0f}"
+
+
+class TuneProgress(Display):
+    """Shows how far a tuning has come."""
+
+    def start(self, task: str, weights: int, seed: int, path: Path, known: int) -> None:
+        """Say where the tuning starts, and how many evaluations of an earlier one are known."""
+        verb = f"resumed after {known} evaluations" if known else f"seed {seed}"
+        self.console.print(f"{task}: {weights} weights to tune, {verb}, into {path}")
+        self._begun: tuple[float, int, float] | None = None
+
+    def show_shared(self, weight: float) -> None:
+        """Say which shared weight is best."""
+        self.console.print(f"best shared weight: {weight:g}")
+
+    def show(self, share: float, best: float, steps: int) -> None:
+        """Show which share of the work is done, the best score so far, and the environment steps made now."""
+        now = time.monotonic()
+        if steps == 0 and share < 1:  # all is from the log
+            return
+        if self._begun is None:
+            self._begun = share, steps, now
+        elif share < 1 and not self.due:
+            return
+        share_then, steps_then, begun = self._begun
+        seconds, done = now - begun, share - share_then
+        self.figures(
+            {
+                "done": f"{share:.0%}",
+                "best": f"{best:.1f}" if math.isfinite(best) else "-",
+                "steps/s": f"{(steps - steps_then) / seconds / 1e6:.1f}M" if done else "-",
+                "left": clock(seconds / done * (1 - share)) if done else "-",
+            },
+            bold="best",
+        )

@@ -5,7 +5,7 @@
     timing.csv       seconds of each, which are not
     champion.json    the best network so far       champions/     each one on the road there
     front.json       the last generation           population.npz to resume from, and the one before
-    figures/         made by ``viz``
+    figures/         made by ``viz``               tuned.json     made by ``wann.tune``
 
 Every file is whole at any instant; the two logs may end in rows that a resumed run makes again.
 """

@@ -164,7 +164,7 @@ def test_episode_is_truncated_at_the_limit():
 
 
 def test_seed_gives_the_start_of_the_trials():
-    for name in envs.TASKS:
+    for name in ("cartpole", "swingup", "swingup_hard"):
         env = ControlEnv(name)
         env.reset(seed=5)
         start = env.task.trials(1, np.random.default_rng(5))[0]

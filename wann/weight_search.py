@@ -1,0 +1,120 @@
+"""Individual weights for a fixed topology by CMA-ES, in rounds of ever fewer, ever more thorough searches."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wann.errors import WannError
+from wann.search import rng_for
+from wann.shared_weight import Score, SharedWeights
+
+SIGMA = 0.3  # width of a first search, as a number
+RELATIVE_SIGMA = 0.1  # width of a later one, as a share of the root mean square of the weights it starts from
+APART = 0.25  # least distance of the shared weights that searches start from
+CHECK = 50  # generations between challenges of the best weights
+CONFIRM_TRIALS = 256
+FINAL_TRIALS = 4096  # tell weights that fail in one start of a hundred from those that never do
+
+
+class Round(NamedTuple):
+    """One round: so many searches, of so many candidates a generation, which share so many trials."""
+
+    searches: int
+    population: int
+    trials: int
+
+
+#: All rounds cost the same, since a quarter of the searches go on with four times the rollouts.
+ROUNDS = (Round(16, 24, 8), Round(4, 48, 16), Round(1, 48, 64))
+
+
+def starts_from(shared: SharedWeights, n: int) -> list[float]:
+    """Return n shared weights to start from: the best first, then the best that lie apart, again and again."""
+    found = [shared.best]
+    for weight in shared.sweep[np.argsort(-shared.means, kind="stable")].tolist():
+        if min(abs(weight - other) for other in found) >= APART:
+            found.append(weight)
+    return [found[i % len(found)] for i in range(n)]
+
+
+def search_weights(
+    score: Score,
+    starts: np.ndarray,
+    generations: int,
+    seed: int,
+    told: Callable[[float, float], None],
+    rounds: Sequence[Round] = ROUNDS,
+) -> np.ndarray:
+    """Return the best weights found, ``(D,)``, by searches in rounds.
+
+    A round runs a CMA-ES from each of its starts; the means of the best of them start the next round, with larger
+    populations and more trials.  Now and then, and at the end of each search, the mean of its distribution
+    challenges the best weights so far on fresh trials: the distribution's mean, since the best candidate of a
+    generation is mostly lucky.  At last all challengers of the last round and the best weights so far meet on so
+    many trials that rare failures count.
+
+    Args:
+        score: mean score of ``(W, D)`` weights on fresh trials.
+        starts: ``(S, D)``, S as many as the first round has searches; the first is the best so far.
+        generations: of each search.
+        seed: of the normal numbers.
+        told: called after each generation with the share of the work that is done, and the score of the best
+            weights in their last challenge.
+        rounds: what each round does.
+
+    Source: Hansen 2016, arXiv 1604.00772 (the CMA-ES, as in pycma); the rounds are ours.
+    """
+    best, best_score, n_searches = starts[0], -math.inf, 0
+    for i, (searches, population, trials) in enumerate(rounds):
+        means, challengers = [], [best]
+        for k, start in enumerate(starts):
+            width = RELATIVE_SIGMA * float(np.sqrt(np.mean(start**2))) if i else SIGMA
+            es = cma_es(start, width, population, rng_for(seed, n_searches, "cma"))
+            n_searches += 1
+            for generation in range(1, generations + 1):
+                candidates = np.array(es.ask())
+                es.tell(list(candidates), (-score(candidates, trials)).tolist())
+                if generation % CHECK == 0 or generation == generations:
+                    challengers.append(es.mean.copy())
+                    scores = score(np.array([best, challengers[-1]]), CONFIRM_TRIALS)
+                    best_score = float(scores.max())
+                    if scores[1] > scores[0]:
+                        best = challengers[-1]
+                told((i + (k + generation / generations) / searches) / len(rounds), best_score)
+            means.append(challengers[-1])
+        if i + 1 < len(rounds):
+            order = np.argsort(-score(np.array(means), CONFIRM_TRIALS), kind="stable")
+            starts = np.array(means)[order[: rounds[i + 1].searches]]
+    return challengers[int(np.argmax(score(np.array(challengers), FINAL_TRIALS)))]
+
+
+def cma_es(start: np.ndarray, sigma: float, population: int, rng: np.random.Generator) -> Any:
+    """Return pycma's CMA-ES from ``(D,)`` weights, D at least 2, which draws from our generator alone."""
+    import cma
+
+    options = {
+        "popsize": population,
+        "seed": math.nan,  # leave NumPy's global generator alone
+        "randn": lambda *shape: rng.standard_normal(shape),
+        "verbose": -9,
+    }
+    return cma.CMAEvolutionStrategy(start, sigma, options)
+
+
+def one_blas_thread() -> Any:
+    """Return a context in which NumPy's matrix products have one thread.
+
+    More gain nothing for matrices this small, take cores from the rollouts while they wait, and could make the
+    bits depend on how many cores there are.
+
+    Raises:
+        WannError: a library is missing that only tuning needs.
+    """
+    try:
+        import cma  # noqa: F401 - said now, not after the sweep
+        import threadpoolctl
+    except ImportError as error:
+        raise WannError(f"tuning weights needs more libraries ({error}): pip install cma threadpoolctl") from None
+    return threadpoolctl.threadpool_limits(1, "blas")
