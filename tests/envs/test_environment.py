@@ -10,7 +10,6 @@ import pytest
 from genomes import grow
 from gymnasium.utils.env_checker import check_env
 
-import envs
 from envs.environment import ControlEnv
 from wann.champion import Champion, load
 from wann.errors import WannError
