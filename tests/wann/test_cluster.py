@@ -1,8 +1,6 @@
 """Evaluation on Ray: the same champion whoever evaluates, and whatever happens to them."""
 
 import os
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,15 +15,12 @@ from hypothesis import strategies as st
 ray = pytest.importorskip("ray", reason="Ray is not installed")
 if sys.platform == "win32":
     pytest.skip("kills processes as on Unix", allow_module_level=True)
-from ray_nodes import ENV, SLOW_FILE, Node, workers_below  # noqa: E402
+from ray_nodes import ENV, Node  # noqa: E402
 
 from wann.cluster import Worker, deal, learn_speeds  # noqa: E402
 from wann.network import decode, decode_all  # noqa: E402
 from wann.ray_session import own_modules  # noqa: E402
 from wann.tasks import find_task  # noqa: E402
-
-SUPPORT = Path(__file__).parents[1] / "support"
-SLOW = ["slow_task:TASK", *SMALL[1:], "--set", "generations=100", "--seed", "3"]
 
 
 # ------------------------------------------------------------------------------------------ parts
@@ -108,7 +103,7 @@ def test_the_address_of_the_environment_is_honoured(tmp_path):
     assert done.returncode == 2 and "127.0.0.1:1: no cluster answers" in done.stderr
 
 
-# ----------------------------------------------------------------------- the same result by anyone
+# ----------------------------------------------------------------------------- a cluster, and tasks
 @pytest.fixture(scope="module")
 def head():
     """Return the head of a cluster, with one core."""
@@ -116,63 +111,8 @@ def head():
         yield node
 
 
-@pytest.fixture(scope="module")
-def expected(tmp_path_factory):
-    """Return the result of the slow task, made by one thread."""
-    path = tmp_path_factory.mktemp("runs") / "expected"
-    done = run(*SLOW, "--backend", "serial", "--out", path, cwd=SUPPORT)
-    assert done.returncode == 0, done.stderr
-    return result(path)
-
-
 def on(node, *more):
     return ["--backend", "ray", "--address", node.address, *more]
-
-
-@pytest.fixture
-def slow():
-    """Make the slow task slow, until finish."""
-    SLOW_FILE.touch()
-    yield
-    SLOW_FILE.unlink(missing_ok=True)
-
-
-def start(path, node, *more):
-    """Start or resume a run of the slow task on a cluster."""
-    resume = ["--resume", path, "--set", "task=slow_task:TASK"]
-    arguments = [*(resume if path.exists() else [*SLOW, "--out", path]), *more, *on(node)]
-    command = [sys.executable, "-m", "wann.evolve", *map(str, arguments)]
-    with open(path.with_name("said"), "w") as file:
-        return subprocess.Popen(command, cwd=SUPPORT, env=ENV, stdout=file, stderr=file)
-
-
-def said(path):
-    """Return what the latest process of a run has said."""
-    return path.with_name("said").read_text()
-
-
-def wait_for(condition, process=None, seconds=60):
-    """Wait until something is true."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "this takes too long"
-        assert process is None or process.poll() is None, "it has ended"
-        time.sleep(0.02)
-    return found
-
-
-def generations(path):
-    """Return how many generations a run has logged."""
-    file = path / "history.csv"
-    return file.read_text().count("\n") - 1 if file.exists() else 0
-
-
-def finish(process, path, expected):
-    """Let a run end quickly, with the expected result."""
-    assert process.poll() is None
-    SLOW_FILE.unlink()
-    assert process.wait(timeout=120) == 0, said(path)
-    assert result(path) == expected
 
 
 def test_a_cluster_of_our_own_gives_the_same_and_ends_with_the_run(finished, tmp_path):
@@ -183,61 +123,6 @@ def test_a_cluster_of_our_own_gives_the_same_and_ends_with_the_run(finished, tmp
     assert "ray: 3 workers" in done.stderr and done.stdout.startswith("{") and done.stdout.count("\n") == 1
 
 
-def test_a_joined_cluster_gives_the_same_and_lives_on(head, finished, tmp_path):
-    path = tmp_path / "run"
-    done = run(*SMALL, "--set", "generations=40", "--seed", 3, "--out", path, *on(head), env=ENV)
-    assert done.returncode == 0 and result(path) == result(finished), done.stderr
-    assert head.process.poll() is None
-    wait_for(lambda: not workers_below(head.process.pid))
-
-
-def test_a_node_that_joins_late_and_is_killed(head, expected, slow, tmp_path):
-    path = tmp_path / "run"
-    process = start(path, head)
-    wait_for(lambda: generations(path) >= 1, process)
-    with Node(head.address):
-        wait_for(lambda: "ray: 2 workers" in said(path), process)
-        joined = generations(path)
-        wait_for(lambda: generations(path) >= joined + 2, process)
-    wait_for(lambda: "ray: 1 worker, 1 lost; their networks are evaluated again" in said(path), process)
-    finish(process, path, expected)
-
-
-def test_a_killed_worker_is_replaced(head, expected, slow, tmp_path):
-    path = tmp_path / "run"
-    process = start(path, head)
-    for moment in (1, 4):
-        wait_for(lambda m=moment: generations(path) >= m, process)
-        os.kill(wait_for(lambda: workers_below(head.process.pid), process)[0], signal.SIGKILL)
-    finish(process, path, expected)
-
-
-def test_a_killed_driver_leaves_no_worker_and_is_resumed(head, expected, slow, tmp_path):
-    path = tmp_path / "run"
-    for moment in (0, 6):
-        process = start(path, head)
-        wait_for(lambda m=moment: generations(path) >= m and workers_below(head.process.pid), process)
-        process.kill()
-        process.wait()
-        wait_for(lambda: not workers_below(head.process.pid))
-    finish(start(path, head), path, expected)
-
-
-def test_without_workers_the_run_waits_then_says_how_to_go_on(expected, slow, tmp_path):
-    path = tmp_path / "run"
-    with Node(cores=0) as empty_head:
-        with Node(empty_head.address):
-            process = start(path, empty_head, "--patience", "15")
-            wait_for(lambda: generations(path) >= 2, process)
-        assert process.wait(timeout=60) == 2
-        err = said(path)
-        assert "ray: no worker yet" in err and "(waiting up to 15 s)" in err
-        assert "error: no worker for" in err and f"--resume {path} --set task=slow_task:TASK --backend ray" in err
-        with Node(empty_head.address):
-            finish(start(path, empty_head), path, expected)
-
-
-# ------------------------------------------------------------------------------- tasks that go wrong
 @pytest.mark.parametrize(
     ("body", "message"),
     [
