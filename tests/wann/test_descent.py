@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from genomes import grow
+from rings_task import TASK
 
 from wann import descent
 from wann.classification import ClassificationTask, Samples
@@ -11,42 +12,47 @@ from wann.errors import WannError
 from wann.gradient import cross_entropy
 from wann.network import decode, decode_all
 
-
-def rings(n, seed):
-    """Return points in the plane, of class 1 within a ring."""
-    x = np.random.default_rng(seed).normal(size=(n, 2)).astype(np.float32)
-    return Samples(x, (np.abs(np.hypot(*x.T) - 1.2) < 0.5).astype(np.int64))
-
-
-TASK = ClassificationTask(("x", "y"), ("out", "in"), rings(500, 0), rings(200, 1), rings(200, 2), batch=100)
 GENOME = grow(2, 2, 40, 4)
 
 
 def start(epochs=40, seed=0):
-    return Descent(decode(GENOME), TASK, np.full(len(GENOME.conns), 0.5), epochs, seed)
+    return Descent(decode(GENOME), TASK, np.full((1, len(GENOME.conns)), 0.5), epochs, seed)
 
 
 def test_weights_get_better_on_samples_that_they_were_not_tuned_on():
     one = start()
-    before = cross_entropy(one.net, one.best, *TASK.test)
-    losses = [one.run_epoch() for _ in range(40)]
-    after = cross_entropy(one.net, one.best, *TASK.test)
-    assert losses[-1][0] < losses[0][0] and after[0] < 0.8 * before[0] and after[2] > before[2]
-    assert one.loss == min(loss for _, loss in losses) == cross_entropy(one.net, one.best, *TASK.validation)[0]
+    before, losses = cross_entropy(one.net, one.best[0], *TASK.test), []
+    for _ in range(40):
+        one.run_epoch()
+        losses.append(one.validate(one.weights[0]))
+    after = cross_entropy(one.net, one.best[0], *TASK.test)
+    assert after[0] < 0.8 * before[0] and after[2] > before[2]
+    assert one.loss[0] == min(losses) == one.validate(one.best[0])
     dead = ~np.isin(np.arange(len(GENOME.conns)), one.net.gene)
-    assert (one.weights[dead] == 0.5).all() and (one.weights[~dead] != 0.5).any()
+    assert (one.weights[0, dead] == 0.5).all() and (one.weights[0, ~dead] != 0.5).any()
+
+
+def test_after_a_tenth_of_the_epochs_only_the_best_start_goes_on():
+    starts = np.repeat([[0.0], [0.5], [1e-3]], len(GENOME.conns), axis=1)
+    three = Descent(decode(GENOME), TASK, starts, 20, 0)
+    alone = Descent(decode(GENOME), TASK, starts[1:2], 20, 0)
+    for epoch in range(1, 21):
+        three.run_epoch()
+        alone.run_epoch()
+        assert len(three.weights) == len(three.loss) == len(three.moments) == (3 if epoch < 2 else 1)
+    assert three.best.tolist() == alone.best.tolist() and three.loss.tolist() == alone.loss.tolist()
 
 
 def test_the_first_steps_are_adams():
     one = start()
     order = descent.rng_for(0, 0, "descent").permutation(500)
     rows = np.array_split(order, 8)[0]
-    gradient = cross_entropy(one.net, one.weights, *(part[rows] for part in TASK.train))[1]
+    gradient = cross_entropy(one.net, one.weights[0], *(part[rows] for part in TASK.train))[1]
     one.task = ClassificationTask(("x", "y"), ("out", "in"), Samples(*(part[rows] for part in TASK.train)),
                                   TASK.validation, TASK.test, 10)  # fmt: skip
     one.epochs = 1  # one batch, one step: Adam's first step is the rate in the direction of each sign
     one.run_epoch()
-    moved = one.weights - 0.5
+    moved = one.weights[0] - 0.5
     assert np.allclose(moved, -descent.RATE * gradient / (np.abs(gradient) + descent.TINY), rtol=1e-6, atol=1e-12)
 
 
@@ -62,7 +68,7 @@ def test_the_same_seed_gives_the_same_bits_and_a_stopped_one_goes_on(tmp_path):
     for _ in range(3):
         again.run_epoch()
     assert again.weights.tolist() == whole.weights.tolist() != other.weights.tolist()
-    assert (again.best.tolist(), again.loss, again.epoch) == (whole.best.tolist(), whole.loss, 6)
+    assert (again.best.tolist(), again.loss.tolist(), again.epoch) == (whole.best.tolist(), whole.loss.tolist(), 6)
 
 
 def test_a_checkpoint_of_something_else_or_a_damaged_one(tmp_path):
@@ -75,7 +81,7 @@ def test_a_checkpoint_of_something_else_or_a_damaged_one(tmp_path):
         file.write_bytes(bad)
         with pytest.raises(WannError, match=r"state\.npz: damaged"):
             start().restore(file, {"seed": 0})
-    for change in ({"weights": np.ones(3)}, {"epoch": np.int64(41)}, {"best": one.best * np.nan}):
+    for change in ({"weights": np.ones((1, 3))}, {"epoch": np.int64(41)}, {"best": one.best * np.nan}):
         for name, value in change.items():
             odd = start()
             setattr(odd, name, value)

@@ -1,0 +1,192 @@
+"""Weights of its own for a network: what ``python -m wann.tune`` does."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import wann
+from wann.champion import Champion
+from wann.classification import ClassificationTask
+from wann.descent import Descent, descend
+from wann.evaluation import Evaluator, finite
+from wann.gradient import cross_entropy
+from wann.network import decode_all
+from wann.progress import TuneProgress
+from wann.score_log import ScoreLog
+from wann.search import rng_for
+from wann.shared_weight import SharedWeights, best_shared_weight
+from wann.tasks import Task
+from wann.weight_search import ROUNDS, search_weights, starts_from
+
+DESCENTS = 4  # shared weights that gradient descent starts from
+
+
+class StopRequested(Exception):
+    """The user wants to stop; the log holds every score until now."""
+
+
+class Scorer:
+    """Scores weights of one network, each time on fresh trials, from the log as far as it goes.
+
+    Attributes:
+        live: ``(D,)`` the connections whose weights matter, as rows of ``genome.conns``: enabled, and on the way to
+            an output.
+        steps: environment steps since the tuning began.
+        steps_now: those of them that were made now, not read from the log.
+    """
+
+    def __init__(
+        self,
+        champion: Champion,
+        task: Task,
+        seed: int,
+        evaluate: Evaluator,
+        log: ScoreLog,
+        stopped: Callable[[], bool] = lambda: False,
+    ):
+        """Score the network of ``champion`` on ``task``; ``seed`` determines the trials, ``stopped()`` ends it."""
+        self.task, self.seed, self.evaluate, self.log, self.stopped = task, seed, evaluate, log, stopped
+        self.networks, self.n_conns = decode_all([champion.genome]), len(champion.genome.conns)
+        self.live = np.unique(self.networks.gene)
+        self.steps = self.steps_now = self._calls = 0
+
+    def __call__(self, weights: np.ndarray, n_trials: int) -> np.ndarray:
+        """Return the mean score, ``(W,)``, of ``(W,)`` shared or ``(W, D)`` live weights in trials that they share.
+
+        Raises:
+            StopRequested: the user wants to stop.
+        """
+        if self.stopped():
+            raise StopRequested
+
+        def evaluate() -> tuple[np.ndarray, int]:
+            trials = self.task.trials(n_trials, rng_for(self.seed, self._calls, "tune"))
+            scores, steps = self.scores(weights, trials)
+            self.steps_now += steps
+            return scores.mean(axis=1), steps
+
+        means, steps = self.log.scores(weights, evaluate)
+        self.steps += steps
+        self._calls += 1
+        return means
+
+    def scores(self, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return the ``(W, T)`` scores of ``(W,)`` shared or ``(W, D)`` live weights, and the steps they took."""
+        if weights.ndim == 2:
+            table = np.zeros((len(weights), self.n_conns))
+            table[:, self.live] = weights
+            weights = table
+        scores, steps = self.evaluate.score(self.networks, weights, trials)
+        return finite(scores[0]), steps
+
+
+def tune(
+    champion: Champion, score: Scorer, rounds: int, trials: int, progress: TuneProgress, settings: dict[str, Any]
+) -> Champion:
+    """Return the champion with the best shared weight and the best individual weights that were found.
+
+    Classifiers are tuned by gradient descent, other networks by CMA-ES, both from several good shared weights.
+    Connections that are disabled or reach no output keep the shared weight.  The scores are measured on what had no
+    part in the tuning: ``trials`` fresh trials, or the test samples; those of the untuned network are kept.
+
+    Args:
+        champion: what to tune.
+        score: scores it on its task.
+        rounds: generations of each search, or epochs.
+        trials: of the scores of networks that are no classifiers.
+        progress: shows how far it has come.
+        settings: what a tuning that was stopped goes on with.
+
+    Source: Gaier & Ha 2019, table 1: tuned shared weight, tuned weights; section 4.2 for classifiers.
+    """
+    shared = best_shared_weight(score)
+    progress.show_shared(shared.best)
+    weights = np.full(score.n_conns, shared.best)
+    task = score.task
+    if isinstance(task, ClassificationTask):
+        weights, how = by_descent(champion, task, score, shared, rounds, progress, settings)
+        net, test = champion.network, task.test
+        of_shared, of_tuned = (
+            dict(zip(("loss", "accuracy"), cross_entropy(net, values, *test)[::2], strict=True))
+            for values in (np.full(score.n_conns, shared.best), weights)
+        )
+        measured: dict[str, Any] = {"test_samples": len(test.labels)}
+    else:
+        weights[score.live], how = by_cma(champion, score, shared, rounds, progress)
+        fresh = task.trials(trials, rng_for(score.seed, 0, "tuned"))
+        of_shared, of_tuned = (
+            figures(score.scores(values, fresh)[0][0])
+            for values in (np.array([shared.best]), weights[None, score.live])
+        )
+        measured = {"trials": trials}
+    return replace(
+        champion,
+        weights=weights,
+        shared_weight=shared.best,
+        scores={
+            **measured,
+            "tuned": of_tuned,
+            "shared_weight": {"weight": shared.best, **of_shared},
+            "untuned": champion.scores.get("untuned", champion.scores),
+        },
+        provenance={
+            **champion.provenance,
+            "tuned": {
+                "wann": wann.__version__,
+                **how,
+                "seed": score.seed,
+                "weights": len(score.live),
+                "steps": score.steps,
+            },
+        },
+    )
+
+
+def by_descent(
+    champion: Champion,
+    task: ClassificationTask,
+    score: Scorer,
+    shared: SharedWeights,
+    epochs: int,
+    progress: TuneProgress,
+    settings: dict[str, Any],
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return the ``(C,)`` weights of a classifier that gradient descent finds, and how."""
+    starts = np.repeat(np.array(starts_from(shared, DESCENTS))[:, None], score.n_conns, axis=1)
+    if champion.weights is not None:  # go on from those
+        starts[0] = champion.weights
+    descent = Descent(champion.network, task, starts, epochs, score.seed)
+    checkpoint = score.log.path.with_suffix(".npz")
+    samples = len(task.train.labels)
+
+    def told(epoch: int, loss: float) -> None:
+        score.steps_now += samples
+        progress.show(epoch / epochs, -loss, score.steps_now)
+
+    if not descend(descent, checkpoint, settings, told, score.stopped):
+        raise StopRequested
+    score.steps += epochs * samples
+    checkpoint.unlink(missing_ok=True)
+    return descent.best[0], {"method": "Adam", "epochs": epochs}
+
+
+def by_cma(
+    champion: Champion, score: Scorer, shared: SharedWeights, generations: int, progress: TuneProgress
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return the ``(D,)`` live weights of a network that CMA-ES finds, and how."""
+    starts = np.repeat(np.array(starts_from(shared, ROUNDS[0].searches))[:, None], len(score.live), axis=1)
+    best = starts[0]
+    if len(best) > 1:  # the one weight of one connection is its shared weight
+        if champion.weights is not None:  # go on from those
+            starts[0] = champion.weights[score.live]
+        best = search_weights(
+            score, starts, generations, score.seed, lambda share, value: progress.show(share, value, score.steps_now)
+        )
+    return best, {"method": "CMA-ES", "generations": generations, "rounds": [part._asdict() for part in ROUNDS]}
+
+
+def figures(scores: np.ndarray) -> dict[str, float]:
+    """Return mean and standard deviation of the scores in several trials."""
+    return {"mean": float(scores.mean()), "std": float(scores.std())}
