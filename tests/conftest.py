@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from command import SMALL, run
+from ray_nodes import Node
 
 from wann.jit import KERNEL_FILES, cache_folder
 
@@ -46,3 +47,10 @@ def finished(tmp_path_factory):
     assert done.returncode == 0, done.stderr
     assert "champion:" in done.stdout and f"python -m viz.watch {path}" in done.stdout
     return path
+
+
+@pytest.fixture(scope="module")
+def head():
+    """Return the head of a Ray cluster, with one core."""
+    with Node() as node:
+        yield node

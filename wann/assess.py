@@ -13,9 +13,9 @@ from wann.errors import WannError, run_command
 from wann.evaluation import finite
 from wann.network import decode_all
 from wann.search import rng_for
+from wann.shared_weight import best_shared_weight
 
 WEIGHT_RANGE = 2.0  # random weights are uniform within plus and minus this, as in the paper
-CANDIDATES = np.round(np.linspace(-WEIGHT_RANGE, WEIGHT_RANGE, 101), 2)  # for the best shared weight
 PROFILE = np.round(np.linspace(-3, 3, 121), 2)  # shared weights that show how the score depends on them
 NOISE = (0.05, 0.1, 0.2, 0.5)  # standard deviations of the relative error of each weight
 CLOSE = 0.1  # a score is near the best one if it falls short of it by at most this share of it
@@ -29,7 +29,7 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
     * per_weight: each shared weight of the sweep it was evolved for (else the paper's); sweep: their mean;
     * random_weights: in each trial every connection has a weight of its own, uniform in [-2, 2];
     * random_shared: in each trial one weight for all connections, uniform in [-2, 2];
-    * best_shared: the best single weight of a fine grid, chosen on other trials than it is scored on;
+    * best_shared: the best single weight in [-3, 3], found on other trials (``wann.shared_weight``);
     * tuned: the individual weights of the champion, if it has any;
     * perturbed: the last two after ``noise`` (each weight times 1 + e, e normal with a standard deviation of 5 to
       50 %, drawn anew in each trial), ``random_signs`` (each weight's sign drawn in each trial) and
@@ -63,8 +63,8 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
     draws = rng("weights")
     individual = draws.uniform(-WEIGHT_RANGE, WEIGHT_RANGE, (trials, n_conns))
     shared = draws.uniform(-WEIGHT_RANGE, WEIGHT_RANGE, trials)
-    selection = score(CANDIDATES, task.trials(trials, rng("select")))
-    best = CANDIDATES[selection.mean(axis=1).argmax()]
+    others = rng("select")
+    best = best_shared_weight(lambda weights, n: score(weights, task.trials(n, others)).mean(axis=1)).best
 
     conditions = {
         "random_weights": one_each(individual),

@@ -44,7 +44,7 @@ def best_shared_weight(score: Score) -> SharedWeights:
         left = _best(left, left_means, survivors)
         left_means = score(left, trials)
     near = _best(left, left_means, REFINED)[:, None] + np.arange(-3, 4) * (STEP / 4)
-    left = np.unique(np.concatenate((left, near.ravel())))
+    left = np.unique(np.concatenate((left, np.clip(near.ravel(), -LIMIT, LIMIT))))
     left = _best(left, score(left, ROUNDS[-1][1]), FINALISTS)
     return SharedWeights(float(_best(left, score(left, FINAL_TRIALS), 1)[0]), sweep, means)
 

@@ -106,7 +106,8 @@ def tune(
     weights = np.full(score.n_conns, shared.best)
     task = score.task
     if isinstance(task, ClassificationTask):
-        weights, how = by_descent(champion, task, score, shared, rounds, progress, settings)
+        found, how = by_descent(champion, task, score, shared, rounds, progress, settings)
+        weights[score.live] = found[score.live]
         net, test = champion.network, task.test
         of_shared, of_tuned = (
             dict(zip(("loss", "accuracy"), cross_entropy(net, values, *test)[::2], strict=True))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from command import result
-from ray_nodes import ENV, Node, workers_below
+from ray_nodes import ENV, Node, on, workers_below
 
 #: A processor without wide vectors: lanes differ, results do not.
 OTHER_CPU = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
@@ -120,11 +120,6 @@ def compiling(run: Run, args: argparse.Namespace) -> str:
     saved = [line for line in lines if "data saved" in line and "rollouts_lanes" in line]
     loaded = [line for line in lines if "data loaded" in line and "rollouts_lanes" in line]
     return f"rollouts compiled {len(saved)} time, loaded {len(loaded)} times"
-
-
-def on(head: Node) -> list[str]:
-    """Return the options of a run on a cluster."""
-    return ["--backend", "ray", "--address", head.address]
 
 
 ROWS: dict[str, Callable[[Run, argparse.Namespace], str]] = {

@@ -67,6 +67,11 @@ class Node:
         self.kill()
 
 
+def on(node: Node, *more: str) -> list[str]:
+    """Return the options of a run on the cluster of a node."""
+    return ["--backend", "ray", "--address", node.address, *more]
+
+
 def descendants(pid: int) -> list[int]:
     """Return the processes below one, the deepest last."""
     children: dict[int, list[int]] = {}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 ray = pytest.importorskip("ray", reason="Ray is not installed")
 if sys.platform == "win32":
     pytest.skip("kills processes as on Unix", allow_module_level=True)
-from ray_nodes import ENV, Node  # noqa: E402
+from ray_nodes import ENV, on  # noqa: E402
 
 from wann.cluster import Worker, deal, learn_speeds  # noqa: E402
 from wann.network import decode, decode_all  # noqa: E402
@@ -104,17 +104,6 @@ def test_the_address_of_the_environment_is_honoured(tmp_path):
 
 
 # ----------------------------------------------------------------------------- a cluster, and tasks
-@pytest.fixture(scope="module")
-def head():
-    """Return the head of a cluster, with one core."""
-    with Node() as node:
-        yield node
-
-
-def on(node, *more):
-    return ["--backend", "ray", "--address", node.address, *more]
-
-
 def test_a_cluster_of_our_own_gives_the_same_and_ends_with_the_run(finished, tmp_path):
     path = tmp_path / "run"
     options = ["--backend", "ray", "--workers", 3, "--json"]
@@ -128,6 +117,10 @@ def test_a_cluster_of_our_own_gives_the_same_and_ends_with_the_run(finished, tmp
     [
         ("raise KeyError('a mistake of mine')", "KeyError: 'a mistake of mine'"),
         ("import os; os._exit(1)", "error: workers die as soon as they start: The actor is dead"),
+        (
+            "import os; a[0].size > 1 and os._exit(1); return SWINGUP.score(*a)",
+            "error: workers die again and again on the same networks: The actor is dead",
+        ),
         ("import warnings; warnings.warn('slow, sorry'); return SWINGUP.score(*a)", "warning: slow, sorry"),
     ],
 )

@@ -13,21 +13,10 @@ from command import SMALL, result, run
 pytest.importorskip("ray", reason="Ray is not installed")
 if sys.platform == "win32":
     pytest.skip("kills processes as on Unix", allow_module_level=True)
-from ray_nodes import ENV, SLOW_FILE, Node, workers_below
+from ray_nodes import ENV, SLOW_FILE, Node, on, workers_below
 
 SUPPORT = Path(__file__).parents[1] / "support"
 SLOW = ["slow_task:TASK", *SMALL[1:], "--set", "generations=100", "--seed", "3"]
-
-
-@pytest.fixture(scope="module")
-def head():
-    """Return the head of a cluster, with one core."""
-    with Node() as node:
-        yield node
-
-
-def on(node, *more):
-    return ["--backend", "ray", "--address", node.address, *more]
 
 
 @pytest.fixture(scope="module")
