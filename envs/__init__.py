@@ -7,6 +7,9 @@ from gymnasium.envs.registration import register
 
 TASKS = {
     "digits": "envs.digits:DIGITS",
+    "samples": "envs.samples:SAMPLES",
+    "mnist": "envs.mnist:MNIST",
+    "mnist28": "envs.mnist:MNIST28",
     "cartpole": "envs.cartpole:CARTPOLE",
     "swingup": "envs.swingup:SWINGUP",
     "swingup_hard": "envs.swingup:SWINGUP_HARD",

@@ -1,7 +1,10 @@
 """What a network is evolved for: the Task protocol, control tasks, and finding a task by name."""
 
+import argparse
 import importlib
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,6 +12,8 @@ import numpy as np
 from wann.errors import WannError
 from wann.network import Networks
 from wann.rollout import play
+
+DATA = "WANN_DATA"  # the environment variable that says where a task finds its data
 
 
 class Task(Protocol):
@@ -78,6 +83,25 @@ class ControlTask:
             raise ValueError(f"individual weights belong to one network; {networks.size} were given")
         returns = np.empty((networks.size, len(weights), len(trials)))
         return returns, play(self.physics, networks, weights, trials, self.max_steps, returns)
+
+
+def data_path() -> Path | None:
+    """Return the file or folder of data that the user named, for tasks whose data does not come with them."""
+    return Path(os.environ[DATA]) if os.environ.get(DATA) else None
+
+
+class _UseData(argparse.Action):
+    """Names the data for this process and those that it starts."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        os.environ[DATA] = values
+
+
+def add_data_option(parser: argparse.ArgumentParser) -> None:
+    """Give a command the option ``--data``, which ``data_path`` returns."""
+    parser.add_argument(
+        "--data", action=_UseData, metavar="PATH", help=f"folder of MNIST, or file of samples (default: {DATA})"
+    )
 
 
 def find_task(name: str) -> Task:

@@ -1,0 +1,69 @@
+"""One network as an ensemble: a classifier at several weights votes with itself."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wann.classification import Samples
+from wann.jit import compiled
+from wann.mathfun import LOG2E, exp2, least_exponent
+from wann.network import Network, outputs_of
+
+kernel = partial(compiled, extra_files=(Path(__file__),))
+
+
+@kernel
+def softmax(outputs):
+    """Turn outputs, ``(W, S, classes)``, into probabilities."""
+    for w in range(outputs.shape[0]):
+        for s in range(outputs.shape[1]):
+            top, total = outputs[w, s].max(), 0.0
+            for c in range(outputs.shape[2]):
+                outputs[w, s, c] = exp2(max(least_exponent(0.0), (outputs[w, s, c] - top) * LOG2E))
+                total += outputs[w, s, c]
+            for c in range(outputs.shape[2]):
+                outputs[w, s, c] /= total
+
+
+def probabilities(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """Return the softmax of a classifier's outputs, ``(W, S, classes)``.
+
+    Args:
+        net: the decoded network.
+        weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones.
+        inputs: ``(S, n_inputs)`` samples, the bias not included.
+    """
+    outputs = outputs_of(net, weights, inputs)
+    softmax(outputs)
+    return outputs
+
+
+def vote(probs: np.ndarray) -> np.ndarray:
+    """Return the class, ``(S,)``, that most of the W members choose; of equals the one with more probability.
+
+    Source: Gaier & Ha 2019, section 4.2: the network at each weight is a member of the ensemble.
+    """
+    votes = (probs.argmax(axis=2)[:, :, None] == np.arange(probs.shape[2])).sum(axis=0)
+    return (votes + probs.mean(axis=0) / 2).argmax(axis=1)
+
+
+def accuracies(net: Network, weights: np.ndarray, samples: Samples) -> dict[str, Any]:
+    """Return the shares of samples that a classifier tells right.
+
+    Args:
+        net: the decoded network.
+        weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones.
+        samples: with their classes.
+
+    Returns: ``per_weight``, a list of W; ``vote``, of the majority of the W; ``mean_probability``, of the class with
+    the highest probability on average.
+    """
+    probs = probabilities(net, weights, samples.inputs)
+    labels = samples.labels
+    return {
+        "per_weight": (probs.argmax(axis=2) == labels).mean(axis=1).tolist(),
+        "vote": float((vote(probs) == labels).mean()),
+        "mean_probability": float((probs.mean(axis=0).argmax(axis=1) == labels).mean()),
+    }
