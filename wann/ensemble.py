@@ -2,14 +2,17 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wann.classification import Samples
+from wann.classify import outputs_of_samples
 from wann.jit import compiled
 from wann.mathfun import LOG2E, exp2, least_exponent
-from wann.network import Network, outputs_of
+from wann.network import Network
+
+if TYPE_CHECKING:
+    from wann.classification import Samples
 
 kernel = partial(compiled, extra_files=(Path(__file__),))
 
@@ -35,7 +38,7 @@ def probabilities(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.n
         weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones.
         inputs: ``(S, n_inputs)`` samples, the bias not included.
     """
-    outputs = outputs_of(net, weights, inputs)
+    outputs = outputs_of_samples(net, weights, inputs)
     softmax(outputs)
     return outputs
 
@@ -49,7 +52,7 @@ def vote(probs: np.ndarray) -> np.ndarray:
     return (votes + probs.mean(axis=0) / 2).argmax(axis=1)
 
 
-def accuracies(net: Network, weights: np.ndarray, samples: Samples) -> dict[str, Any]:
+def accuracies(net: Network, weights: np.ndarray, samples: "Samples") -> dict[str, Any]:
     """Return the shares of samples that a classifier tells right.
 
     Args:
