@@ -18,6 +18,7 @@ from wann.evaluation import finite
 from wann.network import decode_all
 from wann.search import rng_for
 from wann.shared_weight import best_shared_weight
+from wann.tasks import add_data_option
 
 
 def assess(champion: Champion, task_name: str | None = None, trials: int = 100, seed: int = 0) -> dict[str, Any]:
@@ -172,10 +173,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what the commands that judge a champion on fresh trials have in common."""
     add = parser.add_argument
     add("--task", metavar="NAME", help="task to score it on (default: the one it was evolved for)")
-    add("--trials", type=int, default=100, metavar="N", help="trials of each condition (default: 100)")
+    trials = "trials of each condition; of classifiers, draws of what is random (default: 100)"
+    add("--trials", type=int, default=100, metavar="N", help=trials)
     add("--seed", type=int, default=0, metavar="N", help="seed of all that is random (default: 0)")
     stored = "CHAMPION is the .out file of a tuned network: its values are individual weights"
     add("--stored-weights", action="store_true", help=stored)
+    add_data_option(parser)
 
 
 def check_numbers(trials: int, seed: int) -> None:

@@ -54,7 +54,7 @@ def assess_classifier(champion: Champion, task: ClassificationTask, name: str, d
     }
     if champion.weights is not None:
         conditions["tuned"] = measure(net, champion.weights[None], test)
-    changed = {}
+    changed: dict[tuple[str, ...], Table] = {}
     for base, weights in bases(best, champion.weights, n_conns).items():
         for level, noisy in random.noisy(weights).items():
             changed[base, "noise", level] = measure(net, noisy, test)
