@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from viz.classifier import classifier, classifier_parser
-from viz.style import ACCENT, FAINT, INK, SECOND, SOFT, default_file, new_axes, plain, tidy, write_all
+from viz.style import ACCENT, FAINT, INK, SECOND, default_file, new_axes, plain, tidy, write_all
 from wann.assess_classifier import judge_all, per_class
 from wann.champion import Champion
 from wann.classification import ClassificationTask
@@ -78,7 +78,6 @@ def draw(data: Accuracy, ax: Axes | None = None, title: str = "") -> Axes:
     ax.set_ylabel("accuracy on test samples [%]", color=INK)
     ax.set_title(title, loc="left", fontweight="bold", color=INK)
     ax.legend(fontsize=9, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), labelcolor=INK)
-    ax.tick_params(colors=SOFT, labelcolor=INK)
     return ax
 
 

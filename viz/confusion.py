@@ -1,7 +1,7 @@
 """Draw what a classifier takes the samples of each class for: ``python -m viz.confusion CHAMPION``.
 
 Test samples, each taken for the class that is most probable on average over the weights of the search (or with
-individual weights, if the file has any).  Numbers count samples; what is right is blue, what is wrong is red.
+individual weights, if the file has any).  Numbers count samples; what is right is blue, what is wrong is orange.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from wann.errors import run_command
 RIGHT = LinearSegmentedColormap.from_list("right", ["#f3f6f9", "#9cc7e3", ACCENT])
 WRONG = LinearSegmentedColormap.from_list("wrong", ["#fafafa", "#f6c6a5", SECOND])
 MOST_NUMBERS = 20  # classes whose samples are written in the cells
-MOST_WRONG = 0.3  # of the samples of a class taken for another one: the darkest red
+MOST_WRONG = 0.3  # of the samples of a class taken for another one: the darkest orange
 
 
 def draw(counts: np.ndarray, classes: Sequence[str], ax: Axes | None = None, title: str = "") -> Axes:

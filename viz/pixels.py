@@ -2,8 +2,8 @@
 
 Behind, in grey, is the mean image of the class.  A square on a pixel says that connections lead from it to the output
 of the class; the larger it is, the more the probability of the class depends on the pixel: blue where ink speaks for
-the class, red where it speaks against it, on average over the test samples of the class and the weights of the search
-(or with individual weights, if the file has any).  Without a square, the class cannot see the pixel.
+the class, orange where it speaks against it, on average over the test samples of the class and the weights of the
+search (or with individual weights, if the file has any).  Without a square, the class cannot see the pixel.
 """
 
 import re

@@ -39,6 +39,7 @@ from wann.activations import ACTIVATION_IDS, activate
 from wann.champion import Champion, load
 from wann.errors import WannError, run_command
 from wann.explain import explain
+from wann.tasks import add_data_option
 
 # all lengths in inches
 RADIUS = {"hidden": 0.19, "input": 0.085, "bias": 0.085, "output": 0.13}
@@ -277,6 +278,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = figure_parser("viz.topology", "Draw a network.", "champion")
     parser.add_argument("--importance", action="store_true", help="show what is lost without each part")
     parser.add_argument("--task", metavar="NAME", help="task that says so; default: the one it was evolved for")
+    add_data_option(parser)
     arguments = parser.parse_args(argv)
     champion = load(arguments.champion)
     importance, name = None, "topology"
