@@ -60,9 +60,7 @@ def draw(history: Mapping[str, np.ndarray], axes: Sequence[Axes] | None = None, 
             )  # fmt: skip
         ax.margins(x=0.01)
         ax.legend(fontsize=9, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    top.set_ylabel(
-        f"{LOSS},\nmean over the shared weights" if classifies else "score (mean over the shared weights)", color=INK
-    )
+    top.set_ylabel(f"{LOSS if classifies else 'score'}\n(mean over the shared weights)", color=INK)
     if classifies:
         axes[1].set_ylabel("accuracy [%]", color=INK)
     bottom.set_ylabel("connections", color=INK)

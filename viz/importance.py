@@ -39,7 +39,7 @@ class Importance(NamedTuple):
             result["score"],
             {row["id"]: row["loss"] for kind in ("inputs", "nodes") for row in result[kind]},
             {(row["source"], row["target"]): row["loss"] for row in result["connections"]},
-            "% of samples" if "samples" in result else "score",
+            "accuracy [%]" if "samples" in result else "score",
         )
 
     @property

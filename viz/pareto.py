@@ -43,9 +43,7 @@ def draw(
         )  # fmt: skip
     ax.set_xlabel("connections", color=INK)
     classifies = champion is not None and "accuracy" in champion.scores
-    ax.set_ylabel(
-        f"{LOSS},\nmean over the shared weights" if classifies else "mean score over the shared weights", color=INK
-    )
+    ax.set_ylabel(f"{LOSS if classifies else 'score'}\n(mean over the shared weights)", color=INK)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     head(ax, title)
     figure = ax.get_figure(root=True)

@@ -28,7 +28,8 @@ from wann.network import Network
 PIXEL = re.compile(r"pixel (\d{1,4}),(\d{1,4})")
 COLUMNS = 5  # classes beside each other
 GAP, HEAD = 0.14, 0.2  # between images, and above each for its name; in sides of an image
-LEAST, MOST = 0.22, 0.92  # sides of the squares in pixels
+LEAST, MOST = 0.25, 0.92  # sides of the squares in pixels
+LARGEST = 0.98  # share of the squares that may be smaller than the largest, lest one pixel dwarfs all others
 
 
 def grid_of(names: Sequence[str]) -> dict[int, tuple[int, int]] | None:
@@ -110,7 +111,10 @@ def draw(data: Pixels, ax: Axes | None = None, title: str = "") -> Axes:
         inches = 1.75 * across
         figure = Figure(figsize=(inches, inches * down * height / (across * width) + 0.9), layout="constrained")
         ax = figure.add_subplot()
-    most, brightest = float(np.abs(data.effect).max()) or 1.0, float(data.mean.max()) or 1.0
+    effects = np.abs(data.effect[data.used])
+    most = float(np.quantile(effects, LARGEST)) if len(effects) else 0.0
+    size = np.minimum(np.abs(data.effect) / (most or 1.0), 1.0) ** 0.5  # the area grows with the effect
+    brightest = float(data.mean.max()) or 1.0
     squares, colours = [], []
     for k, name in enumerate(data.classes):
         left, top = k % across * width, k // across * height
@@ -123,8 +127,7 @@ def draw(data: Pixels, ax: Axes | None = None, title: str = "") -> Axes:
         count = f"{data.used[k].sum()} pixels"
         ax.text(left + columns, top - 0.05 * rows, count, fontsize=8, color=SOFT, ha="right", va="bottom")
         for row, column in np.argwhere(data.used[k]).tolist():
-            effect = float(data.effect[k, row, column])
-            side = LEAST + (MOST - LEAST) * (abs(effect) / most) ** 0.5  # the area grows with the effect
+            effect, side = float(data.effect[k, row, column]), LEAST + (MOST - LEAST) * float(size[k, row, column])
             squares.append(Rectangle((left + column + (1 - side) / 2, top + row + (1 - side) / 2), side, side))
             colours.append(ACCENT if effect > 0 else SECOND if effect < 0 else FAINT)
     ax.add_collection(PatchCollection(squares, facecolors=colours, edgecolors="white", linewidths=0.3, zorder=2))

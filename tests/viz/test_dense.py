@@ -88,13 +88,13 @@ def test_importance_is_shown_by_colour_and_width():
     rng = np.random.default_rng(0)
     importance = Importance(
         80.0, {node: float(rng.uniform(0, 20)) for node in graph},
-        {edge: float(rng.uniform(-1, 20)) for edge in graph.edges}, "% of samples",
+        {edge: float(rng.uniform(-1, 20)) for edge in graph.edges}, "accuracy [%]",
     )  # fmt: skip
     ax = draw(champion, importance=importance)
     curves, _, cells = parts(ax)
     widths = curves.get_linewidths()
     assert (np.diff(widths) >= 0).all() and widths[0] < 0.5 and widths[-1] > 2  # the important ones lie on top
-    assert "% of samples lost when removed, of 80" in {text.get_text() for text in ax.texts}
+    assert "accuracy [%] lost when removed, of 80" in {text.get_text() for text in ax.texts}
     used = [node for node in range(1, 65) if node in graph and graph.out_degree(node)]
     for node in used[:10]:
         assert to_hex(cells.get_facecolor()[node - 1]) == importance.colour(importance.nodes[node])
@@ -124,5 +124,10 @@ def test_thousands_of_connections_are_drawn_quickly_and_as_a_small_file(tmp_path
     begun = time.process_time()
     save(draw(champion).figure, tmp_path / "a.svg")
     assert time.process_time() - begun < 10 and (tmp_path / "a.svg").stat().st_size < 3e6
-    save(draw(champion).figure, tmp_path / "b.svg")
+
+
+def test_equal_drawings_are_equal_files(tmp_path):
+    champion = grow(60, 1, image(5), DIGITS, task="digits")
+    for name in ("a.svg", "b.svg"):
+        save(draw(champion).figure, tmp_path / name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
