@@ -18,6 +18,7 @@ from wann.shared_weight import best_shared_weight
 
 AT_ONCE = 32  # weights of which the outputs are in memory
 MOST_CLASSES = 20  # that a table has room for
+NAME_WIDTH = 37  # characters of the name of a condition
 MEASURES = ("accuracy", "loss")
 Table = dict[str, np.ndarray]  # measures of one condition, each (draws, samples)
 
@@ -181,7 +182,7 @@ def table(result: dict[str, Any]) -> str:
     lines = [
         f"{result['task']}: {result['connections']} connections, {result['samples']} test samples, "
         f"{result['draws']} draws of what is random",
-        f"  {'':36s} {'accuracy':>8s} ± std    {100 * LEVEL:.0f} % interval    loss",
+        f"  {'':{NAME_WIDTH}s} {'accuracy':>8s} ± std    {100 * LEVEL:.0f} % interval       loss",
         *(_row(f"shared weight {weight}", row) for weight, row in per_weight.items()),
         _row(f"mean of these {n} weights", result["sweep"]),
         _row(f"ensemble of these {n}, vote", result["ensemble"]["vote"]),
@@ -226,7 +227,7 @@ def _classes(result: dict[str, Any]) -> list[str]:
 
 
 def _line(name: str, share: float) -> str:
-    return f"  {name:36s} {100 * share:6.1f} %"
+    return f"  {name:{NAME_WIDTH}s} {100 * share:6.1f} %"
 
 
 def _row(name: str, row: dict[str, Any]) -> str:

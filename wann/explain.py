@@ -39,9 +39,9 @@ def explain(champion: Champion, task_name: str | None = None, trials: int = 100,
     """Remove each part of a network alone and measure what is lost.
 
     Scores are those with the individual weights of the champion, if it has any, else the mean over the shared
-    weights that it was evolved for; those of classifiers are accuracies in percent on the validation samples.  To
-    remove a connection is to disable it; to remove an input or a hidden node, to disable all connections that leave
-    it.
+    weights that it was evolved for; those of classifiers are accuracies in percent on all validation samples,
+    whatever ``trials`` and ``seed`` are.  To remove a connection is to disable it; to remove an input or a hidden
+    node, to disable all connections that leave it.
 
     Returns: ``task``, ``trials`` (of classifiers ``samples``), ``weights`` (the shared ones, or "individual"),
     ``score``, ``depth`` (connections on the longest path to an output), ``activations`` (how many hidden nodes have

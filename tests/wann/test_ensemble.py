@@ -166,3 +166,17 @@ def test_a_checkpoint_with_wrong_accuracies_is_refused(part, key, value, message
     with pytest.raises(WannError, match=message):
         check_scores(scores, [-1, 1], accuracy=True)
     check_scores(damage("test", "vote", 0.5), [-1, 1], accuracy=True)
+
+
+def test_the_log_of_a_run_has_one_more_column_with_accuracy_and_no_further_one(tmp_path):
+    row = ",".join(["1"] * len(HISTORY))
+    log = RunDirectory(tmp_path)
+    for extra, columns in (("", list(HISTORY)), (",0.5", [*HISTORY, "accuracy"])):
+        (log.path / "history.csv").write_text(f"{','.join(columns)}\n{row}{extra}\n")
+        assert list(log.history()) == columns
+    (log.path / "history.csv").write_text(",".join(HISTORY) + "\n")
+    assert {name: len(values) for name, values in log.history().items()} == dict.fromkeys(HISTORY, 0)
+    for wrong in (f"{row},0.5,0.5", f"{row},nan", f"{row},x", "1,2"):
+        (log.path / "history.csv").write_text(f"head\n{wrong}\n")
+        with pytest.raises(WannError, match="not the log of a run"):
+            log.history()
