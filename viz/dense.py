@@ -6,7 +6,8 @@ which is seen from the side, so that the connections of a row do not all lie on 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
@@ -32,6 +33,7 @@ BANDS_WIDTH = 9.0  # of all of them together, where that leaves them NARROW
 DOT = 0.055  # radius of a hidden node
 END = 0.075  # radius of an output
 SWEEPS = 12  # of the ordering
+FEW = 8  # nodes that do not fill a column
 NAMED = 40  # inputs that have room for their names
 UNUSED = "#f3f4f6"  # pixels
 SIZE = 8.5  # points
@@ -47,19 +49,19 @@ def draw_dense(champion: Champion, graph: nx.DiGraph, ax: Axes, importance: Impo
         ax: axes to draw into, one inch to the unit.
         importance: what is lost without each part, to be shown as colours and widths.
     """
-    grid = grid_of(champion.inputs)
-    position = arrange_dense(graph, grid)
+    image = Image.of(champion.inputs)
+    position = arrange_dense(graph, image)
     _draw_curves(ax, graph, position, importance)
-    if grid:
-        _draw_image(ax, graph, grid, importance)
-    _draw_dots(ax, graph, position, grid is not None, importance)
-    _draw_names(ax, graph, position, grid is not None)
+    if image:
+        _draw_image(ax, graph, image, importance)
+    _draw_dots(ax, graph, position, image is not None, importance)
+    _draw_names(ax, graph, position, image is not None)
 
-    title, facts = heading(champion, graph, "pixels" if grid else "inputs")
+    title, facts = heading(champion, graph, "pixels" if image else "inputs")
     x, y = np.array(list(position.values())).T
     names = {"left": 0.0, "right": 0.0}
     for node, role in graph.nodes(data="role"):
-        if role == "output" or (role != "hidden" and not grid):
+        if role == "output" or (role != "hidden" and not image):
             side = "right" if role == "output" else "left"
             names[side] = max(names[side], text_width(pretty(graph.nodes[node]["name"]), SIZE))
     left, right = x.min() - names["left"] - MARGIN - 0.25, x.max() + names["right"] + MARGIN + 0.25
@@ -78,29 +80,70 @@ def draw_dense(champion: Champion, graph: nx.DiGraph, ax: Axes, importance: Impo
 
 
 # ------------------------------------------------------------------------------------------- layout
-def arrange_dense(graph: nx.DiGraph, grid: Mapping[int, tuple[int, int]] | None) -> dict[int, tuple[float, float]]:
-    """Return where each node lies; inputs as an image if there is a grid, else as a column."""
-    bands = _bands(graph)
-    inner = bands[1:-1]
-    rows = max([2, *(min(len(band), round(TALLEST / SPACING)) for band in inner), len(bands[-1])])
-    height = max(IMAGE, SPACING * (rows - 1), 0.28 * (len(bands[-1]) - 1))
-    if grid is None:
-        height = max(height, min(TALLEST, 0.19 * (len(bands[0]) - 1)))
-    position = _place_inputs(bands[0], grid, height)
-    x = max(px for px, _ in position.values()) + (0.25 if grid else 0.0)
+class Image(NamedTuple):
+    """Where the pixels of an image lie, its middle at height 0.
+
+    Attributes:
+        places: row and column of each input node, as ``viz.pixels.grid_of`` finds them.
+        rows: how many.
+        columns: how many.
+    """
+
+    places: Mapping[int, tuple[int, int]]
+    rows: int
+    columns: int
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> "Image | None":
+        """Return the image that inputs of these names are the pixels of, if they are."""
+        places = grid_of(names)
+        if places is None:
+            return None
+        rows, columns = (1 + max(axis) for axis in zip(*places.values(), strict=True))
+        return cls(places, rows, columns)
+
+    @property
+    def cell(self) -> float:
+        """The height of a pixel."""
+        return IMAGE / max(self.rows, self.columns)
+
+    def at(self, row: float, column: float) -> tuple[float, float]:
+        """Return where a place of the image lies."""
+        up = (self.rows - 1) / 2 - row + UP * (column - (self.columns - 1) / 2)
+        return ACROSS * self.cell * column, self.cell * up
+
+    def outline(self, row: int, column: int) -> list[tuple[float, float]]:
+        """Return the corners of a pixel."""
+        corners = ((-0.5, -0.5), (-0.5, 0.5), (0.5, 0.5), (0.5, -0.5))
+        return [self.at(row + down, column + right) for down, right in corners]
+
+
+def arrange_dense(graph: nx.DiGraph, image: Image | None) -> dict[int, tuple[float, float]]:
+    """Return where each node lies, of an image all pixels; other inputs are a column, the bias is below them."""
+    inputs, *inner, outputs = _bands(graph)
+    rows = max([2, len(outputs), *(min(len(band), round(TALLEST / SPACING)) for band in inner)])
+    height = max(IMAGE, SPACING * (rows - 1), 0.28 * (len(outputs) - 1))
+    if image is None:
+        height = max(height, min(TALLEST, 0.19 * (len(inputs) - 1)))
+        nodes = [*(node for node in inputs if node), 0]
+        spread = np.linspace(0.5, -0.5, len(nodes)) * height
+        position = {node: (0.0, y) for node, y in zip(nodes, spread.tolist(), strict=True)}
+        x = 0.0
+    else:
+        position = {node: image.at(*place) for node, place in image.places.items()}
+        right, low = image.at(image.rows - 1, image.columns - 1)[0], image.at(image.rows, 0)[1]
+        position[0] = (right, low)
+        x = right + 0.25
     gap = float(np.clip(BANDS_WIDTH / (len(inner) + 1), NARROW, WIDE))
     columns = [-(-len(band) // rows) for band in inner]
-    starts = []
-    for n in columns:
-        x += gap
-        starts.append(x)
-        x += SUB_COLUMN * (n - 1)
-    outputs = np.linspace(0.42, -0.42, len(bands[-1])) * height if len(bands[-1]) > 1 else np.zeros(1)
-    position |= {node: (x + gap, float(y)) for node, y in zip(bands[-1], outputs, strict=True)}
-    for band, heights in zip(inner, _order(graph, inner, position, height), strict=True):
-        n, start = columns[inner.index(band)], starts[inner.index(band)]
-        for rank, node in enumerate(sorted(band, key=lambda node: -heights[node])):
-            position[node] = (start + SUB_COLUMN * (rank % n), heights[node])
+    widths = [gap + SUB_COLUMN * (n - 1) for n in columns]
+    spread = np.linspace(0.42, -0.42, len(outputs)) * height if len(outputs) > 1 else np.zeros(1)
+    at = x + sum(widths) + gap
+    position |= {node: (at, y) for node, y in zip(outputs, spread.tolist(), strict=True)}
+    for band, n, width in zip(_ordered(graph, inner, position, height), columns, widths, strict=True):
+        for rank, (node, y) in enumerate(band.items()):
+            position[node] = (x + gap + SUB_COLUMN * (rank % n), y)
+        x += width
     return position
 
 
@@ -112,48 +155,25 @@ def _bands(graph: nx.DiGraph) -> list[list[int]]:
     return [layers[layer] for layer in sorted(layers)]
 
 
-def _place_inputs(
-    inputs: list[int], grid: Mapping[int, tuple[int, int]] | None, height: float
-) -> dict[int, tuple[float, float]]:
-    """Return where the inputs lie; the bias, which is node 0, below them."""
-    if grid is None:
-        nodes = [*(node for node in inputs if node), 0]
-        return {node: (0.0, y) for node, y in zip(nodes, np.linspace(0.5, -0.5, len(nodes)) * height, strict=True)}
-    shown, cell = set(inputs), cell_of(grid)
-    centre = {node: pixel_at(grid, row, column) for node, (row, column) in grid.items()}
-    x, y = np.array(list(centre.values())).T
-    bias = (float(x.max()), float(y.min()) - cell)
-    return {node: at for node, at in centre.items() if node in shown} | {0: bias}
-
-
-def cell_of(grid: Mapping[int, tuple[int, int]]) -> float:
-    """Return the height of a pixel."""
-    return IMAGE / max(1 + max(place) for place in grid.values())
-
-
-def pixel_at(grid: Mapping[int, tuple[int, int]], row: float, column: float) -> tuple[float, float]:
-    """Return where a place of the image lies; the middle of the whole is at height 0."""
-    cell, (last_row, last_column) = cell_of(grid), map(max, zip(*grid.values(), strict=True))
-    return ACROSS * cell * column, cell * ((last_row / 2 - row) + UP * (column - last_column / 2))
-
-
-def _order(
+def _ordered(
     graph: nx.DiGraph, bands: list[list[int]], fixed: Mapping[int, tuple[float, float]], height: float
 ) -> list[dict[int, float]]:
-    """Return the height of each hidden node of each band: evenly spread, in the order of their neighbours' means."""
+    """Return the height of the hidden nodes of each band: evenly spread, in the order of their neighbours' means."""
     y = {node: at[1] for node, at in fixed.items()}
     near = {node: [*graph.predecessors(node), *graph.successors(node)] for band in bands for node in band}
     y |= dict.fromkeys(near, 0.0)
+    ordered = [list(band) for band in bands]
     for _ in range(SWEEPS):
-        for band in bands:
+        for band in ordered:
             mean = {node: float(np.mean([y[other] for other in near[node]])) for node in band}
-            ordered = sorted(band, key=lambda node: (-mean[node], node))
-            reach = height / 2 * min(1.0, len(band) / 8)  # a few nodes stay near where they belong
-            centre = 0.0 if len(band) > 7 else float(np.mean(list(mean.values())))
-            top = min(centre + reach, height / 2)
-            spread = np.linspace(top, max(centre - reach, -height / 2), len(band)) if len(band) > 1 else [centre]
-            y |= dict(zip(ordered, map(float, spread), strict=True))
-    return [{node: y[node] for node in band} for band in bands]
+            band.sort(key=lambda node: (-mean[node], node))
+            top, bottom = height / 2, -height / 2
+            if len(band) < FEW:  # they stay near where they belong
+                middle, reach = float(np.mean(list(mean.values()))), top * len(band) / FEW
+                top, bottom = min(middle + reach, top), max(middle - reach, bottom)
+            spread = np.linspace(top, bottom, len(band)) if len(band) > 1 else [(top + bottom) / 2]
+            y |= dict(zip(band, map(float, spread), strict=True))
+    return [{node: y[node] for node in band} for band in ordered]
 
 
 # ------------------------------------------------------------------------------------------ drawing
@@ -180,19 +200,16 @@ def _draw_curves(
     ax.add_collection(PathCollection(curves, facecolors="none", edgecolors=colours, linewidths=widths, zorder=2))
 
 
-def _draw_image(
-    ax: Axes, graph: nx.DiGraph, grid: Mapping[int, tuple[int, int]], importance: Importance | None
-) -> None:
+def _draw_image(ax: Axes, graph: nx.DiGraph, image: Image, importance: Importance | None) -> None:
     """Draw each pixel as a cell of the image, the unused ones pale."""
-    most = max((graph.out_degree(node) for node in grid if node in graph), default=1)
+    most = max((graph.out_degree(node) for node in image.places if node in graph), default=0)
     cells, colours = [], []
-    for node, (row, column) in grid.items():
+    for node, place in image.places.items():
         degree = graph.out_degree(node) if node in graph else 0
         colour = to_rgba(ACCENT, 0.15 + 0.55 * (degree / most) ** 0.5) if degree else to_rgba(UNUSED)
         if importance and degree:
             colour = to_rgba(importance.colour(importance.nodes[node]))
-        corners = ((row + dr, column + dc) for dr, dc in ((-0.5, -0.5), (-0.5, 0.5), (0.5, 0.5), (0.5, -0.5)))
-        cells.append([pixel_at(grid, *corner) for corner in corners])
+        cells.append(image.outline(*place))
         colours.append(colour)
     ax.add_collection(PolyCollection(cells, facecolors=colours, edgecolors="white", linewidths=0.6, zorder=1))
 

@@ -10,7 +10,7 @@ from figure_samples import grow, make
 from matplotlib.collections import EllipseCollection, PathCollection, PolyCollection
 from matplotlib.colors import to_hex, to_rgba
 
-from viz.dense import DOT, UNUSED, arrange_dense
+from viz.dense import DOT, UNUSED, Image, arrange_dense
 from viz.importance import Importance
 from viz.pixels import grid_of
 from viz.style import ACTIVATION_COLOURS, FAINT, save
@@ -42,7 +42,7 @@ def test_every_connection_leads_from_its_source_to_its_target():
     graph = effective(champion.graph())
     ax = draw(champion)
     curves, dots, cells = parts(ax)
-    position = arrange_dense(graph, grid_of(champion.inputs))
+    position = arrange_dense(graph, Image.of(champion.inputs))
     ends = sorted((*path.vertices[0], *path.vertices[-1]) for path in curves.get_paths())
     np.testing.assert_allclose(ends, sorted((*position[a], *position[b]) for a, b in graph.edges))
     assert all(x0 < x1 for x0, _, x1, _ in ends)
@@ -55,13 +55,13 @@ def test_every_connection_leads_from_its_source_to_its_target():
 def test_no_node_hides_another(size, side):
     champion = grow(size, size, image(side), DIGITS, task="digits")
     graph = effective(champion.graph())
-    position = arrange_dense(graph, grid_of(champion.inputs))
-    places = np.array([at for node, at in position.items() if graph.nodes[node]["role"] != "input"])
+    position = arrange_dense(graph, Image.of(champion.inputs))
+    places = np.array([position[node] for node, role in graph.nodes(data="role") if role != "input"])
     distance = np.hypot(*(places[:, None] - places[None]).T) + 9 * np.eye(len(places))
     assert distance.min() > 2 * DOT
     columns = {graph.nodes[node]["layer"]: [] for node in graph}
-    for node, (x, _) in position.items():
-        columns[graph.nodes[node]["layer"]].append(x)
+    for node, layer in graph.nodes(data="layer"):
+        columns[layer].append(position[node][0])
     for left, right in pairwise(sorted(columns)):  # the layers are apart
         assert max(columns[left]) < min(columns[right])
 
@@ -131,3 +131,13 @@ def test_equal_drawings_are_equal_files(tmp_path):
     for name in ("a.svg", "b.svg"):
         save(draw(champion).figure, tmp_path / name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_an_image_of_which_nothing_is_used_is_inside_the_figure():
+    ax = draw(make({}, [(1, 26, False)], NAMES, ("a",)))
+    _, _, cells = parts(ax)
+    corners = np.concatenate([path.vertices for path in cells.get_paths()])
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    assert left < corners[:, 0].min() and corners[:, 0].max() < right
+    assert bottom < corners[:, 1].min() and corners[:, 1].max() < top
+    assert {to_rgba(colour) for colour in cells.get_facecolor()} == {to_rgba(UNUSED)}
