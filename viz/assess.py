@@ -2,6 +2,7 @@
 
 At the top the score at every shared weight; below it on the left the conditions of the paper's table 1, on the
 right what is left of the score once each connection's weight is changed.  Bars are 95 % intervals of the mean.
+The score of a classifier is its accuracy on the test samples.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,22 +31,53 @@ def draw(result: Mapping[str, Any], axes: Sequence[Axes] | None = None) -> Seque
         figure = Figure(figsize=(9.0, 7.4), layout="constrained")
         grid = figure.subplot_mosaic([["profile", "profile"], ["conditions", "changed"]], height_ratios=(1, 0.85))
         axes = [grid[name] for name in ("profile", "conditions", "changed")]
-        title = f"{plain(result['task'])}: {result['connections']} connections, {result['trials']} trials"
+        on = f"{result['samples']} test samples" if "samples" in result else f"{result['trials']} trials"
+        title = f"{plain(result['task'])}: {result['connections']} connections, {on}"
         figure.suptitle(title, x=0.01, ha="left", fontweight="bold", color=INK)
     for ax in axes:
         tidy(ax)
-    _draw_profile(axes[0], result["profile"], result["per_weight"])
-    _draw_conditions(axes[1], result)
-    _draw_changed(axes[2], result)
+    score = "score"
+    if "confusion" in result:
+        score, result = "accuracy [%]", in_percent(result)
+    _draw_profile(axes[0], result["profile"], result["per_weight"], score)
+    _draw_conditions(axes[1], result, score)
+    _draw_changed(axes[2], result, score)
     return axes
 
 
-def _draw_profile(ax: Axes, profile: Mapping[str, Any], searched: Mapping[str, Mapping[str, Any]]) -> None:
-    weights, mean, std = (np.array(profile[name]) for name in ("weights", "mean", "std"))
-    ax.fill_between(
-        weights, profile["worst"], profile["best"], color=ACCENT, alpha=0.1, linewidth=0, label="worst and best trial"
-    )
-    ax.fill_between(weights, mean - std, mean + std, color=ACCENT, alpha=0.2, linewidth=0, label="± 1 std")
+def in_percent(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result for a classifier in the form of others: accuracies in percent are the scores."""
+    conditions = ("random_weights", "random_shared", "sweep", "best_shared", "tuned")
+
+    def row(figures: Mapping[str, Any]) -> dict[str, Any]:
+        measured = {key: np.multiply(100, value).tolist() for key, value in figures["accuracy"].items()}
+        return {"std": 0.0, **figures, **measured}
+
+    def rows(table: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: row(part) if "accuracy" in part else rows(part) for name, part in table.items()}
+
+    profile = result["profile"]
+    classes = 100 * np.array(list(profile["per_class"].values()))
+    return {
+        **{name: row(result[name]) for name in conditions if name in result},
+        **{name: rows(result[name]) for name in ("per_weight", "perturbed")},
+        **rows(result["ensemble"]),
+        "profile": {
+            "weights": profile["weights"],
+            "mean": np.multiply(100, profile["accuracy"]).tolist(),
+            "worst": classes.min(axis=0).tolist(),
+            "best": classes.max(axis=0).tolist(),
+        },
+    }
+
+
+def _draw_profile(ax: Axes, profile: Mapping[str, Any], searched: Mapping[str, Mapping[str, Any]], score: str) -> None:
+    weights, mean = np.array(profile["weights"]), np.array(profile["mean"])
+    ends = "worst and best trial" if "std" in profile else "worst and best class"
+    ax.fill_between(weights, profile["worst"], profile["best"], color=ACCENT, alpha=0.1, linewidth=0, label=ends)
+    if "std" in profile:
+        low, high = mean - np.array(profile["std"]), mean + np.array(profile["std"])
+        ax.fill_between(weights, low, high, color=ACCENT, alpha=0.2, linewidth=0, label="± 1 std")
     ax.plot(weights, mean, color=ACCENT, linewidth=1.6, label="mean")
     marked = [float(weight) for weight in searched]
     ax.plot(
@@ -54,15 +86,17 @@ def _draw_profile(ax: Axes, profile: Mapping[str, Any], searched: Mapping[str, M
     )  # fmt: skip
     ax.axvline(0, color=FAINT, linewidth=1, zorder=0.5)
     ax.margins(x=0.01)
-    _label(ax, "Any shared weight", x="shared weight", y="score")
+    _label(ax, "Any shared weight", x="shared weight", y=score)
     _legend(ax)
 
 
-def _draw_conditions(ax: Axes, result: Mapping[str, Any]) -> None:
+def _draw_conditions(ax: Axes, result: Mapping[str, Any], score: str) -> None:
     names = {
         "random_weights": "random weights",
         "random_shared": "random\nshared weight",
         "sweep": f"mean of {len(result['per_weight'])}\nshared weights",
+        "vote": "vote of these",
+        "mean_probability": "mean probability\nof these",
         "best_shared": f"best shared\nweight, {result['best_shared']['weight']:g}",
         "tuned": "tuned weights",
     }
@@ -75,10 +109,10 @@ def _draw_conditions(ax: Axes, result: Mapping[str, Any]) -> None:
     ax.set_yticks(range(len(shown)), [names[name] for name in shown])
     ax.set_ylim(len(shown) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
-    _label(ax, "Weight conditions", x="score: mean, 95 % interval, ± 1 std")
+    _label(ax, "Weight conditions", x=f"{score}: mean, 95 % interval, ± 1 std")
 
 
-def _draw_changed(ax: Axes, result: Mapping[str, Any]) -> None:
+def _draw_changed(ax: Axes, result: Mapping[str, Any], score: str) -> None:
     levels = list(result["perturbed"]["best_shared"]["noise"])
     ticks = ["none", *(f"{100 * float(level):g} %" for level in levels), "random\nsigns", "opposite\nsigns"]
     n = 1 + len(levels)
@@ -94,7 +128,7 @@ def _draw_changed(ax: Axes, result: Mapping[str, Any]) -> None:
     ax.set_xticks(at + 0.07 * (len(result["perturbed"]) - 1), ticks, fontsize=8)
     ax.grid(axis="x", visible=False)
     ax.set_ylim(min(0.0, ax.get_ylim()[0]))
-    _label(ax, "Each connection's weight changed", x="noise, relative to the weight", y="score: mean, 95 % interval")
+    _label(ax, "Each connection's weight changed", x="noise, relative to the weight", y=f"{score}: mean, 95 % interval")
     _legend(ax)
 
 

@@ -1,7 +1,8 @@
 """Draw the learning curves of a run: ``python -m viz.curves RUN``.
 
 Above, the scores of each generation and of the champion, which was confirmed on fresh trials; below, the
-number of connections.  The axis at the top counts environment steps.
+number of connections; of classifiers also the champion's accuracy on validation samples.  The axis at the top counts
+environment steps, or samples.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from viz.style import ACCENT, INK, SECOND, SOFT, default_file, figure_parser, plain, tidy, write_all
+from viz.style import ACCENT, INK, LOSS, SECOND, SOFT, default_file, figure_parser, plain, tidy, write_all
 from wann.errors import WannError, run_command
 from wann.runs import RunDirectory
 
@@ -22,6 +23,7 @@ SCORES = (
     ("mean", "mean", SOFT, "-"),
     ("champion", "champion, confirmed", SECOND, "-"),
 )
+ACCURACY = (("accuracy", "champion, vote on\nvalidation samples", SECOND, "-"),)
 SIZES = (
     ("connections", "best", ACCENT, "-"),
     ("median_connections", "median", ACCENT, "--"),
@@ -34,36 +36,44 @@ def draw(history: Mapping[str, np.ndarray], axes: Sequence[Axes] | None = None, 
 
     Args:
         history: columns of ``RunDirectory.history``.
-        axes: two axes, for scores and connections; default: those of a new figure.
+        axes: two axes, for scores and connections, or with accuracy three; default: those of a new figure.
         title: of the figure.
 
-    Returns: the two axes.
+    Returns: the axes.
     """
+    classifies = "accuracy" in history
     if axes is None:
-        axes = Figure(figsize=(8, 6.2), layout="constrained").subplots(2, sharex=True, height_ratios=(3, 2))
-    top, bottom = axes
-    for ax, curves in ((top, SCORES), (bottom, SIZES)):
+        size, ratios = ((8, 8.0), (3, 2, 2)) if classifies else ((8, 6.2), (3, 2))
+        axes = Figure(figsize=size, layout="constrained").subplots(len(ratios), sharex=True, height_ratios=ratios)
+    top, bottom = axes[0], axes[-1]
+    panels = [(top, SCORES), (bottom, SIZES)]
+    if classifies:
+        panels.append((axes[1], ACCURACY))
+        history = {**history, "accuracy": 100 * history["accuracy"]}
+    for ax, curves in panels:
         tidy(ax)
         for column, label, colour, style in curves:
             ax.plot(
                 history["generation"], history[column], style, color=colour, label=label, linewidth=1.5,
                 marker="o" if len(history["generation"]) == 1 else None,
-                drawstyle="steps-post" if column.startswith("champion") else None,
+                drawstyle="steps-post" if column.startswith(("champion", "accuracy")) else None,
             )  # fmt: skip
         ax.margins(x=0.01)
         ax.legend(fontsize=9, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    top.set_ylabel("score (mean over the shared weights)", color=INK)
+    top.set_ylabel(f"{LOSS if classifies else 'score'}\n(mean over the shared weights)", color=INK)
+    if classifies:
+        axes[1].set_ylabel("accuracy [%]", color=INK)
     bottom.set_ylabel("connections", color=INK)
     bottom.set_ylim(bottom=0)
     bottom.yaxis.set_major_locator(MaxNLocator(integer=True))
     bottom.set_xlabel("generation", color=INK)
     bottom.xaxis.set_major_locator(MaxNLocator(integer=True))
     top.set_title(title, loc="left", fontweight="bold", color=INK)
-    _step_axis(top, history)
+    _step_axis(top, history, "samples scored" if classifies else "environment steps")
     return axes
 
 
-def _step_axis(ax: Axes, history: Mapping[str, np.ndarray]) -> None:
+def _step_axis(ax: Axes, history: Mapping[str, np.ndarray], name: str) -> None:
     """Add the axis of environment steps at the top."""
     steps, limits = history["steps"], ax.get_xlim()
     ticks = [tick for tick in MaxNLocator(6).tick_values(steps[0], steps[-1]) if steps[0] <= tick <= steps[-1]]
@@ -74,7 +84,7 @@ def _step_axis(ax: Axes, history: Mapping[str, np.ndarray]) -> None:
     upper.tick_params(colors=SOFT, labelcolor=INK, labelsize=9)
     upper.spines[["left", "right", "bottom"]].set_visible(False)
     upper.spines["top"].set_color(SOFT)
-    upper.set_xlabel("environment steps", color=INK, fontsize=9)
+    upper.set_xlabel(name, color=INK, fontsize=9)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

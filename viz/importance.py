@@ -24,11 +24,13 @@ class Importance(NamedTuple):
         score: of the whole network.
         nodes: loss without an input or hidden node, by its id.
         connections: loss without a connection, by (source, target).
+        measure: what the score is.
     """
 
     score: float
     nodes: Mapping[int, float]
     connections: Mapping[tuple[int, int], float]
+    measure: str = "score"
 
     @classmethod
     def of(cls, result: Mapping[str, Any]) -> "Importance":
@@ -37,6 +39,7 @@ class Importance(NamedTuple):
             result["score"],
             {row["id"]: row["loss"] for kind in ("inputs", "nodes") for row in result[kind]},
             {(row["source"], row["target"]): row["loss"] for row in result["connections"]},
+            "accuracy [%]" if "samples" in result else "score",
         )
 
     @property
@@ -66,7 +69,7 @@ def draw_key(ax: Axes, importance: Importance, right: float, top: float) -> None
     quads = [[(x[i], y - h), (x[i + 1], y - h), (x[i + 1], y + h), (x[i], y + h)] for i, h in enumerate(half)]
     taper = PolyCollection(quads, facecolors=COLOURS(shares), edgecolors="face", linewidths=0.4, snap=False)
     ax.add_collection(taper)
-    label = f"score lost when removed, of {importance.score:.4g}"
+    label = f"{importance.measure} lost when removed, of {importance.score:.4g}"
     ax.text(right - KEY_WIDTH, top, label, fontsize=TICK_SIZE + 2, color=INK, va="top")
     last = 2.0
     for tick in (*_round_numbers(importance.most), 0.0):

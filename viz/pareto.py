@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from viz.style import INK, SECOND, SOFT, default_file, figure_parser, head, new_axes, plain, tidy, write_all
+from viz.style import INK, LOSS, SECOND, SOFT, default_file, figure_parser, head, new_axes, plain, tidy, write_all
 from wann.champion import Champion
 from wann.errors import run_command
 from wann.runs import RunDirectory
@@ -42,7 +42,8 @@ def draw(
             linewidth=1, zorder=4, label="champion, on fresh trials",
         )  # fmt: skip
     ax.set_xlabel("connections", color=INK)
-    ax.set_ylabel("mean score over the shared weights", color=INK)
+    classifies = champion is not None and "accuracy" in champion.scores
+    ax.set_ylabel(f"{LOSS if classifies else 'score'}\n(mean over the shared weights)", color=INK)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     head(ax, title)
     figure = ax.get_figure(root=True)

@@ -4,10 +4,12 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-from viz import assess, curves, pareto, topology, weight_sweep
+from viz import accuracy, assess, confusion, curves, pareto, pixels, topology, weight_sweep
 from wann.champion import task_of
+from wann.classification import ClassificationTask
 from wann.errors import run_command
 from wann.runs import RunDirectory
+from wann.tasks import add_data_option
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -15,13 +17,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = ArgumentParser(prog="python -m viz.report", description=__doc__)
     parser.add_argument("run", type=Path, metavar="RUN", help="a run directory, as python -m wann.evolve writes it")
     parser.add_argument("--task", metavar="NAME", help="task to play; default: the one of the run, if wann ships it")
+    add_data_option(parser)
     arguments = parser.parse_args(argv)
     run = RunDirectory.open(arguments.run)
-    task_of(run.champion(), arguments.task)  # a mistake in it is told before figures are made
+    played = task_of(run.champion(), arguments.task)  # a mistake in it is told before figures are made
     for figure in (topology, curves, pareto):
         figure.main([str(run.path)])
     task = ["--task", arguments.task] if arguments.task else []
-    for figure in (weight_sweep, assess):
+    figures = [weight_sweep, assess]
+    if isinstance(played, ClassificationTask):
+        figures += [accuracy, confusion, *([pixels] if pixels.grid_of(played.inputs) else [])]
+    for figure in figures:
         figure.main([str(run.path), *task])
     topology.main([str(run.path), "--importance", *task])
     film(run, arguments.task)

@@ -29,6 +29,7 @@ ACTIVATION_COLOURS = {
     "square": "#ddcc77",
 }
 
+LOSS = "score: minus the cross-entropy [nats]"  # of classifiers
 SUFFIXES = (".png", ".svg", ".pdf")
 DPI, MOST_PIXELS = 200, 12_000  # the finest resolution, and the longest side of a picture
 LONGEST_NAME = 28  # characters

@@ -16,14 +16,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, PathPatch, Rectangle
 from matplotlib.path import Path as Curve
-from matplotlib.textpath import TextPath
 
-from viz.importance import KEY_WIDTH, Importance, draw_key
+from viz.dense import draw_dense
+from viz.heading import HEIGHT, MARGIN, draw_heading, heading, heading_width, text_width
+from viz.importance import Importance
 from viz.layout import Layout, Vertex, WayPoint, arrange
+from viz.pixels import grid_of
 from viz.style import (
     ACTIVATION_COLOURS,
     FAINT,
@@ -31,7 +32,6 @@ from viz.style import (
     SOFT,
     default_file,
     figure_parser,
-    plain,
     pretty,
     write_all,
 )
@@ -39,6 +39,7 @@ from wann.activations import ACTIVATION_IDS, activate
 from wann.champion import Champion, load
 from wann.errors import WannError, run_command
 from wann.explain import explain
+from wann.tasks import add_data_option
 
 # all lengths in inches
 RADIUS = {"hidden": 0.19, "input": 0.085, "bias": 0.085, "output": 0.13}
@@ -46,13 +47,12 @@ LABEL_HEIGHT = 0.15  # of the activation's name, under its node
 CLEARANCE = 0.09  # between a node with its label, and whatever passes it
 BIAS_APART = 0.2  # more than between two inputs
 LEVEL = 0.26  # connections run level this far on both sides of a column's centre
-MARGIN = 0.2
 BASELINE = 0.05  # of a name, below its node's centre
-NAME_SIZE, LABEL_SIZE, TITLE_SIZE = 11, 6.5, 12  # points
+NAME_SIZE, LABEL_SIZE = 11, 6.5  # points
 ON_TOP = 1e6  # the order of drawing of nodes, above that of all connections
 MOST_UNUSED = 24  # unused inputs that are drawn; more would fill the figure
 MOST_DRAWN = 5000  # connections and outputs: a figure of more says nothing, and takes minutes
-MOST_STRETCHES = 20_000  # of connections between neighbouring columns
+MOST_STRETCHES = 2000  # of connections between neighbouring columns, beyond which it is drawn as a dense one
 
 
 def effective(graph: nx.DiGraph) -> nx.DiGraph:
@@ -91,31 +91,43 @@ def draw(champion: Champion, ax: Axes | None = None, importance: Importance | No
         raise WannError(f"{genome.size} connections and {genome.n_outputs} outputs: too many to draw; "
                         f"at most {MOST_DRAWN} together")  # fmt: skip
     graph = effective(champion.graph())
+    column = columns_of(graph)
+    figure = None
+    if ax is None:
+        figure = Figure()
+        ax = figure.add_axes((0, 0, 1, 1))
+    stretches = sum(column[target] - column[source] for source, target in graph.edges)
+    if grid_of(champion.inputs) or stretches > MOST_STRETCHES:
+        size = draw_dense(champion, graph, ax, importance)
+    else:
+        size = _draw_layered(champion, graph, column, ax, importance)
+    if figure:
+        figure.set_size_inches(*size)
+    return ax
+
+
+def columns_of(graph: nx.DiGraph) -> dict[int, int]:
+    """Return the number of each node's column: layers without a node have none."""
     used = sorted(set(nx.get_node_attributes(graph, "layer").values()))
     place = {layer: c for c, layer in enumerate(used)}
-    column = {node: place[layer] for node, layer in graph.nodes(data="layer")}
-    stretches = sum(column[target] - column[source] for source, target in graph.edges)
-    if stretches > MOST_STRETCHES:
-        raise WannError(f"{genome.size} connections over {len(used)} columns: too many to draw; they must pass "
-                        f"at most {MOST_STRETCHES} columns together, not {stretches}")  # fmt: skip
+    return {node: place[layer] for node, layer in graph.nodes(data="layer")}
+
+
+def _draw_layered(
+    champion: Champion, graph: nx.DiGraph, column: Mapping[int, int], ax: Axes, importance: Importance | None
+) -> tuple[float, float]:
+    """Draw every node with its name and every connection on a way of its own; return the size in inches."""
     layout = arrange(graph, column, lambda upper, lower: _gap(graph, upper, lower))
     centres = _centres(layout)
     _spread_inputs(layout)
     _spread_outputs(layout)
     position = {v: (centres[c], -layout.height[v]) for c, vertices in enumerate(layout.columns) for v in vertices}
-    figure = None
-    if ax is None:
-        figure = Figure()
-        ax = figure.add_axes((0, 0, 1, 1))
     _draw_connections(ax, layout, position, importance)
     for node, attributes in graph.nodes(data=True):
         used = graph.degree(node) > 0
         colour = importance.colour(importance.nodes[node]) if importance and used and node in importance.nodes else None
         _draw_node(ax, node, position[node], attributes, used, colour)
-    width, height = _frame(ax, graph, position, _heading(champion, graph), importance)
-    if figure:
-        figure.set_size_inches(width, height)
-    return ax
+    return _frame(ax, graph, position, heading(champion, graph), importance)
 
 
 def _gap(graph: nx.DiGraph, upper: Vertex, lower: Vertex) -> float:
@@ -239,23 +251,6 @@ def _draw_activation(ax: Axes, at: tuple[float, float], name: str, fill: str) ->
     ax.add_line(Line2D(x, y, color=colour, linewidth=1.3, solid_capstyle="round", zorder=ON_TOP + 1))
 
 
-def _heading(champion: Champion, graph: nx.DiGraph) -> tuple[str, str]:
-    """Return the title and the line under it."""
-    n_hidden = sum(role == "hidden" for _, role in graph.nodes(data="role"))
-    n_drawn, n_all = graph.number_of_edges(), champion.genome.size
-    facts = [f"{n_all} connection{'s' * (n_all != 1)}", f"{n_hidden} hidden node{'s' * (n_hidden != 1)}"]
-    if n_drawn < n_all:
-        facts[0] += f" ({n_all - n_drawn} without effect not drawn)"
-    n_left_out = champion.genome.n_inputs - sum(role == "input" for _, role in graph.nodes(data="role"))
-    if n_left_out:
-        facts.append(f"{n_left_out} unused inputs not drawn")
-    return plain(champion.task or str(champion.provenance.get("source", "network"))), ", ".join(facts)
-
-
-def _text_width(text: str, size: float) -> float:
-    return TextPath((0, 0), text, prop=FontProperties(size=size)).get_extents().width / 72 if text else 0.0
-
-
 def _frame(
     ax: Axes, graph: nx.DiGraph, position: Mapping, heading: tuple[str, str], importance: Importance | None
 ) -> tuple[float, float]:
@@ -266,18 +261,13 @@ def _frame(
     for _, attributes in graph.nodes(data=True):
         if attributes["role"] != "hidden":
             side = "right" if attributes["role"] == "output" else "left"
-            names[side] = max(names[side], _text_width(pretty(attributes["name"]), NAME_SIZE))
+            names[side] = max(names[side], text_width(pretty(attributes["name"]), NAME_SIZE))
     left = min(xs) - 0.17 - names["left"] - MARGIN
     right = max(xs) + 0.21 + names["right"] + MARGIN
-    width = 2 * MARGIN + max(_text_width(title, TITLE_SIZE) * 1.1, _text_width(facts, LABEL_SIZE + 2))
-    width += 0.5 + KEY_WIDTH if importance else 0.0
-    spare = max(0.0, width - (right - left)) / 2
+    spare = max(0.0, heading_width(title, facts, importance) - (right - left)) / 2
     left, right = left - spare, right + spare
-    top, bottom = max(ys) + 0.9, min(ys) - RADIUS["hidden"] - LABEL_HEIGHT - MARGIN
-    ax.text(left + MARGIN, top - 0.2, title, fontsize=TITLE_SIZE, fontweight="bold", color=INK, va="top")
-    ax.text(left + MARGIN, top - 0.44, facts, fontsize=LABEL_SIZE + 2, color=SOFT, va="top")
-    if importance:
-        draw_key(ax, importance, right - MARGIN - 0.1, top - 0.2)
+    top, bottom = max(ys) + HEIGHT, min(ys) - RADIUS["hidden"] - LABEL_HEIGHT - MARGIN
+    draw_heading(ax, title, facts, importance, left, right, top)
     ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     ax.set_axis_off()
     return right - left, top - bottom
@@ -288,6 +278,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = figure_parser("viz.topology", "Draw a network.", "champion")
     parser.add_argument("--importance", action="store_true", help="show what is lost without each part")
     parser.add_argument("--task", metavar="NAME", help="task that says so; default: the one it was evolved for")
+    add_data_option(parser)
     arguments = parser.parse_args(argv)
     champion = load(arguments.champion)
     importance, name = None, "topology"

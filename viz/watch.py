@@ -19,8 +19,10 @@ from PIL import Image, ImageDraw, ImageFont
 from envs.environment import ControlEnv
 from envs.render import Window
 from wann.champion import Champion, load, task_of
+from wann.classification import ClassificationTask
 from wann.errors import WannError, run_command
 from wann.files import write_file
+from wann.tasks import add_data_option
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 GIF_FPS, FPS = 25, 50  # a GIF counts time in hundredths of a second
@@ -198,6 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m viz.watch", description="Watch a network at its task.")
     parser.add_argument("champion", help="run directory, champion file or published .out file")
     parser.add_argument("--task", metavar="NAME", help="task, where the file names none or for another one")
+    add_data_option(parser)
     parser.add_argument(
         "--weight", type=float, nargs="+", default=WEIGHTS, metavar="W", help="shared weights, a panel for each"
     )
@@ -220,6 +223,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise WannError(f"--{option} {path}: the file's name must end in {suffix}")
     champion = load(given.champion)
     task = task_of(champion, given.task)
+    if isinstance(task, ClassificationTask):
+        raise WannError("a classifier makes no moves to watch: see python -m viz.accuracy, viz.confusion or viz.pixels")
     path = given.gif or given.mp4
     if path is None:
         watch(champion, task, given.weight, given.seed, given.steps)

@@ -1,6 +1,7 @@
 """Draw the score of a network against its one shared weight: ``python -m viz.weight_sweep CHAMPION``.
 
-All weights are tried on the same fresh trials.  Dots mark the weights that the search tries each network with.
+All weights are tried on the same fresh trials, of classifiers batches of training samples (see ``viz.accuracy`` for
+the others).  Dots mark the weights that the search tries each network with.
 Individual weights, if the file has any, play no part.
 """
 
@@ -10,11 +11,25 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 
-from viz.style import ACCENT, FAINT, INK, SECOND, default_file, figure_parser, head, new_axes, plain, tidy, write_all
+from viz.style import (
+    ACCENT,
+    FAINT,
+    INK,
+    LOSS,
+    SECOND,
+    default_file,
+    figure_parser,
+    head,
+    new_axes,
+    plain,
+    tidy,
+    write_all,
+)
 from wann.champion import Champion, load, task_of
+from wann.classification import ClassificationTask
 from wann.errors import WannError, run_command
 from wann.evaluation import Evaluator
-from wann.tasks import Task
+from wann.tasks import Task, add_data_option
 
 GRID = np.round(np.linspace(-3, 3, 121), 2)
 
@@ -26,11 +41,13 @@ class Sweep(NamedTuple):
         weights: ``(W,)``, ascending.
         scores: ``(W, T)`` in T trials.
         searched: the weights of the search, which are among ``weights``.
+        measure: what a score is.
     """
 
     weights: np.ndarray
     scores: np.ndarray
     searched: np.ndarray
+    measure: str = "score"
 
 
 def sweep(champion: Champion, task: Task, trials: int = 100, seed: int = 0) -> Sweep:
@@ -42,7 +59,7 @@ def sweep(champion: Champion, task: Task, trials: int = 100, seed: int = 0) -> S
     weights = np.union1d(GRID, searched)
     with Evaluator(task) as evaluate:
         scores = evaluate([champion.genome], weights, task.trials(trials, np.random.default_rng(seed)))[0]
-    return Sweep(weights, scores, searched)
+    return Sweep(weights, scores, searched, LOSS if isinstance(task, ClassificationTask) else "score")
 
 
 def draw(data: Sweep, ax: Axes | None = None, title: str = "") -> Axes:
@@ -50,7 +67,8 @@ def draw(data: Sweep, ax: Axes | None = None, title: str = "") -> Axes:
     ax = new_axes(7.0, 4.2) if ax is None else tidy(ax)
     mean, std = data.scores.mean(axis=1), data.scores.std(axis=1)
     ax.fill_between(data.weights, mean - std, mean + std, color=ACCENT, alpha=0.18, linewidth=0, label="± 1 std")
-    ax.plot(data.weights, mean, color=ACCENT, linewidth=1.6, label=f"mean of {data.scores.shape[1]} fresh trials")
+    trials = "batches of training samples" if data.measure == LOSS else "fresh trials"
+    ax.plot(data.weights, mean, color=ACCENT, linewidth=1.6, label=f"mean of {data.scores.shape[1]} {trials}")
     marked = np.isin(data.weights, data.searched)
     ax.plot(
         data.weights[marked], mean[marked], "o", color=SECOND, markersize=7, markeredgecolor="white",
@@ -59,7 +77,7 @@ def draw(data: Sweep, ax: Axes | None = None, title: str = "") -> Axes:
     ax.axvline(0, color=FAINT, linewidth=1, zorder=0.5)
     ax.margins(x=0.01)
     ax.set_xlabel("shared weight", color=INK)
-    ax.set_ylabel("score", color=INK)
+    ax.set_ylabel(data.measure, color=INK)
     head(ax, title)
     return ax
 
@@ -68,6 +86,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Draw the weight sweep of the champion that the command line names."""
     parser = figure_parser("viz.weight_sweep", "Draw the score of a network against its one shared weight.", "champion")
     parser.add_argument("--task", metavar="NAME", help="task to score it on; default: the one it was evolved for")
+    add_data_option(parser)
     parser.add_argument("--trials", type=int, default=100, metavar="N", help="fresh trials (default: 100)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the trials (default: 0)")
     arguments = parser.parse_args(argv)

@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from wann.assess_classifier import assess_classifier
+from wann.assess_classifier import table as assess_classifier_table
 from wann.bootstrap import LEVEL, intervals
 from wann.champion import Champion, load, task_of
+from wann.classification import ClassificationTask
+from wann.conditions import CLOSE, PROFILE, WEIGHT_RANGE, Draws, bases
 from wann.errors import WannError, run_command
 from wann.evaluation import finite
 from wann.network import decode_all
 from wann.search import rng_for
 from wann.shared_weight import best_shared_weight
-
-WEIGHT_RANGE = 2.0  # random weights are uniform within plus and minus this, as in the paper
-PROFILE = np.round(np.linspace(-3, 3, 121), 2)  # shared weights that show how the score depends on them
-NOISE = (0.05, 0.1, 0.2, 0.5)  # standard deviations of the relative error of each weight
-CLOSE = 0.1  # a score is near the best one if it falls short of it by at most this share of it
+from wann.tasks import add_data_option
 
 
 def assess(champion: Champion, task_name: str | None = None, trials: int = 100, seed: int = 0) -> dict[str, Any]:
@@ -37,6 +37,8 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
 
     ``profile`` is the score over shared weights from -3 to 3.
 
+    A classifier is assessed on test samples instead: see ``wann.assess_classifier``.
+
     Returns: ``task``, ``trials``, ``connections`` and all these; scores as ``mean`` and ``std`` over trials and
     ``interval`` of the mean, of 95 % (``wann.bootstrap``).
 
@@ -47,6 +49,8 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
     """
     check_numbers(trials, seed)
     task = task_of(champion, task_name)
+    if isinstance(task, ClassificationTask):
+        return assess_classifier(champion, task, task_name or str(champion.task), trials, seed)
 
     def rng(purpose: str) -> np.random.Generator:
         return rng_for(seed, 0, purpose)
@@ -60,28 +64,21 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
 
     networks, n_conns = decode_all([champion.genome]), len(champion.genome.conns)
     starts = task.trials(trials, rng("assess"))
-    draws = rng("weights")
-    individual = draws.uniform(-WEIGHT_RANGE, WEIGHT_RANGE, (trials, n_conns))
-    shared = draws.uniform(-WEIGHT_RANGE, WEIGHT_RANGE, trials)
+    draws = Draws.of(trials, n_conns, seed)
     others = rng("select")
     best = best_shared_weight(lambda weights, n: score(weights, task.trials(n, others)).mean(axis=1)).best
 
     conditions = {
-        "random_weights": one_each(individual),
-        "random_shared": one_each(shared),
+        "random_weights": one_each(draws.individual),
+        "random_shared": one_each(draws.shared),
         "best_shared": score(np.array([best]), starts)[0],
     }
-    bases = {"best_shared": np.full(n_conns, best)}
     if champion.weights is not None:
         conditions["tuned"] = score(champion.weights[None], starts)[0]
-        bases["tuned"] = champion.weights
-    # the same draws for every level and both bases: what differs between them is not luck
-    errors = rng("noise").standard_normal((trials, n_conns))
-    signs = rng("signs").choice((-1.0, 1.0), (trials, n_conns))
 
     def changed(base: np.ndarray) -> dict[str, Any]:
-        noise = {f"{level:g}": one_each(base * (1 + level * errors)) for level in NOISE}
-        flips = {"random_signs": one_each(base * signs), "opposite_signs": score(-base[None], starts)[0]}
+        noise = {level: one_each(weights) for level, weights in draws.noisy(base).items()}
+        flips = {"random_signs": one_each(base * draws.signs), "opposite_signs": score(-base[None], starts)[0]}
         return {"noise": figures(noise, rng("bootstrap")), **figures(flips, rng("bootstrap"))}
 
     of_sweep = score(np.array(champion.sweep), starts)
@@ -94,7 +91,7 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
         "connections": champion.genome.size,
         "per_weight": figures(per_weight, rng("bootstrap")),
         **result,
-        "perturbed": {name: changed(base) for name, base in bases.items()},
+        "perturbed": {name: changed(base) for name, base in bases(best, champion.weights, n_conns).items()},
         "profile": profile(PROFILE, score(PROFILE, starts)),
     }
 
@@ -132,6 +129,8 @@ def profile(weights: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
 
 def table(result: dict[str, Any]) -> str:
     """Return the result of assess as a table for people."""
+    if "confusion" in result:
+        return assess_classifier_table(result)
     per_weight, shape = result["per_weight"], result["profile"]
     uniform = f"U(-{WEIGHT_RANGE:g}, {WEIGHT_RANGE:g})"
     best = f"best shared weight, {result['best_shared']['weight']:g}"
@@ -174,10 +173,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add what the commands that judge a champion on fresh trials have in common."""
     add = parser.add_argument
     add("--task", metavar="NAME", help="task to score it on (default: the one it was evolved for)")
-    add("--trials", type=int, default=100, metavar="N", help="trials of each condition (default: 100)")
+    trials = "trials of each condition; of classifiers, draws of what is random (default: 100)"
+    add("--trials", type=int, default=100, metavar="N", help=trials)
     add("--seed", type=int, default=0, metavar="N", help="seed of all that is random (default: 0)")
     stored = "CHAMPION is the .out file of a tuned network: its values are individual weights"
     add("--stored-weights", action="store_true", help=stored)
+    add_data_option(parser)
 
 
 def check_numbers(trials: int, seed: int) -> None:

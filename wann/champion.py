@@ -178,12 +178,14 @@ def summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
 def crown(genome: Genome, task: Task, config: Config, generation: int, scores: np.ndarray) -> Champion:
     """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in choosing it."""
     settings = {key: value for key, value in to_table(config).items() if key != "generations"}
+    weights = np.array(config.weights)
+    accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if hasattr(task, "accuracy") else {}
     return Champion(
         genome,
         config.task,
         task.inputs,
         task.outputs,
-        scores=summary(scores, np.array(config.weights)),
+        scores={**summary(scores, weights), **accuracy},
         provenance={"wann": wann.__version__, "generation": generation, "config": settings},
     )
 

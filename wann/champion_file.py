@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -93,7 +93,7 @@ def _rows(content: dict, key: str) -> list[dict]:
     return rows
 
 
-def _table(content: dict, key: str) -> dict:
+def _table(content: Mapping[str, Any], key: str) -> dict:
     table = content.get(key, {})
     if not isinstance(table, dict):
         raise WannError(f"{key} is {short(table)}: must be an object")
@@ -111,16 +111,32 @@ def sweep_of(provenance: Mapping[str, Any]) -> tuple[float, ...] | None:
     return tuple(number(weight, place) for weight in weights)
 
 
-def check_scores(scores: Mapping[str, Any], weights: Iterable[float]) -> None:
-    """Raise WannError if these are not the scores that a run with these shared weights writes with a champion."""
+def check_scores(scores: Mapping[str, Any], weights: Sequence[float], accuracy: bool) -> None:
+    """Raise WannError if these are not the scores that a run with these shared weights writes with a champion.
+
+    Args:
+        scores: of the champion.
+        weights: the shared weights.
+        accuracy: whether the task has it.
+    """
     number(scores.get("mean"), "scores.mean")
     number(scores.get("trials"), "scores.trials")
-    rows = scores.get("per_weight")
-    if not isinstance(rows, dict) or list(rows) != [str(float(weight)) for weight in weights]:
-        raise WannError(f"scores.per_weight is {short(rows)}: must have the weights of the search")
-    for row in rows.values():
+    for row in _per_weight(scores, weights, "scores").values():
         for key in ("mean", "std"):
             number(row.get(key) if isinstance(row, dict) else None, f"scores.per_weight.{key}")
+    for part in ("validation", "test") if accuracy else ():
+        place, shares = f"scores.accuracy.{part}", _table(_table(scores, "accuracy"), part)
+        for key in ("samples", "vote", "mean_probability"):
+            number(shares.get(key), f"{place}.{key}")
+        for value in _per_weight(shares, weights, place).values():
+            number(value, f"{place}.per_weight")
+
+
+def _per_weight(table: Mapping[str, Any], weights: Sequence[float], place: str) -> dict[str, Any]:
+    rows = table.get("per_weight")
+    if not isinstance(rows, dict) or list(rows) != [str(float(weight)) for weight in weights]:
+        raise WannError(f"{place}.per_weight is {short(rows)}: must have the weights of the search")
+    return rows
 
 
 def _integer(row: dict, key: str, place: str) -> int:

@@ -1,13 +1,14 @@
 """Classification tasks: telling classes apart on batches of samples."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from wann.classify import cross_entropies
+from wann.ensemble import accuracies
 from wann.errors import WannError
-from wann.network import Networks
+from wann.network import Network, Networks
 from wann.search import rng_for
 
 
@@ -93,3 +94,18 @@ class ClassificationTask:
             for rows in trials
         ]
         return -np.stack(losses, axis=2), networks.size * len(weights) * trials.size
+
+    def accuracy(self, network: Network, weights: np.ndarray) -> dict[str, Any]:
+        """Return the shares of samples told right, of ``validation`` and of ``test``; nothing may choose by the latter.
+
+        Each has the number of ``samples``, the share ``per_weight``, and those of the network as an ensemble of its
+        weights, by ``vote`` and by ``mean_probability`` (``wann.ensemble``).
+        """
+        result = {}
+        for part in ("validation", "test"):
+            samples = getattr(self, part)
+            shares = accuracies(network, weights, samples)
+            keys = [str(float(weight)) for weight in weights]
+            per_weight = dict(zip(keys, shares["per_weight"], strict=True))
+            result[part] = {"samples": len(samples.labels), **shares, "per_weight": per_weight}
+        return result

@@ -1,4 +1,4 @@
-"""The classification kernel: the cross-entropy of many networks at many weights on one batch of samples.
+"""The classification kernels: cross-entropies of many networks on a batch of samples, and the outputs of one network.
 
 Samples are the lanes.  A block of them is laid out once and serves all networks; what a node sums of raw inputs does
 not depend on the shared weight and is summed once per block; softmax and cross-entropy never leave the lanes, but for
@@ -17,7 +17,7 @@ from wann.activations import activate
 from wann.jit import compiled
 from wann.lane_memory import load, store, width, zero_lanes
 from wann.mathfun import LOG2E, exp2, least_exponent, log
-from wann.network import Networks, network_at
+from wann.network import Network, Networks, network_at
 from wann.rollout import aligned, most_nodes
 
 kernel = partial(compiled, extra_files=(Path(__file__),))
@@ -148,13 +148,48 @@ def cross_entropies(networks: Networks, weights: np.ndarray, inputs: np.ndarray,
         raise ValueError(f"labels go from {labels.min()} to {labels.max()}: must be 0 to {networks.n_outputs - 1}")
     if weights.ndim == 2 and networks.size > 1:
         raise ValueError(f"individual weights belong to one network; {networks.size} were given")
-    lanes = LANES[weights.dtype]
-    n_blocks = -(-len(labels) // lanes)
-    padded = np.zeros((n_blocks * lanes, networks.n_inputs), weights.dtype)
-    padded[: len(labels)] = inputs
-    blocks = np.ascontiguousarray(padded.reshape(n_blocks, lanes, -1).transpose(0, 2, 1)).ravel()
     limit = 300 if weights.dtype == np.float64 else 36
     fold = max(1, int(limit / math.log10(max(2, networks.n_outputs))))
     losses = np.zeros((networks.size, len(weights)))
+    blocks = lay_out(inputs, weights.dtype)
     sum_cross_entropies(networks, weights, blocks, np.ascontiguousarray(labels, np.int64), fold, losses)
     return losses / len(labels)
+
+
+def lay_out(inputs: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Return ``(S, n_inputs)`` samples in blocks of lanes: one row of lanes after another, the last block padded."""
+    lanes = LANES[dtype]
+    n_blocks = -(-len(inputs) // lanes)
+    padded = np.zeros((n_blocks * lanes, inputs.shape[1]), dtype)
+    padded[: len(inputs)] = inputs
+    return np.ascontiguousarray(padded.reshape(n_blocks, lanes, -1).transpose(0, 2, 1)).ravel()
+
+
+@kernel
+def fill_outputs(net, weights, blocks, outputs):
+    """Fill outputs[w, s] with the outputs of the network at weights[w] for sample s."""
+    like = zero_lanes(blocks, 4)
+    lanes, size = width(like), net.activation.size
+    n_in, first = net.n_inputs * lanes, (1 + net.n_inputs + size - net.n_outputs) * lanes
+    values, base = aligned(lanes + n_in + size * lanes, blocks.dtype), aligned(size * lanes, blocks.dtype)
+    at_hidden = np.empty(size, np.int64)
+    values[:lanes] = 1.0
+    for start in range(0, outputs.shape[1], lanes):
+        at = start * net.n_inputs
+        values[lanes : lanes + n_in] = blocks[at : at + n_in]
+        sum_inputs(net, values, base, at_hidden, lanes, like)
+        for w in range(weights.shape[0]):
+            _forward(net, weights, w, values, base, at_hidden, lanes, like)
+            for s in range(min(lanes, outputs.shape[1] - start)):
+                for c in range(net.n_outputs):
+                    outputs[w, start + s, c] = values[first + c * lanes + s]
+
+
+def outputs_of_samples(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """Return what ``wann.network.outputs_of`` does, ``(W, S, n_outputs)`` of ``(S, n_inputs)``, many times as fast."""
+    if inputs.ndim != 2 or inputs.shape[1] != net.n_inputs:
+        raise ValueError(f"inputs has shape {inputs.shape}: must be (samples, {net.n_inputs})")
+    outputs = np.empty((len(weights), len(inputs), net.n_outputs))
+    weights = np.ascontiguousarray(weights, np.float64)
+    fill_outputs(net, weights, lay_out(inputs, weights.dtype), outputs)
+    return outputs

@@ -2,14 +2,17 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from wann.classification import Samples
+from wann.classify import outputs_of_samples
 from wann.jit import compiled
-from wann.mathfun import LOG2E, exp2, least_exponent
-from wann.network import Network, outputs_of
+from wann.mathfun import LOG2E, exp2, least_exponent, log
+from wann.network import Network
+
+if TYPE_CHECKING:
+    from wann.classification import Samples
 
 kernel = partial(compiled, extra_files=(Path(__file__),))
 
@@ -35,9 +38,44 @@ def probabilities(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.n
         weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones.
         inputs: ``(S, n_inputs)`` samples, the bias not included.
     """
-    outputs = outputs_of(net, weights, inputs)
+    outputs = outputs_of_samples(net, weights, inputs)
     softmax(outputs)
     return outputs
+
+
+class Judged(NamedTuple):
+    """How a classifier does on each sample.
+
+    Attributes:
+        chosen: ``(W, S)`` int64, the class of the largest output at each weight.
+        loss: ``(W, S)`` cross-entropy in nats.
+    """
+
+    chosen: np.ndarray
+    loss: np.ndarray
+
+
+@kernel
+def judge_outputs(outputs, labels, chosen, losses):
+    """Fill chosen and losses, ``(W, S)``, for outputs ``(W, S, classes)``."""
+    for w in range(outputs.shape[0]):
+        for s in range(outputs.shape[1]):
+            best, total = 0, 0.0
+            for c in range(1, outputs.shape[2]):
+                if outputs[w, s, c] > outputs[w, s, best]:
+                    best = c
+            for c in range(outputs.shape[2]):
+                total += exp2(max(least_exponent(0.0), (outputs[w, s, c] - outputs[w, s, best]) * LOG2E))
+            chosen[w, s] = best
+            losses[w, s] = log(total) + outputs[w, s, best] - outputs[w, s, labels[s]]
+
+
+def judge(net: Network, weights: np.ndarray, samples: "Samples") -> Judged:
+    """Return how a classifier does with ``(W,)`` shared or ``(W, C)`` individual weights on S samples."""
+    outputs = outputs_of_samples(net, weights, samples.inputs)
+    judged = Judged(np.empty(outputs.shape[:2], np.int64), np.empty(outputs.shape[:2]))
+    judge_outputs(outputs, samples.labels, *judged)
+    return judged
 
 
 def vote(probs: np.ndarray) -> np.ndarray:
@@ -49,7 +87,7 @@ def vote(probs: np.ndarray) -> np.ndarray:
     return (votes + probs.mean(axis=0) / 2).argmax(axis=1)
 
 
-def accuracies(net: Network, weights: np.ndarray, samples: Samples) -> dict[str, Any]:
+def accuracies(net: Network, weights: np.ndarray, samples: "Samples") -> dict[str, Any]:
     """Return the shares of samples that a classifier tells right.
 
     Args:

@@ -3,9 +3,10 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, p
     Source: Gaier & Ha 2019, section 3.1; the champion's fresh trials are ours.
     """
     search = WannSearch(config.search, len(task.inputs), len(task.outputs))
-    champion, evaluate.steps = run.start(search)
+    champion, evaluate.steps = run.start(search, hasattr(task, "accuracy"))
     progress.start(search.generation)
     while search.generation < config.generations and not progress.stopped:
         rng = partial(rng_for, config.seed, search.generation)
@@ -89,14 +90,25 @@ def summary(champion: Champion, path: Path) -> str:
         f"{weight}: {row['mean']:.{0 if whole else 2}f} ± {row['std']:.{0 if whole else 2}f}"
         for weight, row in scores["per_weight"].items()
     )
+    classifies = "accuracy" in scores
     task = f" --task {champion.task}" if ":" in str(champion.task) else ""
+    look = "viz.accuracy" if classifies else "viz.watch"
     commands = "\n".join(
-        f"  python -m {name} {path}{task}" for name in ("viz.watch", "viz.report", "wann.assess", "wann.explain")
+        f"  python -m {name} {path}{task}" for name in (look, "viz.report", "wann.assess", "wann.explain")
     )
     return (
         f"\nchampion: {shown(scores['mean'])} on average over {len(scores['per_weight'])} shared weights "
         f"and {scores['trials']} fresh trials; {genome.size} connections, hidden nodes: {len(genome.hidden)}\n"
-        f"  weight: {per_weight}\n\n{commands}"
+        f"  weight: {per_weight}\n{accuracy_summary(scores['accuracy']['test']) if classifies else ''}\n{commands}"
+    )
+
+
+def accuracy_summary(test: Mapping[str, Any]) -> str:
+    """Return what is told of a classifier's accuracy on the test samples."""
+    per_weight = "  ".join(f"{weight}: {100 * share:.1f} %" for weight, share in test["per_weight"].items())
+    return (
+        f"right of {test['samples']} test samples: {100 * test['mean_probability']:.1f} % by the mean probability at "
+        f"all weights, {100 * test['vote']:.1f} % by their vote\n  weight: {per_weight}\n"
     )
 
 

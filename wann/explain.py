@@ -3,12 +3,15 @@
 Each connection, hidden node and input is removed alone, and the network is scored without it, on the same trials
 with the same weights.  What is lost says how much the rest needs the part.  Losses do not add up: of two parts
 that do the same work either can be removed, but not both.
+
+The score of a classifier is its accuracy in percent on the validation samples, each of which is a trial.
 """
 
 import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -17,15 +20,18 @@ import numpy as np
 from wann.activations import ACTIVATIONS
 from wann.assess import add_options, check_numbers
 from wann.champion import Champion, load, task_of
+from wann.classification import ClassificationTask, Samples
+from wann.ensemble import judge
 from wann.errors import run_command
-from wann.evaluation import Evaluator
+from wann.evaluation import Evaluator, available_cores
 from wann.genome import Genome
-from wann.network import Network
+from wann.network import Network, decode
 from wann.search import rng_for
 from wann.tasks import Task
 
 TOLERANCE = 0.01  # a loss of at most this share of the score counts as none
 ERRORS = 2.0  # standard errors by which a loss must differ from that for a verdict
+MOST_NAMED = 12  # inputs that are listed in a sentence
 KINDS = ("inputs", "nodes", "connections")
 
 
@@ -33,25 +39,31 @@ def explain(champion: Champion, task_name: str | None = None, trials: int = 100,
     """Remove each part of a network alone and measure what is lost.
 
     Scores are those with the individual weights of the champion, if it has any, else the mean over the shared
-    weights that it was evolved for.  To remove a connection is to disable it; to remove an input or a hidden node,
-    to disable all connections that leave it.
+    weights that it was evolved for; those of classifiers are accuracies in percent on all validation samples,
+    whatever ``trials`` and ``seed`` are.  To remove a connection is to disable it; to remove an input or a hidden
+    node, to disable all connections that leave it.
 
-    Returns: ``task``, ``trials``, ``weights`` (the shared ones, or "individual"), ``score``, ``depth`` (connections
-    on the longest path to an output), ``activations`` (how many hidden nodes have each, of those that act on an
-    output), and the lists ``inputs`` (``id``; with the bias), ``nodes`` (hidden, ``id``) and ``connections``
-    (``source``, ``target``; enabled), all with a ``name`` and in the order of their ``loss``: the score of the whole
-    network less the score without this part.  ``error`` is the standard error of the loss, from its differences
-    in each trial; ``needed`` is "yes" or "no" where the loss is more or less than 1 % of the score by two
+    Returns: ``task``, ``trials`` (of classifiers ``samples``), ``weights`` (the shared ones, or "individual"),
+    ``score``, ``depth`` (connections on the longest path to an output), ``activations`` (how many hidden nodes have
+    each, of those that act on an output), and the lists ``inputs`` (``id``; with the bias), ``nodes`` (hidden, ``id``)
+    and ``connections`` (``source``, ``target``; enabled), all with a ``name`` and in the order of their ``loss``: the
+    score of the whole network less the score without this part. ``error`` is the standard error of the loss, from its
+    differences in each trial; ``needed`` is "yes" or "no" where the loss is more or less than 1 % of the score by two
     standard errors, else "unclear".
     """
     check_numbers(trials, seed)
     task = task_of(champion, task_name)
-    starts = task.trials(trials, rng_for(seed, 0, "explain"))
     parts = list(_parts(champion))
     genomes = [champion.genome, *(without(champion.genome, cut) for _, _, cut in parts)]
-    scores = _scores(champion, genomes, task, starts)
+    if isinstance(task, ClassificationTask):
+        counted = "samples"
+        scores = _accuracies(champion, genomes, task.validation)
+    else:
+        counted = "trials"
+        scores = _scores(champion, genomes, task, task.trials(trials, rng_for(seed, 0, "explain")))
     losses = scores[0] - scores[1:]  # of the same trial
-    errors = losses.std(axis=1, ddof=1) / trials**0.5
+    n = scores.shape[1]
+    errors = losses.std(axis=1, ddof=1) / n**0.5
     score = float(scores[0].mean())
 
     lists: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
@@ -62,7 +74,7 @@ def explain(champion: Champion, task_name: str | None = None, trials: int = 100,
     used = Counter(ACTIVATIONS[code].name for code in codes)
     return {
         "task": task_name or champion.task,
-        "trials": trials,
+        counted: n,
         "weights": list(champion.sweep) if champion.weights is None else "individual",
         "score": score,
         "depth": depth(champion.network),
@@ -114,6 +126,17 @@ def _scores(champion: Champion, genomes: list[Genome], task: Task, starts: np.nd
         return np.concatenate([evaluate([genome], champion.weights[None], starts)[:, 0] for genome in genomes])
 
 
+def _accuracies(champion: Champion, genomes: list[Genome], samples: Samples) -> np.ndarray:
+    """Return for each of the champion's variants the share of its weights, ``(N, S)`` in percent, that are right."""
+    weights = np.array(champion.sweep) if champion.weights is None else champion.weights[None]
+
+    def accuracy(genome: Genome) -> np.ndarray:
+        return 100 * (judge(decode(genome), weights, samples).chosen == samples.labels).mean(axis=0)
+
+    with ThreadPoolExecutor(available_cores()) as pool:
+        return np.array(list(pool.map(accuracy, genomes)))
+
+
 def _verdict(loss: float, error: float, tolerance: float) -> str:
     if loss - ERRORS * error > tolerance:
         return "yes"
@@ -123,12 +146,16 @@ def _verdict(loss: float, error: float, tolerance: float) -> str:
 def sentences(result: dict[str, Any]) -> list[str]:
     """Return in a few sentences what the result of explain says."""
     shared = result["weights"] != "individual"
-    over = f"{len(result['weights'])} shared weights and {result['trials']} trials"
-    at = f"on average over {over}" if shared else f"with its individual weights over {result['trials']} trials"
+    on = f"{result['samples']} validation samples" if "samples" in result else f"{result['trials']} trials"
+    at = (
+        f"on average over {len(result['weights'])} shared weights and" if shared else "with its individual weights over"
+    )
+    score = f"is right in {result['score']:.1f} %" if "samples" in result else f"scores {result['score']:.1f}"
+    points = " points" if "samples" in result else ""
     inputs, nodes, connections = (result[kind] for kind in KINDS)
     used = ", ".join(f"{n} {name}" for name, n in result["activations"].items())
     lines = [
-        f"It scores {result['score']:.1f} {at}.",
+        f"It {score} {at} {on}.",
         f"It has {len(connections)} connections and {len(nodes)} hidden nodes; the longest path to an output has "
         f"{result['depth']} connections.",
         *([f"Activations of the hidden nodes: {used}."] if used else []),
@@ -136,9 +163,11 @@ def sentences(result: dict[str, Any]) -> list[str]:
     for what, rows in (("input", inputs), ("hidden node", nodes), ("connection", connections)):
         if rows and rows[0]["needed"] == "yes":
             name, loss = rows[0]["name"], rows[0]["loss"]
-            lines.append(f"The most important {what} is {name}: its removal costs {loss:.1f}.")
+            lines.append(f"The most important {what} is {name}: its removal costs {loss:.1f}{points}.")
     idle = [row["name"] for row in inputs if row["needed"] == "no"]
-    if idle:
+    if len(idle) > MOST_NAMED:
+        lines.append(f"Not needed: {len(idle)} of {len(inputs)} inputs.")
+    elif idle:
         lines.append(f"Not needed: {', '.join(idle)}.")
     spare = [f"{sum(row['needed'] == 'no' for row in rows)} of {len(rows)}" for rows in (connections, nodes)]
     lines.append(

@@ -58,31 +58,58 @@ def backward_block(net, weights, n_samples, sums, values, back, gradient):
 
 
 @kernel
+def output_slopes(net, labels, values, back, loss):
+    """Fill the rows of back of the outputs with the derivatives of the cross-entropy of each sample by them.
+
+    Returns: loss and the sum of the cross-entropies, and how many samples are right.
+    """
+    first, right = 1 + net.n_inputs + net.activation.size - net.n_outputs, 0
+    for s in range(labels.size):
+        label, best = labels[s], 0
+        for c in range(1, net.n_outputs):
+            if values[first + c, s] > values[first + best, s]:
+                best = c
+        right += best == label
+        total = 0.0
+        for c in range(net.n_outputs):
+            back[first + c, s] = np.exp(values[first + c, s] - values[first + best, s])
+            total += back[first + c, s]
+        loss += np.log(total) + values[first + best, s] - values[first + label, s]
+        for c in range(net.n_outputs):
+            back[first + c, s] /= total
+        back[first + label, s] -= 1.0
+    return loss, right
+
+
+@kernel
 def cross_entropy_sum(net, weights, inputs, labels, gradient):
     """Add the gradient of the summed cross-entropy to gradient; return the sum, and how many samples are right."""
     n_rows = 1 + net.n_inputs + net.activation.size
-    first = n_rows - net.n_outputs
     sums, values, back = np.empty((n_rows, BLOCK)), np.empty((n_rows, BLOCK)), np.empty((n_rows, BLOCK))
     loss, right = 0.0, 0
     for start in range(0, inputs.shape[0], BLOCK):
         block = inputs[start : start + BLOCK]
         forward_block(net, weights, block, sums, values)
-        for s in range(block.shape[0]):
-            label, best = labels[start + s], 0
-            for c in range(1, net.n_outputs):
-                if values[first + c, s] > values[first + best, s]:
-                    best = c
-            right += best == label
-            total = 0.0
-            for c in range(net.n_outputs):
-                back[first + c, s] = np.exp(values[first + c, s] - values[first + best, s])
-                total += back[first + c, s]
-            loss += np.log(total) + values[first + best, s] - values[first + label, s]
-            for c in range(net.n_outputs):
-                back[first + c, s] /= total
-            back[first + label, s] -= 1.0
+        loss, block_right = output_slopes(net, labels[start : start + BLOCK], values, back, loss)
+        right += block_right
         backward_block(net, weights, block.shape[0], sums, values, back, gradient)
     return loss, right
+
+
+@kernel
+def fill_input_slopes(net, weights, inputs, labels, slopes):
+    """Fill slopes, ``(S, n_inputs)``, with the derivatives of each sample's cross-entropy by its inputs."""
+    n_rows = 1 + net.n_inputs + net.activation.size
+    sums, values, back = np.empty((n_rows, BLOCK)), np.empty((n_rows, BLOCK)), np.empty((n_rows, BLOCK))
+    unused = np.zeros(weights.size)
+    for start in range(0, inputs.shape[0], BLOCK):
+        block = inputs[start : start + BLOCK]
+        forward_block(net, weights, block, sums, values)
+        output_slopes(net, labels[start : start + BLOCK], values, back, 0.0)
+        backward_block(net, weights, block.shape[0], sums, values, back, unused)
+        for s in range(block.shape[0]):
+            for i in range(net.n_inputs):
+                slopes[start + s, i] = back[1 + i, s]
 
 
 def cross_entropy(
@@ -115,3 +142,14 @@ def cross_entropy(
     gradient = np.zeros(weights.size)
     loss, right = cross_entropy_sum(net, weights, inputs, labels, gradient)
     return loss / len(inputs), gradient / len(inputs), right / len(inputs)
+
+
+def input_slopes(net: Network, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the derivatives of the cross-entropy of each sample by its inputs, ``(S, n_inputs)``, in nats.
+
+    The arguments are those of ``cross_entropy``; they are not checked.
+    """
+    slopes = np.empty((len(inputs), net.n_inputs))
+    inputs, labels = np.ascontiguousarray(inputs, np.float64), np.ascontiguousarray(labels, np.int64)
+    fill_input_slopes(net, np.ascontiguousarray(weights, np.float64), inputs, labels, slopes)
+    return slopes

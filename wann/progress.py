@@ -119,6 +119,7 @@ class Progress(Display):
             "median": shown(row["median"]),
             "mean": shown(row["mean"]),
             "champion": shown(row["champion"]),
+            **({"accuracy": f"{100 * row['accuracy']:.1f} %"} if "accuracy" in row else {}),
             "connections": f"{row['champion_connections']:.0f}",
             "steps/s": f"{(row['steps'] - first['steps']) / seconds / 1e6:.1f}M" if done else "-",
             "left": clock(left) if done else "-",

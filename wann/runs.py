@@ -1,7 +1,8 @@
 """The run directory: everything that a run leaves on disk, and the only code that reads or writes it.
 
     config.toml      the whole configuration       about.json     versions and command
-    history.csv      one row a generation; with the configuration it is reproducible, bit for bit
+    history.csv      one row a generation; with the configuration it is reproducible, bit for bit; of classifiers
+                     also the champion's accuracy on validation samples, by vote
     timing.csv       seconds of each, which are not
     champion.json    the best network so far       champions/     each one on the road there
     front.json       the last generation           population.npz to resume from, and the one before
@@ -35,6 +36,7 @@ HISTORY = (
     "generation", "best", "median", "mean", "best_weight", "champion",
     "connections", "median_connections", "champion_connections", "steps",
 )  # fmt: skip
+ACCURACY = "accuracy"  # a further column, where the task has it
 LARGEST_LOG = 2**28  # bytes
 LONGEST_ROW = 400  # bytes
 TIMING = ("generation", "seconds")
@@ -56,6 +58,7 @@ class RunDirectory:
         self._latest: tuple[WannSearch, np.ndarray, Champion, int] | None = None
         self._champion: Champion | None = None  # as written last
         self._lock: Any = None
+        self._accuracy = False
 
     # ------------------------------------------------------------------------ making and finding one
     @classmethod
@@ -118,8 +121,20 @@ class RunDirectory:
         return config
 
     def history(self) -> dict[str, np.ndarray]:
-        """Return the columns of history.csv, each ``(generations,)``."""
-        return self._columns("history.csv", HISTORY)
+        """Return the columns of history.csv, each ``(generations,)``; ACCURACY is one where the task has it."""
+        file = self._existing("history.csv")
+        rows = self._rows(file, MOST_GENERATIONS)
+        if not rows:
+            return dict.fromkeys(HISTORY, np.empty(0))
+        try:
+            table = np.loadtxt(rows, delimiter=",", comments=None, ndmin=2)
+            if table.shape[1] not in (len(HISTORY), len(HISTORY) + 1):
+                raise ValueError(f"{table.shape[1]} columns: must be {len(HISTORY)}, or one more with accuracy")
+            if not (np.abs(table) < LARGEST_NUMBER).all():
+                raise ValueError("a value is not a finite number")
+        except ValueError as error:
+            raise WannError(f"{file}: not the log of a run ({error})") from None
+        return dict(zip((*HISTORY, ACCURACY), table.T, strict=False))
 
     def front(self) -> dict[str, Any]:
         """Return the last generation: scores of its population, and the networks of its Pareto front."""
@@ -139,18 +154,6 @@ class RunDirectory:
             raise WannError(f"{self.path / name}: missing: the run has not got so far; let it evolve a few seconds")
         return self.path / name
 
-    def _columns(self, name: str, columns: tuple[str, ...]) -> dict[str, np.ndarray]:
-        rows = self._rows(self._existing(name), MOST_GENERATIONS)
-        try:
-            table = np.loadtxt(rows, delimiter=",", comments=None, ndmin=2)
-            if len(rows) and table.shape[1] != len(columns):
-                raise ValueError(f"{table.shape[1]} columns: must be {len(columns)}")
-            if not (np.abs(table) < LARGEST_NUMBER).all():
-                raise ValueError("a value is not a finite number")
-        except ValueError as error:
-            raise WannError(f"{self.path / name}: not the log of a run ({error})") from None
-        return dict(zip(columns, table.reshape(-1, len(columns)).T, strict=True))
-
     def _rows(self, file: Path, n: int) -> list[str]:
         """Return the first n rows of a log."""
         with open_file(file, LARGEST_LOG) as log:
@@ -160,8 +163,12 @@ class RunDirectory:
                 raise WannError(f"{file}: not the log of a run ({error})") from None
 
     # ------------------------------------------------------------------------- writing while it runs
-    def start(self, search: WannSearch) -> tuple[Champion | None, int]:
+    def start(self, search: WannSearch, accuracy: bool = False) -> tuple[Champion | None, int]:
         """Take the directory for writing and put the search where the last checkpoint was.
+
+        Args:
+            search: that has not begun.
+            accuracy: whether champions of this task have it.
 
         Returns: the champion of that time, and the environment steps made until then.
 
@@ -169,8 +176,10 @@ class RunDirectory:
             WannError: the checkpoint is damaged, or another process writes to this run.
         """
         self._take()
+        self._accuracy = accuracy
         champion, steps = restore_checkpoint(self.path, search)
-        for name, columns in (("history.csv", HISTORY), ("timing.csv", TIMING)):
+        history = (*HISTORY, *([ACCURACY] if accuracy else []))
+        for name, columns in (("history.csv", history), ("timing.csv", TIMING)):
             file = self.path / name
             rows = self._rows(file, search.generation) if file.exists() else []
             write_file(file, "\n".join((",".join(columns), *rows)) + "\n")
@@ -183,7 +192,7 @@ class RunDirectory:
                 file.unlink()  # this generation is evolved again
         if champion is not None:
             try:
-                check_scores(champion.scores, self.config().weights)
+                check_scores(champion.scores, self.config().weights, accuracy)
             except WannError as error:
                 raise WannError(f"{self.path}: the checkpoint's champion is damaged: {error}") from None
             champion.save(self.path / "champion.json")
@@ -225,13 +234,16 @@ class RunDirectory:
             float(per_weight.max()), champion.scores["mean"],
             int(sizes[best]), float(np.median(sizes)), champion.genome.size, steps,
         )  # fmt: skip
+        result = dict(zip(HISTORY, values, strict=True))
+        if self._accuracy:
+            result[ACCURACY] = champion.scores["accuracy"]["validation"]["vote"]
         if champion is not self._champion:
             copy = self.path / "champions" / f"{search.generation - 1:04d}.json"
             champion.save(copy)
             write_file(self.path / "champion.json", copy.read_bytes())
             self._champion = champion
         now = time.monotonic()
-        rows = ",".join(map(repr, values)), f"{search.generation - 1},{now - self._last_record:.4f}"
+        rows = ",".join(map(repr, result.values())), f"{search.generation - 1},{now - self._last_record:.4f}"
         for log, row in zip(self._logs, rows, strict=True):
             try:
                 log.write(row + "\n")
@@ -241,7 +253,7 @@ class RunDirectory:
         self._last_record, self._latest = now, (search, scores, champion, steps)
         if now - self._last_checkpoint > SECONDS_BETWEEN_CHECKPOINTS:
             self.checkpoint()
-        return dict(zip(HISTORY, values, strict=True))
+        return result
 
     def checkpoint(self) -> None:
         """Write what ``--resume`` needs as of the last record, and the Pareto front for figures."""

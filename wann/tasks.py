@@ -43,6 +43,10 @@ class Task(Protocol):
         Returns: ``(N, W, T)`` float64, higher is better; and the number of environment steps made.
         It must be a pure function that gives each network the same bits whatever the others are,
         and is called from several threads at once.
+
+        A task whose answers are right or wrong may have one more method, ``accuracy(network, weights)``, a pure
+        function, too, that returns what ``ClassificationTask.accuracy`` does: the scores of champions then have it
+        as ``accuracy``, and the vote on validation samples is a column of history.csv.
         """
         ...
 

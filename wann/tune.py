@@ -18,7 +18,7 @@ from wann.evaluation import Evaluator
 from wann.mlp import mlp_champion
 from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
-from wann.tasks import Task, find_task
+from wann.tasks import Task, add_data_option, find_task
 from wann.tuning import Scorer, StopRequested, tune
 from wann.weight_search import ROUNDS, one_blas_thread
 
@@ -36,8 +36,9 @@ def summary(champion: Champion, path: Path) -> str:
     else:
         on = f"{scores['trials']} fresh trials, mean ± std"
         lines = [f"  {name:30s} {row['mean']:8.1f} ± {row['std']:.1f}" for name, row in rows]
-    more = f"  python -m {'wann.assess' if 'test_samples' in scores else 'viz.watch'} {path}{task}"
-    return "\n".join((f"\n{champion.task}: {champion.genome.size} connections, {on}", *lines, "", more))
+    look = "viz.assess" if "test_samples" in scores else "viz.watch"
+    more = (f"  python -m {name} {path}{task}" for name in (look, "wann.assess", "wann.explain"))
+    return "\n".join((f"\n{champion.task}: {champion.genome.size} connections, {on}", *lines, "", *more))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
                    help="run directory, champion file or published .out file")  # fmt: skip
     p.add_argument("--mlp", type=int, nargs="+", metavar="N",
                    help="instead: a fully connected network with hidden layers of this many nodes")  # fmt: skip
+    add_data_option(p)
     p.add_argument("--task", metavar="NAME", help="task to tune it for (default: the one it was evolved for)")
     p.add_argument("-o", "--output", type=Path, metavar="FILE",
                    help="file to write (default: RUN/tuned.json, or CHAMPION.tuned.json beside a file)")  # fmt: skip

@@ -8,7 +8,7 @@ from wann.activations import ACTIVATIONS
 from wann.champion import Champion
 from wann.config import Config
 from wann.files import write_file, write_json
-from wann.genome import minimal_genome
+from wann.genome import CONNECTION, NODE, make_genome, minimal_genome
 from wann.mutation import NO_SPLITS, innovations, mutate
 from wann.runs import HISTORY, RunDirectory
 
@@ -42,6 +42,15 @@ def grow(size: int, seed: int, inputs=SWINGUP, outputs=("force",), task="swingup
     while genome.size < size:
         genome = mutate(genome, rng, GROWTH, np.array(list(ACTIVATIONS)), record)
     return Champion(genome, task, inputs, outputs, **facts)
+
+
+def make(hidden: dict[int, str], connections: list[tuple], inputs=("x", "y"), outputs=("a",)) -> Champion:
+    """Return a champion from (source, target) or (source, target, enabled)."""
+    codes = {a.name: code for code, a in ACTIVATIONS.items()}
+    n_fixed = 1 + len(inputs) + len(outputs)
+    nodes = np.array([(i, 1) for i in range(n_fixed)] + [(i, codes[name]) for i, name in hidden.items()], NODE)
+    conns = np.array([(*c, True)[:3] for c in connections], CONNECTION)
+    return Champion(make_genome(len(inputs), len(outputs), nodes, conns), "swingup", inputs, outputs)
 
 
 def make_run(path: Path) -> Path:

@@ -38,7 +38,8 @@ def test_it_takes_what_explain_found():
         "nodes": [{"id": 4, "loss": 3.0}],
         "connections": [{"source": 0, "target": 4, "loss": 2.0}],
     }
-    assert Importance.of(result) == (9.0, {0: 0.0, 4: 3.0}, {(0, 4): 2.0})
+    assert Importance.of(result) == (9.0, {0: 0.0, 4: 3.0}, {(0, 4): 2.0}, "score")
+    assert Importance.of({**result, "samples": 100}).measure == "accuracy [%]"
 
 
 def test_more_loss_is_thicker_and_darker():

@@ -1,12 +1,12 @@
 """The drawing of a network: readable whatever its size, and honest about what it leaves out."""
 
 import time
-from itertools import combinations, pairwise
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
-from figure_samples import grow, make_run
+from figure_samples import grow, make, make_run
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Curve
@@ -16,19 +16,9 @@ from viz.topology import draw, effective, main
 from wann.activations import ACTIVATIONS
 from wann.champion import Champion, load
 from wann.errors import WannError
-from wann.genome import CONNECTION, NODE, make_genome
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared/data/champions/swing.out"
 CLEAR = 0.04  # in, more than half the width of a line
-
-
-def make(hidden: dict[int, str], connections: list[tuple], inputs=("x", "y"), outputs=("a",)) -> Champion:
-    """Return a champion from (source, target) or (source, target, enabled)."""
-    codes = {a.name: code for code, a in ACTIVATIONS.items()}
-    n_fixed = 1 + len(inputs) + len(outputs)
-    nodes = np.array([(i, 1) for i in range(n_fixed)] + [(i, codes[name]) for i, name in hidden.items()], NODE)
-    conns = np.array([(*c, True)[:3] for c in connections], CONNECTION)
-    return Champion(make_genome(len(inputs), len(outputs), nodes, conns), "swingup", inputs, outputs)
 
 
 def published() -> Champion:
@@ -231,13 +221,7 @@ def test_a_missing_champion_is_an_error(tmp_path):
 def test_what_would_take_minutes_to_draw_is_refused_at_once():
     names = tuple(map(str, range(6000)))
     many = make({}, [(source, 6001) for source in range(6001)], names)
-    chain = range(4, 304)  # of hidden nodes, each of which leads to the output, too
-    deep = make(dict.fromkeys(chain, "tanh"), [(1, 4), *pairwise(chain), *((node, 3) for node in chain)])
-    for champion, message in (
-        (many, "6001 connections and 1 outputs: too many to draw"),
-        (deep, "600 connections over 302 columns: too many to draw"),
-    ):
-        begun = time.perf_counter()
-        with pytest.raises(WannError, match=message):
-            draw(champion)
-        assert time.perf_counter() - begun < 2
+    begun = time.perf_counter()
+    with pytest.raises(WannError, match="6001 connections and 1 outputs: too many to draw"):
+        draw(many)
+    assert time.perf_counter() - begun < 2

@@ -10,8 +10,9 @@ import pytest
 from genomes import grow
 from output_task import NAME, TASK
 
-from wann.assess import NOISE, PROFILE, assess, main, profile
+from wann.assess import assess, main, profile
 from wann.champion import Champion
+from wann.conditions import NOISE, PROFILE
 from wann.errors import WannError
 from wann.genome import CONNECTION, NODE, Genome, minimal_genome
 from wann.network import decode_all

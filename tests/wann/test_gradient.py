@@ -6,7 +6,7 @@ from genomes import grow, slow_outputs
 
 from wann.activations import ACTIVATIONS, activate, slope
 from wann.genome import CONNECTION, NODE, make_genome
-from wann.gradient import BLOCK, cross_entropy
+from wann.gradient import BLOCK, cross_entropy, input_slopes
 from wann.network import decode
 
 CODES = sorted(ACTIVATIONS)
@@ -55,6 +55,18 @@ def test_gradient_through_each_activation(code):
     gradient = cross_entropy(net, weights, inputs, labels)[1]
     numeric = [difference(lambda w: cross_entropy(net, w, inputs, labels)[0], weights, i) for i in range(9)]
     assert np.abs(gradient - numeric).max() <= 1e-6 * np.abs(gradient).max()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_slopes_by_inputs(seed):
+    genome, rng = grow(3, 3, 30, seed, [1, 3, 4, 5, 6, 10]), np.random.default_rng(seed)  # smooth ones
+    weights, labels = rng.normal(0, 0.7, len(genome.conns)), rng.integers(0, 3, BLOCK + 3)
+    inputs, net = rng.normal(size=(BLOCK + 3, 3)), decode(genome)
+    slopes = input_slopes(net, weights, inputs, labels)
+    for s in (0, BLOCK - 1, BLOCK, BLOCK + 2):
+        numeric = [difference(lambda x, s=s: cross_entropy(net, weights, x[None], labels[s : s + 1])[0], inputs[s], i)
+                   for i in range(3)]  # fmt: skip
+        np.testing.assert_allclose(slopes[s], numeric, rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(6))

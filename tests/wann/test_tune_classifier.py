@@ -37,6 +37,7 @@ def tuned(tmp_path_factory):
     Champion(grow(2, 2, 40, 4), "rings_task:TASK", TASK.inputs, TASK.outputs, scores={"mean": -0.7}).save(file)
     done = run(file, *OPTIONS)
     assert done.returncode == 0, done.stderr
+    assert "viz.assess" in done.stdout and "viz.watch" not in done.stdout
     assert "200 test samples, accuracy and loss" in done.stdout and not list(file.parent.glob("*.log"))
     return file.with_name("c.tuned.json")
 
