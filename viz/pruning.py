@@ -1,0 +1,127 @@
+"""Draw pruned networks and evolved ones, score against size: ``python -m viz.pruning RESULTS``.
+
+A line is a method, mean ± standard deviation over seeds; its dots are at the weights that lie on a path from an input
+to an output.  An evolved network is a point at its connections.  Networks without any path are left out.
+"""
+
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, new_axes, plain, tidy, write_all
+from wann.errors import WannError, run_command
+from wann.pruning.results import read_table
+
+EVOLVED = "wann"  # methods that begin with it are evolved networks
+#: Paul Tol's muted palette, as for the activations.
+COLOURS = {
+    "random": "#bbbbbb",
+    "magnitude-init": "#999933",
+    "snip": "#44aa99",
+    "grasp": "#88ccee",
+    "synflow": "#332288",
+    "magnitude": "#ddcc77",
+    "magnitude-iterative": "#cc6677",
+    "obd-oneshot": "#117733",
+    "obd": "#882255",
+    "imp": INK,
+}
+OTHERS = ("#aa4499", ACCENT, "#777777")  # of methods that a user adds
+MARKERS = {"wann shared weight": "*", "wann ensemble": "P", "wann tuned": "D"}
+TICKS = (0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.998)
+LEAST, MOST = 0.04, 0.9995  # accuracies that the axis can show
+
+
+def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str = "") -> Axes:
+    """Draw results of ``python -m wann.pruning`` or ``python -m wann.pruning.control``.
+
+    Args:
+        rows: of ``wann.pruning.results.read_table``; they have ``accuracy``, or ``return``.
+        ax: axes to draw into; default: those of a new figure.
+        title: of the figure.
+
+    Raises:
+        WannError: a column is missing or is not a number.
+    """
+    ax = new_axes(8.6, 4.8) if ax is None else tidy(ax)
+    score = "accuracy" if rows and "accuracy" in rows[0] else "return"
+    points: dict[str, dict[float, list[tuple[float, float]]]] = {}
+    for row in rows:
+        size = number(row, "effective" if score == "accuracy" else "connections")
+        group = points.setdefault(str(row["method"]), {})
+        group.setdefault(number(row, "remaining"), []).append((size, number(row, score)))
+    dense = points.pop("dense", {})
+    for values in dense.values():
+        mean = np.mean(values, axis=0)
+        total = f"{mean[0]:,.0f}".replace(",", "\N{THIN SPACE}")
+        ax.axhline(mean[1], color=SOFT, linewidth=1, linestyle=":", label=f"dense, {total}")
+    others = iter(OTHERS * len(points))
+    for method, groups in points.items():
+        if method.startswith(EVOLVED):
+            sizes, scores = np.concatenate(list(groups.values())).T
+            marker = MARKERS.get(method, "o")
+            ax.plot(sizes, shown(scores, score), marker, color=SECOND, markeredgecolor="white", zorder=5, label=method,
+                    markersize=15 if marker == "*" else 9)  # fmt: skip
+            continue
+        base, _, control = method.partition("+")
+        colour = COLOURS.get(base) or next(others)
+        middle = np.array([np.mean(values, axis=0) for values in groups.values()])
+        spread = np.array([np.std(values, axis=0)[1] for values in groups.values()])
+        order = np.argsort(middle[:, 0])
+        middle, spread = middle[order][middle[order, 0] > 0], spread[order][middle[order, 0] > 0]
+        sizes, scores = middle.T
+        ax.fill_between(sizes, shown(scores - spread, score), shown(scores + spread, score), color=colour, alpha=0.15,
+                        linewidth=0)  # fmt: skip
+        ax.plot(sizes, shown(scores, score), "o" + ("--" if control else "-"), color=colour, label=plain(method),
+                markersize=3, linewidth=2.2 if base == "imp" and not control else 1.5)  # fmt: skip
+    ax.set_xscale("log")
+    ax.set_xlabel("effective weights" if score == "accuracy" else "connections", color=INK)
+    if score == "accuracy":
+        ax.set_yscale("logit")
+        ax.yaxis.set_major_locator(FixedLocator(TICKS))
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
+        ax.set_ylim(LEAST, max(0.991, min(MOST, 1 - 0.7 * (1 - ax.dataLim.y1))))
+    ax.set_ylabel("accuracy on test samples" if score == "accuracy" else "return on fresh trials", color=INK)
+    ax.set_title(title, loc="left", fontweight="bold", color=INK)
+    ax.legend(fontsize=9, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.3)
+    return ax
+
+
+def shown(scores: np.ndarray, score: str) -> np.ndarray:
+    """Return scores within what the axis can show."""
+    return np.clip(scores, LEAST, MOST) if score == "accuracy" else scores
+
+
+def number(row: Mapping[str, Any], column: str) -> float:
+    """Return a value of a row, or raise WannError naming the column."""
+    try:
+        value = float(row[column])
+    except (KeyError, TypeError, ValueError):
+        raise WannError(f"{column} is {plain(str(row.get(column)))!r}: must be a number: give the folder or the "
+                        "results.csv of a comparison") from None  # fmt: skip
+    if not np.isfinite(value):
+        raise WannError(f"{column} is {value}: must be finite")
+    return value
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw the results that the command line names."""
+    parser = ArgumentParser(prog="python -m viz.pruning", description="Draw pruned and evolved networks.")
+    parser.add_argument("results", type=Path, metavar="RESULTS", help="folder of a comparison, or its results.csv")
+    parser.add_argument("-o", "--output", type=figure_file, metavar="FILE", action="append",
+                        help="figure to write, may be given several times; default: pruning.png beside the "
+                        "results.csv")  # fmt: skip
+    parser.add_argument("--title", default="", help="of the figure")
+    args = parser.parse_args(argv)
+    folder = args.results if args.results.is_dir() else args.results.parent
+    write_all(draw(read_table(args.results), title=plain(args.title)), args.output or [folder / "pruning.png"])
+
+
+if __name__ == "__main__":
+    run_command(main)
