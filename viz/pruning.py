@@ -65,8 +65,8 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
         if method.startswith(EVOLVED):
             sizes, scores = np.concatenate(list(groups.values())).T
             marker = MARKERS.get(method, "o")
-            ax.plot(sizes, shown(scores, score), marker, color=SECOND, markeredgecolor="white", zorder=5, label=method,
-                    markersize=15 if marker == "*" else 9)  # fmt: skip
+            ax.plot(sizes, shown(scores, score), marker, color=SECOND, markeredgecolor="white", zorder=5,
+                    label=plain(method), markersize=15 if marker == "*" else 9)  # fmt: skip
             continue
         base, _, control = method.partition("+")
         colour = COLOURS.get(base) or next(others)

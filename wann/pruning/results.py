@@ -54,7 +54,6 @@ class Results:
         else:
             path.mkdir(parents=True, exist_ok=True)
             write_json(file, self.settings)
-        (path / "cells").mkdir(exist_ok=True)
         self._rows: dict[str, dict[str, Any]] = {}  # those that were read or written
 
     def is_finished(self, name: str) -> bool:
@@ -87,6 +86,7 @@ class Results:
     def save(self, cell: Cell, result: Result) -> None:
         """Write a finished cell."""
         n, folder = len(result.mask), self.path / "cells"
+        folder.mkdir(exist_ok=True)
         arrays = {
             "mask": np.packbits(result.mask),
             "weights": result.parameters[:n][result.mask],
@@ -124,4 +124,7 @@ def read_table(path: Path) -> list[dict[str, str]]:
         raise WannError(f"{path}: not a table ({error})") from None
     if not rows or any(None in row or None in row.values() for row in rows):
         raise WannError(f"{path}: not a table of results: has no rows, or rows of another length than its head")
+    missing = {"method", "remaining"} - set(rows[0])
+    if missing:
+        raise WannError(f"{path}: not a table of results: has no column {' and no '.join(sorted(missing))}")
     return rows

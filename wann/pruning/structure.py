@@ -90,8 +90,7 @@ def to_champion(
     layers, biases = net.weights(parameters), net.biases(parameters)
     layers[0] /= scale  # the champion sees the inputs as they are
     biases[0] -= layers[0] @ np.broadcast_to(np.asarray(shift, np.float64), (net.sizes[0],))
-    n_fixed = 1 + net.sizes[0] + net.sizes[-1]
-    first_ids = [1, *(n_fixed + np.cumsum((0, *net.sizes[1:-1])))[:-1], 1 + net.sizes[0]]
+    n_fixed, first_ids = 1 + net.sizes[0] + net.sizes[-1], _first_ids(net)
     rows, values = [], []
     for k, (left, weights, bias) in enumerate(zip(net.weights(mask), layers, biases, strict=True)):
         targets, sources = np.nonzero(left)
@@ -109,3 +108,36 @@ def to_champion(
     order = np.lexsort((conns["source"], conns["target"]))
     genome = make_genome(net.sizes[0], net.sizes[-1], nodes, conns)
     return Champion(genome, task, inputs, outputs, weights[order], scores=scores or {}, provenance=provenance or {})
+
+
+def from_champion(net: MLP, champion: Champion) -> tuple[np.ndarray, np.ndarray]:
+    """Return parameters, ``(P,)`` float64, and mask of a champion that ``to_champion`` or ``wann.mlp`` gave this shape.
+
+    Raises:
+        ValueError: it has no weights, or connections that the shape has not.
+    """
+    if champion.weights is None:
+        raise ValueError("the network has no weights of its own")
+    parameters, mask = np.zeros(net.n_parameters), np.zeros(net.n_weights, bool)
+    layers, biases, left = net.weights(parameters), net.biases(parameters), net.weights(mask)
+    first_ids = _first_ids(net)
+    place = {int(first) + i: (k, i) for k, (first, n) in enumerate(zip(first_ids, net.sizes, strict=True))
+             for i in range(n)}  # fmt: skip
+    for (source, target, enabled), weight in zip(champion.genome.conns.tolist(), champion.weights, strict=True):
+        k, i = place[target]
+        if not enabled:
+            continue
+        if source == 0:
+            biases[k - 1][i] = weight
+        elif place[source][0] == k - 1:
+            layers[k - 1][i, place[source][1]] = weight
+            left[k - 1][i, place[source][1]] = True
+        else:
+            raise ValueError(f"the connection {source} -> {target} skips a layer")
+    return parameters, mask
+
+
+def _first_ids(net: MLP) -> list[int]:
+    """Return the id of the first node of each layer; hidden nodes come after the outputs."""
+    first_hidden = 1 + net.sizes[0] + net.sizes[-1] + np.cumsum((0, *net.sizes[1:-1]))[:-1]
+    return [1, *first_hidden.tolist(), 1 + net.sizes[0]]

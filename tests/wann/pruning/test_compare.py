@@ -142,6 +142,7 @@ def test_more_methods_and_seeds_can_be_added_but_nothing_else_changed(finished, 
 def test_a_damaged_cell_is_named(finished, tmp_path):
     net = MLP((2, 24, 12, 2))
     results = compare.Results(tmp_path / "copy", {})
+    (results.path / "cells").mkdir()
     for suffix in ("json", "npz"):
         data = (finished / "cells" / f"dense-s0.{suffix}").read_bytes()
         (results.path / "cells" / f"dense-s0.{suffix}").write_bytes(data)
