@@ -149,19 +149,20 @@ def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
         )  # fmt: skip
     accuracy_before = accuracy(net, parameters, setup.test_inputs, setup.test_targets)
     parameters = trained(parameters, mask)
-    steps = trainings * steps_of(setup.recipe, len(setup.inputs))
+    steps, seconds = trainings * steps_of(setup.recipe, len(setup.inputs)), time.perf_counter() - begun
+    if before is not None:  # a control trains as long as the network whose mask it has, which it need not train
+        steps = before.row["gradient_steps"] + (0 if control else steps)
+        seconds = before.row["seconds"] + (0 if control else seconds)
     row = {
         **describe(cell, pruner, control),
         **structure(net, parameters, mask),
         "accuracy_before": accuracy_before,
         "accuracy": accuracy(net, parameters, setup.test_inputs, setup.test_targets),
-        "gradient_steps": steps if before is None or control else steps + before.row["gradient_steps"],
+        "gradient_steps": steps,
         "scorings": cell.rounds,
         "diverged": not bool(np.isfinite(parameters).all()),
-        "seconds": round(time.perf_counter() - begun + (before.row["seconds"] if before and not control else 0.0), 3),
+        "seconds": round(seconds, 3),
     }
-    if control and before is not None:  # the mask is that of the other network, and cost as much
-        row["gradient_steps"] = before.row["gradient_steps"]
     return Result({name: row[name] for name in COLUMNS}, parameters, mask)
 
 

@@ -30,7 +30,7 @@ from wann.tasks import DATA, add_data_option, find_task
 
 SHOWN = ("random", "magnitude-init", "snip", "grasp", "synflow", "imp")
 HALF_DECADES = tuple(10 ** (k / 2) for k in range(1, 7))
-AS_IT_IS = {"mnist": "mnist28"}  # LeNet-300-100 sees the whole images, a network that is evolved small ones
+AS_IT_IS = {"mnist": "mnist28"}  # LeNet-300-100 sees the images as they are, a network that is evolved small ones
 
 
 class Subject:
@@ -117,18 +117,19 @@ class CompareProgress(Display):
         return True
 
 
-def evolved_rows(champion: Champion, path: Path) -> list[dict[str, Any]]:
-    """Return rows for an evolved network on the test samples of its own task.
+def evolved_rows(champion: Champion, path: Path, name: str) -> list[dict[str, Any]]:
+    """Return rows for an evolved network on the test samples of its own task, ``name`` or one on the same images.
 
     They are its best shared weight (of those it was evolved for, by the validation samples), the vote of all of them,
     and its individual weights if it has any.
 
     Raises:
-        WannError: it is no classifier.
+        WannError: it was evolved for something else.
     """
-    task = task_of(champion)
-    if not isinstance(task, ClassificationTask):
-        raise WannError(f"{path}: evolved for {champion.task}, which has no samples to be right about")
+    if champion.task not in (name, *(small for small, whole in AS_IT_IS.items() if whole == name)):
+        raise WannError(f"{path}: evolved for {champion.task}, not for the samples of {name}: give another champion")
+    task = task_of(champion, champion.task)
+    assert isinstance(task, ClassificationTask)
     net, sweep = champion.network, np.array(champion.sweep)
     best = int(np.argmax(accuracies(net, sweep, task.validation)["per_weight"]))
     of_test = accuracies(net, sweep, task.test)
@@ -206,7 +207,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     net = MLP(sizes, args.activation, args.loss)
     check_mlp(net)
     cells = plan(net, args.methods, args.compressions, args.seeds)
-    champions = [row for path in args.champion for row in evolved_rows(load(path), path)]
+    champions = [row for path in args.champion for row in evolved_rows(load(path), path, subject.name)]
     real = np.dtype(args.precision).type
     settings = {
         "task": subject.name,

@@ -15,10 +15,12 @@ from genomes import grow
 from rings_task import TASK
 
 import wann
+from wann.assess import assess
 from wann.champion import Champion
 from wann.classification import ClassificationTask, Samples
 from wann.ensemble import accuracies
 from wann.errors import WannError
+from wann.export import main as export
 from wann.pruning import compare, workers
 from wann.pruning.cells import COLUMNS, plan
 from wann.pruning.mlp import MLP
@@ -76,7 +78,7 @@ def test_every_network_is_a_row_with_every_column(finished):
     assert stored["format"] == "wann-pruning" and len(stored["rows"]) == len(rows)
 
 
-def test_each_network_is_a_champion_that_scores_what_its_row_says(finished):
+def test_each_network_is_a_champion_that_scores_what_its_row_says(finished, tmp_path):
     for name in ("dense-s0", "imp-r05-s0", "magnitude-c10-s0"):
         champion = wann.load(finished / "networks" / f"{name}.json")
         row = json.loads((finished / "cells" / f"{name}.json").read_text())
@@ -84,6 +86,10 @@ def test_each_network_is_a_champion_that_scores_what_its_row_says(finished):
         assert np.mean(outputs.argmax(axis=1) == TASK.test.labels) == pytest.approx(row["accuracy"], abs=0.011)
         assert champion.genome.size == pytest.approx(row["connections"], abs=2)
         assert champion.provenance["pruning"]["method"] == row["method"]
+        assert np.isfinite(assess(champion, RINGS, trials=2)["tuned"]["mean"])
+        export(
+            [str(finished / "networks" / f"{name}.json"), "--to", "graphml", "-o", str(tmp_path / f"{name}.graphml")]
+        )
 
 
 def test_a_lottery_ticket_beats_random_weights_of_the_same_number(finished):
@@ -157,29 +163,19 @@ def test_a_damaged_cell_is_named(finished, tmp_path):
 
 # -------------------------------------------------------------------------------- evolved networks
 def test_evolved_networks_stand_beside(tmp_path, capsys):
-    genome = grow(2, 2, 30, 4)
-    champion = Champion(genome, "digits", TASK.inputs, TASK.outputs, np.linspace(-1, 1, len(genome.conns)))
-    (tmp_path / "c.json").write_text("")
-    with pytest.raises(WannError, match="not valid JSON"):
-        main(*SMALL, "--champion", tmp_path / "c.json", "--out", tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-    champion = replace(champion, task="rings")
-    rows = compare_rows(champion, tmp_path)
+    genome, file = grow(2, 2, 30, 4), tmp_path / "c.json"
+    champion = Champion(genome, RINGS, TASK.inputs, TASK.outputs, np.linspace(-1, 1, len(genome.conns)))
+    champion.save(file)
+    main(*SMALL, "--methods", "dense", "--champion", file, "--out", tmp_path / "out", "--json")
+    rows = json.loads(capsys.readouterr().out)["rows"][1:]
     of_test = accuracies(champion.network, np.array(champion.sweep), TASK.test)
     assert [row["method"] for row in rows] == ["wann shared weight", "wann ensemble", "wann tuned"]
     assert rows[0]["accuracy"] in of_test["per_weight"] and rows[1]["accuracy"] == of_test["vote"]
     assert rows[2]["connections"] == len(champion.network.gene) == rows[2]["effective"] <= genome.size
-    assert len(compare_rows(replace(champion, weights=None), tmp_path)) == 2
-    swing = Champion(grow(5, 1, 10, 0), "swingup", ("a",) * 5, ("b",))
-    with pytest.raises(WannError, match="evolved for swingup, which has no samples"):
-        compare.evolved_rows(swing, tmp_path / "c.json")
-
-
-def compare_rows(champion, tmp_path):
-    """Return the rows of a champion of the rings."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compare, "task_of", lambda _: TASK)
-        return compare.evolved_rows(champion, tmp_path / "c.json")
+    assert [row["method"] for row in table(tmp_path / "out")] == ["dense", *[row["method"] for row in rows]]
+    assert len(compare.evolved_rows(replace(champion, weights=None), file, RINGS)) == 2
+    with pytest.raises(WannError, match=r"c\.json: evolved for rings_task:TASK, not for the samples of mnist28"):
+        compare.evolved_rows(champion, file, "mnist28")
 
 
 # ------------------------------------------------------------------------------------------- data
