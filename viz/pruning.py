@@ -29,9 +29,10 @@ COLOURS = {
     "magnitude-iterative": "#cc6677",
     "obd-oneshot": "#117733",
     "obd": "#882255",
+    "obd-lm": "#aa4499",
     "imp": INK,
 }
-OTHERS = ("#aa4499", ACCENT, "#777777")  # of methods that a user adds
+OTHERS = (ACCENT, "#777777")  # of methods that a user adds
 MARKERS = {"wann shared weight": "*", "wann ensemble": "P", "wann tuned": "D"}
 TICKS = (0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.998)
 LEAST, MOST = 0.04, 0.9995  # accuracies that the axis can show

@@ -77,7 +77,7 @@ class Pruner:
         return [[round(size * share) for size in sizes] for share in shares.tolist()]
 
 
-#: Rows of one table; only the last three train more than once.
+#: name -> how; a method of one's own is one more row
 METHODS = {
     "random": Pruner("random"),
     "magnitude-init": Pruner("magnitude"),
@@ -87,6 +87,7 @@ METHODS = {
     "magnitude": Pruner("magnitude", train_between=True),
     "obd-oneshot": Pruner("obd", train_between=True),
     "obd": Pruner("obd", train_between=True, keep=10**-0.25),
+    "obd-lm": Pruner("obd-lm", train_between=True, keep=10**-0.25),
     "magnitude-iterative": Pruner("magnitude", train_between=True, keep=10**-0.25),
     "imp": Pruner("magnitude", scope="layer", train_between=True, rewind=True, keep=0.8, keep_output=0.9),
 }
