@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, new_axes, plain, tidy, write_all
 from wann.errors import WannError, run_command
@@ -35,6 +35,7 @@ COLOURS = {
 OTHERS = (ACCENT, "#777777")  # of methods that a user adds
 MARKERS = {"wann shared weight": "*", "wann ensemble": "P", "wann tuned": "D"}
 TICKS = (0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.998)
+WIDE = 300  # of sizes: above it only powers of ten have a number
 LEAST, MOST = 0.04, 0.9995  # accuracies that the axis can show
 
 
@@ -59,15 +60,15 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
     dense = points.pop("dense", {})
     for values in dense.values():
         mean = np.mean(values, axis=0)
-        total = f"{mean[0]:,.0f}".replace(",", "\N{THIN SPACE}")
-        ax.axhline(mean[1], color=SOFT, linewidth=1, linestyle=":", label=f"dense, {total}")
+        label = f"dense, {grouped(mean[0])}"
+        ax.axhline(mean[1], color=SOFT, linewidth=1, linestyle=":", label=label)
     others = iter(OTHERS * len(points))
     for method, groups in points.items():
         if method.startswith(EVOLVED):
             sizes, scores = np.concatenate(list(groups.values())).T
             marker = MARKERS.get(method, "o")
             ax.plot(sizes, shown(scores, score), marker, color=SECOND, markeredgecolor="white", zorder=5,
-                    label=plain(method), markersize=15 if marker == "*" else 9)  # fmt: skip
+                    label=plain(f"WANN,{method[len(EVOLVED):]}"), markersize=15 if marker == "*" else 9)  # fmt: skip
             continue
         base, _, control = method.partition("+")
         colour = COLOURS.get(base) or next(others)
@@ -81,6 +82,10 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
         ax.plot(sizes, shown(scores, score), "o" + ("--" if control else "-"), color=colour, label=plain(method),
                 markersize=3, linewidth=2.2 if base == "imp" and not control else 1.5)  # fmt: skip
     ax.set_xscale("log")
+    low, high = ax.get_xlim()
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > WIDE else (1.0, 2.0, 5.0)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: grouped(value)))
+    ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel("effective weights" if score == "accuracy" else "connections", color=INK)
     if score == "accuracy":
         ax.set_yscale("logit")
@@ -92,6 +97,11 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
     ax.set_title(title, loc="left", fontweight="bold", color=INK)
     ax.legend(fontsize=9, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.3)
     return ax
+
+
+def grouped(value: float) -> str:
+    """Return a number with its digits in groups of three."""
+    return f"{value:,.0f}".replace(",", "\N{THIN SPACE}")
 
 
 def shown(scores: np.ndarray, score: str) -> np.ndarray:

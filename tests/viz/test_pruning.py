@@ -59,19 +59,19 @@ def test_a_method_is_a_line_of_means_over_seeds_at_effective_weights(folder):
 
 def test_evolved_networks_are_points_at_their_connections(folder):
     ax = draw(read_table(folder))
-    for label, accuracy in (("wann shared weight", 0.8), ("wann tuned", 0.92)):
+    for label, accuracy in (("WANN, shared weight", 0.8), ("WANN, tuned", 0.92)):
         point = line(ax, label)
         assert (point.get_xdata().tolist(), point.get_ydata().tolist()) == ([200], [accuracy])
         assert point.get_linestyle() == "None"
     ax.figure.draw_without_rendering()
     labels = {text.get_text() for text in ax.get_legend().get_texts()}
-    assert {"imp", "imp+reinit", "random", "my-own", "wann tuned"} < labels
+    assert {"imp", "imp+reinit", "random", "my-own", "WANN, tuned"} < labels
 
 
 def test_policies_have_returns_and_connections():
     ax = draw(POLICIES, Figure().add_subplot())
     assert ax.get_yscale() == "linear" and ax.get_xlabel() == "connections"
-    assert line(ax, "synflow").get_xdata().tolist() == [27] and line(ax, "wann tuned").get_ydata().tolist() == [931]
+    assert line(ax, "synflow").get_xdata().tolist() == [27] and line(ax, "WANN, tuned").get_ydata().tolist() == [931]
 
 
 def test_the_command_writes_the_same_bytes_again(folder, capsys):

@@ -91,6 +91,7 @@ def test_each_network_is_a_champion_that_scores_what_its_row_says(finished, tmp_
         export(
             [str(finished / "networks" / f"{name}.json"), "--to", "graphml", "-o", str(tmp_path / f"{name}.graphml")]
         )
+    assert np.isfinite(assess(champion, RINGS, trials=2)["tuned"]["mean"])
 
 
 def test_a_lottery_ticket_beats_random_weights_of_the_same_number(finished):
