@@ -78,6 +78,11 @@ class Config:
     weights: tuple[float, ...] = option(
         (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0), "shared weights that each network is tried with", low=-1e6, high=1e6
     )
+    sweep: str = option(
+        "fixed",
+        "weights of a generation: those (fixed), or drawn around them anew (fresh); scores are reported at those",
+        choices=("fixed", "fresh"),
+    )
     precision: str = option(
         "float64",
         "of the search's rollouts: float64 or float32; champions are always scored in float64",

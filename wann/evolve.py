@@ -17,8 +17,10 @@ from wann.genome import Genome, same_genome
 from wann.jit import compile_beside
 from wann.progress import Progress, shown
 from wann.runs import RunDirectory
-from wann.search import WannSearch, rng_for
+from wann.search import WannSearch, draw_weights, rng_for
 from wann.tasks import Task, find_task
+
+CONFIRM_SWEEPS = 8  # of fresh weights, at which a new champion must beat the old one
 
 
 def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, progress: Progress) -> Champion | None:
@@ -38,12 +40,12 @@ def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, p
     """
     search = WannSearch(config.search, len(task.inputs), len(task.outputs))
     champion, evaluate.steps = run.start(search)
-    weights = np.array(config.weights, config.precision)
     progress.start(search.generation)
     while search.generation < config.generations and not progress.stopped:
         rng = partial(rng_for, config.seed, search.generation)
         genomes = search.ask(rng("vary"))
-        trials = task.trials(config.trials, rng("trials"))  # the same for everyone
+        weights = draw_weights(config, rng("weights")).astype(config.precision)
+        trials = task.trials(config.trials, rng("trials"))  # the same for everyone, as are the weights
         scores = evaluate(genomes, weights, trials)  # (individual, weight, trial)
         search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
 
@@ -71,7 +73,8 @@ def challenge(
         if same_genome(genome, champion.genome):
             return champion
         fresh = task.trials(config.confirm_trials, rng("confirm"))
-        new, old = evaluate([genome, champion.genome], config.weights, fresh).mean(axis=(1, 2))
+        weights = draw_weights(config, rng("confirm weights"), CONFIRM_SWEEPS)
+        new, old = evaluate([genome, champion.genome], weights, fresh).mean(axis=(1, 2))
         if (new, -genome.size) <= (old, -champion.genome.size):
             return champion
     scores = evaluate([genome], config.weights, task.trials(config.report_trials, rng("report")))[0]

@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 
 from wann.activations import ACTIVATION_IDS
-from wann.config import SearchConfig
+from wann.config import Config, SearchConfig
 from wann.errors import WannError
 from wann.genome import minimal_genome
 from wann.mutation import MUTATIONS, NO_SPLITS, breed, innovations
@@ -16,6 +16,23 @@ from wann.population import Population
 def rng_for(seed: int, generation: int, purpose: str) -> np.random.Generator:
     """Return the random stream of one purpose in one generation, independent of all others."""
     return np.random.Generator(np.random.PCG64([seed, generation, zlib.crc32(purpose.encode())]))
+
+
+def draw_weights(config: Config, rng: np.random.Generator, sweeps: int = 1) -> np.ndarray:
+    """Return the shared weights to score networks at, float64.
+
+    Those of a fixed sweep are the configuration's, ``(W,)``.  Those of a fresh one are drawn around them, ``(sweeps x
+    W,)``: the size of each lies between the midpoints to the next smaller size, or 0, and to the next larger one, if
+    there is one; opposite weights stay opposite.  So networks cannot be good at a few weights alone.
+    """
+    weights = np.array(config.weights)
+    if config.sweep == "fixed":
+        return weights
+    sizes, row = np.unique(np.abs(weights), return_inverse=True)
+    low = (sizes + np.concatenate(([0.0], sizes[:-1]))) / 2
+    high = np.concatenate((low[1:], sizes[-1:]))
+    drawn = low + (high - low) * rng.random((sweeps, len(sizes)))
+    return (np.sign(weights) * drawn[:, row]).ravel()
 
 
 def compile_variation() -> None:

@@ -44,6 +44,18 @@ def test_float32_is_reproducible_and_its_champion_is_scored_in_float64(finished,
     assert histories[0]["mean"][0] != histories[1]["mean"][0]
 
 
+def test_a_fresh_sweep_is_reproducible_and_its_champion_is_scored_at_the_configurations_weights(finished, tmp_path):
+    options = [*SMALL, "--set", "sweep=fresh", "--seed", 3]
+    run(*options, "--set", "generations=6", "--out", tmp_path / "a", "--backend", "serial")
+    run(*options, "--set", "generations=3", "--out", tmp_path / "b")
+    assert run("--resume", tmp_path / "b", "--set", "generations=6").returncode == 0
+    assert result(tmp_path / "a") == result(tmp_path / "b")
+    scores = [wann.load(path).scores["per_weight"] for path in (tmp_path / "a", finished)]
+    assert list(scores[0]) == list(scores[1])
+    means = [RunDirectory.open(path).history()["mean"] for path in (tmp_path / "a", finished)]
+    assert means[0][0] != means[1][0], "the population of the first generation is the same, its weights are not"
+
+
 def test_another_seed_gives_another_run(finished, tmp_path):
     run(*SMALL, "--set", "generations=2", "--seed", 4, "--out", tmp_path / "run")
     mine, other = ((path / "history.csv").read_text().splitlines()[1] for path in (tmp_path / "run", finished))

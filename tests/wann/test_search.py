@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from wann import jit
-from wann.config import MutationConfig, SearchConfig
+from wann.config import Config, MutationConfig, SearchConfig, make_config
 from wann.errors import WannError
 from wann.genome import check_genome, same_genome
 from wann.population import Population
-from wann.search import WannSearch, compile_variation, rng_for
+from wann.search import WannSearch, compile_variation, draw_weights, rng_for
 
 SMALL = SearchConfig(population=20, tournament=3)
 
@@ -24,6 +24,22 @@ def test_streams_differ_by_seed_generation_and_purpose_and_repeat():
     first = [rng_for(s, g, p).random() for s in (0, 1) for g in (0, 1) for p in ("vary", "trials")]
     again = [rng_for(s, g, p).random() for s in (0, 1) for g in (0, 1) for p in ("vary", "trials")]
     assert first == again and len(set(first)) == 8
+
+
+def test_a_fixed_sweep_is_the_configurations():
+    assert draw_weights(Config(), rng_for(0, 0, "weights"), 8).tolist() == list(Config.weights)
+
+
+@pytest.mark.parametrize("sweeps", [1, 8])
+def test_a_fresh_sweep_is_drawn_around_the_configurations_each_time(sweeps):
+    config = make_config({"sweep": "fresh", "weights": [-2.0, -1.0, 0.0, 1.0, 4.0]})
+    drawn = np.array([draw_weights(config, rng_for(0, g, "weights"), sweeps) for g in range(400)]).reshape(-1, 5)
+    assert len(drawn) == 400 * sweeps and len(np.unique(drawn[:, 0])) == len(drawn)
+    assert np.array_equal(drawn[:, 1], -drawn[:, 3]) and not drawn[:, 2].any(), "opposite weights stay opposite"
+    for column, (low, high) in zip((0, 1, 4), ((-3.0, -1.5), (-1.5, -0.5), (3.0, 4.0)), strict=True):
+        values = np.sort(drawn[:, column])
+        assert low <= values[0] and values[-1] < high
+        assert abs(values - np.linspace(low, high, len(values))).max() < 0.12, "uniform"
 
 
 def test_the_first_generation_is_minimal_and_the_next_is_elites_and_mutants():
