@@ -30,7 +30,8 @@ from wann.tasks import DATA, add_data_option, find_task
 
 SHOWN = ("random", "magnitude-init", "snip", "grasp", "synflow", "imp")
 HALF_DECADES = tuple(10 ** (k / 2) for k in range(1, 7))
-AS_IT_IS = {"mnist": "mnist28"}  # LeNet-300-100 sees the images as they are, a network that is evolved small ones
+#: name here -> task: LeNet-300-100 sees the images as they are, networks are evolved on small deskewed ones
+TASKS = {"mnist": "mnist28", "mnist16": "mnist"}
 
 
 class Subject:
@@ -52,7 +53,7 @@ class Subject:
         of_file = name.endswith((".npz", ".csv"))
         if of_file:
             os.environ[DATA] = name
-        self.name = "samples" if of_file else AS_IT_IS.get(name, name)
+        self.name = "samples" if of_file else TASKS.get(name, name)
         self.label = Path(name).stem if of_file else name
         task = find_task(self.name)
         if not isinstance(task, ClassificationTask):
@@ -126,7 +127,8 @@ def evolved_rows(champion: Champion, path: Path, name: str) -> list[dict[str, An
     Raises:
         WannError: it was evolved for something else.
     """
-    if champion.task not in (name, *(small for small, whole in AS_IT_IS.items() if whole == name)):
+    same = set(TASKS.values()) if name in TASKS.values() else {name}
+    if champion.task not in same:
         raise WannError(f"{path}: evolved for {champion.task}, not for the samples of {name}: give another champion")
     task = task_of(champion, champion.task)
     assert isinstance(task, ClassificationTask)
@@ -165,7 +167,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="The same command goes on with a comparison that was stopped; a finished cell is never run again.",
     )
     add = p.add_argument
-    add("task", metavar="TASK", help="digits, mnist (28 x 28 pixels), or a file of samples (.npz, .csv)")
+    add("task", metavar="TASK", help="digits, mnist (28 x 28 pixels), mnist16 (16 x 16, deskewed: those of python -m wann.evolve mnist), "
+        "or a file of samples (.npz, .csv)")  # fmt: skip
     add("--methods", nargs="+", metavar="NAME", default=list(SHOWN),
         help=f"of {', '.join(METHODS)}, each also with +shuffled or +reinit, or module:NAME of a saliency of your own "
         f"(default: {' '.join(SHOWN)}); the dense network is always there")  # fmt: skip
