@@ -167,8 +167,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="The same command goes on with a comparison that was stopped; a finished cell is never run again.",
     )
     add = p.add_argument
-    add("task", metavar="TASK", help="digits, mnist (28 x 28 pixels), mnist16 (16 x 16, deskewed: those of python -m wann.evolve mnist), "
-        "or a file of samples (.npz, .csv)")  # fmt: skip
+    add("task", metavar="TASK", help="digits, mnist (28 x 28 pixels), "
+        "mnist16 (16 x 16, deskewed, as networks are evolved on), or a file of samples (.npz, .csv)")  # fmt: skip
     add("--methods", nargs="+", metavar="NAME", default=list(SHOWN),
         help=f"of {', '.join(METHODS)}, each also with +shuffled or +reinit, or module:NAME of a saliency of your own "
         f"(default: {' '.join(SHOWN)}); the dense network is always there")  # fmt: skip
