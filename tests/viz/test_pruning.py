@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from viz.pruning import draw, main
+from viz.pruning import draw, draw_beside, main
 from wann.errors import WannError
 from wann.pruning.cells import COLUMNS
 from wann.pruning.results import read_table, to_csv
@@ -54,7 +54,8 @@ def test_a_method_is_a_line_of_means_over_seeds_at_effective_weights(folder):
     assert ax.get_xscale() == "log" and ax.get_title("left") == "digits"
     assert line(ax, "random").get_xdata().tolist() == [90], "a network without a path has no place on the axis"
     assert line(ax, "imp+reinit").get_linestyle() == "--" and line(ax, "imp+reinit").get_color() == imp.get_color()
-    assert set(line(ax, "dense, 1\N{THIN SPACE}000").get_ydata()) == {0.98}
+    assert set(line(ax, "dense").get_ydata()) == {0.98}
+    assert [text.get_text() for text in ax.texts] == ["dense: 1\N{THIN SPACE}000"]
 
 
 def test_evolved_networks_are_points_at_their_connections(folder):
@@ -64,7 +65,7 @@ def test_evolved_networks_are_points_at_their_connections(folder):
         assert (point.get_xdata().tolist(), point.get_ydata().tolist()) == ([200], [accuracy])
         assert point.get_linestyle() == "None"
     ax.figure.draw_without_rendering()
-    labels = {text.get_text() for text in ax.get_legend().get_texts()}
+    labels = {text.get_text() for text in ax.figure.legends[0].get_texts()}
     assert {"imp", "imp+reinit", "random", "my-own", "WANN, tuned"} < labels
 
 
@@ -72,6 +73,15 @@ def test_policies_have_returns_and_connections():
     ax = draw(POLICIES, Figure().add_subplot())
     assert ax.get_yscale() == "linear" and ax.get_xlabel() == "connections"
     assert line(ax, "synflow").get_xdata().tolist() == [27] and line(ax, "WANN, tuned").get_ydata().tolist() == [931]
+
+
+def test_results_side_by_side_share_scale_and_legend(folder):
+    left, right = draw_beside([read_table(folder), [row("snip", 0, 50, 0.999)]], ["a", "b"])
+    assert left.get_ylim() == right.get_ylim() and left.get_ylim()[1] > 0.999
+    labels = [text.get_text() for text in left.figure.legends[0].get_texts()]
+    assert "imp" in labels and labels[-1] == "snip" and len(labels) == len(set(labels))
+    with pytest.raises(WannError, match="--title has 1 texts: must have 2"):
+        main([str(folder), str(folder), "--title", "one"])
 
 
 def test_the_command_writes_the_same_bytes_again(folder, capsys):
