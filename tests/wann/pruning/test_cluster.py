@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from wann.pruning import compare
+
+pytest.importorskip("ray", reason="Ray is not installed")
 
 SMALL = ("rings_task:TASK", "--hidden", "6", "--epochs", "3", "--seeds", "0", "--compressions", "3",
          "--methods", "synflow", "magnitude", "random+shuffled")  # fmt: skip
