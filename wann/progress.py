@@ -26,7 +26,10 @@ class Display(event.Listener):
 
     Attributes:
         stopped: whether a stop was requested.
+        unit: what is finished before it stops.
     """
+
+    unit = "this generation"
 
     def __init__(self, file: TextIO):
         """Show on ``file``."""
@@ -56,7 +59,7 @@ class Display(event.Listener):
         if self.stopped:
             raise KeyboardInterrupt
         self.stopped = True
-        self.console.print("stopping after this generation; Ctrl-C again stops at once")
+        self.console.print(f"stopping after {self.unit}; Ctrl-C again stops at once")
 
     def on_start(self, _: event.Event) -> None:
         """Say once that the compiler works, since it takes a while and only on a first run."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wann import blas
 from wann.errors import WannError
 from wann.search import rng_for
 from wann.shared_weight import Score, SharedWeights
@@ -104,17 +105,13 @@ def cma_es(start: np.ndarray, sigma: float, population: int, rng: np.random.Gene
 
 
 def one_blas_thread() -> Any:
-    """Return a context in which NumPy's matrix products have one thread.
-
-    More gain nothing for matrices this small, take cores from the rollouts while they wait, and could make the
-    bits depend on how many cores there are.
+    """Return a context in which NumPy's matrix products have one thread; see ``wann.blas``.
 
     Raises:
         WannError: a library is missing that only tuning needs.
     """
     try:
         import cma  # noqa: F401 - said now, not after the sweep
-        import threadpoolctl
     except ImportError as error:
         raise WannError(f"tuning weights needs more libraries ({error}): pip install cma threadpoolctl") from None
-    return threadpoolctl.threadpool_limits(1, "blas")
+    return blas.one_blas_thread()

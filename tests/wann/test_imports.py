@@ -35,7 +35,8 @@ def test_nothing_imports_upwards():
 
 
 def test_the_main_job_imports_neither_ray_nor_matplotlib():
-    code = "import sys, wann.evolve, wann.assess, wann.explain, wann.tune, envs.swingup; print(*sorted(sys.modules))"
+    code = "import sys, wann.evolve, wann.assess, wann.explain, wann.tune, wann.pruning.compare, envs.swingup;"
+    code += "print(*sorted(sys.modules))"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "numba" in modules
     assert not {"ray", "matplotlib", "pygame", "networkx", "cma"} & set(modules)

@@ -1,0 +1,25 @@
+"""Cells on a Ray cluster."""
+
+import json
+
+import pytest
+
+from wann.pruning import compare
+
+pytest.importorskip("ray", reason="Ray is not installed")
+
+SMALL = ("rings_task:TASK", "--hidden", "6", "--epochs", "3", "--seeds", "0", "--compressions", "3",
+         "--methods", "synflow", "magnitude", "random+shuffled")  # fmt: skip
+
+
+def test_a_cluster_makes_the_same_networks(tmp_path, capsys):
+    for backend in ("serial", "ray"):
+        compare.main([*SMALL, "--out", str(tmp_path / backend), "--backend", backend, "--workers", "1"])
+    files = sorted((tmp_path / "serial" / "cells").iterdir())
+    assert len(files) == 2 * 5
+    for file in files:
+        other = tmp_path / "ray" / "cells" / file.name
+        if file.suffix == ".npz":
+            assert other.read_bytes() == file.read_bytes()
+        else:
+            assert json.loads(other.read_text()) | {"seconds": 0} == json.loads(file.read_text()) | {"seconds": 0}

@@ -1,0 +1,246 @@
+"""The command: what it writes, that it goes on after a stop, and that it does not matter who does the work."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from genomes import grow
+from rings_task import TASK
+
+import wann
+from wann.assess import assess
+from wann.champion import Champion
+from wann.classification import ClassificationTask, Samples
+from wann.ensemble import accuracies
+from wann.errors import WannError
+from wann.export import main as export
+from wann.pruning import compare, workers
+from wann.pruning.cells import COLUMNS, plan, run_cell
+from wann.pruning.mlp import MLP
+from wann.pruning.training import Recipe
+
+MNIST = Path(wann.__file__).parents[1] / "shared" / "data" / "mnist"
+RINGS = "rings_task:TASK"
+SMALL = (RINGS, "--hidden", "24", "12", "--epochs", "20", "--rate", "0.02", "--seeds", "0",
+         "--compressions", "4", "10")  # fmt: skip
+METHODS = ("--methods", "random", "synflow+shuffled", "magnitude", "imp+reinit", "obd")
+
+
+def main(*args):
+    compare.main([str(arg) for arg in args])
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Return the folder of a small comparison that was never interrupted."""
+    folder = tmp_path_factory.mktemp("compare") / "finished"
+    main(*SMALL, *METHODS, "--out", folder, "--backend", "serial", "--networks")
+    return folder
+
+
+def content(folder):
+    """Return the rows but for their seconds, and the bytes of the networks."""
+    rows = {path.name: json.loads(path.read_text()) | {"seconds": 0} for path in (folder / "cells").glob("*.json")}
+    return rows, {path.name: path.read_bytes() for path in (folder / "cells").glob("*.npz")}
+
+
+def table(folder):
+    with open(folder / "results.csv") as file:
+        return list(csv.DictReader(file))
+
+
+# ---------------------------------------------------------------------------------- what it writes
+def test_every_network_is_a_row_with_every_column(finished):
+    rows = table(finished)
+    assert set(rows[0]) == set(COLUMNS)
+    of_method = {method: [row for row in rows if row["method"] == method] for method in {row["method"] for row in rows}}
+    n_imp = 11  # 0.8 ** 11 < 1 / 10
+    sizes = {"dense": 1, "random": 2, "synflow": 2, "synflow+shuffled": 2, "magnitude": 2, "imp": n_imp,
+             "imp+reinit": n_imp, "obd": 4}  # fmt: skip
+    assert {method: len(found) for method, found in of_method.items()} == sizes
+    for row in rows:
+        assert row["total"] == "360" and 0 <= float(row["accuracy"]) <= 1 and row["diverged"] == "False"
+        assert sum(map(int, row["per_layer"].split())) == int(row["remaining"]) >= int(row["effective"])
+    steps = 20 * 6  # epochs, batches of 128 of the 700 samples
+    assert {row["gradient_steps"] for row in of_method["random"]} == {str(steps)}
+    assert {row["gradient_steps"] for row in of_method["magnitude"]} == {str(2 * steps)}
+    assert [int(row["gradient_steps"]) for row in of_method["imp"]] == [steps * (k + 2) for k in range(n_imp)]
+    for name in ("remaining", "per_layer"):
+        assert [row[name] for row in of_method["synflow"]] == [row[name] for row in of_method["synflow+shuffled"]]
+    assert {row["initialisation"] for row in of_method["imp+reinit"]} == {"glorot normal, drawn again"}
+    stored = json.loads((finished / "results.json").read_text())
+    assert stored["format"] == "wann-pruning" and len(stored["rows"]) == len(rows)
+
+
+def test_each_network_is_a_champion_that_scores_what_its_row_says(finished, tmp_path):
+    for name in ("dense-s0", "imp-r05-s0", "magnitude-c10-s0"):
+        champion = wann.load(finished / "networks" / f"{name}.json")
+        row = json.loads((finished / "cells" / f"{name}.json").read_text())
+        outputs = champion.policy()(TASK.test.inputs)
+        assert np.mean(outputs.argmax(axis=1) == TASK.test.labels) == pytest.approx(row["accuracy"], abs=0.011)
+        assert champion.genome.size == pytest.approx(row["connections"], abs=2)
+        assert champion.provenance["pruning"]["method"] == row["method"]
+        export(
+            [str(finished / "networks" / f"{name}.json"), "--to", "graphml", "-o", str(tmp_path / f"{name}.graphml")]
+        )
+    assert np.isfinite(assess(champion, RINGS, trials=2)["tuned"]["mean"])
+
+
+def test_a_lottery_ticket_beats_random_weights_of_the_same_number(finished):
+    found = {}
+    for row in table(finished):
+        found.setdefault((row["method"], row["remaining"]), []).append(float(row["accuracy"]))
+    assert np.mean(found["dense", "360"]) > 0.85
+    assert np.mean(found["imp", "37"]) > np.mean(found["random", "36"]) + 0.05
+
+
+# ----------------------------------------------------------------------- who does it, and resuming
+def test_threads_and_a_kill_give_the_same_networks(finished, tmp_path):
+    folder = tmp_path / "killed"
+    command = [sys.executable, "-m", "wann.pruning", *SMALL, *METHODS, "--out", str(folder), "--workers", "2"]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=env)
+    while len(list(folder.glob("cells/*.json"))) < 6:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    known = {path: path.stat().st_mtime_ns for path in folder.glob("cells/*.json")}
+    assert 6 <= len(known) < 30
+    main(*SMALL, *METHODS, "--out", folder, "--workers", "3")
+    assert all(path.stat().st_mtime_ns == changed for path, changed in known.items()), "a finished cell ran again"
+    assert content(folder) == content(finished)
+
+
+def test_a_stop_starts_no_more_cells():
+    cells, asked, saved = plan(MLP((2, 8, 2)), ["random"], [2, 3, 4], [0]), [], []
+    setup = compare.Subject(RINGS).setup(MLP((2, 8, 2)), Recipe(epochs=1), np.float32)
+    crew = workers.workers_for(setup, "serial", None, None)
+
+    def stopped():
+        asked.append(None)
+        return len(saved) >= 2
+
+    done = workers.run_cells(cells, crew, lambda cell: None, lambda name: name in saved,
+                             lambda cell, result: saved.append(cell.name), stopped)  # fmt: skip
+    crew.close()
+    assert not done and saved == [cell.name for cell in cells[:2]]
+
+
+def test_more_methods_and_seeds_can_be_added_but_nothing_else_changed(finished, capsys):
+    main(*SMALL, "--methods", "grasp", "--out", finished, "--json")
+    out, err = capsys.readouterr()
+    rows = json.loads(out)["rows"]
+    assert {row["method"] for row in rows} == {"dense", "grasp"} and "3 cells, 1 of them finished" in err
+    with pytest.raises(WannError, match="holds a comparison with another recipe: give the same options"):
+        main(*SMALL, "--methods", "grasp", "--rate", "0.1", "--out", finished)
+    main(*SMALL, *METHODS, "--out", finished)  # the tables are of what was asked for last
+    with pytest.raises(WannError, match="exists already and is no comparison"):
+        main(*SMALL, "--out", finished / "cells")
+
+
+def test_a_damaged_cell_is_named(finished, tmp_path):
+    net = MLP((2, 24, 12, 2))
+    results = compare.Results(tmp_path / "copy", {})
+    (results.path / "cells").mkdir()
+    for suffix in ("json", "npz"):
+        data = (finished / "cells" / f"dense-s0.{suffix}").read_bytes()
+        (results.path / "cells" / f"dense-s0.{suffix}").write_bytes(data)
+    assert results.result("dense-s0", net, np.float32).mask.all()
+    with pytest.raises(WannError, match=r"dense-s0\.npz: damaged"):
+        results.result("dense-s0", MLP((2, 24, 13, 2)), np.float32)
+    (results.path / "cells" / "dense-s0.json").write_text("{}")
+    results = compare.Results(results.path, {})
+    with pytest.raises(WannError, match=r"dense-s0\.json: damaged; remove it"):
+        results.row("dense-s0")
+
+
+# -------------------------------------------------------------------------------- evolved networks
+def test_evolved_networks_stand_beside(tmp_path, capsys):
+    genome, file = grow(2, 2, 30, 4), tmp_path / "c.json"
+    champion = Champion(genome, RINGS, TASK.inputs, TASK.outputs, np.linspace(-1, 1, len(genome.conns)))
+    champion.save(file)
+    main(*SMALL, "--methods", "dense", "--champion", file, "--out", tmp_path / "out", "--json")
+    rows = json.loads(capsys.readouterr().out)["rows"][1:]
+    of_test = accuracies(champion.network, np.array(champion.sweep), TASK.test)
+    assert [row["method"] for row in rows] == ["wann shared weight", "wann ensemble", "wann tuned"]
+    assert rows[0]["accuracy"] in of_test["per_weight"] and rows[1]["accuracy"] == of_test["vote"]
+    assert rows[2]["connections"] == len(champion.network.gene) == rows[2]["effective"] <= genome.size
+    assert [row["method"] for row in table(tmp_path / "out")] == ["dense", *[row["method"] for row in rows]]
+    assert len(compare.evolved_rows(replace(champion, weights=None), file, RINGS)) == 2
+    with pytest.raises(WannError, match=r"c\.json: evolved for rings_task:TASK, not for the samples of mnist28"):
+        compare.evolved_rows(champion, file, "mnist28")
+
+
+# ------------------------------------------------------------------------------------------- data
+def test_inputs_are_standardised_together_and_those_of_a_table_each_by_itself(tmp_path, monkeypatch):
+    monkeypatch.delenv("WANN_DATA", raising=False)
+    rows = [f"{3 * i % 7},{1000 * i},5,{'ab'[i % 2]}" for i in range(60)]
+    (tmp_path / "t.csv").write_text("x,y,z,class\n" + "\n".join(rows))
+    subject = compare.Subject(str(tmp_path / "t.csv"))
+    setup = subject.setup(MLP((3, 4, 2)), Recipe(), np.float64)
+    np.testing.assert_allclose(setup.inputs.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(setup.inputs.std(axis=0), [1, 1, 0], atol=1e-12)
+    together = compare.Subject(RINGS).setup(MLP((2, 4, 2)), Recipe(), np.float32)
+    assert len(together.inputs) == 700 and together.inputs.dtype == np.float32
+    assert abs(together.inputs.mean()) < 1e-6 and abs(together.inputs.std() - 1) < 1e-6
+    assert together.inputs.mean(axis=0).any()
+
+
+@pytest.mark.skipif(not MNIST.exists(), reason="MNIST (shared/data/mnist) is not on this machine")
+def test_lenet_on_mnist_is_that_of_the_paper(monkeypatch):
+    monkeypatch.setenv("WANN_DATA", str(MNIST))
+    subject, net = compare.Subject("mnist"), MLP((784, 300, 100, 10))
+    setup = subject.setup(net, Recipe(epochs=1), np.float32)
+    assert net.n_weights == 266200 and len(setup.inputs) == 60000 and len(setup.test_inputs) == 10000
+    assert (round(float(subject.shift), 4), round(float(subject.scale), 4)) == (0.1307, 0.3081)
+    cell = plan(net, ["synflow"], [100], [0])[1]
+    row = run_cell(cell, setup, None).row
+    assert row["remaining"] == 2662 and row["gradient_steps"] == 469 and row["accuracy"] > 0.85
+
+
+# -------------------------------------------------------------------------------------- bad input
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--methods", "synfow"], "unknown method 'synfow': did you mean synflow"),
+        (["--compressions", "0.5"], "compression 0.5: must be from 1 to 360"),
+        (["--compressions", "361"], "compression 361: must be from 1 to 360"),
+        (["--seeds", "-1"], "--seeds -1: must be at least 0"),
+        (["--hidden", "0"], r"layers of \[2, 0, 2\] units"),
+        (["--epochs", "-1"], "epochs = -1"),
+        (["--workers", "0"], "workers = 0: must be at least 1"),
+        (["--address", "auto"], "only the backend ray has one"),
+    ],
+)
+def test_options_that_are_not_allowed(options, message, tmp_path):
+    with pytest.raises(WannError, match=message):
+        main(*SMALL, *options, "--out", tmp_path / "out")
+    assert not list(tmp_path.glob("out/cells/*"))
+
+
+def test_data_that_cannot_be_learnt_from(tmp_path, monkeypatch):
+    monkeypatch.delenv("WANN_DATA", raising=False)
+    with pytest.raises(WannError, match=r"for control there is python -m wann\.pruning\.control"):
+        main("swingup")
+    x, y = np.zeros((20, 3)), np.arange(20) % 2
+    x[7, 1] = np.nan
+    np.savez(tmp_path / "bad.npz", X=x, y=y)
+    with pytest.raises(WannError, match="not a finite number"):
+        main(tmp_path / "bad.npz")
+    with pytest.raises(WannError, match="labels go from 0 to 2"):
+        ClassificationTask(("x",), ("a", "b"), *[Samples(np.ones((3, 1), np.float32), np.arange(3))] * 3, batch=1)
+
+
+def test_a_training_that_diverges_is_flagged(tmp_path, capsys):
+    main(*SMALL, "--methods", "dense", "--optimizer", "sgd", "--rate", "1e30", "--out", tmp_path / "out")
+    assert "diverged" in capsys.readouterr().out
+    assert [row["diverged"] for row in table(tmp_path / "out")] == ["True"]

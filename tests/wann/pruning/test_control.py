@@ -1,0 +1,93 @@
+"""Pruning policies."""
+
+import json
+
+import numpy as np
+import pytest
+from genomes import grow
+
+import wann
+from wann.champion import Champion
+from wann.errors import WannError
+from wann.mlp import mlp_champion
+from wann.pruning import control
+from wann.pruning.mlp import MLP
+from wann.pruning.results import read_table
+from wann.pruning.structure import from_champion, to_champion
+from wann.tasks import find_task
+
+pytest.importorskip("cma")
+TASK = find_task("swingup_hard")
+NET = MLP((5, 4, 1), "tanh", "mse")
+SMALL = ("swingup_hard", "--hidden", "4", "--generations", "2", "--trials", "5")
+
+
+def dense():
+    champion = mlp_champion(TASK, "swingup_hard", [4])
+    weights = np.random.default_rng(0).normal(size=len(champion.genome.conns))
+    return Champion(champion.genome, "swingup_hard", TASK.inputs, TASK.outputs, weights)
+
+
+def test_a_policy_becomes_a_masked_network_and_comes_back():
+    champion, inputs = dense(), np.random.default_rng(1).normal(size=(20, 5))
+    parameters, mask = from_champion(NET, champion)
+    assert mask.all() and len(parameters) == len(champion.weights) == 29
+    again = to_champion(NET, parameters, mask, champion.task, champion.inputs, champion.outputs)
+    np.testing.assert_array_equal(again.genome.conns, champion.genome.conns)
+    np.testing.assert_array_equal(again.policy()(inputs), champion.policy()(inputs))
+    with pytest.raises(ValueError, match="no weights of its own"):
+        from_champion(NET, mlp_champion(TASK, "swingup_hard", [4]))
+
+
+@pytest.mark.parametrize("method", control.BLIND)
+def test_a_pruned_policy_has_the_weights_that_are_left(method):
+    champion = dense()
+    for left in (24, 13, 4):
+        found, useful = control.pruned(NET, champion, control.BLIND[method], left, 3)
+        mask = from_champion(NET, found)[1]
+        assert np.count_nonzero(mask) == useful <= left
+        assert useful or method != "synflow"
+        kept, whole = found.graph(), champion.graph()
+        for source, target, weight in kept.edges.data("weight"):
+            if source != 0:
+                assert whole.edges[source, target]["weight"] == weight
+    assert control.pruned(NET, champion, control.BLIND["magnitude"], 24, 0)[0].genome.size == 29
+
+
+def test_the_command_tunes_each_network_once(tmp_path, capsys):
+    options = (*SMALL, "--methods", "magnitude", "--left", "12", "1", "--out", str(tmp_path / "out"))
+    control.main([*options, "--json"])
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [(row["method"], row["remaining"]) for row in rows] == [("dense", 24), ("magnitude", 12), ("magnitude", 1)]
+    assert rows[0]["connections"] == 29 and rows[2]["no_path"] and rows[2]["effective"] == 0
+    again = read_table(tmp_path / "out")
+    assert [float(row["return"]) for row in again] == [row["return"] for row in rows]
+    file = tmp_path / "out" / "networks" / "magnitude-w12-s0.json"
+    champion = wann.load(file)
+    assert champion.genome.size == rows[1]["connections"] and champion.scores["tuned"]["mean"] == rows[1]["return"]
+    before = file.stat().st_mtime_ns
+    control.main([*options, "--champion", str(file)])
+    table = capsys.readouterr().out
+    assert file.stat().st_mtime_ns == before and "wann tuned" in table and "wann shared weight" in table
+    with pytest.raises(WannError, match="another generations"):
+        control.main([*SMALL, "--generations", "3", "--out", str(tmp_path / "out")])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["rings_task:TASK"], "is a classification"),
+        ([*SMALL, "--left", "0"], "--left 0: must be from 1 to 24"),
+        ([*SMALL, "--left", "25"], "must be from 1 to 24"),
+        ([*SMALL, "--trials", "0"], "--trials 0: must be at least 1"),
+    ],
+)
+def test_options_that_are_not_allowed(options, message, tmp_path):
+    with pytest.raises(WannError, match=message):
+        control.main([*options, "--out", str(tmp_path / "out")])
+
+
+def test_an_evolved_network_must_be_tuned(tmp_path):
+    Champion(grow(5, 1, 10, 0), "swingup_hard", TASK.inputs, TASK.outputs).save(tmp_path / "c.json")
+    with pytest.raises(WannError, match=r"c\.json: has no tuned weights: run python -m wann\.tune"):
+        control.main([*SMALL, "--champion", str(tmp_path / "c.json"), "--out", str(tmp_path / "out")])

@@ -1,0 +1,272 @@
+"""Prune a network in many ways and compare: ``python -m wann.pruning TASK``; see ``wann.pruning.prune.METHODS``."""
+
+import argparse
+import json
+import os
+import sys
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wann.blas import one_blas_thread
+from wann.champion import Champion, load, task_of
+from wann.classification import ClassificationTask
+from wann.ensemble import accuracies
+from wann.errors import WannError, run_command
+from wann.evaluation import BACKENDS
+from wann.progress import Display, clock
+from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
+from wann.pruning.mlp import ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
+from wann.pruning.prune import METHODS
+from wann.pruning.results import Results
+from wann.pruning.structure import to_champion
+from wann.pruning.training import OPTIMIZERS, Recipe, check_recipe
+from wann.pruning.workers import run_cells, workers_for
+from wann.tasks import DATA, add_data_option, find_task
+
+SHOWN = ("random", "magnitude-init", "snip", "grasp", "synflow", "imp")
+HALF_DECADES = tuple(10 ** (k / 2) for k in range(1, 7))
+#: name here -> task: LeNet-300-100 sees the images as they are, networks are evolved on small deskewed ones
+TASKS = {"mnist": "mnist28", "mnist16": "mnist"}
+
+
+class Subject:
+    """What is pruned on which data.
+
+    Attributes:
+        task: with its samples; those of training and validation are trained on, and reported are those of test.
+        name: of the task, as ``find_task`` takes it.
+        shift: subtracted from the inputs: their mean, of each input in a table, of all together in images.
+        scale: the inputs are then divided by it: their standard deviation, likewise.
+    """
+
+    def __init__(self, name: str):
+        """Find the samples of a task, or of a file of one's own.
+
+        Raises:
+            WannError: there are none.
+        """
+        of_file = name.endswith((".npz", ".csv"))
+        if of_file:
+            os.environ[DATA] = name
+        self.name = "samples" if of_file else TASKS.get(name, name)
+        self.label = Path(name).stem if of_file else name
+        task = find_task(self.name)
+        if not isinstance(task, ClassificationTask):
+            raise WannError(f"task {name!r} is no classification of samples: for control there is "
+                            "python -m wann.pruning.control")  # fmt: skip
+        self.task = task
+        self.inputs = np.concatenate((task.train.inputs, task.validation.inputs))
+        self.labels = np.concatenate((task.train.labels, task.validation.labels))
+        axis = 0 if name.endswith(".csv") else None  # the columns of a table have units of their own
+        self.shift = self.inputs.mean(axis=axis, dtype=np.float64)
+        deviation = self.inputs.std(axis=axis, dtype=np.float64)
+        self.scale = np.where(deviation > 0, deviation, 1.0)
+
+    def setup(self, net: MLP, recipe: Recipe, real: type) -> Setup:
+        """Return what the cells need."""
+
+        def standard(inputs: np.ndarray) -> np.ndarray:
+            out: np.ndarray = inputs.astype(real)
+            out -= self.shift.astype(real)
+            out /= self.scale.astype(real)
+            return out
+
+        test = self.task.test
+        check_samples(net, self.inputs, self.labels)
+        return Setup(net, recipe, standard(self.inputs), self.labels, standard(test.inputs), test.labels)
+
+    def checksum(self) -> int:
+        """Return a number that stands for the samples."""
+        parts = (self.inputs, self.labels, *self.task.test)
+        return zlib.crc32(b"".join(zlib.crc32(np.ascontiguousarray(part).data).to_bytes(4, "big") for part in parts))
+
+
+class CompareProgress(Display):
+    """Shows which cells are finished."""
+
+    unit = "the cells in hand"
+
+    def start(self, label: str, net: MLP, cells: int, finished: int, path: Path) -> None:
+        """Say what there is to do."""
+        resumed = f", {finished} of them finished" if finished else ""
+        layers = "-".join(map(str, net.sizes))
+        self.console.print(f"{label}: {layers}, {net.n_weights} weights, {cells} cells{resumed}, in {path}")
+        self._left = self._todo = cells - finished
+        self._begun = time.monotonic()
+
+    def show(self, cell: Cell, row: Mapping[str, Any]) -> bool:
+        """Show a cell that was finished, unless another one was shown a moment ago; return whether it was shown."""
+        self._left -= 1
+        if self._left and not self.due:
+            return False
+        pace = (time.monotonic() - self._begun) / (self._todo - self._left)
+        self.figures(
+            {
+                "cell": f"{self._todo - self._left}/{self._todo}",
+                "finished": cell.name,
+                "weights": str(row["remaining"]),
+                "accuracy": f"{100 * row['accuracy']:.2f} %",
+                "left": clock(pace * self._left),
+            },
+            bold="accuracy",
+        )
+        return True
+
+
+def evolved_rows(champion: Champion, path: Path, name: str) -> list[dict[str, Any]]:
+    """Return rows for an evolved network on the test samples of its own task, ``name`` or one on the same images.
+
+    They are its best shared weight (of those it was evolved for, by the validation samples), the vote of all of them,
+    and its individual weights if it has any.
+
+    Raises:
+        WannError: it was evolved for something else.
+    """
+    same = set(TASKS.values()) if name in TASKS.values() else {name}
+    if champion.task not in same:
+        raise WannError(f"{path}: evolved for {champion.task}, not for the samples of {name}: give another champion")
+    task = task_of(champion, champion.task)
+    assert isinstance(task, ClassificationTask)
+    net, sweep = champion.network, np.array(champion.sweep)
+    best = int(np.argmax(accuracies(net, sweep, task.validation)["per_weight"]))
+    of_test = accuracies(net, sweep, task.test)
+    found = {"wann shared weight": of_test["per_weight"][best], "wann ensemble": of_test["vote"]}
+    if champion.weights is not None:
+        found["wann tuned"] = accuracies(net, champion.weights[None], task.test)["per_weight"][0]
+    size = len(net.gene)  # connections that reach an output
+    known = {"saliency": "none", "initialisation": path.name, "remaining": size, "effective": size, "connections": size}
+    return [{**dict.fromkeys(COLUMNS), **known, "method": name, "accuracy": value} for name, value in found.items()]
+
+
+def summary(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the table that the command prints at its end: mean and deviation over seeds."""
+    groups: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["method"], row["remaining"]), []).append(row)
+    lines = [f"{'method':24s} {'weights':>8s} {'effective':>10s} {'connections':>12s} {'accuracy %':>16s}  seeds"]
+    for (method, remaining), group in groups.items():
+        means = [float(np.mean([row[name] for row in group])) for name in ("effective", "connections")]
+        values = 100 * np.array([row["accuracy"] for row in group])
+        flag = "  collapsed" if any(row["no_path"] or row["empty_layer"] for row in group) else ""
+        flag += "  diverged" if any(row["diverged"] for row in group) else ""
+        lines.append(f"{method:24s} {remaining:8d} {means[0]:10.0f} {means[1]:12.0f} "
+                     f"{values.mean():8.2f} ± {values.std():5.2f}  {len(group):5d}{flag}")  # fmt: skip
+    return "\n".join(lines)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of ``python -m wann.pruning``."""
+    p = argparse.ArgumentParser(
+        prog="python -m wann.pruning",
+        description="Prune a multilayer perceptron in many ways, and compare with evolved networks on the same data.",
+        epilog="The same command goes on with a comparison that was stopped; a finished cell is never run again.",
+    )
+    add = p.add_argument
+    add("task", metavar="TASK", help="digits, mnist (28 x 28 pixels), "
+        "mnist16 (16 x 16, deskewed, as networks are evolved on), or a file of samples (.npz, .csv)")  # fmt: skip
+    add("--methods", nargs="+", metavar="NAME", default=list(SHOWN),
+        help=f"of {', '.join(METHODS)}, each also with +shuffled or +reinit, or module:NAME of a saliency of your own "
+        f"(default: {' '.join(SHOWN)}); the dense network is always there")  # fmt: skip
+    add("--compressions", nargs="+", type=float, metavar="X", default=list(HALF_DECADES),
+        help="all weights / weights left (default: 10 to the 0.5, 1, 1.5 … 3)")  # fmt: skip
+    add("--seeds", nargs="+", type=int, metavar="N", default=[0, 1], help="default: 0 1")
+    add("--champion", nargs="+", type=Path, metavar="FILE", default=[],
+        help="evolved classifiers to stand beside: runs or champion files")  # fmt: skip
+    add("--hidden", nargs="+", type=int, metavar="N", default=[300, 100],
+        help="units of the hidden layers (default: 300 100)")  # fmt: skip
+    recipe = Recipe()
+    add("--activation", choices=ACTIVATIONS, default="relu", help="of the hidden units (default: relu)")
+    add("--loss", choices=LOSSES, default="cross-entropy", help="default: cross-entropy")
+    add("--optimizer", choices=OPTIMIZERS, default=recipe.optimizer, help=f"default: {recipe.optimizer}")
+    add("--rate", type=float, metavar="X", default=recipe.rate, help=f"step size (default: {recipe.rate})")
+    add("--momentum", type=float, metavar="X", default=recipe.momentum, help="of sgd (default: 0)")
+    add("--batch", type=int, metavar="N", default=recipe.batch, help=f"samples of a step (default: {recipe.batch})")
+    add("--epochs", type=int, metavar="N", default=recipe.epochs, help=f"of a training (default: {recipe.epochs})")
+    add("--precision", choices=("float32", "float64"), default="float32", help="default: float32")
+    add("--out", type=Path, metavar="DIR", help="folder of the results (default: runs/pruning-TASK)")
+    add("--networks", action="store_true", help="write a champion file for each network, too, into DIR/networks")
+    add("--backend", choices=BACKENDS, default="threads", help="who makes the cells (default: threads)")
+    add("--workers", type=int, metavar="N", help="how many (default: all cores)")
+    add("--address", metavar="A", help="of a Ray cluster: auto, HOST:PORT or ray://HOST:PORT")
+    add("--json", action="store_true", help="print the rows as JSON, the progress on stderr")
+    add_data_option(p)
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    args = parser().parse_args(argv)
+    if min(args.seeds) < 0:
+        raise WannError(f"--seeds {min(args.seeds)}: must be at least 0")
+    recipe = Recipe(args.optimizer, args.rate, args.momentum, args.batch, args.epochs)
+    check_recipe(recipe)
+    subject = Subject(args.task)
+    sizes = (subject.inputs.shape[1], *args.hidden, len(subject.task.outputs))
+    net = MLP(sizes, args.activation, args.loss)
+    check_mlp(net)
+    cells = plan(net, args.methods, args.compressions, args.seeds)
+    champions = [row for path in args.champion for row in evolved_rows(load(path), path, subject.name)]
+    real = np.dtype(args.precision).type
+    settings = {
+        "task": subject.name,
+        "data": subject.checksum(),
+        "net": net._asdict(),
+        "recipe": recipe._asdict(),
+        "precision": args.precision,
+    }
+    results = Results(args.out or Path("runs") / f"pruning-{subject.label}", settings)
+
+    def before(cell: Cell) -> Result | None:
+        return results.result(cell.needs, net, real) if cell.needs else None
+
+    def rows() -> list[dict[str, Any]]:
+        return [results.row(cell.name) for cell in cells if results.is_finished(cell.name)] + champions
+
+    with one_blas_thread(), CompareProgress(sys.stderr if args.json else sys.stdout) as progress:
+        finished = sum(results.is_finished(cell.name) for cell in cells)
+        progress.start(subject.label, net, len(cells), finished, results.path)
+
+        def save(cell: Cell, result: Result) -> None:
+            results.save(cell, result)
+            if progress.show(cell, result.row):
+                results.write_tables(rows())
+
+        done = finished == len(cells)
+        if not done:
+            setup = subject.setup(net, recipe, real)
+            workers = workers_for(setup, args.backend, args.workers, args.address)
+            try:
+                done = run_cells(cells, workers, before, results.is_finished, save, lambda: progress.stopped)
+            finally:
+                workers.close()
+    results.write_tables(rows())
+    if not done:
+        print("stopped early; the same command goes on where it was", file=sys.stderr)
+        sys.exit(130)
+    if args.networks:
+        write_networks(results, cells, subject, net, real)
+    print(json.dumps({"folder": str(results.path), "rows": rows()}) if args.json else
+          f"\n{summary(rows())}\n\n  python -m viz.pruning {results.path}")  # fmt: skip
+
+
+def write_networks(results: Results, cells: Sequence[Cell], subject: Subject, net: MLP, real: type) -> None:
+    """Write each network as a champion file."""
+    folder = results.path / "networks"
+    folder.mkdir(exist_ok=True)
+    for cell in cells:
+        row, parameters, mask = results.result(cell.name, net, real)
+        champion = to_champion(
+            net, parameters, mask, subject.name, subject.task.inputs, subject.task.outputs, subject.shift,
+            subject.scale, {"accuracy": row["accuracy"]}, {"pruning": {**results.settings, **row}},
+        )  # fmt: skip
+        champion.save(folder / f"{cell.name}.json")
+
+
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_command(main)

@@ -1,0 +1,221 @@
+"""Prune a policy: ``python -m wann.pruning.control``: tune a multilayer perceptron, prune it, and tune it again.
+
+Every network, the evolved ones too, is tuned as by ``python -m wann.tune``.  Only weights are pruned; all connections
+are counted, those from the bias, too.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wann.champion import Champion, load, task_of
+from wann.classification import ClassificationTask
+from wann.errors import WannError, run_command
+from wann.evaluation import Evaluator
+from wann.mlp import mlp_champion
+from wann.network import decode_all
+from wann.progress import TuneProgress
+from wann.pruning.mlp import MLP
+from wann.pruning.prune import METHODS, Pruner, prune
+from wann.pruning.results import Results
+from wann.pruning.structure import effective, from_champion, to_champion
+from wann.score_log import ScoreLog
+from wann.search import rng_for
+from wann.tasks import Task, find_task
+from wann.tune import log_settings
+from wann.tuning import Scorer, StopRequested, tune
+from wann.weight_search import one_blas_thread
+
+#: name -> pruner of a tuned policy, in one go: those that look at no samples
+BLIND = {"random": METHODS["random"], "magnitude": METHODS["magnitude-init"], "synflow": METHODS["synflow"]}
+SHOWN = ("magnitude", "synflow")
+LEVELS = tuple(0.75**k for k in range(1, 8))  # shares of the weights that are left
+Tune = Callable[[Champion, Path], Champion]
+
+
+def returns(task: Task, champion: Champion, weights: np.ndarray, trials: int, seed: int) -> tuple[float, float]:
+    """Return mean and standard deviation of the returns in fresh trials, at weights of ``Champion.weights_at``."""
+    scores = task.score(decode_all([champion.genome]), weights, task.trials(trials, rng_for(seed, 0, "tuned")))[0][0]
+    return float(scores.mean()), float(scores.std())
+
+
+def pruned(net: MLP, dense: Champion, pruner: Pruner, left: int, seed: int) -> tuple[Champion, int]:
+    """Return the tuned network with this many weights left, not tuned again, and how many of them lie on a path."""
+    parameters, mask = from_champion(net, dense)
+    counts = pruner.counts(net, net.n_weights / left)
+    none = np.zeros((0, net.sizes[0]))
+    parameters, mask = prune(pruner, net, (parameters, mask), parameters, counts, none, none, _never, seed)
+    champion = to_champion(net, parameters, mask, dense.task, dense.inputs, dense.outputs)
+    return replace(champion, provenance={"mlp": list(net.sizes[1:-1])}), int(np.count_nonzero(effective(net, mask)))
+
+
+def _never(parameters: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    raise AssertionError("these methods do not train between rounds")
+
+
+def run(
+    task: Task,
+    net: MLP,
+    dense: Champion,
+    methods: Sequence[str],
+    left: Sequence[int],
+    seed: int,
+    trials: int,
+    folder: Path,
+    tuned: Tune,
+) -> list[dict[str, Any]]:
+    """Return the rows of one seed: the dense network, and each method with each number of weights left.
+
+    Args:
+        task: what the policies do.
+        net: the shape of the dense network.
+        dense: it, without weights.
+        methods: of BLIND.
+        left: weights that are left.
+        seed: of what is random.
+        trials: fresh ones that the returns are of.
+        folder: where the networks are written.
+        tuned: tunes a network and writes it to a file, or reads that file.
+    """
+
+    def row(method: str, weights: int, useful: int, champion: Champion, before: float | None) -> dict[str, Any]:
+        mean, std = returns(task, champion, champion.weights_at(), trials, seed)
+        return {
+            "method": method, "seed": seed, "total": net.n_weights, "remaining": weights, "effective": useful,
+            "connections": len(champion.network.gene), "return_before": before, "return": mean, "std": std,
+            "no_path": useful == 0,
+        }  # fmt: skip
+
+    dense = tuned(dense, folder / f"dense-s{seed}.json")
+    rows = [row("dense", net.n_weights, net.n_weights, dense, None)]
+    for method in methods:
+        for weights in left:
+            champion, useful = pruned(net, dense, BLIND[method], weights, seed)
+            before = returns(task, champion, champion.weights_at(), trials, seed)[0]
+            if useful:  # else its outputs are constants
+                champion = tuned(champion, folder / f"{method}-w{weights}-s{seed}.json")
+            rows.append(row(method, weights, useful, champion, before))
+    return rows
+
+
+def evolved_rows(champion: Champion, name: str, trials: int, seed: int) -> list[dict[str, Any]]:
+    """Return rows of a tuned evolved network: its best shared weight, and its individual weights.
+
+    Raises:
+        WannError: it is not tuned.
+    """
+    task = task_of(champion)
+    if champion.weights is None or champion.shared_weight is None:
+        raise WannError(
+            f"{name}: has no tuned weights: run python -m wann.tune on it, and give the file that it writes"
+        )
+    rows = []
+    for method, weight in (("wann shared weight", champion.shared_weight), ("wann tuned", None)):
+        mean, std = returns(task, champion, champion.weights_at(weight), trials, seed)
+        size = len(champion.network.gene)
+        rows.append({"method": method, "remaining": size, "effective": size, "connections": size, "return": mean,
+                     "std": std, "no_path": False})  # fmt: skip
+    return rows
+
+
+def summary(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the table that the command prints at its end."""
+    lines = [f"{'method':20s} {'weights':>8s} {'connections':>12s} {'before':>8s} {'return ± std':>16s}  seed"]
+    for row in rows:
+        before = "" if row.get("return_before") is None else f"{row['return_before']:.0f}"
+        lines.append(f"{row['method']:20s} {row['remaining']:8d} {row['connections']:12d} {before:>8s} "
+                     f"{row['return']:8.1f} ± {row['std']:<5.1f}  {row.get('seed', '')}")  # fmt: skip
+    return "\n".join(lines)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    p = argparse.ArgumentParser(
+        prog="python -m wann.pruning.control",
+        description="Tune a multilayer perceptron for a control task, prune it, and tune it again.",
+        epilog="The same command goes on with one that was stopped.",
+    )
+    add = p.add_argument
+    add("task", nargs="?", default="swingup", metavar="TASK", help="default: swingup")
+    add("--hidden", nargs="+", type=int, default=[10], metavar="N", help="tanh units of hidden layers (default: 10)")
+    add("--methods", nargs="+", choices=BLIND, default=list(SHOWN), metavar="NAME",
+        help=f"of {', '.join(BLIND)} (default: {' '.join(SHOWN)})")  # fmt: skip
+    add(
+        "--left",
+        nargs="+",
+        type=int,
+        metavar="N",
+        help="weights that are left (default: 75 % of all, 75 % of these, …)",
+    )
+    add("--seeds", nargs="+", type=int, default=[0], metavar="N", help="default: 0")
+    add("--generations", type=int, default=200, metavar="N", help="of each CMA-ES search (default: 200)")
+    add("--trials", type=int, default=1000, metavar="N", help="fresh trials of the returns (default: 1000)")
+    add("--champion", nargs="+", type=Path, default=[], metavar="FILE", help="tuned evolved networks to stand beside")
+    add("--out", type=Path, metavar="DIR", help="folder of the results (default: runs/pruning-TASK)")
+    add("--workers", type=int, metavar="N", help="how many threads (default: all cores)")
+    add("--json", action="store_true", help="print the rows as JSON, the progress on stderr")
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    args = parser().parse_args(argv)
+    for name, value, least in (("seeds", min(args.seeds), 0), ("generations", args.generations, 1),
+                               ("trials", args.trials, 1)):  # fmt: skip
+        if value < least:
+            raise WannError(f"--{name} {value}: must be at least {least}")
+    task = find_task(args.task)
+    if isinstance(task, ClassificationTask):
+        raise WannError(f"task {args.task!r} is a classification: prune for it with python -m wann.pruning {args.task}")
+    start = mlp_champion(task, args.task, args.hidden)
+    net = MLP((len(task.inputs), *args.hidden, len(task.outputs)), "tanh", "mse")
+    levels = args.left or [max(1, round(net.n_weights * share)) for share in LEVELS]
+    for left in levels:
+        if not 1 <= left <= net.n_weights:
+            raise WannError(f"--left {left}: must be from 1 to {net.n_weights}, the weights of the network")
+    champions = [(load(path), path.name) for path in args.champion]
+    evolved = [row for champion, name in champions for row in evolved_rows(champion, name, args.trials, 0)]
+    settings = {"task": args.task, "hidden": args.hidden, "generations": args.generations}
+    results = Results(args.out or Path("runs") / f"pruning-{args.task}", settings)
+    folder = results.path / "networks"
+    folder.mkdir(exist_ok=True)
+    rows: list[dict[str, Any]] = []
+    with (
+        one_blas_thread(),
+        Evaluator(task, "threads", args.workers) as evaluate,
+        TuneProgress(sys.stderr if args.json else sys.stdout) as progress,
+    ):
+        for seed in args.seeds:
+
+            def tuned(champion: Champion, path: Path, seed: int = seed) -> Champion:
+                if path.exists():
+                    return load(path)
+                known = log_settings(champion, seed, args.generations)
+                with ScoreLog(path.with_name(f"{path.name}.log"), known) as log:
+                    score = Scorer(champion, task, seed, evaluate, log, lambda: progress.stopped)
+                    progress.start(args.task, len(score.live), seed, path, log.left)
+                    champion = tune(champion, score, args.generations, args.trials, progress, known)
+                    champion.save(path)
+                    log.remove()
+                return champion
+
+            try:
+                rows += run(task, net, start, args.methods, levels, seed, args.trials, folder, tuned)
+            except StopRequested:
+                print("stopped early; the same command goes on where it was", file=sys.stderr)
+                sys.exit(130)
+    empty = dict.fromkeys(rows[0])
+    rows += [{**empty, **row} for row in evolved]
+    results.write_tables(rows)
+    print(json.dumps({"folder": str(results.path), "rows": rows}) if args.json else
+          f"\n{summary(rows)}\n\n  python -m viz.pruning {results.path}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    run_command(main)

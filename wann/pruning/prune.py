@@ -1,0 +1,205 @@
+"""The one pruning loop: score the weights, keep exactly so many of the best, mask the others, and again.
+
+Optimal Brain Damage, the lottery ticket procedure, one-shot magnitude and SynFlow are rows of ``METHODS``.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from wann.config import nearest
+from wann.errors import WannError
+from wann.pruning.mlp import MLP
+from wann.pruning.saliency import State, find_saliency
+from wann.search import rng_for
+
+SCHEDULES = ("exponential", "linear")
+SCOPES = ("global", "layer")
+CONTROLS = ("shuffled", "reinit")  # of a method's mask: permuted within each layer; with other initial weights
+Train = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (parameters, mask) -> trained parameters
+
+
+@dataclass(frozen=True)
+class Pruner:
+    """How to prune.
+
+    Attributes:
+        saliency: name of the score, see ``wann.pruning.saliency``.
+        rounds: times that the weights are scored and pruned on the way to a compression.
+        schedule: the share of weights left after round k of n, at a compression c: ``exponential`` c^(-k/n), or
+            ``linear`` 1 - k/n (1 - 1/c).
+        scope: whether one threshold is for all weights, ``global``, or each layer keeps the same share, ``layer``.
+        train_between: train before each round.
+        rewind: go back to the initial weights after each round.
+        keep: if above 0, each round keeps this share of the weights, and there are as many rounds as it takes;
+            ``rounds`` and ``schedule`` do not count then.
+        keep_output: the same for the last layer, if it is another share; with the scope ``layer``.
+    """
+
+    saliency: str
+    rounds: int = 1
+    schedule: str = "exponential"
+    scope: str = "global"
+    train_between: bool = False
+    rewind: bool = False
+    keep: float = 0.0
+    keep_output: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Raise WannError for what is not allowed."""
+        if self.schedule not in SCHEDULES or self.scope not in SCOPES:
+            raise WannError(f"schedule {self.schedule!r}, scope {self.scope!r}: must be one of {', '.join(SCHEDULES)} "
+                            f"and one of {', '.join(SCOPES)}")  # fmt: skip
+        if self.rounds < 1 or not 0 <= self.keep < 1 or not 0 <= self.keep_output < 1:
+            raise WannError(f"rounds = {self.rounds}, keep = {self.keep}, keep_output = {self.keep_output}: must be at "
+                            "least 1, and shares from 0 to below 1")  # fmt: skip
+        if self.keep_output and not (self.keep and self.scope == "layer"):
+            raise WannError("keep_output needs keep and the scope 'layer'")
+
+    def counts(self, net: MLP, compression: float) -> list[list[int]]:
+        """Return for each round how many weights are left: of each layer, or one number for all of them.
+
+        Raises:
+            WannError: there is no such compression.
+        """
+        check_compression(net, compression)
+        sizes = net.layer_sizes if self.scope == "layer" else [net.n_weights]
+        if self.keep:
+            rounds = math.ceil(math.log(compression) / -math.log(self.keep) - 1e-9)
+            rates = [self.keep] * len(sizes)
+            rates[-1] = self.keep_output or self.keep
+            return [[round(size * rate**k) for size, rate in zip(sizes, rates, strict=True)]
+                    for k in range(1, rounds + 1)]  # fmt: skip
+        done = np.arange(1, self.rounds + 1) / self.rounds
+        shares = compression**-done if self.schedule == "exponential" else 1 - done * (1 - 1 / compression)
+        return [[round(size * share) for size in sizes] for share in shares.tolist()]
+
+
+#: name -> how; a method of one's own is one more row
+METHODS = {
+    "random": Pruner("random"),
+    "magnitude-init": Pruner("magnitude"),
+    "snip": Pruner("snip"),
+    "grasp": Pruner("grasp"),
+    "synflow": Pruner("synflow", rounds=100),
+    "magnitude": Pruner("magnitude", train_between=True),
+    "obd-oneshot": Pruner("obd", train_between=True),
+    "obd": Pruner("obd", train_between=True, keep=10**-0.25),
+    "obd-lm": Pruner("obd-lm", train_between=True, keep=10**-0.25),
+    "magnitude-iterative": Pruner("magnitude", train_between=True, keep=10**-0.25),
+    "imp": Pruner("magnitude", scope="layer", train_between=True, rewind=True, keep=0.8, keep_output=0.9),
+}
+
+
+def find_method(name: str) -> tuple[Pruner, str]:
+    """Return the pruner of a method, and the control that it is, or none.
+
+    Args:
+        name: of METHODS, or ``module:NAME`` of a saliency of one's own, which prunes once before training; with
+            ``+shuffled`` or ``+reinit`` for a control that takes the mask of the method before the plus sign.
+
+    Raises:
+        WannError: there is none.
+    """
+    base, plus, control = name.partition("+")
+    if plus and control not in CONTROLS:
+        raise WannError(f"method {name!r}: a control must be one of {', '.join(CONTROLS)}")
+    if ":" in base:
+        find_saliency(base)
+        return Pruner(base), control
+    if base not in METHODS:
+        raise WannError(f"unknown method {base!r}: did you mean {nearest(base, METHODS)}? Known are "
+                        f"{', '.join(METHODS)}, each also with +{' or +'.join(CONTROLS)}, or module:NAME "
+                        "of a saliency of your own")  # fmt: skip
+    return METHODS[base], control
+
+
+def check_compression(net: MLP, compression: float) -> None:
+    """Raise WannError for a compression that a network cannot have."""
+    if not 1 <= compression <= net.n_weights:
+        raise WannError(f"compression {compression:g}: must be from 1 to {net.n_weights}, the weights of the network")
+
+
+def keep_best(scores: np.ndarray, mask: np.ndarray, k: int) -> np.ndarray:
+    """Return the mask with exactly the k best weights of those it has, or all if it has fewer.
+
+    Of equal scores those of lower index stay.
+
+    Args:
+        scores: ``(N,)``.
+        mask: ``(N,)`` bool, True where a weight is left.
+        k: how many to keep.
+
+    Raises:
+        WannError: the score of a weight that is left is not a number.
+    """
+    alive = np.flatnonzero(mask)
+    if k >= len(alive):
+        return mask.copy()
+    left, kept = scores[alive], np.zeros_like(mask)
+    if np.isnan(left).any():
+        raise WannError("the saliency of a weight is not a number: has training diverged? try a smaller rate")
+    if k > 0:
+        least = np.partition(left, len(left) - k)[len(left) - k]
+        above = left > least
+        ties = np.flatnonzero(left == least)[: k - np.count_nonzero(above)]
+        kept[alive[above]] = kept[alive[ties]] = True
+    return kept
+
+
+def prune(
+    pruner: Pruner,
+    net: MLP,
+    start: tuple[np.ndarray, np.ndarray],
+    beginning: np.ndarray,
+    counts: list[list[int]],
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    train: Train,
+    seed: int,
+    trained: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return parameters and mask after some rounds of pruning, not yet trained again.
+
+    Args:
+        pruner: how.
+        net: the shape of the network.
+        start: ``(P,)`` parameters and ``(n_weights,)`` mask to go on from.
+        beginning: ``(P,)`` initial parameters, where rewinding leads.
+        counts: of each round, from ``Pruner.counts``.
+        inputs: ``(S, n_inputs)`` that saliencies may look at.
+        targets: as in ``wann.pruning.mlp.check_samples``.
+        train: trains where the pruner wants it.
+        seed: of what is random in a saliency.
+        trained: whether the parameters of ``start`` are trained already.
+    """
+    parameters, mask = start
+    saliency = find_saliency(pruner.saliency)
+    for k, left in enumerate(counts):
+        if pruner.train_between and not (trained and k == 0):
+            parameters = train(parameters, mask)
+        scores = saliency(State(net, parameters, inputs, targets, rng_for(seed, k, "saliency")))
+        if scores.shape != mask.shape:
+            raise WannError(f"saliency {pruner.saliency!r} gave an array of shape {scores.shape}: must be {mask.shape}")
+        edges = np.cumsum(net.layer_sizes)[:-1] if len(left) > 1 else np.empty(0, int)
+        parts = zip(np.split(scores, edges), np.split(mask, edges), left, strict=True)
+        mask = np.concatenate([keep_best(*part) for part in parts])
+        parameters = masked(net, beginning if pruner.rewind else parameters, mask)
+    return parameters, mask
+
+
+def masked(net: MLP, parameters: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the parameters with 0 for the weights that are pruned; the others keep every bit."""
+    out = parameters.copy()
+    out[: net.n_weights][~mask] = 0
+    return out
+
+
+def shuffled(net: MLP, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the mask with the places of each layer permuted: as many weights in each layer, anywhere in it.
+
+    Source: Frankle, Dziugaite, Roy & Carbin 2021, section 4.
+    """
+    return np.concatenate([rng.permutation(layer) for layer in np.split(mask, np.cumsum(net.layer_sizes)[:-1])])

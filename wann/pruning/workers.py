@@ -1,0 +1,125 @@
+"""Who makes the cells: threads, or processes on a Ray cluster.  The networks do not depend on it."""
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from wann.errors import WannError
+from wann.evaluation import BACKENDS, available_cores
+from wann.pruning.cells import Cell, Result, Setup, run_cell
+
+POLL = 0.5  # seconds between looks at whether the user wants to stop
+
+
+class ThreadWorkers:
+    """Threads of this process: matrix products and kernels let go of Python's lock."""
+
+    def __init__(self, setup: Setup, size: int):
+        """Start the threads."""
+        self.setup, self.size = setup, size
+        self._pool = ThreadPoolExecutor(size, "wann-pruning")
+        self._running: dict[Future, Cell] = {}
+
+    def start(self, cell: Cell, before: Result | None) -> None:
+        """Start a cell."""
+        self._running[self._pool.submit(run_cell, cell, self.setup, before)] = cell
+
+    def finished(self) -> list[tuple[Cell, Result]]:
+        """Wait a moment and return what was finished."""
+        done, _ = wait(self._running, POLL, FIRST_COMPLETED)
+        return [(self._running.pop(future), future.result()) for future in done]
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+class RayWorkers:
+    """Processes of a Ray cluster, each on one core; what a lost one had in hand Ray runs again."""
+
+    def __init__(self, setup: Setup, size: int | None, address: str | None):
+        """Start a cluster of our own, or join the one at ``address``.
+
+        Raises:
+            WannError: Ray is missing, or there is no such cluster.
+        """
+        try:
+            import ray
+
+            from wann.ray_session import connect
+        except ImportError as error:
+            raise WannError(f"the backend ray needs Ray ({error}): pip install ray") from None
+        connect(address, size)
+        self._ray = ray
+        self.size = size or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        self._setup = ray.put(setup)
+        self._run: Any = ray.remote(num_cpus=1)(run_cell)
+        self._running: dict[Any, Cell] = {}
+
+    def start(self, cell: Cell, before: Result | None) -> None:
+        """Start a cell."""
+        self._running[self._run.remote(cell, self._setup, before)] = cell
+
+    def finished(self) -> list[tuple[Cell, Result]]:
+        """Wait a moment and return what was finished."""
+        done, _ = self._ray.wait(list(self._running), timeout=POLL)
+        try:
+            return [(self._running.pop(ref), self._ray.get(ref)) for ref in done]
+        except self._ray.exceptions.RayTaskError as error:
+            raise error.cause from error
+        except self._ray.exceptions.RayError as error:
+            reason = str(error)[:200]
+            raise WannError(f"the cluster lost a cell for good ({reason}); the same command goes on") from None
+
+    def close(self) -> None:
+        """Leave the cluster; one of our own ends."""
+        self._ray.shutdown()
+
+
+def workers_for(setup: Setup, backend: str, size: int | None, address: str | None) -> ThreadWorkers | RayWorkers:
+    """Return the workers of a backend, one of BACKENDS.
+
+    Raises:
+        WannError: a value is not allowed, or there is no such cluster.
+    """
+    if backend not in BACKENDS:
+        raise WannError(f"backend {backend!r}: must be one of {', '.join(BACKENDS)}")
+    if size is not None and size < 1:
+        raise WannError(f"workers = {size}: must be at least 1")
+    if address is not None and backend != "ray":
+        raise WannError(f"address {address}: only the backend ray has one; add --backend ray")
+    if backend == "ray":
+        return RayWorkers(setup, size, address)
+    return ThreadWorkers(setup, 1 if backend == "serial" else size or available_cores())
+
+
+def run_cells(
+    cells: list[Cell],
+    workers: ThreadWorkers | RayWorkers,
+    before: Callable[[Cell], Result | None],
+    is_finished: Callable[[str], bool],
+    save: Callable[[Cell, Result], None],
+    stopped: Callable[[], bool],
+) -> bool:
+    """Make the cells that are not finished, and return whether all are.
+
+    Args:
+        cells: each after the one that it needs.
+        workers: who makes them.
+        before: returns the finished cell that a cell needs.
+        is_finished: whether the cell of a name is finished.
+        save: called with each finished cell.
+        stopped: whether to start no more.
+    """
+    waiting = [cell for cell in cells if not is_finished(cell.name)]
+    running = 0
+    while running or (waiting and not stopped()):
+        ready = [cell for cell in waiting if not cell.needs or is_finished(cell.needs)]
+        for cell in [] if stopped() else ready[: workers.size - running]:
+            waiting.remove(cell)
+            workers.start(cell, before(cell))
+            running += 1
+        for cell, result in workers.finished():
+            running -= 1
+            save(cell, result)
+    return not waiting
