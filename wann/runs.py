@@ -160,16 +160,24 @@ class RunDirectory:
                 raise WannError(f"{file}: not the log of a run ({error})") from None
 
     # ------------------------------------------------------------------------- writing while it runs
-    def start(self, search: WannSearch) -> tuple[Champion | None, int]:
+    def start(self, search: WannSearch, data: str | None = None) -> tuple[Champion | None, int]:
         """Take the directory for writing and put the search where the last checkpoint was.
+
+        Args:
+            search: new.
+            data: digest of the task's data, if it has any.
 
         Returns: the champion of that time, and the environment steps made until then.
 
         Raises:
-            WannError: the checkpoint is damaged, or another process writes to this run.
+            WannError: the checkpoint is damaged or of other data, or another process writes to this run.
         """
         self._take()
         champion, steps = restore_checkpoint(self.path, search)
+        if champion is not None and champion.provenance.get("data") != data:
+            raise WannError(
+                f"{self.path}: this run was made with other data: give the same with --data PATH, or start a new run"
+            )
         for name, columns in (("history.csv", HISTORY), ("timing.csv", TIMING)):
             file = self.path / name
             rows = self._rows(file, search.generation) if file.exists() else []
