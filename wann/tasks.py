@@ -20,15 +20,18 @@ SAMPLE_FILES = (".csv", ".npz")  # suffixes of files that the task ``samples`` r
 class Task(Protocol):
     """What the engine needs to know of a task.
 
-    Attributes:
-        inputs: name of each network input, the bias not included.
-        outputs: name of each network output.
-
     A task with data may have a ``digest``, text that is another for other data: see ``digest_of``.
     """
 
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Name of each network input, the bias not included."""
+        ...
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Name of each network output."""
+        ...
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, ...)`` trials, such as start states; every individual of a generation gets the same."""
