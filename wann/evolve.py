@@ -68,7 +68,7 @@ def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, p
         progress: shows each generation, and says when to stop early.
     """
     search = WannSearch(config.search, len(task.inputs), len(task.outputs))
-    champion, evaluate.steps = run.start(search, digest_of(task))
+    champion, evaluate.steps = run.start(search)
     progress.start(search.generation)
     evolved = generations(config, task, evaluate, search, champion, lambda: progress.stopped)
     for scores, champion in evolved:
@@ -158,7 +158,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser().parse_args(argv)
     if args.resume and (args.name or args.out):
         raise WannError("--resume continues a run as it is: give no configuration and no --out with it")
-    if args.name and args.name.endswith(SAMPLE_FILES):
+    if args.name and Path(args.name).suffix.lower() in SAMPLE_FILES:
         if args.data:
             raise WannError(f"--data {args.data} beside {args.name}: give the file of samples once")
         args.name, args.data = "samples", args.name
@@ -174,12 +174,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         override(table, assignment)
     if args.seed is not None:
         table["seed"] = args.seed
+    if run:
+        run.check_data(digest_of(find_task(named)))
     config = run.resumed_config(table) if run else make_config(table)
     task = find_task(config.task)
     compile_beside("from wann.search import compile_variation; compile_variation()")
     with (
         Evaluator(task, args.backend, args.workers, args.address, args.patience) as evaluate,
-        run or RunDirectory.create(args.out, config) as run,
+        run or RunDirectory.create(args.out, config, digest_of(task)) as run,
         Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
     ):
         task_option = f" --set task={config.task}" if ":" in config.task else ""

@@ -1,6 +1,6 @@
 """The run directory: everything that a run leaves on disk, and the only code that reads or writes it.
 
-    config.toml      the whole configuration       about.json     versions and command
+    config.toml      the whole configuration       about.json     versions, command, digest of the data
     history.csv      one row a generation; with the configuration it is reproducible, bit for bit
     timing.csv       seconds of each, which are not
     champion.json    the best network so far       champions/     each one on the road there
@@ -27,7 +27,7 @@ from wann.champion_file import LARGEST_NUMBER, check_scores
 from wann.checkpoint import restore_checkpoint, save_checkpoint
 from wann.config import MOST_GENERATIONS, Config, make_config, read_toml, to_table, to_toml
 from wann.errors import WannError
-from wann.files import open_file, own_folder, read_lines, write_file, write_json
+from wann.files import open_file, own_folder, read_json, read_lines, write_file, write_json
 from wann.front import read_front, write_front
 from wann.search import WannSearch
 
@@ -59,8 +59,13 @@ class RunDirectory:
 
     # ------------------------------------------------------------------------ making and finding one
     @classmethod
-    def create(cls, path: Path | None, config: Config) -> "RunDirectory":
+    def create(cls, path: Path | None, config: Config, data: str | None = None) -> "RunDirectory":
         """Make the directory for a new run; by default ``runs/TASK-sSEED-TIME``.
+
+        Args:
+            path: the directory, or None.
+            config: of the run.
+            data: digest of the task's data, if it has any.
 
         Raises:
             WannError: the directory holds something already; nothing is overwritten.
@@ -83,6 +88,7 @@ class RunDirectory:
             "wann": wann.__version__,
             "python": platform.python_version(),
             "numpy": np.__version__,
+            "data": data,
             "command": sys.argv,
             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         }
@@ -101,6 +107,15 @@ class RunDirectory:
     def config(self) -> Config:
         """Return the configuration of the run."""
         return make_config(read_toml(self.path / "config.toml"))
+
+    def check_data(self, data: str | None) -> None:
+        """Raise WannError if the run was made with data of another digest."""
+        about = self.path / "about.json"
+        content = read_json(about) if about.exists() else None
+        if (content.get("data") if isinstance(content, dict) else None) != data:
+            raise WannError(
+                f"{self.path}: this run was made with other data: give the same with --data PATH, or start a new run"
+            )
 
     def resumed_config(self, table: dict[str, Any]) -> Config:
         """Return the configuration with which to resume: the run's own; ``table`` may change ``generations`` only."""
@@ -160,24 +175,16 @@ class RunDirectory:
                 raise WannError(f"{file}: not the log of a run ({error})") from None
 
     # ------------------------------------------------------------------------- writing while it runs
-    def start(self, search: WannSearch, data: str | None = None) -> tuple[Champion | None, int]:
+    def start(self, search: WannSearch) -> tuple[Champion | None, int]:
         """Take the directory for writing and put the search where the last checkpoint was.
-
-        Args:
-            search: new.
-            data: digest of the task's data, if it has any.
 
         Returns: the champion of that time, and the environment steps made until then.
 
         Raises:
-            WannError: the checkpoint is damaged or of other data, or another process writes to this run.
+            WannError: the checkpoint is damaged, or another process writes to this run.
         """
         self._take()
         champion, steps = restore_checkpoint(self.path, search)
-        if champion is not None and champion.provenance.get("data") != data:
-            raise WannError(
-                f"{self.path}: this run was made with other data: give the same with --data PATH, or start a new run"
-            )
         for name, columns in (("history.csv", HISTORY), ("timing.csv", TIMING)):
             file = self.path / name
             rows = self._rows(file, search.generation) if file.exists() else []
