@@ -13,8 +13,8 @@ from wann.jit import KERNEL_FILES, cache_folder
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
-PUBLISHED = Path(__file__).resolve().parents[2] / "shared" / "data" / "champions" / "swing.out"
-
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+PUBLISHED = DATA / "champions" / "swing.out"
 
 COMPILES = (
     "from wann.search import compile_variation; compile_variation()",
@@ -37,6 +37,16 @@ def published() -> Path:
     if not PUBLISHED.exists():
         pytest.skip("the published champion (shared/data/champions/swing.out) is not on this machine")
     return PUBLISHED
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Path:
+    """Return the folder of MNIST, where it is at hand."""
+    folders = [Path(os.environ.get("WANN_DATA", "nowhere")), DATA / "mnist"]
+    for folder in folders:
+        if (folder / "t10k-labels-idx1-ubyte.gz").exists():
+            return folder
+    pytest.skip(f"MNIST is not on this machine: its .gz files are neither in WANN_DATA nor in {folders[1]}")
 
 
 @pytest.fixture(scope="session")
