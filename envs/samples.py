@@ -11,7 +11,9 @@ a warning names an input that is much larger.
 """
 
 import csv
+import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -70,7 +72,7 @@ def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
                 if not text.strip():
                     continue
-                separator = separator or max(";\t,", key=lambda s: len(next(csv.reader([text], delimiter=s))))
+                separator = separator or max(";\t,", key=re.sub('"[^"]*"', "", text).count)
                 yield number, [cell.strip() for cell in next(csv.reader([text], delimiter=separator, strict=True))]
         except (ValueError, csv.Error) as error:
             reason = one_line(str(error), LONGEST_REASON)
@@ -102,8 +104,8 @@ def read_csv(path: Path) -> Content:
         values = float32(np.array([float(cell) if is_number(cell) else np.nan for cell in cells]))
         if not np.isfinite(values).all():
             k = np.isfinite(values).argmin()
-            raise WannError(f"{path}: row {number} has {one_line(cells[k], 40)!r} for {one_line(names[k], 40)!r}: must "
-                            "be a finite number with a decimal point; remove or replace such rows")  # fmt: skip
+            raise WannError(f"{path}: row {number} has {cells[k][:40]!r} for {names[k][:40]!r}: must be a "
+                            "finite number with a decimal point; remove or replace such rows")  # fmt: skip
         inputs.append(values)
         classes.append(label)
     return Content(names, np.array(inputs, np.float32), np.array(classes, str))
@@ -176,7 +178,7 @@ def load(path: Path) -> ClassificationTask:
     check_names(path, names, classes)
     counts = np.bincount(codes[:n], minlength=len(classes))
     if len(classes) < 2 or counts.min() < LEAST:
-        least = f", of which {classes[counts.argmin()]!r} has {counts.min()} samples" if classes else ""
+        least = f", of which {classes[counts.argmin()][:40]!r} has {counts.min()} samples" if classes else ""
         raise WannError(f"{path}: {len(classes)} classes{least}: must be at least 2, of at least {LEAST} samples each; "
                         "the class is in the last column, or in y")  # fmt: skip
     if content.test_inputs is None:
@@ -187,9 +189,9 @@ def load(path: Path) -> ClassificationTask:
     sizes = np.abs(train.inputs).max(axis=0)
     if sizes.max() > LARGE:
         warnings.warn(
-            f"{path}: {names[sizes.argmax()]!r} goes up to {sizes.max():g}: inputs are taken as they are, and a weight "
-            "that all connections share suits inputs of about the same size; scale them, each to a mean of 0 and a "
-            "standard deviation of 1, say",
+            f"{path}: {names[sizes.argmax()][:40]!r} goes up to {sizes.max():g}: inputs are taken as they are, and a "
+            "weight that all connections share suits inputs of about the same size; scale them, each to a mean of 0 "
+            "and a standard deviation of 1, say",
             stacklevel=2,
         )
     return ClassificationTask(tuple(names), tuple(classes), train, validation, test, min(BATCH, len(train.labels)))
@@ -197,20 +199,23 @@ def load(path: Path) -> ClassificationTask:
 
 def check_names(path: Path, names: list[str], classes: list[str]) -> None:
     """Raise WannError if these cannot be the names of a network's inputs and outputs."""
-    for k, name in enumerate(names):
-        if not name:
-            raise WannError(f"{path}: column {k + 1} has no name: give it one, or remove it if it counts the rows")
-        if name in names[:k]:
-            raise WannError(f"{path}: two columns are called {one_line(name, 40)!r}: give each a name of its own")
-    wrong = [name for name in (*names, *classes) if not is_name(name)]
-    if wrong:
-        raise WannError(f"{path}: {one_line(wrong[0], 40)!r} is the name of a column or class: must be printable, and "
-                        f"of at most {LONGEST_NAME} characters")  # fmt: skip
     if len(names) * len(classes) > MOST_CONNECTIONS:
         raise WannError(
             f"{path}: {len(names)} inputs and {len(classes)} classes: inputs x classes must be at most "
             f"{MOST_CONNECTIONS}"
         )
+    if "" in names:
+        raise WannError(f"{path}: column {names.index('') + 1} has no name: give it one, or remove it if it counts the "
+                        "rows")  # fmt: skip
+    if "" in classes:
+        raise WannError(f"{path}: a sample has an empty class: give it one, or remove it")
+    twice = [name for name, n in Counter(names).items() if n > 1]
+    if twice:
+        raise WannError(f"{path}: {twice[0][:40]!r} is the name of several columns: give each a name of its own")
+    wrong = [name for name in (*names, *classes) if not is_name(name)]
+    if wrong:
+        raise WannError(f"{path}: {wrong[0][:40]!r} is the name of a column or class: must be printable, and of at "
+                        f"most {LONGEST_NAME} characters")  # fmt: skip
 
 
 def __getattr__(name: str) -> ClassificationTask:

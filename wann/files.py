@@ -8,6 +8,7 @@ import json
 import math
 import os
 import stat
+import sys
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
@@ -251,4 +252,9 @@ def _array(data: bytes) -> np.ndarray:
     shape, by_column, dtype = np.lib.format.read_array_header_1_0(file)
     if dtype.hasobject:
         raise ValueError("an array of objects, which are never unpickled; text must be saved as text, astype(str)")
-    return np.frombuffer(data, dtype, offset=file.tell()).reshape(shape, order="F" if by_column else "C")
+    start = file.tell()
+    if dtype.kind == "U":  # NumPy takes any number for a character, and Python dies of it
+        characters = np.frombuffer(data, np.dtype(np.uint32).newbyteorder(dtype.byteorder), offset=start)
+        if (characters > sys.maxunicode).any():
+            raise ValueError("text with a character that there is not")
+    return np.frombuffer(data, dtype, offset=start).reshape(shape, order="F" if by_column else "C")
