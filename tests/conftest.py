@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command import SMALL, run
 from ray_nodes import Node
@@ -47,6 +48,21 @@ def mnist() -> Path:
         if (folder / "t10k-labels-idx1-ubyte.gz").exists():
             return folder
     pytest.skip(f"MNIST is not on this machine: its .gz files are neither in WANN_DATA nor in {folders[1]}")
+
+
+@pytest.fixture
+def give_data(request, tmp_path, monkeypatch):
+    """Return a function that has WANN_DATA name data for a shipped task, if it needs any."""
+
+    def give(name):
+        if name.startswith("mnist"):
+            monkeypatch.setenv("WANN_DATA", str(request.getfixturevalue("mnist")))
+        elif name == "samples":
+            x = np.random.default_rng(0).normal(size=(50, 3))
+            np.savez(tmp_path / "own.npz", X=x, y=np.arange(50) % 2)
+            monkeypatch.setenv("WANN_DATA", str(tmp_path / "own.npz"))
+
+    return give
 
 
 @pytest.fixture(scope="session")

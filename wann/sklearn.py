@@ -73,7 +73,7 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        generations: int = 256,
+        generations: int = 512,
         population: int = 192,
         weights: tuple[float, ...] = Config.weights,
         *,
@@ -82,7 +82,7 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
         tune: bool = False,
         validation_fraction: float = 0.1,
         init_enable: float = 0.25,
-        tournament: int = 8,
+        tournament: int = 32,
         cull: float = 0.2,
         elites: float = 0.2,
         p_size: float = 0.8,

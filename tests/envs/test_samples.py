@@ -9,6 +9,7 @@ import pytest
 from command import run
 from readers import refused
 
+import wann
 from envs import samples
 from envs.samples import LONGEST_ROW, MOST_CONNECTIONS, load
 from wann.errors import WannError
@@ -252,6 +253,7 @@ def test_a_run_of_a_file_and_its_resumption(tmp_path, monkeypatch):
     done = run("my own.csv", *small, "--out", "mine", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "python -m wann.assess mine --data 'my own.csv'" in done.stdout
+    assert wann.load(tmp_path / "mine").provenance["data"] == load(tmp_path / "my own.csv").digest
     before = {path: path.read_bytes() for path in (tmp_path / "mine").rglob("*") if path.is_file()}
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WANN_DATA", "")

@@ -22,8 +22,9 @@ def test_defaults_are_the_papers():
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in SHIPPED.glob("*.toml")))
-def test_shipped_configurations_are_valid_and_name_a_task(name):
+def test_shipped_configurations_are_valid_and_name_a_task(name, give_data):
     config = make_config(find_table(name))
+    give_data(config.task)
     task = find_task(config.task)
     assert len(task.inputs) > 1 and len(task.outputs) >= 1
 

@@ -79,13 +79,8 @@ def own_module(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_shipped_tasks_keep_the_contract(name, request, tmp_path, monkeypatch):
-    if name.startswith("mnist"):
-        monkeypatch.setenv("WANN_DATA", str(request.getfixturevalue("mnist")))
-    if name == "samples":
-        rng = np.random.default_rng(0)
-        np.savez(tmp_path / "own.npz", X=rng.normal(size=(50, 3)), y=np.arange(50) % 2)
-        monkeypatch.setenv("WANN_DATA", str(tmp_path / "own.npz"))
+def test_shipped_tasks_keep_the_contract(name, give_data):
+    give_data(name)
     task = find_task(name)
     trials = task.trials(3, np.random.default_rng(0))
     assert np.array_equal(trials, task.trials(3, np.random.default_rng(0))) and len(trials) == 3
