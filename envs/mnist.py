@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from wann.classification import ClassificationTask, Samples, split
-from wann.errors import WannError
-from wann.files import open_file
+from wann.errors import WannError, one_line
+from wann.files import LONGEST_REASON, open_file
 from wann.jit import compiled
 from wann.tasks import data_path
 
@@ -70,7 +70,7 @@ def fetch() -> dict[str, bytes]:
 
         data = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff")
     except Exception as error:  # ImportError, and what networks, proxies and caches throw
-        raise WannError(f"MNIST is not at hand ({error}): {WAYS}") from None
+        raise WannError(f"MNIST is not at hand ({one_line(str(error), LONGEST_REASON)}): {WAYS}") from None
     images, labels = data.data.astype(np.uint8), data.target.astype(np.uint8)
     parts = (images[:60000], labels[:60000], images[60000:], labels[60000:])
     return {name: header(FILES[name][0]) + part.tobytes() for name, part in zip(FILES, parts, strict=True)}
@@ -106,7 +106,8 @@ def deskew(image, out):
             total += image[r, c]
             x += c * image[r, c]
             y += r * image[r, c]
-    x, y = x / total, y / total
+    if total > 0.0:  # else it is blank
+        x, y = x / total, y / total
     mu11 = mu02 = 0.0
     for r in range(n_rows):
         for c in range(n_columns):
@@ -114,10 +115,11 @@ def deskew(image, out):
             mu02 += (r - y) * (r - y) * image[r, c]
     skew = mu11 / mu02 if mu02 > 0.0 else 0.0
     for r in range(n_rows):
+        shift = skew * (r - y)
+        whole = int(np.floor(shift))
+        share = shift - whole
         for c in range(n_columns):
-            place = c + skew * (r - y)
-            left = int(np.floor(place))
-            share, value = place - left, 0.0
+            left, value = c + whole, 0.0
             if 0 <= left < n_columns:
                 value += (1.0 - share) * image[r, left]
             if 0 <= left + 1 < n_columns:
@@ -126,27 +128,28 @@ def deskew(image, out):
 
 
 @kernel
-def shrink(image, out):
-    """Fill out with the image on a coarser grid: each pixel is the mean of the area that it covers."""
-    side = out.shape[0]
-    size = image.shape[0] / side
-    for r in range(side):
-        for c in range(side):
-            total = 0.0
-            for i in range(int(r * size), min(image.shape[0], int(np.ceil((r + 1) * size)))):
-                height = min(i + 1.0, (r + 1) * size) - max(float(i), r * size)
-                for j in range(int(c * size), min(image.shape[1], int(np.ceil((c + 1) * size)))):
-                    total += height * (min(j + 1.0, (c + 1) * size) - max(float(j), c * size)) * image[i, j]
-            out[r, c] = total / (size * size)
+def shrink_rows(image, out):
+    """Fill out with the image on fewer rows: each is the mean of those that it covers, wholly or in part."""
+    size = image.shape[0] / out.shape[0]
+    for r in range(out.shape[0]):
+        top, bottom = r * size, (r + 1) * size
+        out[r] = 0.0
+        for i in range(int(top), min(image.shape[0], int(np.ceil(bottom)))):
+            share = (min(i + 1.0, bottom) - max(float(i), top)) / size
+            for c in range(image.shape[1]):
+                out[r, c] += share * image[i, c]
 
 
 @kernel
 def small_images(images, out):
     """Fill out, ``(S, side, side)``, with the deskewed images, pixels from 0 to 1."""
-    straight = np.empty(images.shape[1:])
+    straight, low = np.empty(images.shape[1:]), np.empty((out.shape[1], images.shape[2]))
+    square = np.empty(out.shape[1:])
     for s in range(images.shape[0]):
         deskew(images[s] / 255.0, straight)
-        shrink(straight, out[s])
+        shrink_rows(straight, low)
+        shrink_rows(low.T, square.T)
+        out[s] = square
 
 
 def small(images: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command import SMALL, run
 from ray_nodes import Node
@@ -13,8 +14,8 @@ from wann.jit import KERNEL_FILES, cache_folder
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
-PUBLISHED = Path(__file__).resolve().parents[2] / "shared" / "data" / "champions" / "swing.out"
-
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+PUBLISHED = DATA / "champions" / "swing.out"
 
 COMPILES = (
     "from wann.search import compile_variation; compile_variation()",
@@ -37,6 +38,31 @@ def published() -> Path:
     if not PUBLISHED.exists():
         pytest.skip("the published champion (shared/data/champions/swing.out) is not on this machine")
     return PUBLISHED
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Path:
+    """Return the folder of MNIST, where it is at hand."""
+    folders = [Path(os.environ.get("WANN_DATA", "nowhere")), DATA / "mnist"]
+    for folder in folders:
+        if (folder / "t10k-labels-idx1-ubyte.gz").exists():
+            return folder
+    pytest.skip(f"MNIST is not on this machine: its .gz files are neither in WANN_DATA nor in {folders[1]}")
+
+
+@pytest.fixture
+def give_data(request, tmp_path, monkeypatch):
+    """Return a function that has WANN_DATA name data for a shipped task, if it needs any."""
+
+    def give(name):
+        if name.startswith("mnist"):
+            monkeypatch.setenv("WANN_DATA", str(request.getfixturevalue("mnist")))
+        elif name == "samples":
+            x = np.random.default_rng(0).normal(size=(50, 3))
+            np.savez(tmp_path / "own.npz", X=x, y=np.arange(50) % 2)
+            monkeypatch.setenv("WANN_DATA", str(tmp_path / "own.npz"))
+
+    return give
 
 
 @pytest.fixture(scope="session")

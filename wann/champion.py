@@ -18,7 +18,7 @@ from wann.files import read_json, write_json
 from wann.genome import Genome, layers, role_of
 from wann.network import Network, decode, outputs_of
 from wann.published import read_out
-from wann.tasks import Task, find_task
+from wann.tasks import Task, digest_of, find_task
 
 if TYPE_CHECKING:
     import gymnasium
@@ -39,7 +39,7 @@ class Champion:
         weights: ``(C,)`` individual weight of each row of ``genome.conns``, or None.
         shared_weight: the best single weight that is known, or None.
         scores: figures measured on fresh trials, by name.
-        provenance: seed, generation, configuration and version that made it.
+        provenance: generation, configuration with its seed, version and digest of the data that made it.
     """
 
     genome: Genome
@@ -180,13 +180,15 @@ def crown(genome: Genome, task: Task, config: Config, generation: int, scores: n
     settings = {key: value for key, value in to_table(config).items() if key != "generations"}
     weights = np.array(config.weights)
     accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if hasattr(task, "accuracy") else {}
+    digest = digest_of(task)
+    data = {} if digest is None else {"data": digest}
     return Champion(
         genome,
         config.task,
         task.inputs,
         task.outputs,
         scores={**summary(scores, weights), **accuracy},
-        provenance={"wann": wann.__version__, "generation": generation, "config": settings},
+        provenance={"wann": wann.__version__, "generation": generation, "config": settings, **data},
     )
 
 

@@ -76,12 +76,12 @@ def parse_champion(content: Any) -> dict[str, Any]:
 
 def _names(content: dict, key: str) -> tuple[str, ...]:
     names = content.get(key)
-    if not isinstance(names, list) or not names or not all(map(_is_name, names)):
+    if not isinstance(names, list) or not names or not all(map(is_name, names)):
         raise WannError(f"{key} is {short(names)}: must be a list of names, of at most {LONGEST_NAME} characters")
     return tuple(names)
 
 
-def _is_name(name: Any) -> bool:
+def is_name(name: Any) -> bool:
     """Return whether it is text that terminals and figures can show; others it could steer or break."""
     return isinstance(name, str) and len(name) <= LONGEST_NAME and name.isprintable()
 

@@ -1,6 +1,9 @@
 """Classification tasks: telling classes apart on batches of samples."""
 
+import hashlib
+import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -80,6 +83,16 @@ class ClassificationTask:
                 raise WannError(f"{part}: labels go from {y.min()} to {y.max()}: must be 0 to {len(self.outputs) - 1}")
         if not 1 <= self.batch <= len(self.train.labels):
             raise WannError(f"batch = {self.batch}: must be 1 to {len(self.train.labels)}, the samples to train on")
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that scores depend on."""
+        told = hashlib.sha256(json.dumps((self.inputs, self.outputs, self.batch)).encode())
+        for samples in (self.train, self.validation, self.test):
+            for array in samples:
+                told.update(f"{array.dtype} {array.shape}".encode())
+                told.update(np.ascontiguousarray(array).data)
+        return told.hexdigest()
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, batch)`` rows of the training samples: a random batch for each trial."""

@@ -78,13 +78,21 @@ def judge(net: Network, weights: np.ndarray, samples: "Samples") -> Judged:
     return judged
 
 
+def ballot(probs: np.ndarray) -> np.ndarray:
+    """Return the share of votes for each class, ``(S, classes)``: each of the W members has one, their mean half a one.
+
+    So of classes with equal votes the one with more probability has the larger share.
+    """
+    votes = (probs.argmax(axis=2)[:, :, None] == np.arange(probs.shape[2])).sum(axis=0)
+    return (votes + probs.mean(axis=0) / 2) / (len(probs) + 0.5)
+
+
 def vote(probs: np.ndarray) -> np.ndarray:
     """Return the class, ``(S,)``, that most of the W members choose; of equals the one with more probability.
 
     Source: Gaier & Ha 2019, section 4.2: the network at each weight is a member of the ensemble.
     """
-    votes = (probs.argmax(axis=2)[:, :, None] == np.arange(probs.shape[2])).sum(axis=0)
-    return (votes + probs.mean(axis=0) / 2).argmax(axis=1)
+    return ballot(probs).argmax(axis=1)
 
 
 def accuracies(net: Network, weights: np.ndarray, samples: "Samples") -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""Weight-agnostic neural network search: ``python -m wann.evolve [NAME|FILE.toml]``."""
+"""Weight-agnostic neural network search: ``python -m wann.evolve [NAME|FILE.toml|FILE.csv|FILE.npz]``."""
 
 import argparse
 import json
+import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,30 +20,35 @@ from wann.jit import compile_beside
 from wann.progress import Progress, shown
 from wann.runs import RunDirectory
 from wann.search import WannSearch, draw_weights, rng_for
-from wann.tasks import Task, find_task
+from wann.tasks import SAMPLE_FILES, Task, add_data_option, digest_of, find_task, name_data
 
 CONFIRM_SWEEPS = 8  # of fresh weights, at which a new champion must beat the old one
 
 
-def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, progress: Progress) -> Champion | None:
-    """Evolve networks for a task and return the best one, confirmed on fresh trials.
+def generations(
+    config: Config,
+    task: Task,
+    evaluate: Evaluator,
+    search: WannSearch,
+    champion: Champion | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[tuple[np.ndarray, Champion]]:
+    """Evolve networks for a task; yield the scores of each generation, ``(N, W, T)``, and the best network so far.
 
-    Every random choice comes from (seed, generation, purpose), so a run that was stopped anywhere
-    and resumed gives the same champion as one that was not, bit for bit.
+    Every random choice comes from (seed, generation, purpose), so a search that was stopped anywhere
+    and goes on gives the same champion as one that was not, bit for bit.
 
     Args:
         config: what to do; together with the task it determines the result.
         task: what the networks are scored on.
         evaluate: scores genomes, on any number of workers.
-        run: takes each generation, and may hold a checkpoint to continue from.
-        progress: shows each generation, and says when to stop early.
+        search: new, or as it was after some generations.
+        champion: the best network until then.
+        stopped: asked before each generation whether to end early.
 
     Source: Gaier & Ha 2019, section 3.1; the champion's fresh trials are ours.
     """
-    search = WannSearch(config.search, len(task.inputs), len(task.outputs))
-    champion, evaluate.steps = run.start(search, hasattr(task, "accuracy"))
-    progress.start(search.generation)
-    while search.generation < config.generations and not progress.stopped:
+    while search.generation < config.generations and not stopped():
         rng = partial(rng_for, config.seed, search.generation)
         genomes = search.ask(rng("vary"))
         weights = draw_weights(config, rng("weights")).astype(config.precision)
@@ -51,6 +57,24 @@ def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, p
         search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
 
         champion = challenge(champion, search.best, config, task, evaluate, rng, search.generation - 1)
+        yield scores, champion
+
+
+def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, progress: Progress) -> Champion | None:
+    """Evolve networks for a task, recorded in a run directory, and return the best one.
+
+    Args:
+        config: what to do.
+        task: what the networks are scored on.
+        evaluate: scores genomes.
+        run: takes each generation, and may hold a checkpoint to continue from.
+        progress: shows each generation, and says when to stop early.
+    """
+    search = WannSearch(config.search, len(task.inputs), len(task.outputs))
+    champion, evaluate.steps = run.start(search, hasattr(task, "accuracy"))
+    progress.start(search.generation)
+    evolved = generations(config, task, evaluate, search, champion, lambda: progress.stopped)
+    for scores, champion in evolved:
         progress.show(run.record(search, scores, champion, evaluate.steps))
     run.checkpoint()
     return champion
@@ -82,7 +106,7 @@ def challenge(
     return crown(genome, task, config, generation, scores)
 
 
-def summary(champion: Champion, path: Path) -> str:
+def summary(champion: Champion, path: Path, data_option: str) -> str:
     """Return what a run prints at its end."""
     scores, genome = champion.scores, champion.genome
     whole = abs(scores["mean"]) >= 10  # losses need decimals
@@ -91,7 +115,7 @@ def summary(champion: Champion, path: Path) -> str:
         for weight, row in scores["per_weight"].items()
     )
     classifies = "accuracy" in scores
-    task = f" --task {champion.task}" if ":" in str(champion.task) else ""
+    task = (f" --task {champion.task}" if ":" in str(champion.task) else "") + data_option
     look = "viz.accuracy" if classifies else "viz.watch"
     commands = "\n".join(
         f"  python -m {name} {path}{task}" for name in (look, "viz.report", "wann.assess", "wann.explain")
@@ -115,7 +139,12 @@ def accuracy_summary(test: Mapping[str, Any]) -> str:
 def parser() -> argparse.ArgumentParser:
     """Return the command line of ``python -m wann.evolve``."""
     p = argparse.ArgumentParser(prog="python -m wann.evolve", description="Evolve a weight-agnostic neural network.")
-    p.add_argument("name", nargs="?", help="shipped configuration, FILE.toml, or task module:NAME (default: swingup)")
+    p.add_argument(
+        "name",
+        nargs="?",
+        help="shipped configuration, FILE.toml, FILE.csv or FILE.npz with samples, or task module:NAME "
+        "(default: swingup)",
+    )
     p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, as search.population=64")
     p.add_argument("--seed", type=int, metavar="N", help="seed of every random choice")
     p.add_argument("--out", type=Path, metavar="DIR", help="new run directory (default: runs/TASK-sSEED-TIME)")
@@ -134,6 +163,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help=f"how long to wait when no Ray worker is left (default: {PATIENCE:.0f})",
     )
+    add_data_option(p)
     p.add_argument("--json", action="store_true", help="print the result as JSON, the progress on stderr")
     return p
 
@@ -143,6 +173,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser().parse_args(argv)
     if args.resume and (args.name or args.out):
         raise WannError("--resume continues a run as it is: give no configuration and no --out with it")
+    if args.name and Path(args.name).suffix.lower() in SAMPLE_FILES:
+        if args.data:
+            raise WannError(f"--data {args.data} beside {args.name}: give the file of samples once")
+        args.name, args.data = "samples", args.name
+        name_data(args.data)
     run = RunDirectory.open(args.resume) if args.resume else None
     table = {} if run else find_table(args.name or "swingup")
     named = run.config().task if run else table.get("task", "")
@@ -154,17 +189,21 @@ def main(argv: Sequence[str] | None = None) -> None:
         override(table, assignment)
     if args.seed is not None:
         table["seed"] = args.seed
+    if run:
+        run.check_data(digest_of(find_task(named)))
     config = run.resumed_config(table) if run else make_config(table)
     task = find_task(config.task)
     compile_beside("from wann.search import compile_variation; compile_variation()")
     with (
         Evaluator(task, args.backend, args.workers, args.address, args.patience) as evaluate,
-        run or RunDirectory.create(args.out, config) as run,
+        run or RunDirectory.create(args.out, config, digest_of(task)) as run,
         Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
     ):
         task_option = f" --set task={config.task}" if ":" in config.task else ""
+        data_option = f" --data {shlex.quote(args.data)}" if args.data else ""
         cluster = " --backend ray" + (f" --address {args.address}" if args.address else "")
-        resume = f"python -m wann.evolve --resume {run.path}{task_option}{cluster if args.backend == 'ray' else ''}"
+        resume = f"python -m wann.evolve --resume {run.path}{task_option}{data_option}"
+        resume += cluster if args.backend == "ray" else ""
         if args.backend == "ray":
             print(f"should the cluster take this command down with it, go on with: {resume}", file=sys.stderr)
         try:
@@ -177,7 +216,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.json:
         print(json.dumps({"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()}))
     else:
-        print(summary(champion, run.path))
+        print(summary(champion, run.path, data_option))
     if progress.stopped:
         print(f"stopped early; continue with: {resume}", file=sys.stderr)
         sys.exit(130)

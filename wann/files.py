@@ -8,8 +8,9 @@ import json
 import math
 import os
 import stat
+import sys
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -181,25 +182,55 @@ def read_arrays(path: Path, kinds: Mapping[str, tuple[Any, int]]) -> dict[str, n
         WannError: it is no such file, or is damaged.
         OSError: it cannot be opened.
     """
-    with open_file(path, LARGEST_ARRAYS) as file:
-        try:
-            size = _check_directory(file)
-            with zipfile.ZipFile(file) as archive:
-                members = {member.filename: member for member in archive.infolist()}
-                if len(members) < len(archive.infolist()) or set(members) != {f"{name}.npy" for name in kinds}:
-                    raise ValueError(f"its arrays must be {', '.join(kinds)}")
-                if any(member.compress_type != zipfile.ZIP_STORED for member in members.values()):
-                    raise ValueError("it is compressed")
-                if sum(max(member.file_size, member.compress_size) for member in members.values()) > size:
-                    raise ValueError("its arrays overlap")
-                # reading a member whole compares its checksum
-                arrays = {name: _array(archive.read(members[f"{name}.npy"])) for name in kinds}
-        except Exception as error:  # zipfile and NumPy have a dozen of them for damaged files
-            raise WannError(f"{path}: damaged ({one_line(str(error), LONGEST_REASON)})") from None
+    try:
+        arrays = _read_members(path, (set(kinds),), unpack=False)
+    except ValueError as error:
+        raise WannError(f"{path}: damaged ({error})") from None
     for name, (dtype, ndim) in kinds.items():
         if arrays[name].dtype != dtype or arrays[name].ndim != ndim:
             raise WannError(f"{path}: damaged ({name} is an array of another kind)")
     return arrays
+
+
+def read_any_arrays(path: Path, choices: Collection[set[str]]) -> dict[str, np.ndarray]:
+    """Return the arrays, of any kind but objects, of an ``.npz`` file that may be compressed; read-only.
+
+    Nothing is unpickled, and all arrays together are no larger than LARGEST_ARRAYS.
+
+    Args:
+        path: the file.
+        choices: sets of names, of which the file must hold one.
+
+    Raises:
+        WannError: it is no such file, or is damaged.
+        OSError: it cannot be opened.
+    """
+    try:
+        return _read_members(path, choices, unpack=True)
+    except ValueError as error:
+        raise WannError(f"{path}: not an .npz file of such arrays ({error})") from None
+
+
+def _read_members(path: Path, choices: Collection[set[str]], unpack: bool) -> dict[str, np.ndarray]:
+    """Return the arrays of an ``.npz`` file that has the names of one of the choices, or raise ValueError."""
+    with open_file(path, LARGEST_ARRAYS) as file:
+        try:
+            size = _check_directory(file)
+            with zipfile.ZipFile(file) as archive:
+                members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+                if len(members) < len(archive.infolist()) or set(members) not in choices:
+                    raise ValueError(f"its arrays must be {' or '.join(', '.join(sorted(c)) for c in choices)}")
+                kinds = {member.compress_type for member in members.values()}
+                if not kinds <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED if unpack else zipfile.ZIP_STORED}:
+                    raise ValueError("it is compressed")
+                if sum(member.compress_size for member in members.values()) > size:
+                    raise ValueError("its arrays overlap")
+                if sum(member.file_size for member in members.values()) > (LARGEST_ARRAYS if unpack else size):
+                    raise ValueError("its arrays are too large")
+                # reading a member whole compares its checksum
+                return {name: _array(archive.read(member)) for name, member in members.items()}
+        except Exception as error:  # zipfile and NumPy have a dozen of them for damaged files
+            raise ValueError(one_line(str(error), LONGEST_REASON)) from None
 
 
 def _check_directory(file: BinaryIO) -> int:
@@ -218,7 +249,12 @@ def _array(data: bytes) -> np.ndarray:
     file = io.BytesIO(data)
     if np.lib.format.read_magic(file) != (1, 0):
         raise ValueError("an array of another version")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    shape, by_column, dtype = np.lib.format.read_array_header_1_0(file)
     if dtype.hasobject:
-        raise ValueError("an array of objects")
-    return np.frombuffer(data, dtype, offset=file.tell()).reshape(shape)
+        raise ValueError("an array of objects, which are never unpickled; text must be saved as text, astype(str)")
+    start = file.tell()
+    if dtype.kind == "U":  # NumPy takes any number for a character, and Python dies of it
+        characters = np.frombuffer(data, np.dtype(np.uint32).newbyteorder(dtype.byteorder), offset=start)
+        if (characters > sys.maxunicode).any():
+            raise ValueError("text with a character that there is not")
+    return np.frombuffer(data, dtype, offset=start).reshape(shape, order="F" if by_column else "C")

@@ -1,6 +1,6 @@
 """The run directory: everything that a run leaves on disk, and the only code that reads or writes it.
 
-    config.toml      the whole configuration       about.json     versions and command
+    config.toml      the whole configuration       about.json     versions, command, digest of the data
     history.csv      one row a generation; with the configuration it is reproducible, bit for bit; of classifiers
                      also the champion's accuracy on validation samples, by vote
     timing.csv       seconds of each, which are not
@@ -28,7 +28,7 @@ from wann.champion_file import LARGEST_NUMBER, check_scores
 from wann.checkpoint import restore_checkpoint, save_checkpoint
 from wann.config import MOST_GENERATIONS, Config, make_config, read_toml, to_table, to_toml
 from wann.errors import WannError
-from wann.files import open_file, own_folder, read_lines, write_file, write_json
+from wann.files import open_file, own_folder, read_json, read_lines, write_file, write_json
 from wann.front import read_front, write_front
 from wann.search import WannSearch
 
@@ -62,8 +62,13 @@ class RunDirectory:
 
     # ------------------------------------------------------------------------ making and finding one
     @classmethod
-    def create(cls, path: Path | None, config: Config) -> "RunDirectory":
+    def create(cls, path: Path | None, config: Config, data: str | None = None) -> "RunDirectory":
         """Make the directory for a new run; by default ``runs/TASK-sSEED-TIME``.
+
+        Args:
+            path: the directory, or None.
+            config: of the run.
+            data: digest of the task's data, if it has any.
 
         Raises:
             WannError: the directory holds something already; nothing is overwritten.
@@ -86,6 +91,7 @@ class RunDirectory:
             "wann": wann.__version__,
             "python": platform.python_version(),
             "numpy": np.__version__,
+            "data": data,
             "command": sys.argv,
             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         }
@@ -104,6 +110,15 @@ class RunDirectory:
     def config(self) -> Config:
         """Return the configuration of the run."""
         return make_config(read_toml(self.path / "config.toml"))
+
+    def check_data(self, data: str | None) -> None:
+        """Raise WannError if the run was made with data of another digest."""
+        about = self.path / "about.json"
+        content = read_json(about) if about.exists() else None
+        if (content.get("data") if isinstance(content, dict) else None) != data:
+            raise WannError(
+                f"{self.path}: this run was made with other data: give the same with --data PATH, or start a new run"
+            )
 
     def resumed_config(self, table: dict[str, Any]) -> Config:
         """Return the configuration with which to resume: the run's own; ``table`` may change ``generations`` only."""

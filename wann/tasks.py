@@ -14,18 +14,24 @@ from wann.network import Networks
 from wann.rollout import play
 
 DATA = "WANN_DATA"  # the environment variable that says where a task finds its data
+SAMPLE_FILES = (".csv", ".npz")  # suffixes of files that the task ``samples`` reads
 
 
 class Task(Protocol):
     """What the engine needs to know of a task.
 
-    Attributes:
-        inputs: name of each network input, the bias not included.
-        outputs: name of each network output.
+    A task with data may have a ``digest``, text that is another for other data: see ``digest_of``.
     """
 
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Name of each network input, the bias not included."""
+        ...
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Name of each network output."""
+        ...
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, ...)`` trials, such as start states; every individual of a generation gets the same."""
@@ -89,16 +95,27 @@ class ControlTask:
         return returns, play(self.physics, networks, weights, trials, self.max_steps, returns)
 
 
+def digest_of(task: Task) -> str | None:
+    """Return what stands for the data of a task: champions carry it, and a run is not resumed with other data."""
+    return getattr(task, "digest", None)
+
+
 def data_path() -> Path | None:
     """Return the file or folder of data that the user named, for tasks whose data does not come with them."""
     return Path(os.environ[DATA]) if os.environ.get(DATA) else None
 
 
+def name_data(path: str) -> None:
+    """Name the data for this process and those that it starts."""
+    os.environ[DATA] = path
+
+
 class _UseData(argparse.Action):
-    """Names the data for this process and those that it starts."""
+    """Names the data when it is found on the command line."""
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
-        os.environ[DATA] = values
+        name_data(values)
+        setattr(namespace, self.dest, values)
 
 
 def add_data_option(parser: argparse.ArgumentParser) -> None:

@@ -50,16 +50,18 @@ def play(
     return lambda: kernel(function, physics)(physics, networks, weights, starts, 1000, returns)
 
 
-def genome_of(n_computed: int, n_connections: int) -> Genome:
-    """Return a random swing-up genome with this many hidden nodes and outputs, and enabled connections."""
+def genome_of(
+    n_computed: int, n_connections: int, n_inputs: int = 5, n_outputs: int = 1, init_enable: float = 0.5
+) -> Genome:
+    """Return a random genome, for the swing-up by default, with this many hidden nodes and outputs, and connections."""
     for seed in range(1000):
         rng = np.random.default_rng(seed)
-        genome = minimal_genome(5, 1, 0.5, rng)
+        genome = minimal_genome(n_inputs, n_outputs, init_enable, rng)
         record = innovations(genome.n_fixed, NO_SPLITS)
         while genome.size < n_connections:
-            grow_nodes = len(genome.hidden) + 1 < n_computed
+            grow_nodes = len(genome.hidden) + n_outputs < n_computed
             genome = mutate(genome, rng, np.array([not grow_nodes, grow_nodes, 0.0, 0.0]), CODES, record)
-        if genome.size == n_connections and len(genome.hidden) + 1 == n_computed:
+        if genome.size == n_connections and len(genome.hidden) + n_outputs == n_computed:
             return genome
     raise RuntimeError("no genome of this size was found")
 

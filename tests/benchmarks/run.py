@@ -8,6 +8,7 @@ import os
 import platform
 from pathlib import Path
 
+import digits
 import generation
 import kernel
 import numba
@@ -22,6 +23,7 @@ BENCHMARKS = {
     "precision": kernel.precision,
     "processors": kernel.processors,
     "threads": kernel.threads,
+    "digits": digits.digits,
     "ray_workers": ray_cost.ray_workers,
     "phases": generation.phases,
     "growth_with_size": generation.growth_with_size,

@@ -1,6 +1,7 @@
 """What the engine is measured against: a straightforward scalar Numba kernel, and NumPy as the published code works."""
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -65,7 +66,7 @@ def scalar_numba(genome: Genome, weights: np.ndarray, starts: np.ndarray, max_st
     return _scalar(net.indptr, net.source, net.activation, weights, starts, max_steps)
 
 
-def _apply(code: int, x: float) -> float:
+def _apply(code: int, x: Any) -> Any:
     functions = {
         1: lambda: x, 2: lambda: 1.0 * (x > 0.0), 3: lambda: np.sin(np.pi * x), 4: lambda: np.exp(-x * x / 2.0),
         5: lambda: np.tanh(x), 6: lambda: (np.tanh(x / 2.0) + 1.0) / 2.0, 7: lambda: -x, 8: lambda: abs(x),
@@ -74,23 +75,47 @@ def _apply(code: int, x: float) -> float:
     return functions[code]()
 
 
-def dense_numpy(genome: Genome, weight: float, start: np.ndarray, max_steps: int) -> tuple[float, int]:
-    """Play one episode as the published code does: a dense N x N matrix, one node and one step at a time."""
+def dense_matrix(genome: Genome) -> tuple[np.ndarray, np.ndarray]:
+    """Return a square matrix with a 1 for each connection, and the activations, both in order of evaluation."""
     order = np.argsort(layers(genome), kind="stable")
     row = np.empty(len(order), int)
     row[order] = np.arange(len(order))
     ids = genome.nodes["id"]
     matrix = np.zeros((len(order), len(order)))
     conns = genome.conns[genome.conns["enabled"]]
-    matrix[row[np.searchsorted(ids, conns["source"])], row[np.searchsorted(ids, conns["target"])]] = weight
-    codes = genome.nodes["activation"][order]
+    matrix[row[np.searchsorted(ids, conns["source"])], row[np.searchsorted(ids, conns["target"])]] = 1.0
+    return matrix, genome.nodes["activation"][order]
+
+
+def dense_cross_entropies(genome: Genome, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the mean cross-entropies, ``(W,)``, as the published code works: all samples, one node at a time."""
+    ones, codes = dense_matrix(genome)
+    losses = []
+    for weight in weights:
+        matrix = ones * weight
+        values = np.zeros((len(inputs), len(codes)))
+        values[:, 0], values[:, 1 : 1 + inputs.shape[1]] = 1.0, inputs
+        for n in range(1 + inputs.shape[1], len(codes)):
+            values[:, n] = _apply(codes[n], np.dot(values, matrix[:, n]))
+        outputs = values[:, -genome.n_outputs :]
+        shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        likelihood = (shifted / shifted.sum(axis=1, keepdims=True))[np.arange(len(labels)), labels]
+        with np.errstate(divide="ignore"):  # a loss may be infinite
+            losses.append(-np.log(likelihood).mean())
+    return np.array(losses)
+
+
+def dense_numpy(genome: Genome, weight: float, start: np.ndarray, max_steps: int) -> tuple[float, int]:
+    """Play one episode as the published code does: a dense N x N matrix, one node and one step at a time."""
+    matrix, codes = dense_matrix(genome)
+    matrix = matrix * weight
     x, v, angle, spin = start
     total, steps = 0.0, 0
     while steps < max_steps:
         steps += 1
-        values = np.zeros((1, len(order)))
+        values = np.zeros((1, len(codes)))
         values[0, :6] = 1.0, x, v, np.cos(angle), np.sin(angle), spin
-        for n in range(6, len(order)):
+        for n in range(6, len(codes)):
             values[0, n] = _apply(codes[n], np.dot(values, matrix[:, n])[0])
         push = 10.0 * np.clip(values[0, -1], -1.0, 1.0)
         sin, cos = np.sin(angle), np.cos(angle)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from envs.samples import load as load_samples
 from wann.champion import load
 from wann.checkpoint import restore_checkpoint
 from wann.config import SearchConfig, find_table
@@ -29,6 +30,7 @@ READERS = {
     "history": lambda path: RunDirectory(path).history(),
     "front": lambda path: RunDirectory(path).front(),
     "run": lambda path: RunDirectory.open(path).config(),
+    "samples": load_samples,
     "checkpoint": lambda path: restore_checkpoint(path, WannSearch(SearchConfig(population=8, tournament=2), 3, 2)),
 }
 

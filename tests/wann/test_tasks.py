@@ -79,8 +79,8 @@ def own_module(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_shipped_tasks_keep_the_contract(name):
-
+def test_shipped_tasks_keep_the_contract(name, give_data):
+    give_data(name)
     task = find_task(name)
     trials = task.trials(3, np.random.default_rng(0))
     assert np.array_equal(trials, task.trials(3, np.random.default_rng(0))) and len(trials) == 3
@@ -161,7 +161,7 @@ def test_a_processor_without_wide_vectors_gives_the_same_bits(tmp_path):
 
 def test_names_that_are_no_task(own_module):
     for name, message in [
-        ("swing-up", "unknown task 'swing-up': give one of digits, cartpole, swingup"),
+        ("swing-up", "unknown task 'swing-up': give one of digits, samples, mnist, mnist28, cartpole, swingup"),
         ("no_such_module:TASK", "cannot import 'no_such_module'"),
         (f"{own_module}:MISSING", "has no MISSING"),
         (f"{own_module}:NOTHING", "NOTHING is not a task, it has no inputs"),
