@@ -82,7 +82,7 @@ def _draw_profile(ax: Axes, profile: Mapping[str, Any], searched: Mapping[str, M
     marked = [float(weight) for weight in searched]
     ax.plot(
         marked, [row["mean"] for row in searched.values()], "o", color=SECOND, markersize=6, markeredgecolor="white",
-        label="weights of the search",
+        label="weights of the sweep",
     )  # fmt: skip
     ax.axvline(0, color=FAINT, linewidth=1, zorder=0.5)
     ax.margins(x=0.01)

@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def film(run: RunDirectory, task_name: str | None = None) -> None:
-    """Write the film of the champion at each weight of the search, if its task can be drawn, and print the path."""
+    """Write the film of the champion at each weight of the sweep, if its task can be drawn, and print the path."""
     from viz import watch
 
     champion = run.champion()

@@ -40,7 +40,7 @@ class Sweep(NamedTuple):
     Attributes:
         weights: ``(W,)``, ascending.
         scores: ``(W, T)`` in T trials.
-        searched: the weights of the search, which are among ``weights``.
+        searched: the weights of the sweep, which are among ``weights``.
         measure: what a score is.
     """
 
@@ -72,7 +72,7 @@ def draw(data: Sweep, ax: Axes | None = None, title: str = "") -> Axes:
     marked = np.isin(data.weights, data.searched)
     ax.plot(
         data.weights[marked], mean[marked], "o", color=SECOND, markersize=7, markeredgecolor="white",
-        label="weights of the search",
+        label="weights of the sweep",
     )  # fmt: skip
     ax.axvline(0, color=FAINT, linewidth=1, zorder=0.5)
     ax.margins(x=0.01)

@@ -18,7 +18,7 @@ from wann.nsga2 import rank
 from wann.population import Population
 from wann.rollout import rollouts_lanes
 from wann.runs import RunDirectory
-from wann.search import WannSearch, rng_for
+from wann.search import WannSearch, draw_weights, rng_for
 from wann.tasks import find_task
 
 
@@ -46,7 +46,9 @@ def phases_of(name: str) -> dict:
             moments.append(time.thread_time())
             networks = decode_all(genomes)
             moments.append(time.thread_time())
-            scores, _ = task.score(networks, np.array(config.weights), task.trials(config.trials, rng("trials")))
+            scores, _ = task.score(
+                networks, draw_weights(config, rng("weights")), task.trials(config.trials, rng("trials"))
+            )
             moments.append(time.thread_time())
             search.tell(scores, rng("rank"))
             moments.append(time.thread_time())

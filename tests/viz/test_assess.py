@@ -29,7 +29,7 @@ def test_the_profile_marks_the_weights_of_the_search(results):
     (mean,) = lines(profile, "mean")
     assert mean.get_xdata().tolist() == results[0]["profile"]["weights"]
     assert mean.get_ydata().tolist() == results[0]["profile"]["mean"]
-    (marks,) = lines(profile, "weights of the search")
+    (marks,) = lines(profile, "weights of the sweep")
     assert marks.get_xdata().tolist() == [-2, -1, -0.5, 0.5, 1, 2]
     assert marks.get_ydata().tolist() == [row["mean"] for row in results[0]["per_weight"].values()]
 

@@ -93,7 +93,7 @@ def test_weight_sweep_is_dense_and_marks_the_weights_of_the_search(run):
     data = weight_sweep.sweep(champion, task_of(champion, TOY), trials=7, seed=5)
     assert data.scores.shape == (len(data.weights), 7) and data.weights[[0, -1]].tolist() == [-3, 3]
     ax = weight_sweep.draw(data)
-    marks = line(ax, "weights of the search")
+    marks = line(ax, "weights of the sweep")
     assert marks.get_xdata().tolist() == [-2, -1, -0.5, 0.5, 1, 2]
     expected = np.square(marks.get_xdata()) + np.random.default_rng(5).normal(size=7).mean()
     np.testing.assert_allclose(marks.get_ydata(), expected)
