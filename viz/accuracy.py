@@ -66,7 +66,7 @@ def draw(data: Accuracy, ax: Axes | None = None, title: str = "") -> Axes:
     ax.plot(data.weights, 100 * data.mean, color=INK, linewidth=2.4, label="all samples")
     ax.plot(
         list(data.searched), [100 * share for share in data.searched.values()], "o", color=INK, markersize=7,
-        markeredgecolor="white", label="weights of the search",
+        markeredgecolor="white", label="weights of the sweep",
     )  # fmt: skip
     ax.axhline(100 * data.ensemble, color=SECOND, linewidth=1.6, linestyle="--", label="ensemble of these")
     if data.tuned is not None:

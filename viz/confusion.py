@@ -1,6 +1,6 @@
 """Draw what a classifier takes the samples of each class for: ``python -m viz.confusion CHAMPION``.
 
-Test samples, each taken for the class that is most probable on average over the weights of the search (or with
+Test samples, each taken for the class that is most probable on average over the weights of the sweep (or with
 individual weights, if the file has any).  Numbers count samples; what is right is blue, what is wrong is orange.
 """
 

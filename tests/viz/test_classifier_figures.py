@@ -60,7 +60,7 @@ def test_accuracy_has_a_line_for_each_class_and_for_the_ensemble(champion, tuned
     np.testing.assert_allclose(means, line(ax, "all samples").get_ydata())
     share = champion.scores["accuracy"]["test"]["mean_probability"]
     assert set(line(ax, "ensemble of these").get_ydata()) == {100 * share}
-    marks = line(ax, "weights of the search")
+    marks = line(ax, "weights of the sweep")
     expected = champion.scores["accuracy"]["test"]["per_weight"]
     assert dict(zip(map(str, map(float, marks.get_xdata())), marks.get_ydata(), strict=True)) == {
         weight: 100 * value for weight, value in expected.items()
@@ -75,7 +75,7 @@ def test_accuracy_of_many_classes_names_none_of_them():
     rows = {f"class {k}": np.linspace(0, 1, 5) for k in range(40)}
     ax = accuracy.draw(accuracy.Accuracy(np.linspace(-3, 3, 5), np.ones(5), rows, {1.0: 0.5}, 0.5, None))
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == ["each class", "all samples", "weights of the search", "ensemble of these"]
+    assert labels == ["each class", "all samples", "weights of the sweep", "ensemble of these"]
 
 
 # --------------------------------------------------------------------------------------- confusion

@@ -111,7 +111,7 @@ def test_a_run_records_the_accuracy_of_its_champion(run):
 
 
 def test_nothing_depends_on_the_test_samples(run, tmp_path, monkeypatch):
-    """A run with other test samples differs in the accuracy on them, and in nothing else."""
+    """A run with other test samples differs in the accuracy on them and in the digest of the data, and in nothing else."""
     path, _ = run
     other = ClassificationTask(
         TASK.inputs, TASK.outputs, TASK.train, TASK.validation,
@@ -122,6 +122,7 @@ def test_nothing_depends_on_the_test_samples(run, tmp_path, monkeypatch):
     assert (tmp_path / "other" / "history.csv").read_bytes() == (path / "history.csv").read_bytes()
     mine, its = (json.loads((folder / "champion.json").read_text()) for folder in (path, tmp_path / "other"))
     assert mine["scores"]["accuracy"].pop("test") != its["scores"]["accuracy"].pop("test")
+    assert mine["provenance"].pop("data") != its["provenance"].pop("data")
     assert mine == its
 
 
