@@ -8,6 +8,7 @@ is lost without each connection, hidden node and input.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -278,14 +279,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = figure_parser("viz.topology", "Draw a network.", "champion")
     parser.add_argument("--importance", action="store_true", help="show what is lost without each part")
     parser.add_argument("--task", metavar="NAME", help="task that says so; default: the one it was evolved for")
+    stored = "CHAMPION is the .out file of a tuned network: its values are individual weights"
+    parser.add_argument("--stored-weights", action="store_true", help=stored)
+    shared = "of a tuned network: say it of the shared weights that it was evolved for instead"
+    parser.add_argument("--shared", action="store_true", help=shared)
     add_data_option(parser)
     arguments = parser.parse_args(argv)
-    champion = load(arguments.champion)
+    champion = load(arguments.champion, arguments.stored_weights)
+    champion = replace(champion, weights=None) if arguments.shared else champion
     importance, name = None, "topology"
     if arguments.importance:
         importance, name = Importance.of(explain(champion, arguments.task)), "importance"
-    elif arguments.task:
-        raise WannError("--task says on what the importance of parts is measured: add --importance")
+    elif arguments.task or arguments.shared or arguments.stored_weights:
+        raise WannError("--task, --shared and --stored-weights say how the importance of parts is measured: "
+                        "add --importance")  # fmt: skip
     path: Path = default_file(arguments.champion, name)
     write_all(draw(champion, importance=importance), arguments.output or [path, path.with_suffix(".svg")])
 

@@ -55,6 +55,8 @@ def parser() -> argparse.ArgumentParser:
                    help="instead: a fully connected network with hidden layers of this many nodes")  # fmt: skip
     add_data_option(p)
     p.add_argument("--task", metavar="NAME", help="task to tune it for (default: the one it was evolved for)")
+    p.add_argument("--stored-weights", action="store_true",
+                   help="CHAMPION is the .out file of a tuned network: go on from its values")  # fmt: skip
     p.add_argument("-o", "--output", type=Path, metavar="FILE",
                    help="file to write (default: RUN/tuned.json, or CHAMPION.tuned.json beside a file)")  # fmt: skip
     p.add_argument("--force", action="store_true", help="overwrite the file if it exists")
@@ -81,7 +83,7 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
         task = find_task(args.task)
         champion, source, path = mlp_champion(task, args.task, args.mlp), None, args.output
     else:
-        champion = load(args.champion)
+        champion = load(args.champion, args.stored_weights)
         task = task_of(champion, args.task)
         champion = replace(champion, task=args.task or champion.task, inputs=task.inputs, outputs=task.outputs)
         is_run = args.champion.is_dir()

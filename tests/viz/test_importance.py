@@ -1,5 +1,6 @@
 """The drawing of a network that shows what is lost without each of its parts."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,6 +13,7 @@ from viz.style import FAINT, INK
 from viz.topology import draw, effective, main
 from wann.champion import Champion
 from wann.errors import WannError
+from wann.explain import explain
 
 
 def parts(ax, kind: str) -> dict:
@@ -104,8 +106,24 @@ def test_the_command(tmp_path, capsys):
     assert b'id="connection-' in written[1].read_bytes()
 
 
-def test_a_task_without_importance_is_an_error(tmp_path):
+def test_a_tuned_network_is_drawn_with_its_weights_or_the_shared_ones(tmp_path, monkeypatch):
+    seen = []
+
+    def watched(champion, task):
+        seen.append(champion.weights)
+        return explain(champion, task, trials=2)
+
+    monkeypatch.setattr("viz.topology.explain", watched)
+    champion = grow(5, 1)
+    replace(champion, weights=np.ones(len(champion.genome.conns))).save(tmp_path / "tuned.json")
+    for more in ([], ["--shared"]):
+        main([str(tmp_path / "tuned.json"), "--importance", "--task", TOY, "-o", str(tmp_path / "x.svg"), *more])
+    assert seen[0] is not None and seen[1] is None
+
+
+@pytest.mark.parametrize("option", [["--task", TOY], ["--shared"], ["--stored-weights"]])
+def test_what_is_for_importance_alone_is_an_error_without_it(tmp_path, option):
     file = tmp_path / "champion.json"
     grow(5, 1).save(file)
     with pytest.raises(WannError, match="add --importance"):
-        main([str(file), "--task", TOY])
+        main([str(file), *option])

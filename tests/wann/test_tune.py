@@ -19,11 +19,12 @@ from wann.evaluation import Evaluator
 from wann.genome import CONNECTION, NODE, check_genome, make_genome
 from wann.mlp import mlp_genome
 from wann.network import decode, decode_all, outputs_of
+from wann.published import read_out
 from wann.score_log import ScoreLog
 from wann.search import rng_for
 from wann.shared_weight import best_shared_weight
 from wann.tasks import find_task
-from wann.tune import Scorer, main
+from wann.tune import Scorer, main, network_of, parser
 from wann.weight_search import Round, search_weights, starts_from
 
 pytest.importorskip("cma")
@@ -241,6 +242,12 @@ def test_a_log_of_other_bits_is_refused(tmp_path):
         log.scores(np.array([1.0, np.nextafter(2.0, 3)]), None)
     with pytest.raises(WannError, match="other options"):
         ScoreLog(tmp_path / "log", {"a": 2})
+
+
+def test_the_weights_stored_in_a_published_file_are_a_start_on_request(published, tmp_path):
+    options = [str(published), "--task", "swingup", "-o", str(tmp_path / "tuned.json")]
+    plain, stored = (network_of(parser().parse_args([*options, *more]))[0] for more in ([], ["--stored-weights"]))
+    assert plain.weights is None and np.array_equal(stored.weights, read_out(published)[1])
 
 
 # ------------------------------------------------------------------------- the baseline, and mistakes
