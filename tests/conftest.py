@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import SMALL, run
+from command import SMALL, call
 from ray_nodes import Node
 
 from wann.jit import KERNEL_FILES, cache_folder
@@ -69,7 +69,7 @@ def give_data(request, tmp_path, monkeypatch):
 def finished(tmp_path_factory):
     """Return a small run that was never interrupted."""
     path = tmp_path_factory.mktemp("runs") / "finished"
-    done = run(*SMALL, "--set", "generations=40", "--seed", 3, "--out", path, "--backend", "serial")
+    done = call(*SMALL, "--set", "generations=40", "--seed", 3, "--out", path, "--backend", "serial")
     assert done.returncode == 0, done.stderr
     assert "champion:" in done.stdout and f"python -m viz.watch {path}" in done.stdout
     return path

@@ -1,7 +1,16 @@
 """The command as a user runs it."""
 
+import io
+import os
 import subprocess
 import sys
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
+from types import SimpleNamespace
+from unittest import mock
+
+from wann.errors import run_command
+from wann.evolve import main
 
 SMALL = ["swingup_hard", "--set", "search.population=24", "--set", "trials=2", "--set", "confirm_trials=4"]
 
@@ -11,6 +20,21 @@ def run(*args, cwd=None, env=None):
     return subprocess.run(
         [sys.executable, "-m", "wann.evolve", *map(str, args)], capture_output=True, text=True, cwd=cwd, env=env
     )
+
+
+def call(*args):
+    """Run the same command in this process, which saves a second: for what needs no process of its own."""
+    code, out, err = 0, io.StringIO(), io.StringIO()
+    arguments = list(map(str, args))
+    formatting = warnings.formatwarning
+    with redirect_stdout(out), redirect_stderr(err), mock.patch.dict(os.environ):
+        try:
+            run_command(lambda: main(arguments))
+        except SystemExit as end:
+            code = end.code
+        finally:
+            warnings.formatwarning = formatting
+    return SimpleNamespace(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
 
 
 def result(path):

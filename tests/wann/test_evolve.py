@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from command import SMALL, result, run
+from command import SMALL, call, result, run
 
 import wann
 from wann.runs import RunDirectory
@@ -30,14 +30,14 @@ def test_a_finished_run_has_everything(finished):
 
 @pytest.mark.parametrize("backend", [["--backend", "threads", "--workers", "1"], ["--workers", "2"]])
 def test_threads_give_the_same_run(finished, tmp_path, backend):
-    assert run(*SMALL, "--set", "generations=40", "--seed", 3, "--out", tmp_path / "run", *backend).returncode == 0
+    assert call(*SMALL, "--set", "generations=40", "--seed", 3, "--out", tmp_path / "run", *backend).returncode == 0
     assert result(tmp_path / "run") == result(finished)
 
 
 def test_float32_is_reproducible_and_its_champion_is_scored_in_float64(finished, tmp_path):
     options = [*SMALL, "--set", "generations=6", "--set", "precision=float32", "--seed", 3]
     for name, backend in (("a", "serial"), ("b", "threads")):
-        assert run(*options, "--out", tmp_path / name, "--backend", backend).returncode == 0
+        assert call(*options, "--out", tmp_path / name, "--backend", backend).returncode == 0
     assert result(tmp_path / "a") == result(tmp_path / "b")
     histories = [RunDirectory.open(path).history() for path in (tmp_path / "a", finished)]
     assert histories[0]["champion"][0] == histories[1]["champion"][0], "the first champion is the same network"
@@ -46,7 +46,7 @@ def test_float32_is_reproducible_and_its_champion_is_scored_in_float64(finished,
 
 def test_a_fixed_sweep_is_the_configurations_weights_and_a_fresh_one_is_drawn_but_reported_at_those(finished, tmp_path):
     options = [*SMALL, "--set", "sweep=fixed", "--set", "generations=1", "--seed", 3]
-    assert run(*options, "--out", tmp_path / "run").returncode == 0
+    assert call(*options, "--out", tmp_path / "run").returncode == 0
     fixed, fresh = (RunDirectory.open(path) for path in (tmp_path / "run", finished))
     assert fresh.config().sweep == "fresh"
     assert fixed.history()["mean"][0] != fresh.history()["mean"][0], "the same networks and trials, other weights"
@@ -55,24 +55,24 @@ def test_a_fixed_sweep_is_the_configurations_weights_and_a_fresh_one_is_drawn_bu
 
 
 def test_another_seed_gives_another_run(finished, tmp_path):
-    run(*SMALL, "--set", "generations=2", "--seed", 4, "--out", tmp_path / "run")
+    call(*SMALL, "--set", "generations=2", "--seed", 4, "--out", tmp_path / "run")
     mine, other = ((path / "history.csv").read_text().splitlines()[1] for path in (tmp_path / "run", finished))
     assert mine != other
 
 
 def test_a_finished_run_can_be_resumed_for_more_generations(finished, tmp_path):
     path = tmp_path / "run"
-    run(*SMALL, "--set", "generations=15", "--seed", 3, "--out", path)
-    again = run("--resume", path)
+    call(*SMALL, "--set", "generations=15", "--seed", 3, "--out", path)
+    again = call("--resume", path)
     assert again.returncode == 0 and "resumed at generation 15" in again.stdout
-    assert run("--resume", path, "--set", "generations=40").returncode == 0
+    assert call("--resume", path, "--set", "generations=40").returncode == 0
     assert result(path) == result(finished)
-    changed = run("--resume", path, "--set", "search.population=50")
+    changed = call("--resume", path, "--set", "search.population=50")
     assert changed.returncode == 2 and "another search" in changed.stderr
 
 
 def test_json_output(tmp_path):
-    done = run(*SMALL, "--set", "generations=2", "--out", tmp_path / "run", "--json")
+    done = call(*SMALL, "--set", "generations=2", "--out", tmp_path / "run", "--json")
     printed = json.loads(done.stdout)
     assert printed["run"] == str(tmp_path / "run") and printed["champion"]["format"] == "wann-network"
     assert "generation 2/2" in done.stderr
@@ -108,12 +108,13 @@ def test_the_default_run_directory_is_named_after_the_task(tmp_path):
         (["--out", "/proc/nowhere/run"], "/proc/nowhere"),
     ],
 )
-def test_mistakes_are_one_line_and_exit_code_2(tmp_path, arguments, message):
+def test_mistakes_are_one_line_and_exit_code_2(tmp_path, monkeypatch, arguments, message):
     (tmp_path / "file").write_text("mine")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thing").write_text("mine")
     before = sorted(tmp_path.rglob("*"))
-    done = run(*arguments, cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    done = call(*arguments)
     assert done.returncode == 2 and done.stderr.startswith("error: ") and message in done.stderr
     assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
     assert sorted(tmp_path.rglob("*")) == before, "nothing is created or overwritten"
@@ -122,7 +123,7 @@ def test_mistakes_are_one_line_and_exit_code_2(tmp_path, arguments, message):
 
 def test_an_existing_run_is_never_overwritten(finished):
     before = result(finished)
-    again = run(*SMALL, "--out", finished)
+    again = call(*SMALL, "--out", finished)
     assert again.returncode == 2 and "never overwritten" in again.stderr and "--resume" in again.stderr
     assert result(finished) == before
 

@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 import pytest
-from command import SMALL, result, run
+from command import SMALL, call, result, run
 
 from wann.files import write_file
 from wann.runs import RunDirectory
@@ -65,7 +65,7 @@ def test_ctrl_c_saves_and_says_how_to_resume(finished, tmp_path):
     n = len(RunDirectory.open(path).history()["generation"])
     assert n >= 19 and np.load(path / "population.npz")["generation"] == n
     if n < 40:
-        assert run("--resume", path, "--set", "generations=40").returncode == 0
+        assert call("--resume", path, "--set", "generations=40").returncode == 0
         assert result(path) == result(finished)
 
 
@@ -82,7 +82,7 @@ def test_damaged_runs_are_named_and_left_alone(finished, tmp_path, name, content
     shutil.copytree(finished, copy, ignore=shutil.ignore_patterns("population.previous.npz"))
     (copy / name).write_text(content)
     before = result(copy)
-    done = run("--resume", copy)
+    done = call("--resume", copy)
     assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1
     assert result(copy) == before and (copy / name).read_text() == content
 
@@ -95,7 +95,7 @@ def test_a_truncated_or_flipped_checkpoint_is_noticed(finished, tmp_path):
     flipped[len(good) // 2] ^= 4
     for bad in (good[: len(good) // 2], b"", bytes(flipped)):
         (copy / "population.npz").write_bytes(bad)
-        done = run("--resume", copy, "--set", "generations=41")
+        done = call("--resume", copy, "--set", "generations=41")
         assert done.returncode == 2 and "population.npz: damaged" in done.stderr, done.stderr
 
 
@@ -130,7 +130,7 @@ def test_a_full_disk_names_the_file_and_the_run_goes_on_afterwards(finished, tmp
         assert done.returncode == 2 and done.stderr.startswith(f"error: {path}/") and "File too large" in done.stderr
         assert f"--resume {path} goes on" in done.stderr and done.stderr.count("\n") == 1
         arguments = ["--resume", str(path)]
-    assert run("--resume", path).returncode == 0
+    assert call("--resume", path).returncode == 0
     assert result(path) == result(finished)
 
 
@@ -143,7 +143,7 @@ def test_two_processes_cannot_write_one_run(tmp_path):
             assert process.poll() is None
             time.sleep(0.02)
         before = (path / "config.toml").read_bytes()
-        done = run("--resume", path, "--set", "generations=7")
+        done = call("--resume", path, "--set", "generations=7")
         assert done.returncode == 2 and "another process" in done.stderr
         assert (path / "config.toml").read_bytes() == before
     finally:
