@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 import time
 import zlib
@@ -26,7 +25,7 @@ from wann.pruning.results import Results
 from wann.pruning.structure import to_champion
 from wann.pruning.training import OPTIMIZERS, Recipe, check_recipe
 from wann.pruning.workers import run_cells, workers_for
-from wann.tasks import DATA, add_data_option, find_task
+from wann.tasks import add_data_option, find_task, name_data
 
 SHOWN = ("random", "magnitude-init", "snip", "grasp", "synflow", "imp")
 HALF_DECADES = tuple(10 ** (k / 2) for k in range(1, 7))
@@ -52,7 +51,7 @@ class Subject:
         """
         of_file = name.endswith((".npz", ".csv"))
         if of_file:
-            os.environ[DATA] = name
+            name_data(name)
         self.name = "samples" if of_file else TASKS.get(name, name)
         self.label = Path(name).stem if of_file else name
         task = find_task(self.name)

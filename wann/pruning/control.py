@@ -151,7 +151,7 @@ def parser() -> argparse.ArgumentParser:
         nargs="+",
         type=int,
         metavar="N",
-        help="weights that are left (default: 75 % of all, 75 % of these, …)",
+        help="weights that are left (default: 75 %% of all, 75 %% of these, …)",
     )
     add("--seeds", nargs="+", type=int, default=[0], metavar="N", help="default: 0")
     add("--generations", type=int, default=200, metavar="N", help="of each CMA-ES search (default: 200)")

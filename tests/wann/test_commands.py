@@ -1,0 +1,33 @@
+"""Each command explains itself."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+import wann
+
+ROOT = Path(wann.__file__).parent.parent
+COMMANDS = sorted(
+    ".".join(file.relative_to(ROOT).with_suffix("").parts)
+    for package in ("wann", "viz")
+    for file in (ROOT / package).rglob("*.py")
+    if re.search(r'^if __name__ == "__main__":$', file.read_text(), re.MULTILINE)
+)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help(name, capsys):
+    with pytest.raises(SystemExit) as end:
+        importlib.import_module(name.replace("pruning.__main__", "pruning.compare")).main(["--help"])
+    shown = capsys.readouterr().out
+    assert end.value.code == 0 and shown.startswith("usage: python -m ") and "--help" in shown
+
+
+def test_these_are_all_commands():
+    assert {"wann.evolve", "wann.assess", "wann.tune", "wann.export", "wann.explain", "wann.pruning.control",
+            "viz.topology", "viz.watch", "viz.report"} <= set(COMMANDS)  # fmt: skip
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    named = set(re.findall(r"python -m ((?:wann|viz)\.[\w.]+)", readme))
+    assert len(named) > 15 and named <= {*COMMANDS, "wann.pruning"}
