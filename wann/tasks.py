@@ -53,6 +53,8 @@ class Task(Protocol):
         A task whose answers are right or wrong may have one more method, ``accuracy(network, weights)``, a pure
         function, too, that returns what ``ClassificationTask.accuracy`` does: the scores of champions then have it
         as ``accuracy``, and the vote on validation samples is a column of history.csv.
+
+        A task whose score is the work of Python code, so that threads do not help, may say so: ``compiled = False``.
         """
         ...
 
@@ -129,11 +131,16 @@ def find_task(name: str) -> Task:
     """Return the task of this name.
 
     Args:
-        name: a shipped task such as ``swingup``, or ``module:NAME`` for one of your own.
+        name: a shipped task such as ``swingup``, ``gym:ID`` for an environment of Gymnasium, or ``module:NAME``
+            for a task of your own.
 
     Raises:
         WannError: there is no such task.
     """
+    if name.startswith("gym:"):
+        from wann.gym_task import gym_task
+
+        return gym_task(name)
     module_name, colon, attribute = name.partition(":")
     if not colon:
         shipped = _import("envs", name)
@@ -141,7 +148,7 @@ def find_task(name: str) -> Task:
         if not isinstance(tasks, dict):
             raise WannError(f"the folder {shipped.__path__[0]} hides the tasks of wann; rename it or run elsewhere")
         if name not in tasks:
-            raise WannError(f"unknown task {name!r}: give one of {', '.join(tasks)}, or module:NAME of your own")
+            raise WannError(f"unknown task {name!r}: give one of {', '.join(tasks)}, gym:ID or module:NAME of your own")
         module_name, attribute = tasks[name].split(":")
     module = _import(module_name, name)
     if not hasattr(module, attribute):
@@ -151,6 +158,14 @@ def find_task(name: str) -> Task:
     if missing:
         raise WannError(f"task {name!r}: {attribute} is not a task, it has no {' and no '.join(missing)}")
     return task
+
+
+def is_code(name: str) -> bool:
+    """Return whether finding the task of this name imports a module that the name says.
+
+    A file may name such a task, but the user must, too: see ``wann.champion.task_of``.
+    """
+    return ":" in name.removeprefix("gym:")
 
 
 def _import(module: str, task: str) -> Any:

@@ -18,7 +18,7 @@ from wann.evaluation import Evaluator
 from wann.mlp import mlp_champion
 from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
-from wann.tasks import Task, add_data_option, find_task
+from wann.tasks import Task, add_data_option, find_task, is_code
 from wann.tuning import Scorer, StopRequested, tune
 from wann.weight_search import ROUNDS, one_blas_thread
 
@@ -29,7 +29,7 @@ def summary(champion: Champion, path: Path) -> str:
     """Return what the command prints at its end."""
     scores, shared = champion.scores, champion.scores["shared_weight"]
     rows = ((f"best shared weight, {shared['weight']:g}", shared), ("weights of its own", scores["tuned"]))
-    task = f" --task {champion.task}" if ":" in str(champion.task) else ""
+    task = f" --task {champion.task}" if is_code(str(champion.task)) else ""
     if "test_samples" in scores:
         on = f"{scores['test_samples']} test samples, accuracy and loss"
         lines = [f"  {name:30s} {100 * row['accuracy']:6.1f} %  {row['loss']:.3f}" for name, row in rows]
