@@ -149,8 +149,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, metavar="N", help="seed of every random choice")
     p.add_argument("--out", type=Path, metavar="DIR", help="new run directory (default: runs/TASK-sSEED-TIME)")
     p.add_argument("--resume", type=Path, metavar="RUN", help="continue this run where it was stopped")
-    p.add_argument("--backend", default="threads", choices=BACKENDS, help="who evaluates (default: threads)")
-    p.add_argument("--workers", type=int, metavar="N", help="how many threads or Ray workers (default: all cores)")
+    who = "who evaluates (default: threads; processes for Gymnasium environments)"
+    p.add_argument("--backend", choices=BACKENDS, help=who)
+    p.add_argument("--workers", type=int, metavar="N", help="threads, processes or Ray workers (default: all cores)")
     p.add_argument(
         "--address",
         metavar="A",

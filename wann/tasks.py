@@ -54,7 +54,8 @@ class Task(Protocol):
         function, too, that returns what ``ClassificationTask.accuracy`` does: the scores of champions then have it
         as ``accuracy``, and the vote on validation samples is a column of history.csv.
 
-        A task whose score is the work of Python code, so that threads do not help, may say so: ``compiled = False``.
+        A task whose score is the work of Python code, may say so: ``compiled = False``.  It is then sent to
+        processes, since threads of Python wait for each other.
         """
         ...
 

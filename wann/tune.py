@@ -66,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
                    help=f"classifiers: passes through the training samples (default: {EPOCHS})")  # fmt: skip
     p.add_argument("--trials", type=int, default=100, metavar="N",
                    help="fresh trials of the scores in the file, if it is no classifier (default: 100)")  # fmt: skip
-    p.add_argument("--workers", type=int, metavar="N", help="how many threads (default: all cores)")
+    p.add_argument("--workers", type=int, metavar="N", help="threads or processes (default: all cores)")
     p.add_argument("--json", action="store_true", help="print the result as JSON, the progress on stderr")
     return p
 
@@ -129,7 +129,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings = log_settings(champion, args.seed, rounds)
     with (
         one_blas_thread(),
-        Evaluator(task, "threads", args.workers) as evaluate,
+        Evaluator(task, workers=args.workers) as evaluate,
         ScoreLog(path.with_name(f"{path.name}.log"), settings) as log,
         TuneProgress(sys.stderr if args.json else sys.stdout) as progress,
     ):
