@@ -39,7 +39,7 @@ def film(run: RunDirectory, task_name: str | None = None) -> None:
 
     champion = run.champion()
     task = task_of(champion, task_name)
-    if hasattr(getattr(task, "physics", None), "draw"):
+    if watch.drawable(task):
         path = run.figures / "watch.gif"
         watch.film(champion, task, champion.sweep, path)
         print(path)

@@ -28,7 +28,6 @@ def work(task: Task, connection: Connection) -> None:
         while True:
             networks, weights, trials = connection.recv()
             with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("default")
                 try:
                     answer: Any = task.score(networks, weights, trials)
                 except WannError as error:
