@@ -12,7 +12,7 @@ from wann.errors import WannError
 from wann.genome import Genome
 from wann.network import Networks, decode_all
 from wann.processes import Processes
-from wann.tasks import Task
+from wann.tasks import Task, is_compiled
 
 BACKENDS = ("serial", "threads", "processes", "ray")
 PATIENCE = 300.0  # seconds to wait where a cluster has no worker left
@@ -54,7 +54,7 @@ class Evaluator:
         Raises:
             WannError: a value is not allowed, or the cluster does not answer.
         """
-        backend = backend or ("threads" if getattr(task, "compiled", True) else "processes")
+        backend = backend or ("threads" if is_compiled(task) else "processes")
         if backend not in BACKENDS:
             raise WannError(f"backend {backend!r}: must be one of {', '.join(BACKENDS)}")
         if workers is not None and workers < 1:

@@ -103,6 +103,11 @@ def digest_of(task: Task) -> str | None:
     return getattr(task, "digest", None)
 
 
+def is_compiled(task: Task) -> bool:
+    """Return whether the rollouts of a task are compiled; else they are few, and made by processes."""
+    return getattr(task, "compiled", True)
+
+
 def data_path() -> Path | None:
     """Return the file or folder of data that the user named, for tasks whose data does not come with them."""
     return Path(os.environ[DATA]) if os.environ.get(DATA) else None
