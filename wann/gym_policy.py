@@ -71,6 +71,7 @@ class Actor:
         self.observation_space, self.action_space = observation_space, action_space
         self._n_inputs = observed(observation_space)
         self._n_outputs = outputs_for(action_space)
+        self._limits = box_limits(action_space) if isinstance(action_space, spaces.Box) else None
 
     def take(self, networks: Networks) -> None:
         """Act as the first of these networks."""
@@ -98,13 +99,14 @@ class Actor:
             inputs[:] = observation if flatten is None else flatten(observation)
 
         if isinstance(space, spaces.Box):
-            limits, action, dtype, shape = box_limits(space), np.empty(self._n_outputs), space.dtype, space.shape
+            limits, dtype, shape, action = self._limits, space.dtype, space.shape, np.empty(self._n_outputs)
+            flat = len(shape) == 1
 
             def drive(observation: Any) -> np.ndarray:
                 see(observation)
                 if not scaled(plan, weights, values, limits, action):
                     raise FloatingPointError(f"an observation is not finite: {observation}")
-                return action.astype(dtype).reshape(shape)
+                return action.astype(dtype) if flat else action.astype(dtype).reshape(shape)
 
             return drive
         is_discrete = isinstance(space, spaces.Discrete)
