@@ -9,7 +9,9 @@ from wann.champion import task_of
 from wann.classification import ClassificationTask
 from wann.errors import run_command
 from wann.runs import RunDirectory
-from wann.tasks import add_data_option
+from wann.tasks import add_data_option, is_compiled
+
+FEW_TRIALS = "10"  # at each weight, of an environment in Python: 100 would take an hour
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -27,8 +29,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     figures = [weight_sweep, assess]
     if isinstance(played, ClassificationTask):
         figures += [accuracy, confusion, *([pixels] if pixels.grid_of(played.inputs) else [])]
+    few = [] if is_compiled(played) else ["--trials", FEW_TRIALS]
     for figure in figures:
-        figure.main([str(run.path), *task])
+        figure.main([str(run.path), *task, *few])
     topology.main([str(run.path), "--importance", *task])
     film(run, arguments.task)
 
@@ -39,7 +42,7 @@ def film(run: RunDirectory, task_name: str | None = None) -> None:
 
     champion = run.champion()
     task = task_of(champion, task_name)
-    if hasattr(getattr(task, "physics", None), "draw"):
+    if watch.drawable(task):
         path = run.figures / "watch.gif"
         watch.film(champion, task, champion.sweep, path)
         print(path)

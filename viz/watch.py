@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -22,6 +23,8 @@ from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.errors import WannError, run_command
 from wann.files import write_file
+from wann.gym_policy import flattener
+from wann.gym_task import GymTask
 from wann.tasks import add_data_option
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
@@ -35,34 +38,50 @@ GAP, CAPTION = 12, 34  # pixels
 class Panel:
     """One episode of a network at one weight, and its picture."""
 
-    def __init__(
-        self, champion: Champion, task: Any, weight: float, seed: int, max_steps: int, size: tuple[int, int]
-    ) -> None:
-        """Start the episode; ``size`` is that of the scene below the caption."""
-        self.env = ControlEnv(task, "rgb_array", size)
-        self.policy = champion.policy(weight)
-        self.weight, self.max_steps, self.size = weight, max_steps, size
+    def __init__(self, champion: Champion, task: Any, weight: float, seed: int, max_steps: int, width: int) -> None:
+        """Start the episode; ``width`` is that of the picture."""
+        self.env = scene_of(task, width)
+        self.policy = champion.policy(weight, self.env.action_space)
+        self.flatten = flattener(self.env.observation_space)
+        self.task, self.seed, self.weight, self.max_steps = task, seed, weight, max_steps
         self.observation, _ = self.env.reset(seed=seed)
-        self.steps, self.score, self.failed = 0, 0.0, False
+        self.steps, self.score, self.failed, self.truncated = 0, 0.0, False, False
+        picture = self.scene()
+        self.size = width, 2 * round(width * picture.height / picture.width / 2)  # even, as films need it
 
     @property
     def over(self) -> bool:
         """Whether the episode has ended."""
-        return self.failed or self.steps == self.max_steps
+        return self.failed or self.truncated or self.steps == self.max_steps
 
     def advance(self, step: int) -> None:
         """Go on to a step, or to the end of the episode."""
         while self.steps < step and not self.over:
-            action = self.env.action(self.policy(self.observation))
-            self.observation, reward, self.failed, _, _ = self.env.step(action)
-            self.score += reward
+            action = self.policy(self.flatten(self.observation))
+            try:
+                self.observation, reward, self.failed, self.truncated, _ = self.env.step(action)
+            except Exception as error:
+                if not isinstance(self.task, GymTask):  # ours does not raise any
+                    raise
+                at = f"seed {self.seed} at weight {self.weight:g}, step {self.steps + 1}"
+                raise WannError(f"{self.task.name} failed with {at}: {type(error).__name__}: {error}") from None
+            self.score += float(reward)
             self.steps += 1
+
+    def scene(self) -> Image.Image:
+        """Return the scene as the environment draws it."""
+        try:
+            return Image.fromarray(self.env.render())
+        except gymnasium.error.DependencyNotInstalled:
+            raise WannError('this environment is drawn by pygame: pip install "wann[window]"') from None
 
     def picture(self) -> Image.Image:
         """Return the scene under its caption; an episode that ended early is pale."""
         width, height = self.size
         card = Image.new("RGB", (width, height + CAPTION), CARD)
-        scene = Image.fromarray(self.env.render())
+        scene = self.scene()
+        if scene.size != self.size:
+            scene = scene.resize(self.size, Image.Resampling.BOX)
         if self.failed:
             scene = Image.blend(scene, Image.new("RGB", self.size, CARD), 0.65)
         card.paste(scene, (0, CAPTION))
@@ -79,18 +98,34 @@ def _font(size: int) -> Any:
     return ImageFont.load_default(size)
 
 
+def drawable(task: Any) -> bool:
+    """Return whether a task can be drawn."""
+    if isinstance(task, GymTask):
+        return "rgb_array" in (task.make().metadata.get("render_modes") or ())
+    return hasattr(getattr(task, "physics", None), "draw")
+
+
+def scene_of(task: Any, width: int) -> Any:
+    """Return the environment of a task, to be drawn about so wide, or raise WannError if it cannot be."""
+    if not isinstance(task, GymTask):
+        return ControlEnv(task, "rgb_array", (width, round(0.42 * width)))
+    if not drawable(task):
+        raise WannError(f"{task.name} cannot be drawn: it has no render mode rgb_array")
+    return task.make("rgb_array")
+
+
 def make_panels(
     champion: Champion, task: Any, weights: Sequence[float], seed: int = 0, max_steps: int | None = None
 ) -> list[Panel]:
     """Return one episode for each weight, all from the same start state."""
     width = {1: 600, 2: 480}.get(len(weights), 320)
     limit = getattr(task, "max_steps", 0) if max_steps is None else max_steps  # a task without is refused by ControlEnv
-    return [Panel(champion, task, weight, seed, limit, (width, round(0.42 * width))) for weight in weights]
+    return [Panel(champion, task, weight, seed, limit, width) for weight in weights]
 
 
 def play(panels: Sequence[Panel], fps: float) -> Iterator[Image.Image]:
     """Yield the pictures of the panels side by side, ``fps`` for each second of the task, until all are over."""
-    steps_per_frame = panels[0].env.metadata["render_fps"] / fps
+    steps_per_frame = panels[0].env.metadata.get("render_fps", FPS) / fps
     for frame in count():
         for panel in panels:
             panel.advance(round(frame * steps_per_frame))
@@ -125,7 +160,7 @@ def film(
 
     Args:
         champion: the network.
-        task: the ControlTask that it plays.
+        task: the ControlTask or GymTask that it plays.
         weights: shared weights, a panel for each.
         path: file to write, ``.gif`` or ``.mp4``; whole or not at all.
         seed: of the start state.

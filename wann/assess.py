@@ -14,11 +14,11 @@ from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.conditions import CLOSE, PROFILE, WEIGHT_RANGE, Draws, bases
 from wann.errors import WannError, run_command
-from wann.evaluation import finite
+from wann.evaluation import Evaluator, finite
 from wann.network import decode_all
 from wann.search import rng_for
-from wann.shared_weight import best_shared_weight
-from wann.tasks import add_data_option
+from wann.shared_weight import BRIEF, THOROUGH, best_shared_weight
+from wann.tasks import Task, add_data_option, is_compiled
 
 
 def assess(champion: Champion, task_name: str | None = None, trials: int = 100, seed: int = 0) -> dict[str, Any]:
@@ -51,12 +51,19 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
     task = task_of(champion, task_name)
     if isinstance(task, ClassificationTask):
         return assess_classifier(champion, task, task_name or str(champion.task), trials, seed)
+    with Evaluator(task) as evaluate:
+        result = _conditions(champion, task, evaluate, trials, seed)
+    return {"task": task_name or champion.task, **result}
+
+
+def _conditions(champion: Champion, task: Task, evaluate: Evaluator, trials: int, seed: int) -> dict[str, Any]:
+    """Return what ``assess`` does, but for the name of the task."""
 
     def rng(purpose: str) -> np.random.Generator:
         return rng_for(seed, 0, purpose)
 
     def score(weights: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        return finite(task.score(networks, weights, starts)[0])[0]  # (W, T)
+        return finite(evaluate.score(networks, weights, starts)[0])[0]  # (W, T)
 
     def one_each(weights: np.ndarray) -> np.ndarray:
         """Score trial t with weights[t]."""
@@ -66,7 +73,8 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
     starts = task.trials(trials, rng("assess"))
     draws = Draws.of(trials, n_conns, seed)
     others = rng("select")
-    best = best_shared_weight(lambda weights, n: score(weights, task.trials(n, others)).mean(axis=1)).best
+    effort = THOROUGH if is_compiled(task) else BRIEF
+    best = best_shared_weight(lambda weights, n: score(weights, task.trials(n, others)).mean(axis=1), effort).best
 
     conditions = {
         "random_weights": one_each(draws.individual),
@@ -86,7 +94,6 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
     result = figures({**conditions, "sweep": of_sweep.mean(axis=0)}, rng("bootstrap"))
     result["best_shared"] = {"weight": float(best), **result["best_shared"]}
     return {
-        "task": task_name or champion.task,
         "trials": trials,
         "connections": champion.genome.size,
         "per_weight": figures(per_weight, rng("bootstrap")),

@@ -18,7 +18,7 @@ from wann.files import read_json, write_json
 from wann.genome import Genome, layers, role_of
 from wann.network import Network, decode, outputs_of
 from wann.published import read_out
-from wann.tasks import Task, digest_of, find_task
+from wann.tasks import Task, digest_of, find_task, is_code
 
 if TYPE_CHECKING:
     import gymnasium
@@ -104,8 +104,9 @@ class Champion:
         Args:
             weight: the value of all connections.  Default: individual weights if there are any,
                 else the best shared weight that is known, else 1.
-            action_space: of a Gymnasium environment, to get its actions: those of a box are the outputs clipped
-                to its bounds; of n discrete ones the n outputs' largest is taken, of two also one output's sign.
+            action_space: of a Gymnasium environment, to get its actions: those of a box are the outputs, whose range
+                from -1 to 1 becomes that of its bounds; of n discrete ones the n outputs' largest is taken, of two
+                also one output's sign; see ``wann.actions``.
 
         Returns: a function of ``(n_inputs,)`` or ``(S, n_inputs)`` observations that gives
         ``(n_outputs,)`` or ``(S, n_outputs)`` raw outputs, or one action or S of them.
@@ -195,14 +196,15 @@ def crown(genome: Genome, task: Task, config: Config, generation: int, scores: n
 def task_of(champion: Champion, name: str | None = None) -> Task:
     """Return the task ``name``, or the one that the champion was evolved for, if the network fits it.
 
-    A task ``module:NAME`` is code, which a champion's file may name but not have run: it must be given.
+    A task ``module:NAME`` or ``gym:module:ID`` is code, which a champion's file may name but not have run: it must
+    be given.
 
     Raises:
         WannError: no task is known, there is none of this name, it has other inputs or outputs, or it is code.
     """
     if name is None and champion.task is None:
         raise WannError("the file does not say which task this network is for: give it with --task NAME")
-    if name is None and ":" in str(champion.task):
+    if name is None and is_code(str(champion.task)):
         raise WannError(f"the network is for a task that is code: if you trust it, add --task {champion.task}")
     name = name or str(champion.task)
     task, genome = find_task(name), champion.genome

@@ -29,7 +29,7 @@ def parse_champion(content: Any) -> dict[str, Any]:
         raise WannError(f"champion file version {short(content.get('version'))}: this wann reads version {VERSION}")
     task = content.get("task")
     if task is not None and not (isinstance(task, str) and TASK_NAME.fullmatch(task)):
-        raise WannError(f"task is {short(task)}: must be a name, module:NAME or null")
+        raise WannError(f"task is {short(task)}: must be a name, gym:ID, module:NAME or null")
     inputs, outputs = _names(content, "inputs"), _names(content, "outputs")
     nodes, rows = _rows(content, "nodes"), _rows(content, "connections")
     node_table, conn_table = np.zeros(len(nodes), NODE), np.zeros(len(rows), CONNECTION)

@@ -23,8 +23,12 @@ LONGEST_VALUE = 100  # characters of a value in a message
 MOST_WEIGHTS = 256  # of a sweep
 MANY = MOST_GENERATIONS = 1_000_000  # networks, generations or trials: more are a mistake
 MOST_SCORES = 10**9  # of a generation
-#: a name or module:NAME; nothing that a file's name, a terminal or a shell would take for something else
-TASK_NAME = re.compile(r"[\w.-]{1,100}(:[\w.]{1,100})?")
+#: a name, module:NAME, or gym:ID with an id as Gymnasium has them ([module:][namespace/]name) and arguments
+#: (,KEY=VALUE); nothing that a terminal or a shell would take for something else
+TASK_NAME = re.compile(
+    r"gym:([\w.]{1,100}:)?([\w-]{1,100}/)?[\w.-]{1,100}(,\w{1,100}=[\w.+-]{1,100}){0,20}"
+    r"|[\w.-]{1,100}(:[\w.]{1,100})?"
+)
 SHIPPED = Path(wann.__file__).parent.parent / "configs"
 
 
@@ -72,7 +76,7 @@ class SearchConfig:
 class Config:
     """A run: with its seed it determines every result, bit for bit."""
 
-    task: str = option("swingup", "name of a task, or module:NAME of your own")
+    task: str = option("swingup", "name of a task, gym:ID of Gymnasium, or module:NAME of your own")
     seed: int = option(0, "seed of every random choice", low=0, high=2**63 - 1)
     generations: int = option(1024, "generations to evolve", low=1, high=MANY)
     weights: tuple[float, ...] = option(
@@ -165,7 +169,7 @@ def make_config(table: dict[str, Any]) -> Config:
     """
     config = _build(Config, table)
     if not TASK_NAME.fullmatch(config.task):
-        raise WannError(f"task = {shown(config.task)}: must be the name of a task, or module:NAME")
+        raise WannError(f"task = {shown(config.task)}: must be the name of a task, gym:ID or module:NAME")
     for name in config.search.activations:
         if name not in ACTIVATION_IDS:
             raise WannError(
@@ -219,7 +223,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def find_table(name: str) -> dict[str, Any]:
-    """Return the table of a shipped configuration, a TOML file, or the defaults for a ``module:NAME`` task."""
+    """Return the table of a shipped configuration, a TOML file, or the defaults for ``module:NAME`` and ``gym:ID``."""
     if name.endswith(".toml"):
         return read_toml(Path(name))
     if ":" in name:
@@ -229,7 +233,7 @@ def find_table(name: str) -> dict[str, Any]:
         close = f"did you mean {nearest(name, shipped)}? " if shipped else ""
         raise WannError(
             f"unknown configuration {name!r}: {close}Give one of {', '.join(shipped)}, "
-            "a file ending in .toml, .csv or .npz, or a task of your own as module:NAME"
+            "a file ending in .toml, .csv or .npz, gym:ID of Gymnasium, or a task of your own as module:NAME"
         )
     return read_toml(SHIPPED / f"{name}.toml")
 

@@ -11,9 +11,10 @@ import numpy as np
 from wann.errors import WannError
 from wann.genome import Genome
 from wann.network import Networks, decode_all
-from wann.tasks import Task
+from wann.processes import Processes
+from wann.tasks import Task, is_compiled
 
-BACKENDS = ("serial", "threads", "ray")
+BACKENDS = ("serial", "threads", "processes", "ray")
 PATIENCE = 300.0  # seconds to wait where a cluster has no worker left
 WORST = -1e9  # counts for a score that is not a number
 CHUNKS_PER_THREAD = 8  # small enough that no thread waits long for the last one
@@ -35,16 +36,16 @@ class Evaluator:
     def __init__(
         self,
         task: Task,
-        backend: str = "threads",
+        backend: str | None = None,
         workers: int | None = None,
         address: str | None = None,
         patience: float = PATIENCE,
     ):
-        """Score with the calling thread alone (``serial``), ``workers`` threads, or ``workers`` processes of Ray.
+        """Score with the calling thread alone (``serial``), ``workers`` threads or processes, or Ray's.
 
         Args:
             task: what is scored.
-            backend: one of BACKENDS.
+            backend: one of BACKENDS; by default ``threads``, and ``processes`` for a task that is Python.
             workers: how many; by default as many as there are cores.
             address: of a Ray cluster: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT``; by default ``RAY_ADDRESS``,
                 and without it a cluster of our own on this machine.
@@ -53,6 +54,7 @@ class Evaluator:
         Raises:
             WannError: a value is not allowed, or the cluster does not answer.
         """
+        backend = backend or ("threads" if is_compiled(task) else "processes")
         if backend not in BACKENDS:
             raise WannError(f"backend {backend!r}: must be one of {', '.join(BACKENDS)}")
         if workers is not None and workers < 1:
@@ -67,6 +69,8 @@ class Evaluator:
         self._workers: Any = None
         if backend == "threads":
             self._workers = Threads(task, workers or available_cores())
+        elif backend == "processes":
+            self._workers = Processes(task, workers or available_cores())
         elif backend == "ray":
             self._workers = _cluster()(task, workers, address, patience)
         if self._workers is not None:

@@ -20,7 +20,7 @@ from wann.jit import compile_beside
 from wann.progress import Progress, shown
 from wann.runs import RunDirectory
 from wann.search import WannSearch, draw_weights, rng_for
-from wann.tasks import SAMPLE_FILES, Task, add_data_option, digest_of, find_task, name_data
+from wann.tasks import SAMPLE_FILES, Task, add_data_option, digest_of, find_task, is_code, name_data
 
 CONFIRM_SWEEPS = 8  # of fresh weights, at which a new champion must beat the old one
 
@@ -115,7 +115,7 @@ def summary(champion: Champion, path: Path, data_option: str) -> str:
         for weight, row in scores["per_weight"].items()
     )
     classifies = "accuracy" in scores
-    task = (f" --task {champion.task}" if ":" in str(champion.task) else "") + data_option
+    task = (f" --task {champion.task}" if is_code(str(champion.task)) else "") + data_option
     look = "viz.accuracy" if classifies else "viz.watch"
     commands = "\n".join(
         f"  python -m {name} {path}{task}" for name in (look, "viz.report", "wann.assess", "wann.explain")
@@ -142,15 +142,16 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "name",
         nargs="?",
-        help="shipped configuration, FILE.toml, FILE.csv or FILE.npz with samples, or task module:NAME "
-        "(default: swingup)",
+        help="shipped configuration, FILE.toml, FILE.csv or FILE.npz with samples, environment gym:ID, or task "
+        "module:NAME (default: swingup)",
     )
     p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, as search.population=64")
     p.add_argument("--seed", type=int, metavar="N", help="seed of every random choice")
     p.add_argument("--out", type=Path, metavar="DIR", help="new run directory (default: runs/TASK-sSEED-TIME)")
     p.add_argument("--resume", type=Path, metavar="RUN", help="continue this run where it was stopped")
-    p.add_argument("--backend", default="threads", choices=BACKENDS, help="who evaluates (default: threads)")
-    p.add_argument("--workers", type=int, metavar="N", help="how many threads or Ray workers (default: all cores)")
+    who = "who evaluates (default: threads; processes for Gymnasium environments)"
+    p.add_argument("--backend", choices=BACKENDS, help=who)
+    p.add_argument("--workers", type=int, metavar="N", help="threads, processes or Ray workers (default: all cores)")
     p.add_argument(
         "--address",
         metavar="A",
@@ -182,7 +183,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     table = {} if run else find_table(args.name or "swingup")
     named = run.config().task if run else table.get("task", "")
     told = named == args.name or any(text.partition("=")[0].strip() == "task" for text in args.set)
-    if ":" in named and not told:  # it is a file's, which may come from a stranger
+    if is_code(named) and not told:  # it is a file's, which may come from a stranger
         kind = "run" if run else "configuration"
         raise WannError(f"the {kind} is for a task that is code: if you trust it, add --set task={named}")
     for assignment in args.set:
@@ -199,7 +200,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         run or RunDirectory.create(args.out, config, digest_of(task)) as run,
         Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
     ):
-        task_option = f" --set task={config.task}" if ":" in config.task else ""
+        task_option = f" --set task={config.task}" if is_code(config.task) else ""
         data_option = f" --data {shlex.quote(args.data)}" if args.data else ""
         cluster = " --backend ray" + (f" --address {args.address}" if args.address else "")
         resume = f"python -m wann.evolve --resume {run.path}{task_option}{data_option}"

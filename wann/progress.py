@@ -21,6 +21,11 @@ def shown(score: float) -> str:
     return f"{score:.1f}" if abs(score) >= 10 else f"{score:.3f}"
 
 
+def rate(steps: float) -> str:
+    """Return steps per second as people read them: compiled physics makes millions, Python thousands."""
+    return f"{steps / 1e6:.1f}M" if steps >= 1e6 else f"{steps / 1e3:.1f}k"
+
+
 class Display(event.Listener):
     """Shows figures as they change, and turns the first Ctrl-C or SIGTERM into a request to stop; a context manager.
 
@@ -124,7 +129,7 @@ class Progress(Display):
             "champion": shown(row["champion"]),
             **({"accuracy": f"{100 * row['accuracy']:.1f} %"} if "accuracy" in row else {}),
             "connections": f"{row['champion_connections']:.0f}",
-            "steps/s": f"{(row['steps'] - first['steps']) / seconds / 1e6:.1f}M" if done else "-",
+            "steps/s": rate((row["steps"] - first["steps"]) / seconds) if done else "-",
             "left": clock(left) if done else "-",
         }
         self.figures(figures, bold="champion")
@@ -163,7 +168,7 @@ class TuneProgress(Display):
             {
                 "done": f"{share:.0%}",
                 "best": f"{best:.1f}" if math.isfinite(best) else "-",
-                "steps/s": f"{(steps - steps_then) / seconds / 1e6:.1f}M" if done else "-",
+                "steps/s": rate((steps - steps_then) / seconds) if done else "-",
                 "left": clock(seconds / done * (1 - share)) if done else "-",
             },
             bold="best",

@@ -9,9 +9,32 @@ import numpy as np
 Score = Callable[[np.ndarray, int], np.ndarray]
 
 LIMIT = 3.0  # weights from minus to plus this are tried
-STEP = 0.01  # of the sweep; the refined one is a quarter of it
-ROUNDS = ((150, 64), (40, 256))  # how many of the best go on, and to how many fresh trials
-REFINED, FINALISTS, FINAL_TRIALS = 5, 10, 1024
+
+
+class Effort(NamedTuple):
+    """How thorough a search is.
+
+    Attributes:
+        step: of the sweep; the refined one is a quarter of it.
+        trials: of the sweep.
+        rounds: how many of the best go on, and to how many fresh trials.
+        refined: how many of the best of these get neighbours.
+        finalists: how many are tried last.
+        final_trials: on how many fresh trials.
+    """
+
+    step: float
+    trials: int
+    rounds: tuple[tuple[int, int], ...]
+    refined: int
+    finalists: int
+    final_trials: int
+
+
+THOROUGH = Effort(0.01, 16, ((150, 64), (40, 256)), 5, 10, 1024)  # 60,000 rollouts: a second of compiled physics
+#: 6,000: a minute or a few of an environment in Python.  Many trials in the sweep, since often many weights do the
+#: same, and these all pass a round in which they are lucky.
+BRIEF = Effort(0.1, 32, ((20, 64),), 2, 4, 192)
 
 
 class SharedWeights(NamedTuple):
@@ -28,25 +51,26 @@ class SharedWeights(NamedTuple):
     means: np.ndarray
 
 
-def best_shared_weight(score: Score) -> SharedWeights:
+def best_shared_weight(score: Score, effort: Effort = THOROUGH) -> SharedWeights:
     """Return the best shared weight: a fine sweep, then ever fewer weights on ever more fresh trials.
 
     Scores jump between neighbouring weights, so nothing is interpolated, and a weight counts only for what it
     scores itself.  The best of many noisy means is mostly lucky: each round has trials of its own, so that luck
-    in one does not help in the next, and the last leaves a standard error of 1/32 of the spread over trials.
+    in one does not help in the next, and the last of THOROUGH leaves a standard error of 1/32 of the spread over
+    trials.
     Of equals the smaller magnitude is taken, then the positive one.
     """
-    n = round(LIMIT / STEP)
-    sweep = np.arange(-n, n + 1) * STEP
-    means = score(sweep, 16)
+    n = round(LIMIT / effort.step)
+    sweep = np.arange(-n, n + 1) * effort.step
+    means = score(sweep, effort.trials)
     left, left_means = sweep, means
-    for survivors, trials in ROUNDS:
+    for survivors, trials in effort.rounds:
         left = _best(left, left_means, survivors)
         left_means = score(left, trials)
-    near = _best(left, left_means, REFINED)[:, None] + np.arange(-3, 4) * (STEP / 4)
+    near = _best(left, left_means, effort.refined)[:, None] + np.arange(-3, 4) * (effort.step / 4)
     left = np.unique(np.concatenate((left, np.clip(near.ravel(), -LIMIT, LIMIT))))
-    left = _best(left, score(left, ROUNDS[-1][1]), FINALISTS)
-    return SharedWeights(float(_best(left, score(left, FINAL_TRIALS), 1)[0]), sweep, means)
+    left = _best(left, score(left, effort.rounds[-1][1]), effort.finalists)
+    return SharedWeights(float(_best(left, score(left, effort.final_trials), 1)[0]), sweep, means)
 
 
 def _best(weights: np.ndarray, means: np.ndarray, n: int) -> np.ndarray:

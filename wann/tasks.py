@@ -53,6 +53,9 @@ class Task(Protocol):
         A task whose answers are right or wrong may have one more method, ``accuracy(network, weights)``, a pure
         function, too, that returns what ``ClassificationTask.accuracy`` does: the scores of champions then have it
         as ``accuracy``, and the vote on validation samples is a column of history.csv.
+
+        A task whose score is the work of Python code, may say so: ``compiled = False``.  It is then sent to
+        processes, since threads of Python wait for each other.
         """
         ...
 
@@ -100,6 +103,11 @@ def digest_of(task: Task) -> str | None:
     return getattr(task, "digest", None)
 
 
+def is_compiled(task: Task) -> bool:
+    """Return whether the rollouts of a task are compiled; else they are few, and made by processes."""
+    return getattr(task, "compiled", True)
+
+
 def data_path() -> Path | None:
     """Return the file or folder of data that the user named, for tasks whose data does not come with them."""
     return Path(os.environ[DATA]) if os.environ.get(DATA) else None
@@ -129,11 +137,16 @@ def find_task(name: str) -> Task:
     """Return the task of this name.
 
     Args:
-        name: a shipped task such as ``swingup``, or ``module:NAME`` for one of your own.
+        name: a shipped task such as ``swingup``, ``gym:ID`` for an environment of Gymnasium, or ``module:NAME``
+            for a task of your own.
 
     Raises:
         WannError: there is no such task.
     """
+    if name.startswith("gym:"):
+        from wann.gym_task import gym_task
+
+        return gym_task(name)
     module_name, colon, attribute = name.partition(":")
     if not colon:
         shipped = _import("envs", name)
@@ -141,7 +154,7 @@ def find_task(name: str) -> Task:
         if not isinstance(tasks, dict):
             raise WannError(f"the folder {shipped.__path__[0]} hides the tasks of wann; rename it or run elsewhere")
         if name not in tasks:
-            raise WannError(f"unknown task {name!r}: give one of {', '.join(tasks)}, or module:NAME of your own")
+            raise WannError(f"unknown task {name!r}: give one of {', '.join(tasks)}, gym:ID or module:NAME of your own")
         module_name, attribute = tasks[name].split(":")
     module = _import(module_name, name)
     if not hasattr(module, attribute):
@@ -151,6 +164,14 @@ def find_task(name: str) -> Task:
     if missing:
         raise WannError(f"task {name!r}: {attribute} is not a task, it has no {' and no '.join(missing)}")
     return task
+
+
+def is_code(name: str) -> bool:
+    """Return whether finding the task of this name imports a module that the name says.
+
+    A file may name such a task, but the user must, too: see ``wann.champion.task_of``.
+    """
+    return ":" in name.removeprefix("gym:")
 
 
 def _import(module: str, task: str) -> Any:

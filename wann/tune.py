@@ -18,18 +18,19 @@ from wann.evaluation import Evaluator
 from wann.mlp import mlp_champion
 from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
-from wann.tasks import Task, add_data_option, find_task
+from wann.tasks import Task, add_data_option, find_task, is_code, is_compiled
 from wann.tuning import Scorer, StopRequested, tune
-from wann.weight_search import ROUNDS, one_blas_thread
+from wann.weight_search import one_blas_thread
 
 GENERATIONS = 600  # of each search: 75 to 90 s for a swing-up champion on two cores
+FEW_GENERATIONS = 100  # of each search of an environment in Python
 
 
 def summary(champion: Champion, path: Path) -> str:
     """Return what the command prints at its end."""
     scores, shared = champion.scores, champion.scores["shared_weight"]
     rows = ((f"best shared weight, {shared['weight']:g}", shared), ("weights of its own", scores["tuned"]))
-    task = f" --task {champion.task}" if ":" in str(champion.task) else ""
+    task = f" --task {champion.task}" if is_code(str(champion.task)) else ""
     if "test_samples" in scores:
         on = f"{scores['test_samples']} test samples, accuracy and loss"
         lines = [f"  {name:30s} {100 * row['accuracy']:6.1f} %  {row['loss']:.3f}" for name, row in rows]
@@ -61,14 +62,13 @@ def parser() -> argparse.ArgumentParser:
                    help="file to write (default: RUN/tuned.json, or CHAMPION.tuned.json beside a file)")  # fmt: skip
     p.add_argument("--force", action="store_true", help="overwrite the file if it exists")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="seed of every random choice (default: 0)")
-    searches = sum(part.searches for part in ROUNDS)
     p.add_argument("--generations", type=int, metavar="N",
-                   help=f"CMA-ES: of each of the {searches} searches (default: {GENERATIONS})")  # fmt: skip
+                   help=f"CMA-ES: of each search (default: {GENERATIONS}; in Python {FEW_GENERATIONS})")  # fmt: skip
     p.add_argument("--epochs", type=int, metavar="N",
                    help=f"classifiers: passes through the training samples (default: {EPOCHS})")  # fmt: skip
     p.add_argument("--trials", type=int, default=100, metavar="N",
                    help="fresh trials of the scores in the file, if it is no classifier (default: 100)")  # fmt: skip
-    p.add_argument("--workers", type=int, metavar="N", help="how many threads (default: all cores)")
+    p.add_argument("--workers", type=int, metavar="N", help="threads or processes (default: all cores)")
     p.add_argument("--json", action="store_true", help="print the result as JSON, the progress on stderr")
     return p
 
@@ -100,7 +100,7 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
 
 def rounds_of(task: Task, args: argparse.Namespace) -> int:
     """Return the generations or epochs that were asked for, by the method that fits the task."""
-    given, other, default = "generations", "epochs", GENERATIONS
+    given, other, default = "generations", "epochs", GENERATIONS if is_compiled(task) else FEW_GENERATIONS
     if isinstance(task, ClassificationTask):
         given, other, default = other, given, EPOCHS
     if getattr(args, other) is not None:
@@ -131,7 +131,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings = log_settings(champion, args.seed, rounds)
     with (
         one_blas_thread(),
-        Evaluator(task, "threads", args.workers) as evaluate,
+        Evaluator(task, workers=args.workers) as evaluate,
         ScoreLog(path.with_name(f"{path.name}.log"), settings) as log,
         TuneProgress(sys.stderr if args.json else sys.stdout) as progress,
     ):

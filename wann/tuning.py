@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import wann
+from wann import shared_weight, weight_search
 from wann.champion import Champion
 from wann.classification import ClassificationTask
 from wann.descent import Descent, descend
@@ -17,8 +18,8 @@ from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
 from wann.search import rng_for
 from wann.shared_weight import SharedWeights, best_shared_weight
-from wann.tasks import Task
-from wann.weight_search import ROUNDS, search_weights, starts_from
+from wann.tasks import Task, is_compiled
+from wann.weight_search import search_weights, starts_from
 
 DESCENTS = 4  # shared weights that gradient descent starts from
 
@@ -101,7 +102,8 @@ def tune(
 
     Source: Gaier & Ha 2019, table 1: tuned shared weight, tuned weights; section 4.2 for classifiers.
     """
-    shared = best_shared_weight(score)
+    effort = shared_weight.THOROUGH if is_compiled(score.task) else shared_weight.BRIEF
+    shared = best_shared_weight(score, effort)
     progress.show_shared(shared.best)
     weights = np.full(score.n_conns, shared.best)
     task = score.task
@@ -177,15 +179,18 @@ def by_cma(
     champion: Champion, score: Scorer, shared: SharedWeights, generations: int, progress: TuneProgress
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Return the ``(D,)`` live weights of a network that CMA-ES finds, and how."""
-    starts = np.repeat(np.array(starts_from(shared, ROUNDS[0].searches))[:, None], len(score.live), axis=1)
+    budget = weight_search.THOROUGH if is_compiled(score.task) else weight_search.BRIEF
+    starts = np.repeat(np.array(starts_from(shared, budget.rounds[0].searches))[:, None], len(score.live), axis=1)
     best = starts[0]
     if len(best) > 1:  # the one weight of one connection is its shared weight
         if champion.weights is not None:  # go on from those
             starts[0] = champion.weights[score.live]
-        best = search_weights(
-            score, starts, generations, score.seed, lambda share, value: progress.show(share, value, score.steps_now)
-        )
-    return best, {"method": "CMA-ES", "generations": generations, "rounds": [part._asdict() for part in ROUNDS]}
+
+        def told(share: float, value: float) -> None:
+            progress.show(share, value, score.steps_now)
+
+        best = search_weights(score, starts, generations, score.seed, told, budget)
+    return best, {"method": "CMA-ES", "generations": generations, "rounds": [part._asdict() for part in budget.rounds]}
 
 
 def figures(scores: np.ndarray) -> dict[str, float]:

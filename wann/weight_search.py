@@ -1,7 +1,7 @@
 """Individual weights for a fixed topology by CMA-ES, in rounds of ever fewer, ever more thorough searches."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +15,6 @@ SIGMA = 0.3  # width of a first search, as a number
 RELATIVE_SIGMA = 0.1  # width of a later one, as a share of the root mean square of the weights it starts from
 APART = 0.25  # least distance of the shared weights that searches start from
 CHECK = 50  # generations between challenges of the best weights
-CONFIRM_TRIALS = 256
-FINAL_TRIALS = 4096  # tell weights that fail in one start of a hundred from those that never do
 
 
 class Round(NamedTuple):
@@ -27,8 +25,18 @@ class Round(NamedTuple):
     trials: int
 
 
-#: All rounds cost the same, since a quarter of the searches go on with four times the rollouts.
-ROUNDS = (Round(16, 24, 8), Round(4, 48, 16), Round(1, 48, 64))
+class Budget(NamedTuple):
+    """All rounds, and the trials of what challenges the best weights: on the way, and at last."""
+
+    rounds: tuple[Round, ...]
+    confirm_trials: int
+    final_trials: int
+
+
+#: All rounds cost the same, since a quarter of the searches go on with four times the rollouts.  The final trials
+#: tell weights that fail in one start of a hundred from those that never do.
+THOROUGH = Budget((Round(16, 24, 8), Round(4, 48, 16), Round(1, 48, 64)), 256, 4096)
+BRIEF = Budget((Round(4, 16, 4), Round(1, 16, 16)), 32, 128)  # for environments in Python
 
 
 def starts_from(shared: SharedWeights, n: int) -> list[float]:
@@ -46,7 +54,7 @@ def search_weights(
     generations: int,
     seed: int,
     told: Callable[[float, float], None],
-    rounds: Sequence[Round] = ROUNDS,
+    budget: Budget = THOROUGH,
 ) -> np.ndarray:
     """Return the best weights found, ``(D,)``, by searches in rounds.
 
@@ -63,11 +71,11 @@ def search_weights(
         seed: of the normal numbers.
         told: called after each generation with the share of the work that is done, and the score of the best
             weights in their last challenge.
-        rounds: what each round does.
+        budget: what each round does, and how many trials challengers get.
 
     Source: Hansen 2016, arXiv 1604.00772 (the CMA-ES, as in pycma); the rounds are ours.
     """
-    best, best_score, n_searches = starts[0], -math.inf, 0
+    best, best_score, n_searches, rounds = starts[0], -math.inf, 0, budget.rounds
     for i, (searches, population, trials) in enumerate(rounds):
         means, challengers = [], [best]
         for k, start in enumerate(starts):
@@ -79,16 +87,16 @@ def search_weights(
                 es.tell(list(candidates), (-score(candidates, trials)).tolist())
                 if generation % CHECK == 0 or generation == generations:
                     challengers.append(es.mean.copy())
-                    scores = score(np.array([best, challengers[-1]]), CONFIRM_TRIALS)
+                    scores = score(np.array([best, challengers[-1]]), budget.confirm_trials)
                     best_score = float(scores.max())
                     if scores[1] > scores[0]:
                         best = challengers[-1]
                 told((i + (k + generation / generations) / searches) / len(rounds), best_score)
             means.append(challengers[-1])
         if i + 1 < len(rounds):
-            order = np.argsort(-score(np.array(means), CONFIRM_TRIALS), kind="stable")
+            order = np.argsort(-score(np.array(means), budget.confirm_trials), kind="stable")
             starts = np.array(means)[order[: rounds[i + 1].searches]]
-    return challengers[int(np.argmax(score(np.array(challengers), FINAL_TRIALS)))]
+    return challengers[int(np.argmax(score(np.array(challengers), budget.final_trials)))]
 
 
 def cma_es(start: np.ndarray, sigma: float, population: int, rng: np.random.Generator) -> Any:

@@ -2,8 +2,10 @@
 
 import io
 import sys
+from dataclasses import replace
 
 import numpy as np
+import own_envs
 import pytest
 from genomes import grow
 from PIL import Image, ImageSequence
@@ -175,3 +177,31 @@ def test_task_that_is_no_control_task_is_named(tmp_path):
     champion = Champion(grow(2, 1, 3, 0), None, ("a", "b"), ("c",))
     with pytest.raises(WannError, match="not a control task"):
         watch.film(champion, Samples(), (1.0,), tmp_path / "a.gif")
+
+
+@pytest.mark.parametrize(("name", "size"), [("CartPole-v1", (344, 272)), ("Pendulum-v1", (344, 378))])
+def test_any_gymnasium_environment_is_filmed_as_it_is_scored(name, size, tmp_path):
+    pytest.importorskip("pygame", reason="Gymnasium draws by pygame")
+    task = find_task(f"gym:{name}")
+    champion = Champion(grow(len(task.inputs), len(task.outputs), 9, 0), task.name, task.inputs, task.outputs)
+    panels = watch.film(champion, task, (-1.0, 0.5, 1.0), tmp_path / "a.gif", seed=3, max_steps=40)
+    task = replace(task, max_steps=40)
+    scores, steps = task.score(decode_all([champion.genome]), np.array([-1.0, 0.5, 1.0]), np.array([[3]]))
+    assert [panel.score for panel in panels] == scores[0, :, 0].tolist()
+    assert sum(panel.steps for panel in panels) == steps
+    (panel,) = watch.make_panels(champion, task, [1.0] * 3)[:1]
+    assert watch.sheet([panel.picture()]).size == size
+    assert len(np.unique(np.asarray(panel.picture())[watch.CAPTION :, :, 0])) > 3
+
+
+def test_environments_that_fail_or_cannot_be_drawn_say_so(tmp_path, monkeypatch):
+    walk = find_task("gym:own_envs:Walk-v0,trouble=raise")
+    champion = Champion(grow(1, 2, 9, 0), None, walk.inputs, walk.outputs)
+    assert not watch.drawable(walk)
+    with pytest.raises(WannError, match=r"own_envs:Walk-v0.* cannot be drawn"):
+        watch.film(champion, walk, (1.0,), tmp_path / "a.gif")
+    monkeypatch.setattr(own_envs.Walk, "render", lambda self: np.zeros((9, 9, 3), np.uint8))
+    monkeypatch.setattr(own_envs.Walk, "step", lambda self, action: [][action])
+    monkeypatch.setattr(watch, "scene_of", lambda task, width: task.make())
+    with pytest.raises(WannError, match="failed with seed 5 at weight 1, step 1: IndexError"):
+        watch.film(champion, walk, (1.0,), tmp_path / "a.gif", seed=5)

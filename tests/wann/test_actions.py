@@ -15,6 +15,10 @@ SPACES = [
     (spaces.Box(-1.0, 1.0, (3,), np.float64), 3),
     (spaces.Box(np.array([-2.0, 0.0], np.float32), np.array([2.0, 1.0], np.float32)), 2),
     (spaces.Box(-np.inf, np.inf, (2, 2), np.float32), 4),
+    (spaces.Box(np.array([0.0, -np.inf]), np.array([np.inf, 3.0]), dtype=np.float64), 2),
+    (spaces.Box(0, 255, (3,), np.uint8), 3),
+    (spaces.MultiDiscrete([3, 2], start=[1, -4]), 5),
+    (spaces.MultiDiscrete([[2, 2], [1, 3]]), 8),
     (spaces.Discrete(2), 1),
     (spaces.Discrete(2, start=5), 1),
     (spaces.Discrete(4), 4),
@@ -35,7 +39,14 @@ def test_actions_belong_to_the_space(space, n_outputs):
 
 def test_what_the_actions_are():
     clip = action_function(spaces.Box(np.array([-1.0, -3.0]), np.array([1.0, 3.0]), dtype=np.float64), 2)
-    assert clip(np.array([-2.0, 2.0])).tolist() == [-1.0, 2.0]
+    assert clip(np.array([-2.0, 0.5])).tolist() == [-1.0, 1.5]
+    assert clip(np.array([-0.25, 2.0])).tolist() == [-0.25, 3.0]
+    shifted = action_function(spaces.Box(2.0, 4.0, (3,), np.float64), 3)
+    assert shifted(np.array([-9.0, 0.0, 0.5])).tolist() == [2.0, 3.0, 3.5]
+    half_bounded = action_function(spaces.Box(np.array([0.0]), np.array([np.inf]), dtype=np.float64), 1)
+    assert [half_bounded(np.array([x])).tolist() for x in (-1.0, 7.5)] == [[0.0], [7.5]]
+    each = action_function(spaces.MultiDiscrete([3, 2], start=[1, 0]), 5)
+    assert each(np.array([0.0, 2.0, 1.0, 1.0, 1.0])).tolist() == [2, 0]
     sign = action_function(spaces.Discrete(2, start=5), 1)
     assert sign(np.array([[-1.0], [0.0], [1e-300]])).tolist() == [5, 5, 6]
     largest = action_function(spaces.Discrete(3), 3)

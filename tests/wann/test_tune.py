@@ -25,7 +25,7 @@ from wann.search import rng_for
 from wann.shared_weight import best_shared_weight
 from wann.tasks import find_task
 from wann.tune import Scorer, main, network_of, parser
-from wann.weight_search import Round, search_weights, starts_from
+from wann.weight_search import Budget, Round, search_weights, starts_from
 
 pytest.importorskip("cma")
 HARD = find_task("swingup_hard")
@@ -148,8 +148,8 @@ def test_the_search_finds_an_optimum_in_noise_and_leaves_the_global_generator_al
 
     def search(seed):
         score = noisy(lambda w: -np.sum((w - goal) ** 2, axis=1), 0.5)
-        rounds = Round(4, 8, 16), Round(1, 16, 32)
-        return search_weights(score, np.ones((4, 4)), 60, seed, lambda *row: told.append(row), rounds)
+        budget = Budget((Round(4, 8, 16), Round(1, 16, 32)), 256, 4096)
+        return search_weights(score, np.ones((4, 4)), 60, seed, lambda *row: told.append(row), budget)
 
     best = search(0)
     np.testing.assert_allclose(best, goal, atol=0.25)

@@ -16,7 +16,6 @@ from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.ensemble import accuracies
 from wann.errors import WannError, run_command
-from wann.evaluation import BACKENDS
 from wann.progress import Display, clock
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
 from wann.pruning.mlp import ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
@@ -24,7 +23,7 @@ from wann.pruning.prune import METHODS
 from wann.pruning.results import Results
 from wann.pruning.structure import to_champion
 from wann.pruning.training import OPTIMIZERS, Recipe, check_recipe
-from wann.pruning.workers import run_cells, workers_for
+from wann.pruning.workers import BACKENDS, run_cells, workers_for
 from wann.tasks import add_data_option, find_task, name_data
 
 SHOWN = ("random", "magnitude-init", "snip", "grasp", "synflow", "imp")

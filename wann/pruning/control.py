@@ -188,7 +188,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows: list[dict[str, Any]] = []
     with (
         one_blas_thread(),
-        Evaluator(task, "threads", args.workers) as evaluate,
+        Evaluator(task, workers=args.workers) as evaluate,
         TuneProgress(sys.stderr if args.json else sys.stdout) as progress,
     ):
         for seed in args.seeds:

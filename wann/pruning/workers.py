@@ -5,9 +5,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from wann.errors import WannError
-from wann.evaluation import BACKENDS, available_cores
+from wann.evaluation import available_cores
 from wann.pruning.cells import Cell, Result, Setup, run_cell
 
+BACKENDS = ("serial", "threads", "ray")
 POLL = 0.5  # seconds between looks at whether the user wants to stop
 
 

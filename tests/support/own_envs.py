@@ -1,0 +1,68 @@
+"""Environments of one's own, good and bad; importing this registers them."""
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+
+class Walk(gymnasium.Env):
+    """Walk to 3 on a line, from a random start; each step costs 1."""
+
+    metadata = {"render_modes": []}  # noqa: RUF012 - Gymnasium's form
+    observation_names, action_names = ("place",), ("left", "right")
+    observation_space, action_space = spaces.Box(-np.inf, np.inf, (1,), np.float64), spaces.Discrete(2)
+
+    def __init__(self, goal=3.0, trouble="", observation_space=None, action_space=None):
+        """Walk to the goal; trouble at the place 1.5."""
+        self.goal, self.trouble = goal, trouble
+        self.observation_space = observation_space or self.observation_space
+        self.action_space = action_space or self.action_space
+
+    def reset(self, *, seed=None, options=None):
+        """Start somewhere near 0."""
+        super().reset(seed=seed)
+        if self.trouble != "leak":
+            self.place = 0.0
+        self.place = getattr(self, "place", 0.0) + self.np_random.normal()
+        if self.trouble == "luck":
+            self.place = np.random.default_rng().normal()
+        if self.trouble == "size":
+            return np.zeros(3), {}
+        return np.array([self.place]), {}
+
+    def step(self, action):
+        """Go left or right."""
+        self.place += 0.5 if action else -0.5
+        reward, seen = -1.0, self.place
+        if self.place > 1.5:
+            if self.trouble == "raise":
+                raise ValueError("a stone in the way")
+            reward = np.nan if self.trouble == "reward" else reward
+            seen = np.nan if self.trouble == "observation" else seen
+        return np.array([seen]), reward, bool(self.place > self.goal), False, {}
+
+
+PARTS = {"a": spaces.Discrete(3), "b": spaces.Box(-1, 1, (2,)), "c": spaces.Tuple([spaces.MultiDiscrete([2, 3])])}
+
+
+class Parts(gymnasium.Env):
+    """Observations in parts, and an action of two numbers; guessing is rewarded."""
+
+    observation_space, action_space = spaces.Dict(PARTS), spaces.MultiDiscrete([3, 2], start=[1, 0])
+
+    def reset(self, *, seed=None, options=None):
+        """Start with random parts."""
+        super().reset(seed=seed)
+        self.observation_space.seed(seed)
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        """Reward what fits the parts."""
+        assert self.action_space.contains(action)
+        return self.observation_space.sample(), float(action[0] - action[1]), False, False, {}
+
+
+gymnasium.register("Walk-v0", Walk, max_episode_steps=30)
+gymnasium.register("own/Parts-v0", Parts)
+gymnasium.register("Image-v0", Walk, kwargs={"observation_space": spaces.Box(0, 255, (8, 8, 3), np.uint8)})
+gymnasium.register("Text-v0", Walk, kwargs={"action_space": spaces.Text(3)})

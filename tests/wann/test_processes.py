@@ -1,0 +1,139 @@
+"""Evaluation by processes: the same scores, and what goes wrong is told."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from command import result, run
+from genomes import grow
+
+from wann.errors import WannError, WorkersLost
+from wann.evaluation import Evaluator
+from wann.runs import RunDirectory
+from wann.tasks import find_task
+
+WALK = "gym:own_envs:Walk-v0"
+TINY = [
+    WALK, "--set", "search.population=16", "--set", "trials=2", "--set", "confirm_trials=2", "--set",
+    "report_trials=5", "--set", "generations=12", "--workers", 2,
+]  # fmt: skip
+SUPPORT = os.path.join(os.path.dirname(__file__), "..", "support")
+ENV = {**os.environ, "PYTHONPATH": SUPPORT}
+
+
+@pytest.fixture(scope="module")
+def pool():
+    """Return two processes that play a walk."""
+    with Evaluator(find_task(WALK), workers=2) as evaluate:
+        yield evaluate
+
+
+@pytest.mark.parametrize("shape", [(20, 2, 3), (2, 3, 9), (1, 30, 2), (1, 1, 1)])
+def test_processes_are_serial(pool, shape):
+    task = pool.task
+    genomes, weights = [grow(1, 2, 3 * k, k) for k in range(shape[0])], np.linspace(-2, 2, shape[1])
+    trials = task.trials(shape[2], np.random.default_rng(0))
+    before = pool.steps
+    with Evaluator(task, "serial") as serial:
+        expected = serial(genomes, weights, trials)
+    assert np.array_equal(pool(genomes, weights, trials), expected) and pool.steps - before == serial.steps
+
+
+def test_a_task_that_cannot_be_sent_is_told():
+    class Local:
+        inputs, outputs, compiled = ("x",), ("y",), False
+        score = trials = None
+
+    with pytest.raises(WannError, match="the task cannot be sent to processes"):
+        Evaluator(Local(), workers=1)
+
+
+def test_a_failure_is_told_once_by_all_processes_and_a_mistake_is_raised():
+    task = find_task(f"{WALK},trouble=raise")
+    genomes, trials = [grow(1, 2, 9, k) for k in range(16)], np.arange(4)[:, None]
+    with Evaluator(task, workers=2) as evaluate:
+        with pytest.warns(UserWarning, match="failed with seed .* a stone in the way") as told:
+            evaluate(genomes, [-1.0, 1.0], trials)
+            evaluate(genomes, [-1.0, 1.0], trials)
+        assert len(told) == 1
+        with pytest.raises(RuntimeError, match="trials has shape"):
+            evaluate(genomes, [1.0], np.zeros((2, 2)))
+
+
+def test_a_process_that_dies_is_told():
+    with Evaluator(find_task(WALK), workers=2) as evaluate:
+        genomes, trials = [grow(1, 2, 9, k) for k in range(4)], np.arange(2)[:, None]
+        evaluate(genomes, [1.0], trials)
+        os.kill(evaluate._workers.crew[0].process.pid, signal.SIGKILL)
+        with pytest.raises(WorkersLost, match=r"a worker process died \(exit code -9\)"):
+            evaluate(genomes, [1.0], trials)
+
+
+def alive(pid):
+    """Return whether a process is there and no zombie."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def children(pid):
+    """Return the processes that a process has started."""
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(text) for text in file.read().split()]
+
+
+@pytest.mark.skipif(
+    not os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children"), reason="needs Linux's /proc"
+)
+def test_one_and_two_processes_kill_and_resume_give_the_same_run(tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    done = run(*TINY[:-1], 1, "--out", one, env=ENV)
+    assert done.returncode == 0 and "champion:" in done.stdout, done.stderr
+
+    code = (  # a checkpoint after every generation, and slow ones
+        "import sys, time; from wann import runs, search, evolve; runs.SECONDS_BETWEEN_CHECKPOINTS = 0;"
+        "tell = search.WannSearch.tell;"
+        "search.WannSearch.tell = lambda *a: (time.sleep(0.2), tell(*a))[1];"
+        "evolve.main(sys.argv[1:])"
+    )
+    arguments = [sys.executable, "-c", code, *map(str, TINY), "--out", str(two)]
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, env=ENV)
+    while not (two / "population.npz").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    workers = children(process.pid)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert len(workers) >= 2 and len(RunDirectory.open(two).history()["generation"]) < 12
+    until = time.monotonic() + 20
+    while any(map(alive, workers)):
+        assert time.monotonic() < until, "workers outlive the command"
+        time.sleep(0.05)
+
+    done = run("--resume", two, env=ENV)
+    assert done.returncode == 2 and f"if you trust it, add --set task={WALK}" in done.stderr
+    done = run("--resume", two, "--set", f"task={WALK}", "--workers", 2, env=ENV)
+    assert done.returncode == 0, done.stderr
+    assert result(one) == result(two)
+
+
+def test_ctrl_c_stops_after_the_generation_without_a_traceback(tmp_path):
+    arguments = [sys.executable, "-m", "wann.evolve", *map(str, TINY), "--set", "generations=100000"]
+    process = subprocess.Popen(
+        [*arguments, "--out", str(tmp_path / "run")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=ENV, start_new_session=True,
+    )  # fmt: skip
+    while not (tmp_path / "run" / "history.csv").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    time.sleep(0.3)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal sends it: to the workers, too
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "stopping after this generation" in out
+    assert err.count("\n") == 1 and "stopped early; continue with:" in err

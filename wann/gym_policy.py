@@ -1,0 +1,171 @@
+"""A network at the controls of a Gymnasium environment: observations in, actions out, with little in between."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from wann.actions import box_limits
+from wann.errors import WannError
+from wann.jit import compiled
+from wann.network import Network, Networks, forward
+
+MOST_INPUTS = MOST_OUTPUTS = 1000
+
+kernel = partial(compiled, extra_files=(Path(__file__),))
+
+
+def observed(space: spaces.Space) -> int:
+    """Return how many numbers a flattened observation has, or raise WannError if a network cannot take it."""
+    n = _n_observed(space)
+    if n is None:
+        raise WannError(
+            f"the observation space is {space}: must be a Box with one axis, Discrete, MultiDiscrete, MultiBinary, "
+            "or a Dict or Tuple of these: register it with a wrapper that gives numbers"
+        )
+    if not 1 <= n <= MOST_INPUTS:
+        raise WannError(f"an observation has {n} numbers: must be from 1 to {MOST_INPUTS}")
+    return n
+
+
+def _n_observed(space: spaces.Space) -> int | None:
+    if isinstance(space, spaces.Dict | spaces.Tuple):
+        parts = space.spaces.values() if isinstance(space, spaces.Dict) else space.spaces
+        sizes = [_n_observed(part) for part in parts]
+        return None if None in sizes else sum(size for size in sizes if size)
+    if isinstance(space, spaces.Box) and len(space.shape) > 1:
+        return None
+    if isinstance(space, spaces.Box | spaces.Discrete | spaces.MultiDiscrete | spaces.MultiBinary):
+        return spaces.flatdim(space)
+    return None
+
+
+def outputs_for(space: spaces.Space) -> int:
+    """Return how many outputs a network needs for an action space, or raise WannError if there is no such network."""
+    if isinstance(space, spaces.Box):
+        n = int(np.prod(space.shape))
+    elif isinstance(space, spaces.Discrete):
+        n = int(space.n)
+    elif isinstance(space, spaces.MultiDiscrete):
+        n = int(space.nvec.sum())
+    else:
+        raise WannError(f"the action space is {space}: must be a Box, Discrete or MultiDiscrete")
+    if not 1 <= n <= MOST_OUTPUTS:
+        raise WannError(f"the action space {space} needs {n} outputs: must be from 1 to {MOST_OUTPUTS}")
+    return n
+
+
+def flattener(space: spaces.Space) -> Callable[[Any], Any]:
+    """Return the function from an observation of the space to its numbers; what is discrete is one-hot."""
+    return np.asarray if isinstance(space, spaces.Box) else lambda observation: spaces.flatten(space, observation)
+
+
+class Actor:
+    """Turns observations of one environment into actions; of the same bits as ``Champion.policy``."""
+
+    def __init__(self, observation_space: spaces.Space, action_space: Any):
+        """Act in an environment with these spaces."""
+        self.observation_space, self.action_space = observation_space, action_space
+        self._n_inputs = observed(observation_space)
+        self._n_outputs = outputs_for(action_space)
+        self._limits = box_limits(action_space) if isinstance(action_space, spaces.Box) else None
+
+    def take(self, networks: Networks) -> None:
+        """Act as the first of these networks."""
+        first, last = networks.start[:2]
+        indptr, activation = networks.indptr[first : last + 1], networks.activation[first:last]
+        edges = slice(indptr[0], indptr[-1])
+        sizes = np.array((self._n_inputs, self._n_outputs, len(activation), indptr[-1] - indptr[0]))
+        tables = indptr - indptr[0], networks.source[edges], networks.gene[edges], activation
+        self._plan = np.concatenate((sizes, *tables))
+        self._values = np.ones(1 + self._n_inputs + len(activation))
+
+    def policy(self, weights: np.ndarray) -> Callable[[Any], Any]:
+        """Return the function from an observation to an action.
+
+        Args:
+            weights: ``(1,)`` a shared weight, or ``(1, C)`` individual ones.
+
+        The function raises FloatingPointError where an observation is not finite.
+        """
+        plan, values, space = self._plan, self._values, self.action_space
+        inputs = values[1 : 1 + self._n_inputs]
+        flatten = None if isinstance(self.observation_space, spaces.Box) else flattener(self.observation_space)
+
+        def see(observation: Any) -> None:
+            inputs[:] = observation if flatten is None else flatten(observation)
+
+        if isinstance(space, spaces.Box):
+            limits, dtype, shape, action = self._limits, space.dtype, space.shape, np.empty(self._n_outputs)
+            flat = len(shape) == 1
+
+            def drive(observation: Any) -> np.ndarray:
+                see(observation)
+                if not scaled(plan, weights, values, limits, action):
+                    raise FloatingPointError(f"an observation is not finite: {observation}")
+                return action.astype(dtype) if flat else action.astype(dtype).reshape(shape)
+
+            return drive
+        is_discrete = isinstance(space, spaces.Discrete)
+        nvec = np.array([space.n]) if is_discrete else space.nvec.ravel().astype(np.int64)
+        chosen = np.empty(len(nvec), np.int64)
+        start, dtype, shape = space.start, space.dtype, space.shape
+
+        def choose(observation: Any) -> Any:
+            see(observation)
+            if not largest(plan, weights, values, nvec, chosen):
+                raise FloatingPointError(f"an observation is not finite: {observation}")
+            if is_discrete:
+                return int(start + chosen[0])  # environments are quicker with it than with NumPy's
+            return (chosen.reshape(shape) + start).astype(dtype)
+
+        return choose
+
+
+@kernel
+def compute(plan, weights, values):
+    """Compute the network of a plan, and return whether its inputs are finite.
+
+    A call costs a tenth of a microsecond for each array, so that a network comes as one of them: four sizes
+    (inputs, outputs, computed nodes K, edges E), indptr, source, gene and activation, as in ``Network``.
+    """
+    for i in range(1, 1 + plan[0]):
+        if not np.isfinite(values[i]):
+            return False
+    at_source = 4 + plan[2] + 1
+    at_gene = at_source + plan[3]
+    at_activation = at_gene + plan[3]
+    net = Network(
+        plan[4:at_source], plan[at_source:at_gene], plan[at_gene:at_activation], plan[at_activation:], plan[0], plan[1]
+    )
+    forward(net, weights, weights.reshape(weights.size), 0, 1, values, 1, 0.0)
+    return True
+
+
+@kernel
+def scaled(plan, weights, values, limits, action):
+    """Fill action with the outputs, scaled by ``box_limits``; return False if an input is not finite."""
+    finite = compute(plan, weights, values)
+    for i in range(action.size):
+        most = limits[4, i]
+        x = min(max(values[values.size - action.size + i], -most), most) * limits[3, i] + limits[2, i]
+        action[i] = min(max(x, limits[0, i]), limits[1, i])
+    return finite
+
+
+@kernel
+def largest(plan, weights, values, nvec, chosen):
+    """Fill chosen with the first largest of each group of outputs; return False if an input is not finite."""
+    finite = compute(plan, weights, values)
+    row = values.size - plan[1]
+    for i in range(nvec.size):
+        best = 0
+        for k in range(1, nvec[i]):
+            if values[row + k] > values[row + best]:
+                best = k
+        chosen[i] = best
+        row += nvec[i]
+    return finite
