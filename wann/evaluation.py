@@ -25,6 +25,16 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def check_workers(backend: str, workers: int | None, address: str | None, backends: Sequence[str]) -> None:
+    """Raise WannError for a backend that is none of these, no workers, or an address that the backend has not."""
+    if backend not in backends:
+        raise WannError(f"backend {backend!r}: must be one of {', '.join(backends)}")
+    if workers is not None and workers < 1:
+        raise WannError(f"workers = {workers}: must be at least 1")
+    if address is not None and backend != "ray":
+        raise WannError(f"address {address}: only the backend ray has one; add --backend ray")
+
+
 class Evaluator:
     """Scores genomes on a task; a context manager that holds the workers.
 
@@ -55,12 +65,7 @@ class Evaluator:
             WannError: a value is not allowed, or the cluster does not answer.
         """
         backend = backend or ("threads" if is_compiled(task) else "processes")
-        if backend not in BACKENDS:
-            raise WannError(f"backend {backend!r}: must be one of {', '.join(BACKENDS)}")
-        if workers is not None and workers < 1:
-            raise WannError(f"workers = {workers}: must be at least 1")
-        if address is not None and backend != "ray":
-            raise WannError(f"address {address}: only the backend ray has one; add --backend ray")
+        check_workers(backend, workers, address, BACKENDS)
         if not patience >= 0:
             raise WannError(f"patience = {patience}: must be at least 0 seconds")
         self.task = task

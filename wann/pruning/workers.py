@@ -5,7 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from wann.errors import WannError
-from wann.evaluation import available_cores
+from wann.evaluation import available_cores, check_workers
 from wann.pruning.cells import Cell, Result, Setup, run_cell
 
 BACKENDS = ("serial", "threads", "ray")
@@ -83,12 +83,7 @@ def workers_for(setup: Setup, backend: str, size: int | None, address: str | Non
     Raises:
         WannError: a value is not allowed, or there is no such cluster.
     """
-    if backend not in BACKENDS:
-        raise WannError(f"backend {backend!r}: must be one of {', '.join(BACKENDS)}")
-    if size is not None and size < 1:
-        raise WannError(f"workers = {size}: must be at least 1")
-    if address is not None and backend != "ray":
-        raise WannError(f"address {address}: only the backend ray has one; add --backend ray")
+    check_workers(backend, size, address, BACKENDS)
     if backend == "ray":
         return RayWorkers(setup, size, address)
     return ThreadWorkers(setup, 1 if backend == "serial" else size or available_cores())
