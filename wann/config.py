@@ -92,6 +92,9 @@ class Config:
         "of the search's rollouts: float64 or float32; champions are always scored in float64",
         choices=("float64", "float32"),
     )
+    racing: bool = option(
+        False, "whether networks that fall behind in a part of the weights and trials are not played in the rest"
+    )
     trials: int = option(4, "trials of each network at each weight, the same for a whole generation", low=1, high=MANY)
     confirm_trials: int = option(32, "fresh trials on which a new champion must beat the old one", low=1, high=MANY)
     report_trials: int = option(100, "further trials that give the scores written with a champion", low=1, high=MANY)
@@ -128,6 +131,10 @@ def _checked(key: str, value: Any, kind: Any, low: float | None, high: float | N
     """Return the value as the annotated type, or raise WannError."""
     if kind in (int, float):
         return _checked_number(key, value, kind, low, high)
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise WannError(f"{key} = {shown(value)}: must be true or false")
+        return value
     if kind is str:
         if not isinstance(value, str) or not value:
             raise WannError(f"{key} = {shown(value)}: must be text in quotes")

@@ -18,6 +18,7 @@ from wann.evaluation import BACKENDS, PATIENCE, Evaluator
 from wann.genome import Genome, same_genome
 from wann.jit import compile_beside
 from wann.progress import Progress, shown
+from wann.racing import race
 from wann.runs import RunDirectory
 from wann.search import WannSearch, draw_weights, rng_for
 from wann.tasks import SAMPLE_FILES, Task, add_data_option, digest_of, find_task, is_code, name_data
@@ -53,7 +54,8 @@ def generations(
         genomes = search.ask(rng("vary"))
         weights = draw_weights(config, rng("weights")).astype(config.precision)
         trials = task.trials(config.trials, rng("trials"))  # the same for everyone, as are the weights
-        scores = evaluate(genomes, weights, trials)  # (individual, weight, trial)
+        # (individual, weight, trial)
+        scores = race(evaluate, search, weights, trials, rng) if config.racing else evaluate(genomes, weights, trials)
         search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
 
         champion = challenge(champion, search.best, config, task, evaluate, rng, search.generation - 1)

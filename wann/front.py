@@ -10,17 +10,20 @@ from wann.champion_file import number, parse_champion
 from wann.errors import WannError
 from wann.files import read_json, write_json
 from wann.nsga2 import fronts
-from wann.search import WannSearch
+from wann.search import WannSearch, mean_scores, weight_means
 
 POPULATION = ("mean", "best_weight", "connections")
 
 
 def write_front(file: Path, search: WannSearch, scores: np.ndarray, champion: Champion) -> None:
-    """Write the front after tell; ``scores`` are ``(N, W, T)``, and task, names and weights are the champion's."""
-    per_weight = scores.mean(axis=2)
-    mean, sizes = per_weight.mean(axis=1), search.population.sizes
+    """Write the front after tell; ``scores`` are as tell takes them; task, names and weights are the champion's.
+
+    On the front are none but networks that were played in all trials.
+    """
+    mean, best_weight, sizes = mean_scores(scores), np.nanmax(weight_means(scores), axis=1), search.population.sizes
     points = np.column_stack((mean, -sizes))
-    best = np.flatnonzero(fronts(points) == 0)
+    played = np.flatnonzero(~np.isnan(scores).any(axis=(1, 2)))
+    best = played[fronts(points[played]) == 0]
     best = best[np.unique(points[best], axis=0, return_index=True)[1]][::-1]  # one network a point, best first
     weights = [float(weight) for weight in champion.scores["per_weight"]]
     networks = [
@@ -30,7 +33,7 @@ def write_front(file: Path, search: WannSearch, scores: np.ndarray, champion: Ch
         ).to_json()
         for i in best.tolist()
     ]  # fmt: skip
-    table = dict(zip(POPULATION, (mean.tolist(), per_weight.max(axis=1).tolist(), sizes.tolist()), strict=True))
+    table = dict(zip(POPULATION, (mean.tolist(), best_weight.tolist(), sizes.tolist()), strict=True))
     write_json(file, {"population": table, "networks": networks})
 
 

@@ -30,7 +30,7 @@ from wann.config import MOST_GENERATIONS, Config, make_config, read_toml, to_tab
 from wann.errors import WannError
 from wann.files import open_file, own_folder, read_json, read_lines, write_file, write_json
 from wann.front import read_front, write_front
-from wann.search import WannSearch
+from wann.search import WannSearch, mean_scores, weight_means
 
 HISTORY = (
     "generation", "best", "median", "mean", "best_weight", "champion",
@@ -235,18 +235,17 @@ class RunDirectory:
 
         Args:
             search: after tell.
-            scores: ``(N, W, T)`` of its population.
+            scores: ``(N, W, T)`` of its population, as ``WannSearch.tell`` takes them.
             champion: the best so far.
             steps: environment steps since the start of the run.
 
         Returns: the row of history.csv by column.
         """
-        per_weight = scores.mean(axis=2)
-        mean, sizes = per_weight.mean(axis=1), search.population.sizes
-        best = int(np.argmax(mean))
+        mean, sizes = mean_scores(scores), search.population.sizes
+        best = int(np.argmax(np.where(np.isnan(scores).any(axis=(1, 2)), -np.inf, mean)))
         values = (
             search.generation - 1, float(mean[best]), float(np.median(mean)), float(mean.mean()),
-            float(per_weight.max()), champion.scores["mean"],
+            float(np.nanmax(weight_means(scores))), champion.scores["mean"],
             int(sizes[best]), float(np.median(sizes)), champion.genome.size, steps,
         )  # fmt: skip
         result = dict(zip(HISTORY, values, strict=True))

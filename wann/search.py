@@ -35,6 +35,18 @@ def draw_weights(config: Config, rng: np.random.Generator, sweeps: int = 1) -> n
     return (np.sign(weights) * drawn[:, row]).ravel()
 
 
+def weight_means(scores: np.ndarray) -> np.ndarray:
+    """Return the ``(N, W)`` means over trials of scores as ``tell`` takes them; NaN where there are none."""
+    n = (~np.isnan(scores)).sum(axis=2)
+    with np.errstate(invalid="ignore"):
+        return np.where(n > 0, np.nansum(scores, axis=2) / n, np.nan)
+
+
+def mean_scores(scores: np.ndarray) -> np.ndarray:
+    """Return the ``(N,)`` means over the weights of ``weight_means``: the first objective."""
+    return np.nanmean(weight_means(scores), axis=1)
+
+
 def compile_variation() -> None:
     """Compile what a second generation needs."""
     search = WannSearch(SearchConfig(population=2), 1, 1)
@@ -97,7 +109,8 @@ class WannSearch:
         """Rank the genomes of the last ask.
 
         Args:
-            scores: ``(N, W, T)`` finite score of each genome at each shared weight in each trial.
+            scores: ``(N, W, T)`` score of each genome at each shared weight in each trial; finite, but NaN in those
+                that it did not play (see ``wann.racing``).  Who has played more is ranked higher.
             rng: decides which pair of objectives ranks this generation.
 
         Raises:
@@ -109,10 +122,15 @@ class WannSearch:
         if scores.ndim != 3 or len(scores) != len(self.population):
             raise ValueError(f"scores has shape {scores.shape}: must be (N, W, T) for {len(self.population)} networks")
         self._asked = False
-        per_weight = scores.mean(axis=2)
-        mean = per_weight.mean(axis=1)
-        sizes = self.population.sizes
-        second = -sizes if rng.random() < self.config.p_size else per_weight.max(axis=1)
-        self.best = self.population[int(np.lexsort((sizes, -mean))[0])]
-        self.order = rank(np.column_stack((mean, second)))
+        objectives, unplayed = self.objectives(scores, rng), np.isnan(scores).sum(axis=(1, 2))
+        groups = [np.flatnonzero(unplayed == n) for n in np.unique(unplayed)]
+        self.order = np.concatenate([group[rank(objectives[group])] for group in groups])
+        first = groups[0]
+        self.best = self.population[int(first[np.lexsort((self.population.sizes[first], -objectives[first, 0]))[0]])]
         self.generation += 1
+
+    def objectives(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return what the genomes of the last ask are ranked by, ``(N, 2)``; arguments as of ``tell``."""
+        per_weight = weight_means(scores)
+        second = -self.population.sizes if rng.random() < self.config.p_size else np.nanmax(per_weight, axis=1)
+        return np.column_stack((mean_scores(scores), second))
