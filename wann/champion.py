@@ -18,7 +18,8 @@ from wann.files import read_json, write_json
 from wann.genome import Genome, layers, role_of
 from wann.network import Network, decode, outputs_of
 from wann.published import read_out
-from wann.tasks import Task, digest_of, find_task, is_code
+from wann.scaling import Scale
+from wann.tasks import Task, digest_of, find_task, is_code, scaled
 
 if TYPE_CHECKING:
     import gymnasium
@@ -38,6 +39,8 @@ class Champion:
         outputs: names of the outputs.
         weights: ``(C,)`` individual weight of each row of ``genome.conns``, or None.
         shared_weight: the best single weight that is known, or None.
+        observation_scale: mean and standard deviation of each input by which observations are shifted and then
+            divided before they enter the network, or None.
         scores: figures measured on fresh trials, by name.
         provenance: generation, configuration with its seed, version and digest of the data that made it.
     """
@@ -48,6 +51,7 @@ class Champion:
     outputs: tuple[str, ...]
     weights: np.ndarray | None = None
     shared_weight: float | None = None
+    observation_scale: Scale | None = None
     scores: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
@@ -69,8 +73,9 @@ class Champion:
     def graph(self) -> "networkx.DiGraph":
         """Return the network as a networkx graph.
 
-        Nodes have ``role`` (bias, input, hidden, output), ``name``, ``activation`` and ``layer``;
-        edges have ``enabled`` and, if there are individual weights, ``weight``.
+        Nodes have ``role`` (bias, input, hidden, output), ``name``, ``activation`` and ``layer``, inputs also
+        ``mean`` and ``deviation`` if observations are scaled; edges have ``enabled`` and, if there are individual
+        weights, ``weight``.
         """
         import networkx
 
@@ -83,6 +88,9 @@ class Champion:
                 activation=ACTIVATIONS[node[1]].name,
                 layer=layer,
             )
+        if self.observation_scale is not None:
+            for k, (mean, deviation) in enumerate(zip(*self.observation_scale, strict=True)):
+                graph.nodes[1 + k].update(mean=mean, deviation=deviation)
         for k, (source, target, enabled) in enumerate(self.genome.conns.tolist()):
             graph.add_edge(source, target, enabled=enabled)
             if self.weights is not None:
@@ -99,7 +107,7 @@ class Champion:
     def policy(
         self, weight: float | None = None, action_space: "gymnasium.Space | None" = None
     ) -> Callable[[np.ndarray], Any]:
-        """Return the network as a function from observations to outputs or actions.
+        """Return the network as a function from observations to outputs or actions; it scales them if need be.
 
         Args:
             weight: the value of all connections.  Default: individual weights if there are any,
@@ -116,9 +124,12 @@ class Champion:
         """
         weights = self.weights_at(weight)
         to_action = None if action_space is None else action_function(action_space, len(self.outputs))
+        scale = None if self.observation_scale is None else np.array(self.observation_scale)
 
         def act(observation: np.ndarray) -> Any:
             observation = np.asarray(observation, np.float64)
+            if scale is not None:
+                observation = (observation - scale[0]) / scale[1]
             outputs = outputs_of(self.network, weights, np.atleast_2d(observation))[0]
             outputs = outputs[0] if observation.ndim == 1 else outputs
             return outputs if to_action is None else to_action(outputs)
@@ -134,7 +145,10 @@ class Champion:
         if self.weights is not None:
             for connection, weight in zip(connections, self.weights.tolist(), strict=True):
                 connection["weight"] = weight
-        shared = {} if self.shared_weight is None else {"shared_weight": self.shared_weight}
+        known: dict[str, Any] = {} if self.shared_weight is None else {"shared_weight": self.shared_weight}
+        if self.observation_scale is not None:
+            mean, deviation = self.observation_scale
+            known["observation_scale"] = {"mean": list(mean), "deviation": list(deviation)}
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -146,7 +160,7 @@ class Champion:
                 for node, code in self.genome.nodes.tolist()
             ],
             "connections": connections,
-            **shared,
+            **known,
             "scores": dict(self.scores),
             "provenance": dict(self.provenance),
         }
@@ -188,6 +202,7 @@ def crown(genome: Genome, task: Task, config: Config, generation: int, scores: n
         config.task,
         task.inputs,
         task.outputs,
+        observation_scale=getattr(task, "scale", None),
         scores={**summary(scores, weights), **accuracy},
         provenance={"wann": wann.__version__, "generation": generation, "config": settings, **data},
     )
@@ -195,6 +210,8 @@ def crown(genome: Genome, task: Task, config: Config, generation: int, scores: n
 
 def task_of(champion: Champion, name: str | None = None) -> Task:
     """Return the task ``name``, or the one that the champion was evolved for, if the network fits it.
+
+    Its observations are scaled as the champion has them.
 
     A task ``module:NAME`` or ``gym:module:ID`` is code, which a champion's file may name but not have run: it must
     be given.
@@ -213,7 +230,7 @@ def task_of(champion: Champion, name: str | None = None) -> Task:
             f"the network has {genome.n_inputs} inputs and {genome.n_outputs} outputs, but the task {name!r} has "
             f"{len(task.inputs)} and {len(task.outputs)}: give the task it was evolved for"
         )
-    return task
+    return scaled(task, champion.observation_scale)
 
 
 def load(path: str | Path, stored_weights: bool = False) -> Champion:

@@ -11,6 +11,7 @@ from wann.activations import ACTIVATION_IDS
 from wann.config import MOST_WEIGHTS, TASK_NAME
 from wann.errors import WannError
 from wann.genome import CONNECTION, NODE, check_genome, make_genome, role_of
+from wann.scaling import LEAST_DEVIATION, Scale
 
 FORMAT, VERSION = "wann-network", 1
 LARGEST_NUMBER = 1e300  # sums and spans of a few of them are finite
@@ -69,9 +70,22 @@ def parse_champion(content: Any) -> dict[str, Any]:
         "outputs": outputs,
         "weights": None if np.isnan(weights).all() else weights[order],
         "shared_weight": None if shared is None else number(shared, "shared_weight"),
+        "observation_scale": _scale(content, len(inputs)) if content.get("observation_scale") is not None else None,
         "scores": scores,
         "provenance": provenance,
     }
+
+
+def _scale(content: dict, n_inputs: int) -> Scale:
+    table, lists = _table(content, "observation_scale"), []
+    for key in ("mean", "deviation"):
+        place, values = f"observation_scale.{key}", table.get(key)
+        if not isinstance(values, list) or len(values) != n_inputs:
+            raise WannError(f"{place} is {short(values)}: must be a list of a number for each input")
+        lists.append(tuple(number(value, place) for value in values))
+        if key == "deviation" and not min(lists[-1]) >= LEAST_DEVIATION:
+            raise WannError(f"{place} has {min(lists[-1])}: must be at least {LEAST_DEVIATION:g}")
+    return lists[0], lists[1]
 
 
 def _names(content: dict, key: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from wann.champion import Champion
-from wann.champion_file import parse_champion
+from wann.champion_file import LARGEST_NUMBER, parse_champion
 from wann.config import MOST_GENERATIONS
 from wann.errors import WannError
 from wann.files import arrays_to_bytes, parse_json, read_arrays, write_file
@@ -30,6 +30,7 @@ KINDS = {
     "generation": (np.int64, 0),
     "steps": (np.int64, 0),
     "champion": (np.uint8, 1),
+    "observed": (np.float64, 2),
 }
 
 
@@ -46,6 +47,7 @@ def save_checkpoint(folder: Path, search: WannSearch, champion: Champion, steps:
         "generation": np.array(search.generation),
         "steps": np.array(steps),
         "champion": np.frombuffer(json.dumps(champion.to_json()).encode(), np.uint8),
+        "observed": search.observed,
     }
     data = arrays_to_bytes(arrays)
     if (folder / LAST).exists():
@@ -103,8 +105,14 @@ def _restored(file: Path, search: WannSearch) -> tuple[Champion, int]:
         champion = Champion(**parse_champion(parse_json(data["champion"].tobytes())))
         if (champion.genome.n_inputs, champion.genome.n_outputs) != (search.n_inputs, search.n_outputs):
             raise ValueError("its champion has other inputs or outputs")
+        observed = data["observed"]
+        if observed.shape != search.observed.shape:
+            raise ValueError("its statistics are of other observations")
+        if not (np.abs(observed) < LARGEST_NUMBER).all() or (observed[[0, 2]] < 0).any():
+            raise ValueError("its statistics of observations make no sense")
     except (WannError, ValueError) as error:
         raise WannError(f"{file}: damaged: {error}") from None
+    search.observed = observed
     search.population, search.order = Population.of(genomes), data["order"]
     search.generation, search.innovations = generation, innovations(search.innovations.first_id, splits)
     return champion, steps

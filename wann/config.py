@@ -92,6 +92,9 @@ class Config:
         "of the search's rollouts: float64 or float32; champions are always scored in float64",
         choices=("float64", "float32"),
     )
+    scale_observations: bool = option(
+        False, "whether observations are scaled by their running mean and standard deviation: Gymnasium tasks only"
+    )
     racing: bool = option(
         False, "whether networks that fall behind in a part of the weights and trials are not played in the rest"
     )

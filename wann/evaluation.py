@@ -101,6 +101,12 @@ class Evaluator:
         self.steps += steps
         return finite(scores)
 
+    def observations(self, genome: Genome, weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
+        """Return what a network observes in its rollouts, ``(S, I)``, not scaled; made by this process."""
+        observations, steps = self.task.observations(decode_all([genome]), weights, trials)  # type: ignore[attr-defined]
+        self.steps += steps
+        return observations
+
 
 class Threads:
     """Threads of this process; compiled code lets them run at the same time."""

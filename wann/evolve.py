@@ -20,8 +20,19 @@ from wann.jit import compile_beside
 from wann.progress import Progress, shown
 from wann.racing import race
 from wann.runs import RunDirectory
+from wann.scaling import merged, scale_of
 from wann.search import WannSearch, draw_weights, rng_for
-from wann.tasks import SAMPLE_FILES, Task, add_data_option, digest_of, find_task, is_code, name_data
+from wann.tasks import (
+    SAMPLE_FILES,
+    Task,
+    add_data_option,
+    check_scalable,
+    digest_of,
+    find_task,
+    is_code,
+    name_data,
+    scaled,
+)
 
 CONFIRM_SWEEPS = 8  # of fresh weights, at which a new champion must beat the old one
 
@@ -53,12 +64,17 @@ def generations(
         rng = partial(rng_for, config.seed, search.generation)
         genomes = search.ask(rng("vary"))
         weights = draw_weights(config, rng("weights")).astype(config.precision)
+        if config.scale_observations:
+            search.scale = scale_of(search.observed)
+            task = scaled(task, search.scale)
         trials = task.trials(config.trials, rng("trials"))  # the same for everyone, as are the weights
         # (individual, weight, trial)
         scores = race(evaluate, search, weights, trials, rng) if config.racing else evaluate(genomes, weights, trials)
         search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
 
         champion = challenge(champion, search.best, config, task, evaluate, rng, search.generation - 1)
+        if config.scale_observations:
+            search.observed = merged(search.observed, evaluate.observations(search.best, weights, trials))
         yield scores, champion
 
 
@@ -99,9 +115,11 @@ def challenge(
     if champion is not None:
         if same_genome(genome, champion.genome):
             return champion
-        fresh = task.trials(config.confirm_trials, rng("confirm"))
         weights = draw_weights(config, rng("confirm weights"), CONFIRM_SWEEPS)
-        new, old = evaluate([genome, champion.genome], weights, fresh).mean(axis=(1, 2))
+        new, old = (
+            float(evaluate([own], weights, of.trials(config.confirm_trials, rng("confirm"))).mean())
+            for own, of in ((genome, task), (champion.genome, scaled(task, champion.observation_scale)))
+        )
         if (new, -genome.size) <= (old, -champion.genome.size):
             return champion
     scores = evaluate([genome], config.weights, task.trials(config.report_trials, rng("report")))[0]
@@ -196,6 +214,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         run.check_data(digest_of(find_task(named)))
     config = run.resumed_config(table) if run else make_config(table)
     task = find_task(config.task)
+    if config.scale_observations:
+        check_scalable(task)
     compile_beside("from wann.search import compile_variation; compile_variation()")
     with (
         Evaluator(task, args.backend, args.workers, args.address, args.patience) as evaluate,

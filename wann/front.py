@@ -29,7 +29,7 @@ def write_front(file: Path, search: WannSearch, scores: np.ndarray, champion: Ch
     networks = [
         Champion(
             search.population[i], champion.task, champion.inputs, champion.outputs,
-            scores=summary(scores[i], np.array(weights)),
+            scores=summary(scores[i], np.array(weights)), observation_scale=search.scale,
         ).to_json()
         for i in best.tolist()
     ]  # fmt: skip

@@ -66,9 +66,9 @@ def flattener(space: spaces.Space) -> Callable[[Any], Any]:
 class Actor:
     """Turns observations of one environment into actions; of the same bits as ``Champion.policy``."""
 
-    def __init__(self, observation_space: spaces.Space, action_space: Any):
-        """Act in an environment with these spaces."""
-        self.observation_space, self.action_space = observation_space, action_space
+    def __init__(self, observation_space: spaces.Space, action_space: Any, scale: np.ndarray | None = None):
+        """Act in an environment with these spaces; scale is ``(2, I)``, means and standard deviations."""
+        self.observation_space, self.action_space, self.scale = observation_space, action_space, scale
         self._n_inputs = observed(observation_space)
         self._n_outputs = outputs_for(action_space)
         self._limits = box_limits(action_space) if isinstance(action_space, spaces.Box) else None
@@ -83,20 +83,25 @@ class Actor:
         self._plan = np.concatenate((sizes, *tables))
         self._values = np.ones(1 + self._n_inputs + len(activation))
 
-    def policy(self, weights: np.ndarray) -> Callable[[Any], Any]:
+    def policy(self, weights: np.ndarray, seen: list[np.ndarray] | None = None) -> Callable[[Any], Any]:
         """Return the function from an observation to an action.
 
         Args:
             weights: ``(1,)`` a shared weight, or ``(1, C)`` individual ones.
+            seen: takes what is observed, ``(I,)`` each, flattened and not scaled.
 
         The function raises FloatingPointError where an observation is not finite.
         """
-        plan, values, space = self._plan, self._values, self.action_space
+        plan, values, space, scale = self._plan, self._values, self.action_space, self.scale
         inputs = values[1 : 1 + self._n_inputs]
         flatten = None if isinstance(self.observation_space, spaces.Box) else flattener(self.observation_space)
 
         def see(observation: Any) -> None:
             inputs[:] = observation if flatten is None else flatten(observation)
+            if seen is not None:
+                seen.append(inputs.copy())
+            if scale is not None:
+                np.divide(np.subtract(inputs, scale[0], out=inputs), scale[1], out=inputs)
 
         if isinstance(space, spaces.Box):
             limits, dtype, shape, action = self._limits, space.dtype, space.shape, np.empty(self._n_outputs)

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gymnasium
@@ -13,6 +13,7 @@ from wann.errors import WannError
 from wann.gym_names import names_of
 from wann.gym_policy import Actor, flattener, observed, outputs_for
 from wann.network import Networks
+from wann.scaling import Scale
 
 LONGEST_EPISODE = 1000  # steps, of an environment without a limit of its own
 MOST_SEEDS = 2**31 - 1
@@ -25,6 +26,8 @@ _failed: set[str] = set()  # environments whose failure this process has told
 class GymTask:
     """A Gymnasium environment as a task; a trial is the seed of an episode, its score the sum of the rewards.
 
+    Where observations are scaled, the means and standard deviations follow the seed in each trial.
+
     Attributes:
         name: ``gym:ID`` with the keyword arguments, as it was given.
         env_id: as ``gymnasium.make`` takes it.
@@ -33,6 +36,7 @@ class GymTask:
         outputs: names of the network's outputs; see ``wann.actions`` for what they do.
         max_steps: steps after which an episode is cut off.
         fresh: whether each episode needs a new environment, since something of the last one is left after ``reset``.
+        scale: what observations are scaled by.
     """
 
     name: str
@@ -42,11 +46,17 @@ class GymTask:
     outputs: tuple[str, ...]
     max_steps: int
     fresh: bool
+    scale: Scale | None = None
     compiled = False  # the environment is Python
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Return ``(n, 1)`` seeds of episodes."""
-        return rng.integers(MOST_SEEDS, size=(n, 1))
+        """Return ``(n, 1)`` seeds of episodes, or ``(n, 1 + 2 I)`` with the scale of I observations."""
+        seeds = rng.integers(MOST_SEEDS, size=(n, 1))
+        return seeds if self.scale is None else np.hstack((seeds, np.tile(np.ravel(self.scale), (n, 1))))
+
+    def scaled(self, scale: Scale) -> "GymTask":
+        """Return the task with observations that are shifted by the means, then divided by the deviations."""
+        return replace(self, scale=scale)
 
     def make(self, render_mode: str | None = None) -> gymnasium.Env:
         """Return the environment, without the wrappers that watch the order of calls and the time."""
@@ -58,18 +68,31 @@ class GymTask:
         An environment that raises an exception, or returns what is not finite, fails: a warning says so once, with
         what reproduces it.
         """
-        weights = np.ascontiguousarray(weights, np.float64)
-        if trials.ndim != 2 or trials.shape[1] != 1:
-            raise ValueError(f"trials has shape {trials.shape}: must be (trials, 1)")
+        return self._play(networks, weights, trials)
+
+    def observations(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return all that is observed while the networks play, ``(S, I)`` and not scaled, and the number of steps."""
+        seen: list[np.ndarray] = []
+        steps = self._play(networks, weights, trials, seen)[1]
+        return np.array(seen).reshape(-1, len(self.inputs)), steps
+
+    def _play(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray, seen: list[np.ndarray] | None = None
+    ) -> tuple[np.ndarray, int]:
+        """Do as ``score`` does, and append what is observed to a list."""
+        weights, n_scales = np.ascontiguousarray(weights, np.float64), 2 * len(self.inputs)
+        if trials.ndim != 2 or trials.shape[1] not in (1, 1 + n_scales):
+            raise ValueError(f"trials has shape {trials.shape}: must be (trials, 1) or (trials, {1 + n_scales})")
         if weights.ndim == 2 and networks.size > 1:
             raise ValueError(f"individual weights belong to one network; {networks.size} were given")
-        returns, steps, seeds = np.empty((networks.size, len(weights), len(trials))), 0, trials[:, 0].tolist()
-        env = self.make()
-        actor = Actor(env.observation_space, env.action_space)
+        returns, steps = np.empty((networks.size, len(weights), len(trials))), 0
+        seeds, env = trials[:, 0].astype(int).tolist(), self.make()
+        scale = trials[0, 1:].reshape(2, -1) if len(trials) and trials.shape[1] > 1 else None  # the same in all
+        actor = Actor(env.observation_space, env.action_space, scale)
         for i in range(networks.size):
             actor.take(networks.part(i, i + 1))
             for w in range(len(weights)):
-                act = actor.policy(weights[w : w + 1])
+                act = actor.policy(weights[w : w + 1], seen)
                 for t, seed in enumerate(seeds):
                     try:
                         total, made = episode(env, seed, act, self.max_steps)

@@ -11,6 +11,7 @@ from wann.genome import minimal_genome
 from wann.mutation import MUTATIONS, NO_SPLITS, breed, innovations
 from wann.nsga2 import rank
 from wann.population import Population
+from wann.scaling import Scale
 
 
 def rng_for(seed: int, generation: int, purpose: str) -> np.random.Generator:
@@ -62,7 +63,10 @@ class WannSearch:
         generation: how many generations have been told.
         population: the genomes of the last ask.
         order: ``(N,)`` their indices from best to worst, after tell.
-        best: the genome with the highest mean score of the generation that was told last; of equals the smallest.
+        scale: what observations are scaled by in this generation, where they are.
+        observed: ``(3, I)`` statistics of what the best networks have observed; see ``wann.scaling``.
+        best: the genome with the highest mean score of the generation that was told last, of those that played in all
+            trials; of equals the smallest.
     """
 
     population: Population
@@ -72,6 +76,8 @@ class WannSearch:
         self.config, self.n_inputs, self.n_outputs = config, n_inputs, n_outputs
         self.generation = 0
         self.order = np.empty(0, np.int64)
+        self.scale: Scale | None = None
+        self.observed = np.zeros((3, n_inputs))
         self._asked = False
         self.innovations = innovations(1 + n_inputs + n_outputs, NO_SPLITS)
 
@@ -122,12 +128,16 @@ class WannSearch:
         if scores.ndim != 3 or len(scores) != len(self.population):
             raise ValueError(f"scores has shape {scores.shape}: must be (N, W, T) for {len(self.population)} networks")
         self._asked = False
+        mean = np.where(np.isnan(scores).any(axis=(1, 2)), -np.inf, mean_scores(scores))
+        self.best = self.population[int(np.lexsort((self.population.sizes, -mean))[0])]
+        self.order = self.ranking(scores, rng)
+        self.generation += 1
+
+    def ranking(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return the indices ``(N,)`` of the genomes of the last ask from best to worst; arguments as of ``tell``."""
         objectives, unplayed = self.objectives(scores, rng), np.isnan(scores).sum(axis=(1, 2))
         groups = [np.flatnonzero(unplayed == n) for n in np.unique(unplayed)]
-        self.order = np.concatenate([group[rank(objectives[group])] for group in groups])
-        first = groups[0]
-        self.best = self.population[int(first[np.lexsort((self.population.sizes[first], -objectives[first, 0]))[0]])]
-        self.generation += 1
+        return np.concatenate([group[rank(objectives[group])] for group in groups])
 
     def objectives(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return what the genomes of the last ask are ranked by, ``(N, 2)``; arguments as of ``tell``."""

@@ -12,6 +12,7 @@ import numpy as np
 from wann.errors import WannError
 from wann.network import Networks
 from wann.rollout import play
+from wann.scaling import Scale
 
 DATA = "WANN_DATA"  # the environment variable that says where a task finds its data
 SAMPLE_FILES = (".csv", ".npz")  # suffixes of files that the task ``samples`` reads
@@ -53,6 +54,10 @@ class Task(Protocol):
         A task whose answers are right or wrong may have one more method, ``accuracy(network, weights)``, a pure
         function, too, that returns what ``ClassificationTask.accuracy`` does: the scores of champions then have it
         as ``accuracy``, and the vote on validation samples is a column of history.csv.
+
+        A task whose observations can be scaled has ``scaled(scale)``, which returns the task with them scaled so, the
+        attribute ``scale``, and ``observations``, which takes what ``score`` takes and returns what is observed: see
+        ``wann.gym_task``.
 
         A task whose score is the work of Python code, may say so: ``compiled = False``.  It is then sent to
         processes, since threads of Python wait for each other.
@@ -101,6 +106,20 @@ class ControlTask:
 def digest_of(task: Task) -> str | None:
     """Return what stands for the data of a task: champions carry it, and a run is not resumed with other data."""
     return getattr(task, "digest", None)
+
+
+def check_scalable(task: Task) -> None:
+    """Raise WannError for a task whose observations cannot be scaled."""
+    if not hasattr(task, "scaled"):
+        raise WannError("the task's observations cannot be scaled, only those of Gymnasium environments (gym:ID) can")
+
+
+def scaled(task: Any, scale: Scale | None) -> Any:
+    """Return the task with its observations scaled, or as it is if scale is None; raise WannError if they cannot be."""
+    if scale is None:
+        return task
+    check_scalable(task)
+    return task.scaled(scale)
 
 
 def is_compiled(task: Task) -> bool:

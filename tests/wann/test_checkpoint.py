@@ -14,6 +14,7 @@ from wann.config import SearchConfig
 from wann.errors import WannError
 from wann.genome import same_genome
 from wann.mutation import splits_of
+from wann.scaling import merged
 from wann.search import WannSearch, rng_for
 
 
@@ -29,6 +30,7 @@ def same(a, b):
         and np.array_equal(a.order, b.order)
         and all(same_genome(x, y) for x, y in zip(a.population, b.population, strict=True))
         and np.array_equal(splits_of(a.innovations), splits_of(b.innovations))
+        and np.array_equal(a.observed, b.observed)
     )
 
 
@@ -39,6 +41,7 @@ def saved(tmp_path):
     for generation in range(5):
         genomes = search.ask(rng_for(0, generation, "vary"))
         search.tell(np.random.default_rng(generation).normal(size=(12, 2, 2)), rng_for(0, generation, "rank"))
+        search.observed = merged(search.observed, np.random.default_rng(generation).normal(size=(9, 3)))
         save_checkpoint(tmp_path, search, Champion(genomes[0], "swingup", ("a", "b", "c"), ("d", "e")), 10 * generation)
         moments.append(new_search())
         restore_checkpoint(tmp_path, moments[-1])

@@ -19,7 +19,8 @@ from wann.tasks import find_task
 WALK = "gym:own_envs:Walk-v0"
 TINY = [
     WALK, "--set", "search.population=16", "--set", "trials=2", "--set", "confirm_trials=2", "--set",
-    "report_trials=5", "--set", "generations=12", "--workers", 2,
+    "report_trials=5", "--set", "generations=12", "--set", "racing=true", "--set", "scale_observations=true",
+    "--workers", 2,
 ]  # fmt: skip
 SUPPORT = os.path.join(os.path.dirname(__file__), "..", "support")
 ENV = {**os.environ, "PYTHONPATH": SUPPORT}

@@ -4,7 +4,7 @@ import textwrap
 
 from wann import mathfun
 from wann.champion import Champion
-from wann.formats.program import BIAS, describe, functions, make_program, statements
+from wann.formats.program import BIAS, Program, describe, functions, make_program, statements
 
 USE = """\
 Give the inputs in this order, without the bias; the outputs are raw, as the network computes them. Nothing is
@@ -30,7 +30,7 @@ def c_source(champion: Champion, weight: float | None = None) -> str:
     body = [
         *([f"const double {BIAS} = 1.0;"] if BIAS in read else []),
         *(["(void)inputs;"] if read.isdisjoint(program.inputs) else []),
-        *(f"const double {name} = inputs[{i}];" for i, name in enumerate(program.inputs) if name in read),
+        *(f"const double {name} = {_input(program, i)};" for i, name in enumerate(program.inputs) if name in read),
         *([] if program.weight is None else [f"const double weight = {program.weight!r};"]),
         *statements(program, "double ", "const double ", ";"),
         *(f"outputs[{i}] = {name};" for i, name in enumerate(program.outputs)),
@@ -59,6 +59,14 @@ enum {{ WANN_INPUTS = {len(program.inputs)}, WANN_OUTPUTS = {len(program.outputs
 {lines}
 }}
 """
+
+
+def _input(program: Program, i: int) -> str:
+    """Return the expression of an input as it enters the network."""
+    if program.scale is None:
+        return f"inputs[{i}]"
+    mean, deviation = program.scale
+    return f"(inputs[{i}] - {mean[i]!r}) / {deviation[i]!r}"
 
 
 def _table(name: str) -> str:

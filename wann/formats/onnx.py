@@ -81,7 +81,11 @@ def write_network(graph: "Graph", program: Program) -> None:
     """Add the operators of a network."""
     observations = Value(graph, "observations")
     weight = Value(graph, "weight") if program.weight is None else program.weight
-    graph.op("Split", observations, results=program.inputs, axis=1)
+    scaled = observations
+    if program.scale is not None:
+        mean, deviation = (graph.array(np.array(values, graph.dtype)) for values in program.scale)
+        scaled = (observations - mean) / deviation
+    graph.op("Split", scaled, results=program.inputs, axis=1)
     batch = graph.op("Shape", observations, start=0, end=1)
     shape = graph.op("Concat", batch, graph.array(np.ones(1, np.int64)), axis=0)
     bias = graph.op("Expand", graph.array(np.ones((1, 1), graph.dtype)), shape, results=(BIAS,))

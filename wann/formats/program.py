@@ -13,6 +13,7 @@ from typing import NamedTuple
 import wann
 from wann.activations import ACTIVATIONS
 from wann.champion import Champion
+from wann.scaling import Scale
 
 LONGEST_IDENTIFIER, LONGEST_NAME = 32, 60  # characters kept of a name, in code and in comments
 LONGEST_SUM = 100  # terms of one expression: compilers nest deeper with each
@@ -53,6 +54,7 @@ class Program(NamedTuple):
         nodes: in the order of evaluation.
         shared: whether all connections share one weight.
         weight: its value where it is given, else None.
+        scale: means that the inputs are shifted by, and what they are then divided by; None if they are not.
     """
 
     inputs: tuple[str, ...]
@@ -60,6 +62,7 @@ class Program(NamedTuple):
     nodes: tuple[Node, ...]
     shared: bool
     weight: float | None
+    scale: Scale | None
 
 
 def make_program(champion: Champion, weight: float | None) -> Program:
@@ -80,7 +83,8 @@ def make_program(champion: Champion, weight: float | None) -> Program:
         weights = None if individual is None or shared else tuple(individual[net.gene[edges]].tolist())
         sources = tuple(names[row] for row in net.source[edges].tolist())
         nodes.append(Node(names[1 + net.n_inputs + n], ACTIVATIONS[code].name, sources, weights))
-    return Program(inputs, outputs, tuple(nodes), shared, None if weight is None else float(weight))
+    value = None if weight is None else float(weight)
+    return Program(inputs, outputs, tuple(nodes), shared, value, champion.observation_scale)
 
 
 def identifiers(prefix: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -117,6 +121,7 @@ def describe(champion: Champion, program: Program) -> list[str]:
         *listed("inputs", champion.inputs),
         *listed("outputs", champion.outputs),
         *([] if program.weight is None else [f"weight: {program.weight!r}"]),
+        *([] if program.scale is None else ["inputs are scaled here: give them as they are observed"]),
         *([] if known is None else [f"best shared weight: {float(known)!r}"]),
     ]
 

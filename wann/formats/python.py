@@ -2,7 +2,7 @@
 
 from wann import mathfun
 from wann.champion import Champion
-from wann.formats.program import BIAS, describe, functions, make_program, statements
+from wann.formats.program import BIAS, Program, describe, functions, make_program, statements
 
 
 def python_source(champion: Champion, weight: float | None = None) -> str:
@@ -36,11 +36,19 @@ def act(observations{argument}):
     observations = np.asarray(observations, np.float64)
     if observations.shape[-1:] != (len(INPUTS),):
         raise ValueError(f"observations have the shape {{observations.shape}}: the last axis must be {{len(INPUTS)}}")
-    [{", ".join(program.inputs)}] = np.moveaxis(observations, -1, 0)
+{_scaling(program)}    [{", ".join(program.inputs)}] = np.moveaxis(observations, -1, 0)
     {BIAS} = np.ones(observations.shape[:-1])
     {f"{chr(10)}    ".join(statements(program))}
     return np.stack(np.broadcast_arrays({", ".join(program.outputs)}), axis=-1)
 '''
+
+
+def _scaling(program: Program) -> str:
+    """Return the statement that scales the observations, if they are."""
+    if program.scale is None:
+        return ""
+    mean, deviation = program.scale
+    return f"    observations = (observations - {list(mean)}) / {list(deviation)}\n"
 
 
 def _literals(names: tuple[str, ...]) -> str:

@@ -1,0 +1,40 @@
+"""Scaling of observations: by the mean and the standard deviation of what has been observed so far.
+
+A network whose connections share one weight cannot make a small input large, so what is measured in small units
+acts on little.  Statistics are ``(3, n)``: of each of n numbers the count, the mean, and the sum of squared deviations.
+"""
+
+import numpy as np
+
+Scale = tuple[tuple[float, ...], tuple[float, ...]]  # means and standard deviations
+
+LEAST_DEVIATION = 1e-7  # what varies less is as good as constant, as is
+ROUNDING = 1e-9  # relative to the mean
+
+
+def merged(statistics: np.ndarray, observations: np.ndarray) -> np.ndarray:
+    """Return the statistics after further observations.
+
+    Args:
+        statistics: ``(3, n)``; zeros at first.
+        observations: ``(S, n)``; rows that are not finite do not count.
+
+    Source: Chan, Golub & LeVeque 1983, "Algorithms for computing the sample variance", the pairwise update.
+    """
+    observations = observations[np.isfinite(observations).all(axis=1)]
+    if not len(observations):
+        return statistics
+    count, mean, squares = statistics
+    more = len(observations)
+    other = observations.mean(axis=0)
+    difference, total = other - mean, count + more
+    squares = squares + ((observations - other) ** 2).sum(axis=0) + difference**2 * (count * more / total)
+    return np.array((total, mean + difference * (more / total), squares))
+
+
+def scale_of(statistics: np.ndarray) -> Scale:
+    """Return by how much observations are shifted, and what they are then divided by: 1 where they do not vary."""
+    count, mean, squares = statistics
+    deviation = np.sqrt(squares / np.maximum(count, 1))
+    constant = deviation < np.maximum(LEAST_DEVIATION, ROUNDING * np.abs(mean))
+    return tuple(mean.tolist()), tuple(np.where(constant, 1.0, deviation).tolist())
