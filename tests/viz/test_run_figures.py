@@ -9,7 +9,7 @@ import pytest
 from figure_samples import TOY, grow, make_run
 from matplotlib.figure import Figure
 
-from viz import curves, pareto, report, weight_sweep
+from viz import curves, pareto, report, seeds, weight_sweep
 from wann.champion import load, task_of
 from wann.errors import WannError
 from wann.runs import HISTORY, RunDirectory
@@ -171,3 +171,26 @@ def test_report_adds_a_film_where_the_task_can_be_drawn(run, capsys, monkeypatch
 def test_figures_work_without_pyplot_and_a_display():
     code = "import sys, viz.report, viz.topology; assert 'matplotlib.pyplot' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# ------------------------------------------------------------------------------------------- seeds
+def test_runs_of_one_task_share_a_panel(run, tmp_path):
+    history = RunDirectory.open(run).history()
+    ax = seeds.draw([history, history], title="toy")
+    assert set(ax.get_legend_handles_labels()[1]) == {"best at one weight", "best mean over the weights", "champion"}
+    assert len(ax.lines) == 6 and ax.get_title("left") == "toy"
+    np.testing.assert_array_equal(line(ax, "champion").get_ydata(), history["champion"])
+    np.testing.assert_array_equal(line(ax, "champion").get_xdata(), history["steps"])
+    other = Figure().add_subplot()
+    assert seeds.draw([history], other) is other
+
+
+def test_the_command_draws_a_panel_for_each_task(run, tmp_path):
+    other = make_run(tmp_path / "other")
+    config = other / "config.toml"
+    config.write_text(config.read_text().replace(RunDirectory.open(run).config().task, "gym:Acrobot-v1"))
+    seeds.main([str(run), str(run), str(other), "-o", str(tmp_path / "seeds.png"), "-o", str(tmp_path / "seeds.svg")])
+    text = (tmp_path / "seeds.svg").read_text()
+    assert (tmp_path / "seeds.png").stat().st_size > 10_000 and "Acrobot-v1, 1 run" in text and ", 2 runs" in text
+    with pytest.raises(WannError, match="not a run directory"):
+        seeds.main([str(tmp_path), "-o", str(tmp_path / "x.png")])
