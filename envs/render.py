@@ -109,7 +109,7 @@ class Window:
         try:
             import pygame
         except ImportError:
-            raise WannError("a window needs pygame: pip install pygame") from None
+            raise WannError('a window needs pygame: pip install "wann[window]"') from None
         self._pygame = pygame
         self._title, self._fps = title, fps
         self._clock = pygame.time.Clock()
