@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from viz.explorer_network import UNIT, network_table, score_profile, short
+from viz.explorer_network import network_table, score_profile, short
 from viz.explorer_task import task_view
 from viz.style import ACTIVATION_COLOURS, GREEK, LOSS, default_file, plain
-from viz.topology import LEVEL, MOST_DRAWN
+from viz.topology import MOST_DRAWN
 from wann import mathfun
 from wann.activations import ACTIVATIONS
 from wann.champion import Champion, load, task_of
@@ -68,7 +68,6 @@ def content(champion: Champion, task: Task, name: str, run: RunDirectory | None 
         "sweep": list(champion.sweep),
         "shared_weight": champion.shared_weight,
         "measure": LOSS if isinstance(task, ClassificationTask) else "score",
-        "level": round(UNIT * LEVEL),
         "activations": {
             code: {"name": a.name, "formula": a.formula, "colour": ACTIVATION_COLOURS[a.name]}
             for code, a in ACTIVATIONS.items()

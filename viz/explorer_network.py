@@ -7,7 +7,7 @@ import networkx as nx
 import numpy as np
 
 from viz.dense import ACROSS, UP, Image, arrange_dense
-from viz.topology import MOST_DRAWN, arrange_layered, columns_of, effective, is_dense
+from viz.topology import LEVEL, MOST_DRAWN, arrange_layered, columns_of, effective, is_dense
 from wann.assess_classifier import judge_all
 from wann.champion import Champion
 from wann.classification import ClassificationTask, Samples
@@ -20,6 +20,7 @@ from wann.network import decode_all
 from wann.tasks import Task, is_compiled
 
 UNIT = 100  # of the drawing, in an inch
+SHAPE, NARROWEST = 0.68, 0.66  # height by width of a page's drawing; share of a figure's width it has at least
 FEW_SAMPLES = 1000  # of the test samples, for networks beside the first
 #: of environments in Python, which take milliseconds for an episode
 COARSE = np.round(np.linspace(-3, 3, 25), 2)
@@ -66,37 +67,37 @@ def drawing(champion: Champion, graph: nx.DiGraph, ids: Sequence[int], edges: Se
     """Return where the rows and connections of a network are drawn; heights grow downwards.
 
     Returns: ``dense`` (or layered), ``box`` (left, top, right, bottom), ``x`` and ``y`` of each row (None where it is
-    not drawn), ``ways`` (of each connection the points that it passes), and of an image the steps to the next pixel of
-    a row and of a column, ``across`` and ``down``.
+    not drawn), ``ways`` (of each connection the points that it passes), how far connections are ``level`` beside each,
+    and of an image the steps to the next pixel of a row and of a column, ``across`` and ``down``.
     """
-    column, ways, steps = columns_of(graph), [], {}
-    dense = is_dense(champion, graph, column)
+    column, image = columns_of(graph), Image.of(champion.inputs)
+    dense, layout = is_dense(champion, graph, column), None
+    position: dict[Any, tuple[float, float]] = {}
     if dense:
-        image = Image.of(champion.inputs)
-        position: dict[Any, tuple[float, float]] = dict(arrange_dense(graph, image))
-        if image:
-            steps = {
-                "across": _at((ACROSS * image.cell, UP * image.cell)),
-                "down": _at((0.0, -image.cell)),
-            }
+        position.update(arrange_dense(graph, image))
     else:
-        layout, position = arrange_layered(graph, column)
-        ways = [[_at(position[vertex]) for vertex in layout.ways[edge][1:-1]] for edge in edges]
-    places = [_at(position[node]) if node in position else [None, None] for node in ids]
-    xs, ys = zip(*map(_at, position.values()), strict=True)
+        layout, found = arrange_layered(graph, column)
+        position.update(found)
+    width, height = np.ptp(np.array(list(position.values())), axis=0)
+    narrow = float(np.clip(height / (SHAPE * max(width, 1e-9)), NARROWEST, 1.0))
+
+    def at(point: tuple[float, float]) -> list[int]:
+        """Return a point of a figure, whose heights grow upwards, as one of the page."""
+        return [round(UNIT * narrow * point[0]), round(-UNIT * point[1])]
+
+    ways = [[at(position[vertex]) for vertex in layout.ways[edge][1:-1]] for edge in edges] if layout else []
+    places = [at(position[node]) if node in position else [None, None] for node in ids]
+    xs, ys = zip(*map(at, position.values()), strict=True)
+    steps = {"across": at((ACROSS * image.cell, UP * image.cell)), "down": at((0.0, -image.cell))} if image else {}
     return {
         "dense": dense,
+        "level": at((LEVEL, 0.0))[0],
         "box": [min(xs), min(ys), max(xs), max(ys)],
         "x": [x for x, _ in places],
         "y": [y for _, y in places],
         "ways": ways,
         **steps,
     }
-
-
-def _at(point: tuple[float, float]) -> list[int]:
-    """Return a point of a figure, whose heights grow upwards, as one of the page."""
-    return [round(UNIT * point[0]), round(-UNIT * point[1])]
 
 
 def score_profile(champion: Champion, task: Task, sweep: Sequence[float], trials: int, first: bool) -> dict[str, Any]:

@@ -149,8 +149,9 @@ def play(champion: Champion, task: Any, weight: float | None, draws: bool) -> di
                 if len(frames) == 2 * MOST_FRAMES:
                     frames, apart = frames[::2], 2 * apart
             observations.append(np.asarray(flatten(observation), float))
-            actions.append(np.ravel(act(observations[-1])).astype(float))
-            observation, reward, terminated, truncated, _ = env.step(act(observations[-1]))
+            action = act(observations[-1])
+            actions.append(np.ravel(action).astype(float))
+            observation, reward, terminated, truncated, _ = env.step(action)
             rewards.append(float(reward))
             over = terminated or truncated
             if not np.isfinite([*observations[-1], rewards[-1]]).all():

@@ -17,15 +17,15 @@ function rangeOf(values) {
 
 /**
  * Clears an element and draws axes into it.  Returns the svg, its plot area, and x(value) and y(value) in pixels.
- * The margins are left, right, top, bottom.
+ * The margins are left, right, top, bottom; with `whole`, x is marked at whole numbers only.
  */
-function axes(element, width, height, xRange, yRange, xLabel, margins = [46, 12, 10, 34]) {
+function axes(element, width, height, xRange, yRange, xLabel, margins = [46, 12, 10, 38], whole = false) {
   const [left, right, top, bottom] = margins;
   const area = { left, top, right: width - right, bottom: height - bottom };
   const x = (v) => area.left + (v - xRange[0]) / (xRange[1] - xRange[0]) * (area.right - area.left);
   const y = (v) => area.bottom - (v - yRange[0]) / (yRange[1] - yRange[0]) * (area.bottom - area.top);
   const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height });
-  const xTicks = ticks(...xRange, Math.max(3, width / 90)), yTicks = ticks(...yRange, Math.max(2, height / 55));
+  const xTicks = ticks(...xRange, Math.max(3, width / 90)).filter((v) => !whole || Number.isInteger(v)), yTicks = ticks(...yRange, Math.max(2, height / 55));
   const decimals = (values) => Math.max(0, ...values.map((v) => (String(v).split(".")[1] || "").length));
   const yDecimals = decimals(yTicks), xDecimals = decimals(xTicks);
   root.append(
@@ -33,7 +33,7 @@ function axes(element, width, height, xRange, yRange, xLabel, margins = [46, 12,
     ...yTicks.map((v) => svg("text", { class: "tick", x: area.left - 8, y: y(v) + 4, "text-anchor": "end" }, number(v, yDecimals))),
     ...xTicks.map((v) => svg("text", { class: "tick", x: x(v), y: area.bottom + 16, "text-anchor": "middle" }, number(v, xDecimals))),
   );
-  if (xLabel) root.append(svg("text", { class: "label", x: (area.left + area.right) / 2, y: height - 2, "text-anchor": "middle" }, xLabel));
+  if (xLabel) root.append(svg("text", { class: "label", x: (area.left + area.right) / 2, y: height - 5, "text-anchor": "middle" }, xLabel));
   element.replaceChildren(root);
   return { root, area, x, y };
 }

@@ -132,7 +132,8 @@ class Reader {
     c.fillStyle = ink;
     this.toGrid(this.inputs).forEach((v, i) => {
       c.globalAlpha = Math.min(Math.max(v, 0), 1) * (this.strokes.length ? 0.55 : 0.9);
-      c.fillRect(i % columns * cell, Math.floor(i / columns) * cell, cell + 0.3, cell + 0.3);
+      const [x, y] = [i % columns, Math.floor(i / columns)], edge = (k) => Math.round(k * cell);
+      c.fillRect(edge(x), edge(y), edge(x + 1) - edge(x), edge(y + 1) - edge(y));
     });
     c.globalAlpha = 1;
     c.strokeStyle = colour("accent");
@@ -170,10 +171,11 @@ class Reader {
     });
     const empty = this.inputs.every((v) => v === 0);
     const n = choices.filter((choice) => choice === winner).length;
-    const truth = this.label === null ? "" : ` It is ${DATA.outputs[this.label]}.`;
-    const at = app.individual ? "With tuned weights" : `At weight ${weightText(app.weight)}`;
-    const text = `${at}: ${DATA.outputs[here]}. Vote: ${DATA.outputs[winner]}, ${n} of ${sweep.length}.${truth}`;
-    byId("verdict").textContent = empty && this.view.image ? "Draw, or pick a sample." : text;
+    const tell = (id, text, small) => byId(id).replaceChildren(text, el("small", {}, small));
+    tell("answer-here", DATA.outputs[here], `${number(100 * shares[here], 0)} %`);
+    tell("answer-vote", DATA.outputs[winner], `${n} of ${sweep.length}`);
+    tell("answer-true", this.label === null ? "?" : DATA.outputs[this.label], this.label === null ? "drawn by you" : "test sample");
+    byId("verdict").textContent = empty && this.view.image ? "Draw, or pick a sample." : "";
   }
 }
 

@@ -90,7 +90,8 @@ class Player {
     byId("stat-score").textContent = number(last ? episode.score : this.returns[index], 1);
     byId("stat-weight").textContent = episode.weight === null ? "tuned weights" : weightText(episode.weight);
     const own = app.index === 0 && (app.individual ? episode.weight === null : episode.weight === app.weight);
-    byId("verdict").textContent = own ? "" : "Recorded with the champion; the network shows what it would answer now.";
+    const verdict = own ? "" : "Recorded with the champion at another weight or network: shown is what this one would answer.";
+    if (byId("verdict").textContent !== verdict) byId("verdict").textContent = verdict;
     if (episode.frames.length) {
       const [, picture] = episode.frames.findLast(([at]) => at <= step);
       if (byId("frame").src !== picture) byId("frame").src = picture;
@@ -102,7 +103,7 @@ class Player {
   drawCurves() {
     if (!this.size) return;
     const { episode } = this, [width, height] = this.size;
-    const { root, area, x, y } = axes(byId("curves"), width, height, [0, episode.steps], [-1.1, 1.1], "step", [34, 10, 8, 34]);
+    const { root, area, x, y } = axes(byId("curves"), width, height, [0, episode.steps], [-1.1, 1.1], "step", [34, 10, 8, 38]);
     const columns = (rows, k) => rows.map((row) => row[k]);
     const draw = (values, name, k, kind) => {
       const most = Math.max(...values.map(Math.abs)) || 1;

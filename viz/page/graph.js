@@ -1,6 +1,6 @@
 // The drawing of the network, and the values that flow through it.
 
-const RADIUS = { hidden: 19, input: 8.5, bias: 8.5, output: 13 };
+const RADIUS = { hidden: 21, input: 8.5, bias: 8.5, output: 13 };
 const DENSE_RADIUS = { hidden: 6, input: 4, bias: 5, output: 8 };
 const SPANS = { sin: 1, cos: 1.5, relu: 1, abs: 1, square: 1 }; // half the inputs of a glyph's curve; 3 of others
 const SLOW_EDGES = 400, SLOW = 100; // so many connections are painted no more often than after so many ms
@@ -45,7 +45,7 @@ function drawGraph() {
   const root = byId("graph"), edges = svg("g", { class: "edges" }), nodes = svg("g", { class: "nodes" });
   graph.edges = Array.from(net.sources, (source, k) => {
     const ends = [at(source), at(net.targets[k])];
-    const d = drawing.dense ? densePath(...ends) : wayPath([ends[0], ...drawing.ways[k], ends[1]], DATA.level);
+    const d = drawing.dense ? densePath(...ends) : wayPath([ends[0], ...drawing.ways[k], ends[1]], drawing.level);
     const edge = svg("path", { class: "edge", d });
     edges.append(edge);
     return edge;
@@ -69,14 +69,14 @@ function drawGraph() {
 
 /** Sets what the drawing shows: all nodes with their names. */
 function frame(root, drawing) {
-  const [left, top, right, bottom] = drawing.box, size = drawing.dense ? 11 : 16;
-  const width = (names) => Math.max(...names.map((name) => name.length)) * size * 0.6 + 30;
+  const [left, top, right, bottom] = drawing.box, size = drawing.dense ? 15 : 21;
+  const width = (names) => Math.max(...names.map((name) => name.length)) * size * 0.55 + 34;
   const before = drawing.across ? 40 : width([...DATA.inputs, "bias"]), after = width(DATA.outputs);
   const above = drawing.across ? 30 : 34;
   const box = [left - before, top - above, right - left + before + after, bottom - top + above + 40];
   root.setAttribute("viewBox", box.map(Math.round).join(" "));
   root.style.minWidth = `${Math.min(drawing.dense ? 640 : 760, box[2] * 0.8)}px`;
-  root.style.maxWidth = `${box[2] * (drawing.dense ? 1.6 : 1.25)}px`;
+  root.style.maxWidth = `${box[2] * (drawing.dense ? 1.3 : 0.9)}px`;
 }
 
 function drawNode(net, row, [x, y], used) {
@@ -96,27 +96,27 @@ function drawNode(net, row, [x, y], used) {
     group.append(body, ink);
     return { group, ink, role };
   }
-  const ring = svg("circle", { class: "ring", r: radius + (drawing.dense ? 4 : 7) });
+  const ring = svg("circle", { class: "ring", r: radius + (drawing.dense ? 5 : 7) });
   const body = role === "bias"
     ? svg("rect", { class: "body", x: -radius, y: -radius, width: 2 * radius, height: 2 * radius, rx: 1.5 })
     : svg("circle", { class: "body", r: radius });
-  group.append(ring, body);
+  group.append(svg("title", {}, label), ring, body);
   if (role === "hidden") {
     body.style.fill = activation.colour;
     if (!drawing.dense) {
       const code = net.table.activations[row - net.firstComputed];
-      const glyph = svg("path", { class: "glyph", d: glyphPath(code, 22, 16.5) });
+      const glyph = svg("path", { class: "glyph", d: glyphPath(code, 24, 18) });
       glyph.style.stroke = isDark(activation.colour) ? "#fff" : "#222";
-      group.append(glyph, svg("text", { class: "under", y: radius + 11 }, activation.name));
+      group.append(glyph);
     }
   } else {
     const right = role === "output", offset = radius + 8;
-    const size = drawing.dense ? 4 : 5;
+    const drop = drawing.dense ? 5 : 7; // from the middle of a name to its foot
     if (!drawing.dense || right || role === "bias" || nInputs <= 40) {
-      group.append(svg("text", { class: right ? "name right" : "name left", x: right ? offset : -offset, y: size }, rowName(net, row)));
+      group.append(svg("text", { class: right ? "name right" : "name left", x: right ? offset : -offset, y: drop }, rowName(net, row)));
     }
   }
-  return { group, ring, role };
+  return { group, ring: used ? ring : null, role };
 }
 
 /** How much of 16 a value shows. */
@@ -144,7 +144,8 @@ function paintGraph(time) {
     const now = level(net.values[row]);
     if (now === node.level) continue;
     node.level = now;
-    const style = (node.ring || node.ink).style;
+    const style = (node.ring || node.ink)?.style;
+    if (!style) continue; // an unused input: what it sees changes nothing
     style.fill = now >= 0 ? "var(--plus)" : "var(--minus)";
     style.opacity = node.ring ? 0.75 * Math.abs(now) / 16 : Math.min(1, Math.abs(net.values[row]));
   }

@@ -22,8 +22,11 @@ function startPicker() {
 function tellFacts() {
   const entry = DATA.networks[app.index], net = app.net;
   const hidden = net.table.ids.length - 1 - DATA.inputs.length - DATA.outputs.length;
-  const facts = [`${entry.size} connections`, `${hidden} hidden nodes`];
-  if (typeof entry.score === "number") facts.push(`${DATA.view.kind === "samples" ? "minus cross-entropy" : "mean score"} ${number(entry.score, Math.abs(entry.score) < 10 ? 3 : 1)}`);
+  const count = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
+  const facts = [count(entry.size, "connection"), count(hidden, "hidden node")];
+  const right = entry.profile?.vote;
+  if (Number.isFinite(right)) facts.push(`vote ${number(right, 1)} % right`);
+  else if (typeof entry.score === "number") facts.push(`mean score ${number(entry.score, 1)}`);
   if (DATA.run) facts.push(`seed ${DATA.run.seed}`);
   byId("facts").textContent = `${DATA.networks.length > 1 ? `${entryName(entry).split(":")[0]}: ` : ""}${facts.join(" \u00b7 ")}`;
 }

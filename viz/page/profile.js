@@ -67,7 +67,8 @@ function profileNote(profile) {
   const parts = [`${profile.of} at each shared weight${profile.std ? ", \u00b1 one standard deviation" : ""}`];
   if (app.net.weights && profile.individual !== null) parts.push(`dashed: tuned weights, ${number(profile.individual, 1)}`);
   if (profile.vote !== null) parts.push(`vote of the search's weights: ${number(profile.vote, 1)} %`);
-  return `${parts.join("; ")}.`;
+  const text = parts.join("; ");
+  return `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
 
 function markWeight() {
@@ -103,7 +104,8 @@ function drawMarks() {
 
 /** The weight that the page starts with: the best one that is known. */
 function firstWeight() {
-  const profile = DATA.networks[0].profile;
+  const profile = DATA.networks[0].profile, { episodes } = DATA.view;
+  if (episodes) return episodes.reduce((a, b) => (b.weight !== null && b.score > a.score ? b : a)).weight;
   if (DATA.shared_weight !== null) return DATA.shared_weight;
   return profile ? profile.weights[argmax(profile.mean)] : 1;
 }

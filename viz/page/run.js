@@ -10,7 +10,7 @@ function drawPopulation(width, height) {
   const sizes = [...shown.map(([size]) => size), champion.size, ...front.map((i) => DATA.networks[i].size)];
   const ends = [...front.map((i) => DATA.networks[i].score), champion.score].filter(Number.isFinite);
   const yRange = rangeOf([...shown.map(([, score]) => score), ...ends.filter((score) => score >= least)]);
-  const { root, x, y } = axes(byId("population"), width, height, rangeOf(sizes), yRange, "connections");
+  const { root, x, y } = axes(byId("population"), width, height, rangeOf(sizes), yRange, "connections", undefined, true);
   root.append(svg("g", { class: "crowd" }, ...shown.map(([size, score]) => svg("circle", { cx: x(size), cy: y(score), r: 3 }))));
   const points = front.map((i) => point(i, DATA.networks[i].size, x, y)).filter(Boolean).sort((a, b) => a.x - b.x);
   const steps = points.map(({ x: u, y: v }, k) => (k ? `H${u}V${v}` : `M${u} ${v}`)).join("");
@@ -32,7 +32,7 @@ function drawHistory(width, height) {
   const scores = [...champion, ...best, ...road.map((i) => DATA.networks[i].score)].filter(Number.isFinite).sort((a, b) => a - b);
   const yRange = rangeOf(scores.slice(Math.floor(0.02 * scores.length)));
   const xRange = [0, Math.max(...generation, 1)];
-  const { root, area, x, y } = axes(element, width, height, xRange, yRange, "generation");
+  const { root, area, x, y } = axes(element, width, height, xRange, yRange, "generation", undefined, true);
   const clip = (v) => Math.min(y(v), area.bottom);
   const line = (values, kind) => svg("path", { class: kind, d: linePath(generation.map((g, i) => [x(g), clip(values[i])])) });
   root.append(line(best, "observed best"), line(champion, "line"));

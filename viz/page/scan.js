@@ -1,11 +1,10 @@
 // From strokes of a pen to the image that a network sees, made as the images of its data were.
 
-/** Strokes, lists of [x, y], moved and scaled to a square of `base` pixels as `scan` says. */
-function fitStrokes(strokes, scan) {
+/** Strokes, lists of [x, y], moved and scaled to a square of `base` pixels as `scan` says, for a pen of this width. */
+function fitStrokes(strokes, scan, pen) {
   const points = strokes.flat(), xs = points.map(([x]) => x), ys = points.map(([, y]) => y);
   const left = Math.min(...xs), top = Math.min(...ys);
   const width = Math.max(Math.max(...xs) - left, 1e-6), height = Math.max(Math.max(...ys) - top, 1e-6);
-  const pen = scan.pen[0];
   let tall, wide;
   if (scan.width) { // the height is filled, the width follows within bounds
     tall = scan.height - pen;
@@ -100,8 +99,9 @@ function shrink(image, side, small) {
 /** The image, `rows` by `rows` pixels, of what was drawn. */
 function scanStrokes(strokes, scan, rows) {
   if (!strokes.length) return new Float64Array(rows * rows);
-  const fitted = fitStrokes(strokes, scan);
-  const pen = Math.min(Math.max(scan.ink / (strokesLength(fitted) + scan.pen[0]), scan.pen[0]), scan.pen[1]);
+  const [thin, thick] = scan.pen, length = strokesLength(fitStrokes(strokes, scan, thin));
+  const pen = Math.min(Math.max(scan.ink / (length + thin), thin), thick);
+  const fitted = fitStrokes(strokes, scan, pen);
   let image = rasterize(fitted, scan.base, pen);
   if (scan.by_mass) {
     const [, x, y] = massOf(image, scan.base), middle = (scan.base - 1) / 2;
