@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from argparse import ArgumentParser
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def content(champion: Champion, task: Task, name: str, run: RunDirectory | None 
     """
     trials = trials or (TRIALS if is_compiled(task) else FEW_TRIALS)
     first = entry("champion", champion, task, champion.sweep, trials, first=True)
-    data = {
+    data: dict[str, Any] = {
         "task": plain_text(name),
         "inputs": [shown(text) for text in champion.inputs],
         "outputs": [shown(text) for text in champion.outputs],
@@ -78,10 +78,11 @@ def content(champion: Champion, task: Task, name: str, run: RunDirectory | None 
     }
     if run is not None:
         most = min(MOST_OTHERS, ROOM // (2 * len(as_json(first))))
-        for group, others in (("front", front_networks(run)), ("road", road_networks(run, most))):
+        front = run.front()
+        for group, others in (("front", front_networks(front)), ("road", road_networks(run, most))):
             for other in thinned([other for other in others if fits(other, champion)], most):
                 data["networks"].append(entry(group, other, task, champion.sweep, min(trials, FEWER)))
-        data["run"] = history_of(run)
+        data["run"] = history_of(run, front["population"])
     return data
 
 
@@ -105,9 +106,9 @@ def fits(other: Champion, champion: Champion) -> bool:
     return small and (other.inputs, other.outputs) == (champion.inputs, champion.outputs)
 
 
-def front_networks(run: RunDirectory) -> list[Champion]:
-    """Return the networks of the last Pareto front."""
-    return [Champion(**parse_champion(network)) for network in run.front()["networks"]]
+def front_networks(front: Mapping[str, Any]) -> list[Champion]:
+    """Return the networks of the last Pareto front, as ``RunDirectory.front`` gives it."""
+    return [Champion(**parse_champion(network)) for network in front["networks"]]
 
 
 def road_networks(run: RunDirectory, most: int) -> list[Champion]:
@@ -125,9 +126,9 @@ def thinned(items: list, most: int) -> list:
     return [items[k] for k in np.linspace(0, len(items) - 1, most).round().astype(int).tolist()]
 
 
-def history_of(run: RunDirectory) -> dict[str, Any]:
+def history_of(run: RunDirectory, population: Mapping[str, Any]) -> dict[str, Any]:
     """Return the history of a run by generation, and the scores and sizes of its last population."""
-    config, history, population = run.config(), run.history(), run.front()["population"]
+    config, history = run.config(), run.history()
     rows = thinned(list(range(len(history["generation"]))), MOST_GENERATIONS)
     columns = ("generation", "best", "champion", "champion_connections", *([ACCURACY] if ACCURACY in history else []))
     points = dict.fromkeys(zip(population["connections"], short(np.array(population["mean"], float)), strict=True))

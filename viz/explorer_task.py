@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Sequence
 from typing import Any
 
 import gymnasium
@@ -139,8 +138,11 @@ def play(champion: Champion, task: Any, weight: float | None, draws: bool) -> di
     """
     env = make_env(task, draws)
     act, flatten = champion.policy(weight, env.action_space), flattener(env.observation_space)
-    observations, actions, rewards = [], [], []
-    frames, apart, over = [], 1, False
+    observations: list[np.ndarray] = []
+    actions: list[np.ndarray] = []
+    rewards: list[float] = []
+    frames: list[tuple[int, str]] = []
+    apart, over = 1, False
     try:
         observation, _ = env.reset(seed=0)
         while not over and len(rewards) < task.max_steps:

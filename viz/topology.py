@@ -126,9 +126,7 @@ def _draw_layered(
     return _frame(ax, graph, position, heading(champion, graph), importance)
 
 
-def arrange_layered(
-    graph: nx.DiGraph, column: Mapping[int, int]
-) -> tuple[Layout, dict[Vertex, tuple[float, float]]]:
+def arrange_layered(graph: nx.DiGraph, column: Mapping[int, int]) -> tuple[Layout, dict[Vertex, tuple[float, float]]]:
     """Return the layout, and where each of its vertices lies, in inches."""
     layout = arrange(graph, column, lambda upper, lower: _gap(graph, upper, lower))
     centres = _centres(layout)

@@ -11,7 +11,6 @@ from explorer_samples import champion_of, hostile
 from viz import explorer
 from viz.explorer import content, entry, page
 from wann.activations import ACTIVATIONS, activate
-from wann.champion import Champion
 from wann.ensemble import ballot, probabilities
 from wann.network import outputs_of
 from wann.rollout import kernel, observation, reset_state, step_state

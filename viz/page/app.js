@@ -32,7 +32,7 @@ function openEntry(index) {
 }
 
 function setWeight(weight) {
-  app.weight = Math.min(Math.max(weight, Number(byId("weight").min)), Number(byId("weight").max));
+  app.weight = clampWeight(weight);
   app.individual = false;
   emit("weight");
   refresh();

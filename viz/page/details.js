@@ -5,8 +5,10 @@ const REDRAW = 150; // ms between two updates of its numbers
 
 function drawDetails() {
   const root = byId("details");
+  const focused = root.contains(document.activeElement);
   details.update = null;
   root.replaceChildren(...(app.selected === null ? legend() : nodeCard(app.net, app.selected)));
+  if (focused) root.querySelector("button")?.focus();
   updateDetails(true);
 }
 
@@ -45,7 +47,7 @@ function nodeCard(net, row) {
   close.addEventListener("click", () => select(row));
   const what = { bias: "always 1", input: "input", output: "output", hidden: "hidden node" }[role];
   const about = activation ? `${what}, ${activation.name}: ${activation.formula}` : what;
-  const sum = el("output"), value = el("output");
+  const sum = el("b"), value = el("b");
   const numbers = el("p", { class: "numbers" },
     ...(activation ? [el("span", {}, "weighted sum x "), sum, el("span", {}, " \u2192 ")] : []), el("span", {}, "value "), value);
   const curve = activation ? activationCurve(net, row) : null;
@@ -55,8 +57,8 @@ function nodeCard(net, row) {
     if (net.sources[k] === row) outgoing.push(connectionItem(net, k, net.targets[k]));
   }
   details.update = () => {
-    sum.value = number(net.sums[row], 3);
-    value.value = number(net.values[row], 3);
+    sum.textContent = number(net.sums[row], 3);
+    value.textContent = number(net.values[row], 3);
     if (curve) curve.update();
     for (const item of [...incoming, ...outgoing]) item.update();
   };
@@ -72,13 +74,13 @@ function nodeCard(net, row) {
 }
 
 function connectionItem(net, k, other) {
-  const amount = el("output"), button = el("button", { type: "button" }, el("span", {}, rowName(net, other)), amount);
+  const amount = el("span"), button = el("button", { type: "button" }, el("span", {}, rowName(net, other)), amount);
   button.addEventListener("click", () => select(other));
   const update = () => {
     const weight = activeWeight(), passed = signal(net, k, weight);
     const own = weight === null ? `${number(net.weights[k])} \u00d7 ` : "";
-    amount.value = weight === null ? `${own}${number(net.values[net.sources[k]])}` : number(passed);
-    amount.className = passed > 0 ? "plus" : passed < 0 ? "minus" : "";
+    amount.textContent = weight === null ? `${own}${number(net.values[net.sources[k]])}` : number(passed);
+    amount.className = `amount ${passed > 0 ? "plus" : passed < 0 ? "minus" : ""}`;
   };
   return { element: el("li", {}, button), update };
 }

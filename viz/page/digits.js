@@ -30,7 +30,8 @@ class Reader {
   disablePad() {
     byId("pad").classList.add("still");
     byId("clear").hidden = true;
-    if (!this.view.image) document.querySelector(".pad").hidden = true;
+    document.querySelector(".pad").hidden = !this.view.image;
+    document.querySelector(".reader").classList.toggle("table", !this.view.image);
   }
 
   makeRows() {

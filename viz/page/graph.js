@@ -189,9 +189,6 @@ function startGraph() {
     return [x[row], y[row]];
   };
   rove(root, (from, dx, dy) => nearest(groups(), placeOf, from, dx, dy));
-  root.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && app.selected !== null) select(app.selected);
-  });
   on("network", drawGraph);
   on("network", highlight);
   on("values", requestPaint);

@@ -49,7 +49,7 @@ function startKeys() {
     " ": () => press("play"), ".": () => press("step"), r: () => press("restart"), n: () => press("fresh"),
     j: () => press("push-left"), l: () => press("push-right"),
     "[": () => setWeight(Math.round(100 * app.weight - 10) / 100), "]": () => setWeight(Math.round(100 * app.weight + 10) / 100),
-    t: () => setIndividual(!app.individual),
+    t: () => setIndividual(!app.individual), escape: () => app.selected !== null && select(app.selected),
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -68,7 +68,7 @@ function start() {
   document.title = `${title} \u2013 wann`;
   byId("title").textContent = title;
   app.net = openNetwork(DATA.networks[0]);
-  app.weight = firstWeight();
+  app.weight = clampWeight(firstWeight());
   startTheme();
   startPicker();
   startGraph();

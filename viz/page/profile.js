@@ -8,6 +8,11 @@ const weightRange = () => {
   return [-most, most];
 };
 
+function clampWeight(weight) {
+  const [least, most] = weightRange();
+  return Math.min(Math.max(weight, least), most);
+}
+
 function drawProfile(width, height) {
   const profile = app.net.table.profile, element = byId("profile");
   element.hidden = profile === null;
@@ -44,7 +49,7 @@ function drawProfile(width, height) {
   const weightAt = (event) => {
     const share = (event.clientX - root.getBoundingClientRect().left - area.left) / (area.right - area.left);
     const [least, most] = weightRange();
-    return Math.round(100 * (least + Math.min(Math.max(share, 0), 1) * (most - least))) / 100;
+    return Math.round(100 * (least + share * (most - least))) / 100;
   };
   root.addEventListener("pointerdown", (event) => {
     root.setPointerCapture(event.pointerId);

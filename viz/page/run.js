@@ -57,6 +57,8 @@ function markOpen() {
 function startRun() {
   if (!DATA.run) return;
   byId("run").hidden = false;
+  const { measure } = DATA;
+  byId("population-note").textContent = `${measure[0].toUpperCase()}${measure.slice(1)}, against connections; the front and the champion open on a click.`;
   whenSized(byId("population"), drawPopulation);
   whenSized(byId("history"), drawHistory);
   on("network", markOpen);

@@ -8,7 +8,8 @@ function fitStrokes(strokes, scan, pen) {
   let tall, wide;
   if (scan.width) { // the height is filled, the width follows within bounds
     tall = scan.height - pen;
-    wide = Math.min(Math.max(width * tall / height, scan.width[0] - pen), scan.width[1] - pen);
+    const inProportion = width * tall / height, [least, most] = scan.width;
+    wide = Math.min(Math.max(inProportion, Math.min(least - pen, 2 * inProportion)), most - pen); // a bar stays upright
   } else { // in proportion, into a box
     const scale = (scan.height - pen) / Math.max(width, height);
     [tall, wide] = [height * scale, width * scale];
