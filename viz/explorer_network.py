@@ -20,7 +20,8 @@ from wann.network import decode_all
 from wann.tasks import Task, is_compiled
 
 UNIT = 100  # of the drawing, in an inch
-SHAPE, NARROWEST = 0.68, 0.66  # height by width of a page's drawing; share of a figure's width it has at least
+#: a drawing wider than WIDE [in] is made narrower, to this height by width, but no narrower than this share
+WIDE, SHAPE, NARROWEST = 6.0, 0.68, 0.66
 FEW_SAMPLES = 1000  # of the test samples, for networks beside the first
 #: of environments in Python, which take milliseconds for an episode
 COARSE = np.round(np.linspace(-3, 3, 25), 2)
@@ -79,7 +80,7 @@ def drawing(champion: Champion, graph: nx.DiGraph, ids: Sequence[int], edges: Se
         layout, found = arrange_layered(graph, column)
         position.update(found)
     width, height = np.ptp(np.array(list(position.values())), axis=0)
-    narrow = float(np.clip(height / (SHAPE * max(width, 1e-9)), NARROWEST, 1.0))
+    narrow = float(np.clip(max(height / SHAPE, WIDE) / max(width, WIDE), NARROWEST, 1.0))
 
     def at(point: tuple[float, float]) -> list[int]:
         """Return a point of a figure, whose heights grow upwards, as one of the page."""

@@ -247,7 +247,7 @@ def test_slider_changes_what_the_network_does(visit):
 def test_a_click_into_the_profile_sets_the_weight(visit):
     driver = visit("cartpole")
     width = read(driver, "byId('profile').clientWidth")
-    drag(driver, "#profile", ((46 - 14) / 2, 0))  # the middle of the plot
+    drag(driver, "#profile", ((52 - 14) / 2, 0))  # the middle of the plot
     assert abs(read(driver, "app.weight")) < 0.05
     drag(driver, "#profile", (0, 0), (width / 2 - 16, 0))
     assert read(driver, "app.weight") > 2.9
@@ -330,8 +330,7 @@ def test_nodes_tell_what_they_do(visit):
     assert read(driver, "document.querySelectorAll('.edge.touching').length") >= incoming
     assert read(driver, "document.querySelectorAll('.edge.dim').length") > 0
     element(driver, ".ends button").click()
-    assert read(driver, "app.selected") != row
-    press(driver, "\ue00c")  # Escape, which acts on the drawing only
+    assert read(driver, "app.selected") not in (row, None)
     element(driver, ".close").click()
     assert read(driver, "app.selected") is None and read(driver, "document.querySelectorAll('.dim').length") == 0
 
@@ -370,8 +369,7 @@ def test_a_drawn_digit_changes_the_vote(visit):
     wait(driver, "document.querySelector('tr.winner') !== null && app.view.side > 0")
     probabilities_of = "[...document.querySelectorAll('.share')].map((share) => share.textContent)"
     element(driver, "#samples button:last-child").click()
-    assert read(driver, "app.inputs.length") == 64 and read(driver, "byId('answer-true').textContent").startswith("9")
-    wait(driver, "!app.view.waiting")
+    wait(driver, "byId('answer-true').textContent.startsWith('9')")
     before, inputs = read(driver, probabilities_of), read(driver, "[...app.inputs]")
     drag(driver, "#pad", (0, -60), (0, 0), (5, 60))
     wait(driver, "!app.view.waiting")

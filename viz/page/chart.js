@@ -19,7 +19,7 @@ function rangeOf(values) {
  * Clears an element and draws axes into it.  Returns the svg, its plot area, and x(value) and y(value) in pixels.
  * The margins are left, right, top, bottom; with `whole`, x is marked at whole numbers only.
  */
-function axes(element, width, height, xRange, yRange, xLabel, margins = [46, 12, 10, 38], whole = false) {
+function axes(element, width, height, xRange, yRange, xLabel, margins = [52, 12, 10, 38], whole = false) {
   const [left, right, top, bottom] = margins;
   const area = { left, top, right: width - right, bottom: height - bottom };
   const x = (v) => area.left + (v - xRange[0]) / (xRange[1] - xRange[0]) * (area.right - area.left);

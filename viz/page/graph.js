@@ -76,7 +76,7 @@ function frame(root, drawing) {
   const box = [left - before, top - above, right - left + before + after, bottom - top + above + 40];
   root.setAttribute("viewBox", box.map(Math.round).join(" "));
   root.style.minWidth = `${Math.min(drawing.dense ? 640 : 760, box[2] * 0.8)}px`;
-  root.style.maxWidth = `${box[2] * (drawing.dense ? 1.3 : 0.9)}px`;
+  root.style.maxWidth = `${box[2] * (drawing.dense ? 1.3 : 1.15)}px`;
 }
 
 function drawNode(net, row, [x, y], used) {

@@ -1,6 +1,6 @@
 // The slider of the weight, and the score at each weight above it.
 
-const PROFILE_MARGINS = [46, 14, 12, 22];
+const PROFILE_MARGINS = [52, 14, 12, 22];
 const THUMB = 22; // px, the width of the slider's thumb
 
 const weightRange = () => {
@@ -100,7 +100,7 @@ function drawMarks() {
   };
   const marks = [...DATA.sweep].sort((a, b) => a - b).slice(0, 12).map((w) => button(w, weightText(w), `Weight ${weightText(w)}`));
   if (profile) {
-    const best = profile.weights[argmax(profile.mean)];
+    const best = bestWeight(profile);
     marks.push(button(best, `best ${weightText(best)}`, `Best weight, ${weightText(best)}`));
   }
   byId("marks").replaceChildren(...marks);
@@ -112,7 +112,13 @@ function firstWeight() {
   const profile = DATA.networks[0].profile, { episodes } = DATA.view;
   if (episodes) return episodes.reduce((a, b) => (b.weight !== null && b.score > a.score ? b : a)).weight;
   if (DATA.shared_weight !== null) return DATA.shared_weight;
-  return profile ? profile.weights[argmax(profile.mean)] : 1;
+  return profile ? bestWeight(profile) : 1;
+}
+
+/** The weight of the best mean score; of equals the one whose size is closest to 1. */
+function bestWeight({ weights, mean }) {
+  const top = Math.max(...mean), far = (weight) => Math.abs(Math.abs(weight) - 1);
+  return weights.filter((_, i) => mean[i] === top).reduce((a, b) => (far(b) <= far(a) ? b : a));
 }
 
 function startProfile() {

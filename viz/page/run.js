@@ -5,7 +5,8 @@ const indices = (group) => DATA.networks.map((_, i) => i).filter((i) => DATA.net
 function drawPopulation(width, height) {
   const { population } = DATA.run, front = indices("front"), champion = DATA.networks[0];
   const scores = population.map(([, score]) => score).sort((a, b) => a - b);
-  const least = scores[Math.floor(0.02 * scores.length)]; // the worst ones may be far away
+  const top = scores.at(-1), median = scores[Math.floor(scores.length / 2)];
+  const least = top > median ? top - 10 * (top - median) : scores[0]; // the worst ones may be far away
   const shown = population.filter(([, score]) => score >= least);
   const sizes = [...shown.map(([size]) => size), champion.size, ...front.map((i) => DATA.networks[i].size)];
   const ends = [...front.map((i) => DATA.networks[i].score), champion.score].filter(Number.isFinite);
@@ -13,11 +14,18 @@ function drawPopulation(width, height) {
   const { root, x, y } = axes(byId("population"), width, height, rangeOf(sizes), yRange, "connections", undefined, true);
   root.append(svg("g", { class: "crowd" }, ...shown.map(([size, score]) => svg("circle", { cx: x(size), cy: y(score), r: 3 }))));
   const points = front.map((i) => point(i, DATA.networks[i].size, x, y)).filter(Boolean).sort((a, b) => a.x - b.x);
+  tellPopulation(population.length - shown.length);
   const steps = points.map(({ x: u, y: v }, k) => (k ? `H${u}V${v}` : `M${u} ${v}`)).join("");
   if (steps) root.append(svg("path", { class: "front", d: steps }));
   const own = point(0, champion.size, x, y);
   byId("population").marks = networkPoints(root, own ? [...points, own] : points);
   markOpen();
+}
+
+function tellPopulation(leftOut) {
+  const { measure } = DATA, more = leftOut ? ` ${leftOut} far worse are not shown.` : "";
+  const text = `${measure[0].toUpperCase()}${measure.slice(1)}, against connections; the front and the champion open on a click.`;
+  byId("population-note").textContent = text + more;
 }
 
 /** The mark of a network at its score. */
@@ -57,8 +65,6 @@ function markOpen() {
 function startRun() {
   if (!DATA.run) return;
   byId("run").hidden = false;
-  const { measure } = DATA;
-  byId("population-note").textContent = `${measure[0].toUpperCase()}${measure.slice(1)}, against connections; the front and the champion open on a click.`;
   whenSized(byId("population"), drawPopulation);
   whenSized(byId("history"), drawHistory);
   on("network", markOpen);
