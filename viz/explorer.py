@@ -31,7 +31,7 @@ from wann.classification import ClassificationTask
 from wann.errors import WannError, run_command
 from wann.files import own_folder, write_file
 from wann.genome import same_genome
-from wann.runs import ACCURACY, RunDirectory
+from wann.runs import RunDirectory
 from wann.tasks import Task, add_data_option, is_compiled
 
 PAGE = Path(__file__).parent / "page"
@@ -41,7 +41,7 @@ SCRIPTS = ("dom", "mathfun", "network", "physics", "app", "graph", "details", "c
 COEFFICIENTS = ("SIN_PI", "COS_PI", "SIN", "COS", "COS_WIDE", "EXP2", "PI_A", "PI_B", "PI_C")
 TRIALS, FEW_TRIALS, FEWER = 100, 3, 20  # of the first network; in Python; of other networks of a run
 MOST_OTHERS = 24  # of the front, and champions
-ROOM = 900_000  # bytes for all of them
+ROOM = 700_000  # bytes for all of them
 MOST_GENERATIONS, MOST_POINTS = 300, 1000  # of a run's history and population
 
 
@@ -113,10 +113,8 @@ def front_networks(front: Mapping[str, Any]) -> list[Champion]:
 
 def road_networks(run: RunDirectory, most: int) -> list[Champion]:
     """Return champions on the way to the last one."""
-    return [
-        replace(champion, provenance={"generation": generation})
-        for generation, champion in ((g, load(file)) for g, file in thinned(list(run.road().items()), most))
-    ]
+    picked = thinned(list(run.road().items()), most)
+    return [replace(load(file), provenance={"generation": generation}) for generation, file in picked]
 
 
 def thinned(items: list, most: int) -> list:
@@ -128,14 +126,12 @@ def thinned(items: list, most: int) -> list:
 
 def history_of(run: RunDirectory, population: Mapping[str, Any]) -> dict[str, Any]:
     """Return the history of a run by generation, and the scores and sizes of its last population."""
-    config, history = run.config(), run.history()
+    history = run.history()
     rows = thinned(list(range(len(history["generation"]))), MOST_GENERATIONS)
-    columns = ("generation", "best", "champion", "champion_connections", *([ACCURACY] if ACCURACY in history else []))
     points = dict.fromkeys(zip(population["connections"], short(np.array(population["mean"], float)), strict=True))
     return {
-        "seed": config.seed,
-        "generations": config.generations,
-        "history": {key: short(history[key][rows]) for key in columns},
+        "seed": run.config().seed,
+        "history": {key: short(history[key][rows]) for key in ("generation", "best", "champion")},
         "population": thinned(list(points), MOST_POINTS),
     }
 

@@ -24,9 +24,9 @@ from wann.tasks import ControlTask, Task
 MODELS = {CartPole: "cartpole", SwingUp: "swingup"}  # physics that viz/page/physics.js has
 STARTS = 100  # start states, those of the seeds from 0 on
 MOST_EPISODES = 6  # at shared weights
-MOST_VALUES = 80_000  # of all recorded episodes: longer ones leave out steps
+MOST_VALUES = 60_000  # of all recorded episodes: longer ones leave out steps
 MOST_FRAMES, FRAME_WIDTH, JPEG_QUALITY = 40, 240, 60  # of an episode
-MOST_BYTES = 700_000  # of all frames
+MOST_BYTES = 600_000  # of all frames
 MOST_SAMPLES, EACH = 60, 3  # samples to click, and how many of a class
 #: How images are made of what is drawn, as their data was: strokes are scaled to ``height`` and to a width between two
 #: bounds (None: in proportion) on a square of ``base`` pixels, with as wide a pen as gives ``ink``, within bounds.

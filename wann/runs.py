@@ -162,7 +162,7 @@ class RunDirectory:
     def road(self) -> dict[int, Path]:
         """Return the file of each champion on the way to the last one, by generation, in order."""
         files = (self.path / "champions").glob("*.json")
-        return {int(file.stem): file for file in sorted(files) if file.stem.isdigit()}
+        return {int(file.stem): file for file in sorted(files) if file.stem.isdecimal()}
 
     @property
     def figures(self) -> Path:

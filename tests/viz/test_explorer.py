@@ -20,6 +20,7 @@ from viz.topology import arrange_layered, columns_of, effective
 from wann.champion import Champion, load
 from wann.errors import WannError
 from wann.network import decode_all
+from wann.runs import RunDirectory
 from wann.tasks import find_task
 
 
@@ -209,6 +210,7 @@ def test_large_network_makes_a_small_page():
 def test_command_writes_the_page_of_a_run(finished, tmp_path, capsys):
     folder = tmp_path / "run"
     shutil.copytree(finished, folder)
+    (folder / "champions" / "²³.json").write_text("not one of them")
     run(folder, "--trials", "3")
     file = folder / "figures" / "explorer.html"
     assert capsys.readouterr().out.strip() == str(file) and file.stat().st_size < 1_000_000
@@ -216,14 +218,10 @@ def test_command_writes_the_page_of_a_run(finished, tmp_path, capsys):
     groups = [network["group"] for network in data["networks"]]
     assert groups[0] == "champion" and {"front", "road"} <= set(groups)
     last = [network for network in data["networks"] if network["group"] == "road"][-1]
-    assert last["ids"] == data["networks"][0]["ids"] and last["generation"] == max(map(int, road(folder)))
+    assert last["ids"] == data["networks"][0]["ids"] and last["generation"] == max(RunDirectory.open(folder).road())
     history = data["run"]["history"]
     assert len(history["generation"]) == len(history["champion"]) == 40
     assert len(data["run"]["population"]) > 5
-
-
-def road(folder):
-    return [file.stem for file in (folder / "champions").iterdir()]
 
 
 def test_tuned_weights_of_a_run_join_its_champion(finished, tmp_path):

@@ -41,7 +41,7 @@ function densePath([x0, y0], [x1, y1]) {
 const graph = { edges: [], nodes: [], levels: [], painted: 0, waiting: false };
 
 function drawGraph() {
-  const net = app.net, { drawing, indptr } = net.table, at = (row) => [drawing.x[row], drawing.y[row]];
+  const net = app.net, { drawing } = net.table, at = (row) => [drawing.x[row], drawing.y[row]];
   const root = byId("graph"), edges = svg("g", { class: "edges" }), nodes = svg("g", { class: "nodes" });
   graph.edges = Array.from(net.sources, (source, k) => {
     const ends = [at(source), at(net.targets[k])];
@@ -52,8 +52,8 @@ function drawGraph() {
   });
   graph.nodes = Array.from({ length: net.rows }, (_, row) => {
     if (drawing.x[row] === null) return null;
-    const used = row >= net.firstComputed ? true : net.sources.includes(row);
-    const node = drawNode(net, row, at(row), used, indptr);
+    const used = row >= net.firstComputed || net.sources.includes(row);
+    const node = drawNode(net, row, at(row), used);
     nodes.append(node.group);
     return node;
   });
@@ -75,7 +75,7 @@ function frame(root, drawing) {
   const above = drawing.across ? 30 : 34;
   const box = [left - before, top - above, right - left + before + after, bottom - top + above + 40];
   root.setAttribute("viewBox", box.map(Math.round).join(" "));
-  root.style.minWidth = `${Math.min(drawing.dense ? 640 : 760, box[2] * 0.8)}px`;
+  root.style.setProperty("--readable", `${Math.min(drawing.dense ? 640 : 760, box[2] * 0.8)}px`);
   root.style.maxWidth = `${box[2] * (drawing.dense ? 1.3 : 1.15)}px`;
 }
 

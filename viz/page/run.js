@@ -41,15 +41,13 @@ function drawHistory(width, height) {
   const yRange = rangeOf(scores.slice(Math.floor(0.02 * scores.length)));
   const xRange = [0, Math.max(...generation, 1)];
   const { root, area, x, y } = axes(element, width, height, xRange, yRange, "generation", undefined, true);
-  const clip = (v) => Math.min(y(v), area.bottom);
+  const clip = (v) => Math.min(y(v), area.bottom); // the first generations may be far worse
   const line = (values, kind) => svg("path", { class: kind, d: linePath(generation.map((g, i) => [x(g), clip(values[i])])) });
   root.append(line(best, "observed best"), line(champion, "line"));
-  const points = road.map((i) => point(i, DATA.networks[i].generation, x, clipped(y, area))).filter(Boolean);
+  const points = road.map((i) => point(i, DATA.networks[i].generation, x, clip)).filter(Boolean);
   element.marks = networkPoints(root, points);
   markOpen();
 }
-
-const clipped = (y, area) => (v) => Math.min(y(v), area.bottom);
 
 /** Marks the points of the network that is open. */
 function markOpen() {

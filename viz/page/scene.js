@@ -2,9 +2,15 @@
 
 const HALF_CART = 0.25, CART_HEIGHT = 0.24, POLE_WIDTH = 0.08; // m, as in envs/render.py
 const KICK = { cart: 1.2, pole: 2.5 }; // m/s and rad/s of a push
-const SPRING = { cart: 40, pole: 60 }; // 1/s^2 of a hand that drags
+const SPRING = { cart: 40, pole: 60 }, DAMPING = 6; // 1/s^2 and 1/s of a hand that drags
 const PAUSE_AT_END = 1600; // ms
 const TRAIL = 90; // places of the pole's tip
+
+/** By how much a pole on a cart at x has to turn to point to a hand, at most half a circle. */
+function turnTo(hand, x, theta) {
+  const turn = Math.atan2(hand.x - x, hand.y) - theta;
+  return turn - 2 * Math.PI * Math.round(turn / (2 * Math.PI));
+}
 
 class Scene {
   constructor(view) {
@@ -112,10 +118,10 @@ class Scene {
     if (!hand || !hand.moved) return;
     const [x, xDot, theta, thetaDot] = episode.state;
     if (hand.part === "cart") {
-      episode.disturb(1, xDot + SPRING.cart * (hand.x - x) * dt - 6 * xDot * dt);
+      episode.disturb(1, xDot + SPRING.cart * (hand.x - x) * dt - DAMPING * xDot * dt);
     } else {
-      const turn = Math.atan2(hand.x - x, hand.y) - theta;
-      episode.disturb(3, thetaDot + SPRING.pole * (turn - 2 * Math.PI * Math.round(turn / (2 * Math.PI))) * dt - 6 * thetaDot * dt);
+      const turn = turnTo(hand, x, theta);
+      episode.disturb(3, thetaDot + SPRING.pole * turn * dt - DAMPING * thetaDot * dt);
     }
   }
 
@@ -123,10 +129,7 @@ class Scene {
   carry() {
     const { hand, episode } = this, { limit } = this.view.parameters;
     if (hand.part === "cart") episode.disturb(0, Math.min(Math.max(hand.x, -limit), limit));
-    else {
-      const turn = Math.atan2(hand.x - episode.state[0], hand.y) - episode.state[2];
-      episode.disturb(2, episode.state[2] + turn - 2 * Math.PI * Math.round(turn / (2 * Math.PI)));
-    }
+    else episode.disturb(2, episode.state[2] + turnTo(hand, episode.state[0], episode.state[2]));
     this.look();
   }
 
