@@ -222,6 +222,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     run = RunDirectory.open(arguments.champion) if (arguments.champion / "config.toml").is_file() else None
     champion = load(arguments.champion, arguments.stored_weights)
     task = task_of(champion, arguments.task)
+    if champion.task is None:  # a published file knows no names
+        champion = replace(champion, inputs=tuple(task.inputs), outputs=tuple(task.outputs))
     champion = champion if run is None else with_tuned(champion, run)
     path = arguments.output or default_file(arguments.champion, "explorer").with_suffix(".html")
     text = page(content(champion, task, arguments.task or str(champion.task), run, arguments.trials))

@@ -236,12 +236,16 @@ def test_tuned_weights_of_a_run_join_its_champion(finished, tmp_path):
     assert data["networks"][1]["weights"] is None
 
 
-def test_champion_file_and_published_file(finished, tmp_path, published, capsys):
+def test_page_of_a_champion_file_is_beside_it(finished, tmp_path):
     shutil.copy(finished / "champion.json", tmp_path / "best.json")
     run(tmp_path / "best.json", "--trials", "2")
     assert "run" not in data_in((tmp_path / "best.explorer.html").read_text())
+
+
+def test_published_file_gets_the_names_of_the_task(published, tmp_path):
     run(published, "--task", "swingup", "--stored-weights", "--trials", "2", "-o", tmp_path / "published.html")
-    assert data_in((tmp_path / "published.html").read_text())["networks"][0]["weights"]
+    data = data_in((tmp_path / "published.html").read_text())
+    assert data["networks"][0]["weights"] and data["inputs"] == ["x", "ẋ", "cos θ", "sin θ", "θ̇"]
 
 
 def test_mistakes_are_one_line(finished, tmp_path):

@@ -386,6 +386,27 @@ def test_a_drawn_digit_changes_the_vote(visit):
     assert max(read(driver, "[...app.inputs]")) == 0
 
 
+def test_fingers_draw_and_push(visit):
+    def touch(kind, *points):
+        event = {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]}
+        driver.execute_cdp_cmd("Input.dispatchTouchEvent", event)
+
+    for name, css in (("digits", "#pad"), ("swingup", "#scene")):
+        driver = visit(name)
+        chromium.resize(driver, chromium.PHONE, mobile=True)
+        driver.execute_script("app.view.run?.(false); document.querySelector(arguments[0]).scrollIntoView()", css)
+        wait(driver, "innerWidth === 390 && (app.view.side || app.view.width) < 390")
+        state = "app.view.strokes ? app.view.strokes.flat().length : app.view.episode.state[2]"
+        before = read(driver, state)
+        box = driver.execute_script("const r = document.querySelector(arguments[0]).getBoundingClientRect();"
+                                    "return [r.left + r.width / 2, r.top + r.height / 2]", css)  # fmt: skip
+        touch("touchStart", (box[0], box[1] + 50))
+        touch("touchMove", (box[0] + 30, box[1] - 20))
+        touch("touchMove", (box[0] + 40, box[1] - 50))
+        touch("touchEnd")
+        assert read(driver, state) != before and read(driver, "scrollX") == 0
+
+
 def test_scans_do_what_python_does_to_mnist(visit):
     from envs.mnist import small
 
