@@ -97,8 +97,7 @@ def draw(champion: Champion, ax: Axes | None = None, importance: Importance | No
     if ax is None:
         figure = Figure()
         ax = figure.add_axes((0, 0, 1, 1))
-    stretches = sum(column[target] - column[source] for source, target in graph.edges)
-    if grid_of(champion.inputs) or stretches > MOST_STRETCHES:
+    if is_dense(champion, graph, column):
         size = draw_dense(champion, graph, ax, importance)
     else:
         size = _draw_layered(champion, graph, column, ax, importance)
@@ -118,17 +117,29 @@ def _draw_layered(
     champion: Champion, graph: nx.DiGraph, column: Mapping[int, int], ax: Axes, importance: Importance | None
 ) -> tuple[float, float]:
     """Draw every node with its name and every connection on a way of its own; return the size in inches."""
-    layout = arrange(graph, column, lambda upper, lower: _gap(graph, upper, lower))
-    centres = _centres(layout)
-    _spread_inputs(layout)
-    _spread_outputs(layout)
-    position = {v: (centres[c], -layout.height[v]) for c, vertices in enumerate(layout.columns) for v in vertices}
+    layout, position = arrange_layered(graph, column)
     _draw_connections(ax, layout, position, importance)
     for node, attributes in graph.nodes(data=True):
         used = graph.degree(node) > 0
         colour = importance.colour(importance.nodes[node]) if importance and used and node in importance.nodes else None
         _draw_node(ax, node, position[node], attributes, used, colour)
     return _frame(ax, graph, position, heading(champion, graph), importance)
+
+
+def arrange_layered(graph: nx.DiGraph, column: Mapping[int, int]) -> tuple[Layout, dict[Vertex, tuple[float, float]]]:
+    """Return the layout, and where each of its vertices lies, in inches."""
+    layout = arrange(graph, column, lambda upper, lower: _gap(graph, upper, lower))
+    centres = _centres(layout)
+    _spread_inputs(layout)
+    _spread_outputs(layout)
+    position = {v: (centres[c], -layout.height[v]) for c, vertices in enumerate(layout.columns) for v in vertices}
+    return layout, position
+
+
+def is_dense(champion: Champion, graph: nx.DiGraph, column: Mapping[int, int]) -> bool:
+    """Return whether a network is drawn as a dense one: it sees an image, or has too many connections."""
+    stretches = sum(column[target] - column[source] for source, target in graph.edges)
+    return grid_of(champion.inputs) is not None or stretches > MOST_STRETCHES
 
 
 def _gap(graph: nx.DiGraph, upper: Vertex, lower: Vertex) -> float:

@@ -159,6 +159,11 @@ class RunDirectory:
         """Return the champion of the run."""
         return load(self.path)
 
+    def road(self) -> dict[int, Path]:
+        """Return the file of each champion on the way to the last one, by generation, in order."""
+        files = (self.path / "champions").glob("*.json")
+        return {int(file.stem): file for file in sorted(files) if file.stem.isdecimal()}
+
     @property
     def figures(self) -> Path:
         """The folder for figures, made when it is asked for."""

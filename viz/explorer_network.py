@@ -1,0 +1,157 @@
+"""One network as the explorer page takes it: what computes it, where its parts are drawn, and its scores."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from viz.dense import ACROSS, UP, Image, arrange_dense
+from viz.topology import LEVEL, MOST_DRAWN, arrange_layered, columns_of, effective, is_dense
+from wann.assess_classifier import judge_all
+from wann.champion import Champion
+from wann.classification import ClassificationTask, Samples
+from wann.conditions import PROFILE
+from wann.ensemble import accuracies
+from wann.errors import WannError
+from wann.evaluation import Evaluator, finite
+from wann.genome import layers
+from wann.network import decode_all
+from wann.tasks import Task, is_compiled
+
+UNIT = 100  # of the drawing, in an inch
+#: a drawing wider than WIDE [in] is made narrower, to this height by width, but no narrower than this share
+WIDE, SHAPE, NARROWEST = 6.0, 0.68, 0.66
+FEW_SAMPLES = 1000  # of the test samples, for networks beside the first
+#: of environments in Python, which take milliseconds for an episode
+COARSE = np.round(np.linspace(-3, 3, 25), 2)
+
+
+def network_table(champion: Champion) -> dict[str, Any]:
+    """Return what computes a network and where it is drawn.
+
+    Rows are those of ``wann.network``: bias, inputs, computed nodes.  Returns: ``ids`` of the rows, ``activations`` of
+    the computed ones, ``indptr`` and ``sources`` of the connections, ``weights`` of each (None without individual
+    ones), the enabled connections of the genome as ``size``, and the ``drawing``.
+
+    Raises:
+        WannError: the network is too large to be drawn.
+    """
+    genome, net = champion.genome, champion.network
+    if genome.size + genome.n_outputs > MOST_DRAWN:
+        raise WannError(f"{genome.size} connections and {genome.n_outputs} outputs: too many to explore; "
+                        f"at most {MOST_DRAWN} together")  # fmt: skip
+    graph = effective(champion.graph())
+    ids = row_ids(champion, graph)
+    ends = np.repeat(np.arange(len(net.activation)), np.diff(net.indptr)) + 1 + net.n_inputs
+    edges = [(ids[source], ids[target]) for source, target in zip(net.source.tolist(), ends.tolist(), strict=True)]
+    return {
+        "ids": ids,
+        "activations": net.activation.tolist(),
+        "indptr": net.indptr.tolist(),
+        "sources": net.source.tolist(),
+        "weights": None if champion.weights is None else champion.weights[net.gene].tolist(),
+        "size": genome.size,
+        "drawing": drawing(champion, graph, ids, edges),
+    }
+
+
+def row_ids(champion: Champion, graph: nx.DiGraph) -> list[int]:
+    """Return the node id of each row of the decoded network, whose effective part is ``graph``."""
+    genome = champion.genome
+    first = 1 + genome.n_inputs
+    order = genome.nodes["id"][np.argsort(layers(genome), kind="stable")].tolist()
+    return [*range(first), *(node for node in order if node >= first and node in graph)]
+
+
+def drawing(champion: Champion, graph: nx.DiGraph, ids: Sequence[int], edges: Sequence[tuple]) -> dict[str, Any]:
+    """Return where the rows and connections of a network are drawn; heights grow downwards.
+
+    Returns: ``dense`` (or layered), ``box`` (left, top, right, bottom), ``x`` and ``y`` of each row (None where it is
+    not drawn), ``ways`` (of each connection the points that it passes), how far connections are ``level`` beside each,
+    and of an image the steps to the next pixel of a row and of a column, ``across`` and ``down``.
+    """
+    column, image = columns_of(graph), Image.of(champion.inputs)
+    dense, layout = is_dense(champion, graph, column), None
+    position: dict[Any, tuple[float, float]] = {}
+    if dense:
+        position.update(arrange_dense(graph, image))
+    else:
+        layout, found = arrange_layered(graph, column)
+        position.update(found)
+    width, height = np.ptp(np.array(list(position.values())), axis=0)
+    narrow = float(np.clip(max(height / SHAPE, WIDE) / max(width, WIDE), NARROWEST, 1.0))
+
+    def at(point: tuple[float, float]) -> list[int]:
+        """Return a point of a figure, whose heights grow upwards, as one of the page."""
+        return [round(UNIT * narrow * point[0]), round(-UNIT * point[1])]
+
+    ways = [[at(position[vertex]) for vertex in layout.ways[edge][1:-1]] for edge in edges] if layout else []
+    places = [at(position[node]) if node in position else [None, None] for node in ids]
+    xs, ys = zip(*map(at, position.values()), strict=True)
+    steps = {"across": at((ACROSS * image.cell, UP * image.cell)), "down": at((0.0, -image.cell))} if image else {}
+    return {
+        "dense": dense,
+        "level": at((LEVEL, 0.0))[0],
+        "box": [min(xs), min(ys), max(xs), max(ys)],
+        "x": [x for x, _ in places],
+        "y": [y for _, y in places],
+        "ways": ways,
+        **steps,
+    }
+
+
+def score_profile(champion: Champion, task: Task, sweep: Sequence[float], trials: int, first: bool) -> dict[str, Any]:
+    """Return the score of a network at shared weights from -3 to 3, those of the sweep among them.
+
+    Args:
+        champion: the network.
+        task: that it is scored on.
+        sweep: shared weights.
+        trials: fresh ones at each weight.
+        first: whether it is the network that the page shows first: others of a classifier have fewer samples.
+
+    Returns: ``weights``, ``mean`` and ``std`` over trials at each (None for a classifier), the mean with its
+    ``individual`` weights, if it has any, what the scores are ``of``, and ``vote``, the accuracy of a classifier as an
+    ensemble of the weights of the sweep.  Accuracies are in percent of test samples.
+    """
+    net, own = champion.network, champion.weights
+    weights = np.union1d(PROFILE if is_compiled(task) else COARSE, sweep)
+    if isinstance(task, ClassificationTask):
+        n = len(task.test.labels) if first else FEW_SAMPLES
+        test = Samples(task.test.inputs[:n], task.test.labels[:n])
+
+        def accuracy(weights: np.ndarray) -> np.ndarray:
+            return 100 * (judge_all(net, weights, test).chosen == test.labels).mean(axis=1)
+
+        return {
+            "weights": weights.tolist(),
+            "mean": short(accuracy(weights)),
+            "std": None,
+            "individual": None if own is None else float(accuracy(own[None])[0]),
+            "of": f"accuracy [%] on {len(test.labels)} test samples",
+            "vote": 100 * accuracies(net, np.array(sweep), test)["vote"],
+        }
+    networks, starts = decode_all([champion.genome]), task.trials(trials, np.random.default_rng(0))
+    with Evaluator(task) as evaluate:
+
+        def score(weights: np.ndarray) -> np.ndarray:
+            return finite(evaluate.score(networks, weights, starts)[0])[0]
+
+        scores = score(weights)
+        individual = None if own is None else float(score(own[None]).mean())
+    return {
+        "weights": weights.tolist(),
+        "mean": short(scores.mean(axis=1)),
+        "std": short(scores.std(axis=1)),
+        "individual": individual,
+        "of": f"mean score of {trials} trial{'s' * (trials != 1)}",
+        "vote": None,
+    }
+
+
+def short(values: np.ndarray) -> list:
+    """Return numbers with five digits, to be shown: nested lists for an array of more than one axis."""
+    if values.ndim > 1:
+        return [short(row) for row in values]
+    return [float(f"{value:.5g}") for value in values.tolist()]

@@ -1,0 +1,89 @@
+// What the parts of the page have in common: the network that is open, its weight, its inputs, and the selected node.
+
+const app = {
+  index: 0,
+  net: null,
+  weight: 1,
+  individual: false, // whether the weights are individual ones
+  inputs: new Float64Array(DATA.inputs.length),
+  selected: null, // row of a node
+  listeners: {},
+};
+
+function on(event, listener) {
+  (app.listeners[event] ||= []).push(listener);
+}
+
+function emit(event) {
+  for (const listener of app.listeners[event] || []) listener();
+}
+
+/** The weight as `forward` takes it. */
+const activeWeight = () => (app.individual ? null : app.weight);
+
+function openEntry(index) {
+  app.index = index;
+  app.net = openNetwork(DATA.networks[index]);
+  app.individual = app.individual && app.net.weights !== null;
+  app.selected = null;
+  emit("network");
+  emit("weight");
+  refresh();
+}
+
+function setWeight(weight) {
+  app.weight = clampWeight(weight);
+  app.individual = false;
+  emit("weight");
+  refresh();
+}
+
+function setIndividual(individual) {
+  app.individual = individual && app.net.weights !== null;
+  emit("weight");
+  refresh();
+}
+
+/** Computes the network for its inputs, and shows the values. */
+function refresh() {
+  forward(app.net, activeWeight(), app.inputs);
+  emit("values");
+}
+
+function show(inputs) {
+  app.inputs = inputs;
+  refresh();
+}
+
+function select(row) {
+  app.selected = row === app.selected ? null : row;
+  emit("select");
+}
+
+const nInputs = DATA.inputs.length;
+
+/** The name of a row: bias, input or output, else the id of the node. */
+function rowName(net, row) {
+  const id = net.table.ids[row];
+  if (id === 0) return "bias";
+  if (id <= nInputs) return DATA.inputs[id - 1];
+  return id <= nInputs + DATA.outputs.length ? DATA.outputs[id - 1 - nInputs] : `node ${id}`;
+}
+
+function rowRole(net, row) {
+  const id = net.table.ids[row];
+  if (id === 0) return "bias";
+  return id <= nInputs ? "input" : id <= nInputs + DATA.outputs.length ? "output" : "hidden";
+}
+
+/** The activation of a row, null of bias and inputs. */
+function rowActivation(net, row) {
+  return row < net.firstComputed ? null : DATA.activations[net.table.activations[row - net.firstComputed]];
+}
+
+function entryName(entry) {
+  const score = typeof entry.score === "number" ? `, score ${number(entry.score, Math.abs(entry.score) < 10 ? 2 : 0)}` : "";
+  if (entry.group === "champion") return "Champion";
+  if (entry.group === "front") return `Front: ${entry.size} connections${score}`;
+  return `Generation ${entry.generation}: ${entry.size} connections${score}`;
+}

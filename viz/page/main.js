@@ -1,0 +1,90 @@
+// Puts the page together.
+
+const VIEWS = { physics: ["scene-template", Scene], episodes: ["episodes-template", Player], samples: ["digits-template", Reader] };
+const KEYS = [
+  ["Space", "pause or go on"], [".", "one step"], ["R", "restart"], ["N", "new start"],
+  ["J, L", "push to the left, to the right"], ["[, ]", "weight down, up by 0.1"], ["T", "tuned weights or a shared one"],
+  ["Escape", "select no node"],
+];
+
+function startPicker() {
+  const picker = byId("picker");
+  const titles = { champion: null, front: "Pareto front", road: "Road to the champion" };
+  for (const [group, title] of Object.entries(titles)) {
+    const options = DATA.networks.flatMap((entry, i) => (entry.group === group ? [el("option", { value: i }, entryName(entry))] : []));
+    if (options.length) picker.append(...(title ? [fill(el("optgroup"), { label: title }, options)] : options));
+  }
+  picker.parentElement.hidden = DATA.networks.length < 2;
+  picker.addEventListener("change", () => openEntry(Number(picker.value)));
+  on("network", () => (picker.value = app.index));
+}
+
+function tellFacts() {
+  const entry = DATA.networks[app.index], net = app.net;
+  const hidden = net.table.ids.length - 1 - DATA.inputs.length - DATA.outputs.length;
+  const count = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
+  const facts = [count(entry.size, "connection"), count(hidden, "hidden node")];
+  const right = entry.profile?.vote;
+  if (Number.isFinite(right)) facts.push(`vote ${number(right, 1)} % right`);
+  else if (typeof entry.score === "number") facts.push(`mean score ${number(entry.score, 1)}`);
+  if (DATA.run) facts.push(`seed ${DATA.run.seed}`);
+  byId("facts").textContent = `${DATA.networks.length > 1 ? `${entryName(entry).split(":")[0]}: ` : ""}${facts.join(" \u00b7 ")}`;
+}
+
+function startTheme() {
+  const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)");
+  const set = (theme) => {
+    root.dataset.theme = theme;
+    emit("theme");
+  };
+  set(dark.matches ? "dark" : "light");
+  dark.addEventListener("change", () => set(dark.matches ? "dark" : "light"));
+  byId("theme").addEventListener("click", () => set(root.dataset.theme === "dark" ? "light" : "dark"));
+}
+
+function startKeys() {
+  byId("keys").append(...KEYS.flatMap(([key, what]) => [el("dt", {}, key), el("dd", {}, what)]));
+  const press = (id) => byId(id)?.click();
+  const actions = {
+    " ": () => press("play"), ".": () => press("step"), r: () => press("restart"), n: () => press("fresh"),
+    j: () => press("push-left"), l: () => press("push-right"),
+    "[": () => setWeight(Math.round(100 * app.weight - 10) / 100), "]": () => setWeight(Math.round(100 * app.weight + 10) / 100),
+    t: () => setIndividual(!app.individual), escape: () => app.selected !== null && select(app.selected),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const typing = event.target.closest("select, input:not([type=range])");
+    const pressing = event.key === " " && event.target.closest("button, summary, [role=button]");
+    const action = actions[event.key.toLowerCase()];
+    if (action && !typing && !pressing) {
+      event.preventDefault();
+      action();
+    }
+  });
+}
+
+function start() {
+  const title = DATA.task || "network";
+  document.title = `${title} \u2013 wann`;
+  byId("title").textContent = title;
+  app.net = openNetwork(DATA.networks[0]);
+  app.weight = clampWeight(firstWeight());
+  startTheme();
+  startPicker();
+  startGraph();
+  startDetails();
+  startProfile();
+  on("network", tellFacts);
+  openEntry(0);
+  const [template, View] = VIEWS[DATA.view.kind] || [];
+  if (View) {
+    byId("task").append(byId(template).content.cloneNode(true));
+    app.view = new View(DATA.view);
+  } else {
+    byId("task").hidden = true;
+  }
+  startRun();
+  startKeys();
+}
+
+start();
