@@ -32,7 +32,8 @@ def network_table(champion: Champion) -> dict[str, Any]:
 
     Rows are those of ``wann.network``: bias, inputs, computed nodes.  Returns: ``ids`` of the rows, ``activations`` of
     the computed ones, ``indptr`` and ``sources`` of the connections, ``weights`` of each (None without individual
-    ones), the enabled connections of the genome as ``size``, and the ``drawing``.
+    ones), the ``scale`` of its inputs (means and deviations, or None), the enabled connections of the genome as
+    ``size``, and the ``drawing``.
 
     Raises:
         WannError: the network is too large to be drawn.
@@ -51,6 +52,7 @@ def network_table(champion: Champion) -> dict[str, Any]:
         "indptr": net.indptr.tolist(),
         "sources": net.source.tolist(),
         "weights": None if champion.weights is None else champion.weights[net.gene].tolist(),
+        "scale": champion.observation_scale,
         "size": genome.size,
         "drawing": drawing(champion, graph, ids, edges),
     }

@@ -152,5 +152,5 @@ def test_no_display_is_an_error_of_the_user(pygame, monkeypatch):
 
 def test_missing_pygame_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pygame", None)
-    with pytest.raises(WannError, match="pip install .wann.window"):
+    with pytest.raises(WannError, match=r'pip install "wann\[window\]"'):
         render.Window("test", 50)

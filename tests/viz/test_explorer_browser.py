@@ -14,10 +14,12 @@ from wann.activations import ACTIVATIONS, activate
 from wann.ensemble import ballot, probabilities
 from wann.network import outputs_of
 from wann.rollout import kernel, observation, reset_state, step_state
+from wann.tasks import scaled
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 CONTROL = ("cartpole", "swingup", "swingup_hard")
 SEEDS = (0, 1, 2, 3)
+WALK_SCALE = ((0.7,), (0.3,))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +64,8 @@ def digits_page():
 
 
 def walk_page():
-    return content(*champion_of("gym:own_envs:Walk-v0", 6), "gym:own_envs:Walk-v0", trials=1)
+    champion, task = champion_of("gym:own_envs:Walk-v0", 6, observation_scale=WALK_SCALE)
+    return content(champion, scaled(task, WALK_SCALE), "gym:own_envs:Walk-v0", trials=1)
 
 
 PAGES = {
@@ -431,6 +434,14 @@ def test_recorded_episodes_play(visit):
 
 
 # ------------------------------------------------------------------------------------------ for everyone
+def test_observations_are_scaled_as_the_policy_does(visit):
+    driver = visit("walk")
+    champion, _ = champion_of("gym:own_envs:Walk-v0", 6, observation_scale=WALK_SCALE)
+    for x in (-2.3, 0.0, 0.123456789, 1.7):
+        got = read(driver, f"Array.from(forward(app.net, 0.6, [{x!r}]))")
+        assert got == champion.policy(0.6)(np.array([x])).tolist()
+
+
 def test_keys_do_everything(visit):
     driver = visit("run")
     right, down, enter = "\ue014", "\ue015", "\ue007"

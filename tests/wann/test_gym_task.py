@@ -28,7 +28,7 @@ OWN = ["own_envs:Walk-v0", "own_envs:own/Parts-v0"]
 def gym(name):
     """Return the task of an environment, if what it needs is installed."""
     if any(name.startswith(known) for known in BOX2D):
-        pytest.importorskip("Box2D", reason="Box2D is not installed: pip install \"wann[box2d]\"")
+        pytest.importorskip("Box2D", reason='Box2D is not installed: pip install "wann[box2d]"')
     return find_task(f"gym:{name}")
 
 

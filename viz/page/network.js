@@ -18,10 +18,11 @@ function openNetwork(table) {
   };
 }
 
-/** Computes all values of a network; a weight of null stands for its individual ones.  Returns its outputs. */
+/** Computes all values of a network for observations, which it scales if need be; a weight of null stands for its individual ones.  Returns its outputs. */
 function forward(net, weight, inputs) {
   const { values, sums, sources, table } = net, { indptr, activations } = table;
-  for (let i = 0; i < inputs.length; i++) values[1 + i] = inputs[i];
+  const [mean, deviation] = table.scale || [null, null];
+  for (let i = 0; i < inputs.length; i++) values[1 + i] = mean ? (inputs[i] - mean[i]) / deviation[i] : inputs[i];
   let k = 0;
   for (let n = 0; n < activations.length; n++) {
     const end = indptr[n + 1], row = net.firstComputed + n;
