@@ -15,6 +15,7 @@ if sys.platform == "win32":
     pytest.skip("kills processes as on Unix", allow_module_level=True)
 from ray_nodes import ENV, SLOW_FILE, Node, on, workers_below
 
+pytestmark = pytest.mark.slow
 SUPPORT = Path(__file__).parents[1] / "support"
 SLOW = ["slow_task:TASK", *SMALL[1:], "--set", "generations=100", "--seed", "3"]
 

@@ -189,6 +189,7 @@ def test_a_tuned_network_can_be_tuned_further(tuned, tmp_path):
     assert "best shared weight" in done.stderr
 
 
+@pytest.mark.slow
 def test_two_threads_and_two_kills_give_the_same_file(tuned, tmp_path):
     out, log = tmp_path / "out.json", tmp_path / "out.json.log"
     command = (tuned.with_name("c.json"), *SMALL, "-o", out, "--workers", 2)

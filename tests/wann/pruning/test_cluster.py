@@ -12,6 +12,7 @@ SMALL = ("rings_task:TASK", "--hidden", "6", "--epochs", "3", "--seeds", "0", "-
          "--methods", "synflow", "magnitude", "random+shuffled")  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_cluster_makes_the_same_networks(tmp_path, capsys):
     for backend in ("serial", "ray"):
         compare.main([*SMALL, "--out", str(tmp_path / backend), "--backend", backend, "--workers", "1"])
