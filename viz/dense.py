@@ -31,8 +31,7 @@ TALLEST = 5.2  # column of hidden nodes; more of them make several columns
 SUB_COLUMN = 0.2  # from one column of a band to the next
 WIDE, NARROW = 1.1, 0.12  # between two bands; the more there are, the less
 BANDS_WIDTH = 9.0  # of all of them together, where that leaves them NARROW
-DOT = 0.055  # radius of a hidden node
-END = 0.075  # radius of an output
+RADIUS = {"hidden": 0.055, "output": 0.075, "bias": 0.05, "input": 0.04}
 SWEEPS = 12  # of the ordering
 FEW = 8  # nodes that do not fill a column
 FINE = 250  # connections, beyond which those of a look get finer
@@ -191,7 +190,7 @@ def _draw_curves(ax: Axes, graph: nx.DiGraph, position: Mapping[int, tuple[float
     # the strong ones on top
     edges = sorted(lines, key=lambda edge: line[1] if (line := lines[edge]) else -1.0)
     curves, colours, widths = [], [], []
-    alpha = float(np.clip(9 / max(1, len(edges)) ** 0.5, 0.2, 0.5))  # the more there are, the paler
+    alpha = float(np.clip(9 / max(1, len(edges)) ** 0.5, 0.2, 0.7))  # the more there are, the paler
     finer = min(1.0, (FINE / max(1, len(edges))) ** 0.5)  # and the finer
     for source, target in edges:
         (x0, y0), (x1, y1) = position[source], position[target]
@@ -204,7 +203,7 @@ def _draw_curves(ax: Axes, graph: nx.DiGraph, position: Mapping[int, tuple[float
         else:
             hidden = graph.nodes[source]["role"] == "hidden"
             colours.append(to_rgba(ACTIVATION_COLOURS[graph.nodes[source]["activation"]] if hidden else SOFT, alpha))
-            widths.append(0.6)
+            widths.append(max(0.6, 1.4 * alpha))
     ax.add_collection(PathCollection(curves, facecolors="none", edgecolors=colours, linewidths=widths, zorder=2))
 
 
@@ -229,7 +228,6 @@ def _draw_dots(
     image: bool,
     look: Look | None,
 ) -> None:
-    sizes = {"hidden": DOT, "output": END, "bias": 0.05, "input": 0.04}
     nodes = [node for node, role in graph.nodes(data="role") if not (image and role == "input")]
     colours = []
     for node in nodes:
@@ -240,7 +238,7 @@ def _draw_dots(
         elif look and (fill := look.fill(node)):
             colour = fill
         colours.append(colour)
-    widths = [2 * sizes[graph.nodes[node]["role"]] for node in nodes]
+    widths = [2 * RADIUS[graph.nodes[node]["role"]] for node in nodes]
     ax.add_collection(
         EllipseCollection(
             widths, widths, np.zeros(len(nodes)), units="xy", offsets=[position[node] for node in nodes],
@@ -254,7 +252,7 @@ def _draw_names(ax: Axes, graph: nx.DiGraph, position: Mapping[int, tuple[float,
     for node, role in graph.nodes(data="role"):
         (x, y), name = position[node], pretty(graph.nodes[node]["name"])
         if role == "output":
-            ax.text(x + END + 0.06, y, name, fontsize=SIZE, color=INK, va="center_baseline")
+            ax.text(x + RADIUS["output"] + 0.06, y, name, fontsize=SIZE, color=INK, va="center_baseline")
         elif role == "bias" or (role == "input" and not image and n_inputs <= NAMED):
             colour = INK if graph.degree(node) else FAINT
             ax.text(x - 0.1, y, name, fontsize=SIZE, color=colour, ha="right", va="center_baseline")

@@ -23,11 +23,13 @@ class Heading(NamedTuple):
         title: of the drawing.
         facts: the line under it.
         look: what colours and widths mean, told on the right.
+        least: room that it takes at least, in inches.
     """
 
     title: str
     facts: str
     look: Look | None = None
+    least: float = 0.0
 
     @classmethod
     def of(cls, champion: Champion, graph: nx.DiGraph, look: Look | None = None, what: str = "inputs") -> "Heading":
@@ -57,7 +59,7 @@ class Heading(NamedTuple):
     def width(self) -> float:
         """The room it needs, in inches."""
         width = 2 * MARGIN + max(text_width(self.title, TITLE_SIZE) * 1.1, text_width(self.facts, FACTS_SIZE))
-        return width + (0.5 + KEY_WIDTH if self.look else 0.0)
+        return max(self.least, width + (0.5 + KEY_WIDTH if self.look else 0.0))
 
     def draw(self, ax: Axes, left: float, right: float, top: float) -> None:
         """Write it at the top of axes that are in inches."""

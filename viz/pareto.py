@@ -10,7 +10,20 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from viz.style import INK, LOSS, SECOND, SOFT, default_file, figure_parser, head, new_axes, plain, tidy, write_all
+from viz.style import (
+    INK,
+    LOSS,
+    SECOND,
+    SOFT,
+    default_file,
+    figure_of,
+    figure_parser,
+    head,
+    new_axes,
+    plain,
+    tidy,
+    write_all,
+)
 from wann.champion import Champion
 from wann.errors import run_command
 from wann.runs import RunDirectory
@@ -46,9 +59,7 @@ def draw(
     ax.set_ylabel(f"{LOSS if classifies else 'score'}\n(mean over the shared weights)", color=INK)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     head(ax, title)
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    bar = figure.colorbar(points, ax=ax, pad=0.02)
+    bar = figure_of(ax).colorbar(points, ax=ax, pad=0.02)
     bar.set_label("score at the best weight", color=INK)
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.ax.tick_params(colors=SOFT, labelcolor=INK, labelsize=9)

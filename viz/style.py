@@ -139,10 +139,15 @@ def save(figure: Figure, path: Path) -> None:
         raise WannError(f"{path}: cannot be written ({error.strerror})") from None
 
 
-def write_all(ax: Axes, paths: list[Path]) -> None:
-    """Write the figure of these axes to each path, and print the path."""
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that axes are in."""
     figure = ax.get_figure(root=True)
     assert figure is not None
+    return figure
+
+
+def write_all(ax: Axes, paths: list[Path]) -> None:
+    """Write the figure of these axes to each path, and print the path."""
     for path in paths:
-        save(figure, path)
+        save(figure_of(ax), path)
         print(path)

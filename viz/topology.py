@@ -8,53 +8,26 @@ without an enabled way to an output are grey.  Individual weights, if the file h
 show instead what is lost without each connection, hidden node and input.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-import networkx as nx
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from viz.dense import Image, arrange_dense, draw_dense
+from viz.dense import Image
+from viz.drawing import draw_part, effective, plan_of
+from viz.film import film_file
+from viz.growth import animate
 from viz.heading import Heading
 from viz.importance import Importance
-from viz.layered import draw_layered, place_layered
 from viz.look import Look
 from viz.style import default_file, figure_parser, write_all
 from viz.weights import Weights
 from wann.champion import Champion, load
 from wann.errors import WannError, run_command
 from wann.explain import explain
+from wann.runs import RunDirectory
 from wann.tasks import add_data_option
-
-MOST_UNUSED = 24  # unused inputs that are drawn; more would fill the figure
-MOST_DRAWN = 5000  # connections and outputs: a figure of more says nothing, and takes minutes
-MOST_STRETCHES = 2000  # of connections between neighbouring columns, beyond which it is drawn as a dense one
-
-#: Draws a part of the network that it was planned for: (axes, part, heading) -> size in inches.
-Drawing = Callable[[Axes, nx.DiGraph, Heading], tuple[float, float]]
-
-
-def effective(graph: nx.DiGraph) -> nx.DiGraph:
-    """Return the part of ``Champion.graph()`` that is drawn: see the module's docstring.
-
-    Inputs without a connection are part of it, unless there are more than ``MOST_UNUSED`` of them; the bias always is.
-    """
-    enabled = nx.DiGraph()
-    enabled.add_nodes_from(graph.nodes(data=True))
-    enabled.add_edges_from((u, v) for u, v, on in graph.edges(data="enabled") if on)
-    outputs = [node for node, role in graph.nodes(data="role") if role == "output"]
-    live = set(outputs).union(*(nx.ancestors(enabled, output) for output in outputs))
-    unused = [node for node, role in graph.nodes(data="role") if role == "input" and node not in live]
-    shown = live | {0} | set(unused if len(unused) <= MOST_UNUSED else ())  # 0 is the bias
-    # the bias, apart from the inputs, comes below them
-    order = sorted(shown, key=lambda node: (graph.nodes[node]["role"] == "bias", node))
-    result = nx.DiGraph()
-    result.add_nodes_from((node, enabled.nodes[node]) for node in order)
-    result.add_edges_from((u, v) for u, v in enabled.edges if v in live)
-    return result
 
 
 def draw(champion: Champion, ax: Axes | None = None, importance: Importance | None = None) -> Axes:
@@ -73,44 +46,7 @@ def draw(champion: Champion, ax: Axes | None = None, importance: Importance | No
     if look is None and champion.weights is not None:
         look = Weights.of(champion)
     what = "pixels" if Image.of(champion.inputs) else "inputs"
-    return draw_part(plan(champion, graph), graph, Heading.of(champion, graph, look, what), ax)
-
-
-def plan(champion: Champion, graph: nx.DiGraph) -> Drawing:
-    """Return what draws the part ``graph`` of a network, and any part of it, each node always in the same place.
-
-    Raises:
-        WannError: the network is too large to be drawn.
-    """
-    genome = champion.genome
-    if genome.size + genome.n_outputs > MOST_DRAWN:
-        raise WannError(f"{genome.size} connections and {genome.n_outputs} outputs: too many to draw; "
-                        f"at most {MOST_DRAWN} together")  # fmt: skip
-    column = columns_of(graph)
-    stretches = sum(column[target] - column[source] for source, target in graph.edges)
-    image = Image.of(champion.inputs)
-    if image or stretches > MOST_STRETCHES:
-        return partial(draw_dense, position=arrange_dense(graph, image), image=image)
-    return partial(draw_layered, placement=place_layered(graph, column))
-
-
-def draw_part(drawing: Drawing, graph: nx.DiGraph, heading: Heading, ax: Axes | None = None) -> Axes:
-    """Draw a part of a network into the axes, or a new figure of the size that it needs."""
-    figure = None
-    if ax is None:
-        figure = Figure()
-        ax = figure.add_axes((0, 0, 1, 1))
-    size = drawing(ax, graph, heading)
-    if figure:
-        figure.set_size_inches(*size)
-    return ax
-
-
-def columns_of(graph: nx.DiGraph) -> dict[int, int]:
-    """Return the number of each node's column: layers without a node have none."""
-    used = sorted(set(nx.get_node_attributes(graph, "layer").values()))
-    place = {layer: c for c, layer in enumerate(used)}
-    return {node: place[layer] for node, layer in graph.nodes(data="layer")}
+    return draw_part(plan_of(champion, graph), graph, Heading.of(champion, graph, look, what), ax)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -122,8 +58,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--stored-weights", action="store_true", help=stored)
     shared = "of a tuned network: leave out its individual weights; the importance is at those of the search then"
     parser.add_argument("--shared", action="store_true", help=shared)
+    growth = "write a film of how the champion of a run grew instead: .gif or .mp4"
+    parser.add_argument("--animate", type=Path, metavar="FILE", help=growth)
     add_data_option(parser)
     arguments = parser.parse_args(argv)
+    if arguments.animate:
+        for name in ("importance", "task", "stored_weights", "shared", "output"):
+            if getattr(arguments, name):
+                raise WannError(
+                    f"--animate shows the champions of a run as they are: leave out --{name.replace('_', '-')}"
+                )
+        animate(RunDirectory.open(arguments.champion), film_file(arguments.animate))
+        print(arguments.animate)
+        return
     champion = load(arguments.champion, arguments.stored_weights)
     champion = replace(champion, weights=None) if arguments.shared else champion
     importance, name = None, "topology"

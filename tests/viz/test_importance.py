@@ -8,9 +8,10 @@ import pytest
 from figure_samples import TOY, grow
 from matplotlib.colors import to_hex
 
+from viz.drawing import effective
 from viz.importance import THICK, THIN, Importance
 from viz.style import FAINT, INK
-from viz.topology import draw, effective, main
+from viz.topology import draw, main
 from wann.champion import Champion
 from wann.errors import WannError
 from wann.explain import explain

@@ -11,8 +11,9 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Curve
 
+from viz.drawing import effective
 from viz.style import FAINT, INK
-from viz.topology import draw, effective, main
+from viz.topology import draw, main
 from wann.activations import ACTIVATIONS
 from wann.champion import Champion, load
 from wann.errors import WannError

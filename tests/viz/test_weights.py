@@ -10,9 +10,10 @@ from figure_samples import grow, make
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex, to_rgb
 
+from viz.drawing import effective
 from viz.layered import PLAIN, THICK, THIN
 from viz.style import ACCENT, SECOND
-from viz.topology import draw, effective, main
+from viz.topology import draw, main
 from viz.weights import Weights
 from wann.champion import Champion
 
