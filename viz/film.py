@@ -3,6 +3,7 @@
 import io
 import os
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,9 @@ from wann.files import write_file
 
 SUFFIXES = (".gif", ".mp4")
 GIF_FPS, FPS = 25, 50  # a GIF counts time in hundredths of a second
+
+PAPER, CARD, INK, FAINT, TRACK = "#e6e9ee", "#f6f7f9", "#2f3b52", "#6d7889", "#e0e5ec"
+GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "theta": "θ", "phi": "φ", "psi": "ψ", "omega": "ω"}
 
 
 def film_file(path: Path) -> Path:
@@ -51,9 +55,7 @@ def gif(pictures: Iterator[Image.Image], sample: Sequence[Image.Image]) -> bytes
     palette = strip.quantize(127, kmeans=1)
     frames = (picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures)
     file = io.BytesIO()
-    next(frames).save(
-        file, "GIF", save_all=True, append_images=frames, duration=1000 // GIF_FPS, loop=0, optimize=False
-    )
+    next(frames).save(file, "GIF", save_all=True, append_images=frames, duration=1000 // GIF_FPS, loop=0, optimize=True)
     return file.getvalue()
 
 
@@ -79,3 +81,23 @@ def mp4(pictures: Iterable[Image.Image]) -> bytes:
 def font(size: int) -> Any:
     """Return the font of films, which has Greek letters, too, in a size in pixels."""
     return ImageFont.truetype(Path(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
+
+
+def fitted(text: str, width: float, size: int) -> tuple[str, Any]:
+    """Return text and font so that it is at most so wide: smaller first, then cut off."""
+    text = "".join(c for c in " ".join(text.split()) if c.isprintable())
+    least = max(8, round(0.7 * size))
+    while size > least and font(size).getlength(text) > width:
+        size -= 1
+    while text and font(size).getlength(text) > width:
+        text = text.rstrip("…")[:-1]
+        text += "…" if text else ""
+    return text, font(size)
+
+
+def symbol(name: str) -> str:
+    """Return the name of an input as a film shows it: x_dot as a dotted x, cos_theta as cos of theta."""
+    parts = [GREEK.get(part, part) for part in name.split("_")]
+    if len(parts) == 2 and parts[1] == "dot" and len(parts[0]) == 1:
+        return unicodedata.normalize("NFC", f"{parts[0]}\N{COMBINING DOT ABOVE}")
+    return " ".join(parts)

@@ -44,7 +44,7 @@ def film(run: RunDirectory, task_name: str | None = None) -> None:
     task = task_of(champion, task_name)
     if watch.drawable(task):
         path = run.figures / "watch.gif"
-        watch.film(champion, task, champion.sweep, path)
+        watch.film(watch.players(champion, champion.sweep), task, path)
         print(path)
 
 

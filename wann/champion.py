@@ -16,7 +16,7 @@ from wann.config import Config, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
 from wann.genome import Genome, layers, role_of
-from wann.network import Network, decode, outputs_of
+from wann.network import Network, decode, nodes_of, outputs_of, values_of
 from wann.published import read_out
 from wann.tasks import Task, digest_of, find_task, is_code
 
@@ -124,6 +124,20 @@ class Champion:
             return outputs if to_action is None else to_action(outputs)
 
         return act
+
+    def values(self, observation: np.ndarray, weight: float | None = None) -> dict[int, float]:
+        """Return the value of each node that acts on an output, and of all inputs, by id.
+
+        Args:
+            observation: ``(n_inputs,)``, as ``policy`` takes it.
+            weight: as for ``policy``.
+        """
+        values = values_of(self.network, self.weights_at(weight), np.asarray(observation, np.float64)[None])
+        return dict(zip(self._rows, values[0, 0].tolist(), strict=True))
+
+    @cached_property
+    def _rows(self) -> list[int]:
+        return nodes_of(self.genome)
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of the champion file; ``SCHEMA`` describes it."""

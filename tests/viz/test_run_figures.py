@@ -164,7 +164,8 @@ def test_report_adds_a_film_where_the_task_can_be_drawn(run, capsys, monkeypatch
     monkeypatch.setattr("viz.watch.film", lambda *arguments: filmed.append(arguments))
     report.film(RunDirectory.open(run))
     film = run / "figures" / "watch.gif"
-    assert [arguments[1:] for arguments in filmed] == [(task, load(run).sweep, film)]
+    ((acting, *others),) = filmed
+    assert [player.weight for player in acting] == list(load(run).sweep) and others == [task, film]
     assert capsys.readouterr().out.split() == [str(film)]
 
 

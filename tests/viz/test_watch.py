@@ -10,7 +10,7 @@ import pytest
 from genomes import grow
 from PIL import Image, ImageSequence
 
-from viz import watch
+from viz import film, watch
 from wann.champion import Champion, load
 from wann.errors import WannError
 from wann.genome import minimal_genome
@@ -39,7 +39,7 @@ def run(*arguments):
 
 def test_film_plays_the_episodes_of_the_search(champion, tmp_path):
     task = find_task("cartpole")
-    panels = watch.film(champion, task, (-1.0, 0.5), tmp_path / "a.gif", seed=3)
+    panels = watch.film(watch.players(champion, (-1.0, 0.5)), task, tmp_path / "a.gif", seed=3)
     start = task.trials(1, np.random.default_rng(3))
     returns, steps = task.score(decode_all([champion.genome]), np.array([-1.0, 0.5]), start)
     assert [panel.score for panel in panels] == returns[0, :, 0].tolist()
@@ -51,19 +51,19 @@ def test_gif_is_in_real_time(tmp_path):
     task = find_task("swingup")
     genome = minimal_genome(5, 1, 0.0, np.random.default_rng(0))  # no connection is enabled: it does nothing
     champion = Champion(genome, None, task.inputs, task.outputs)
-    watch.film(champion, task, (1.0,), tmp_path / "a.gif", max_steps=60)
+    watch.film(watch.players(champion, (1.0,)), task, tmp_path / "a.gif", max_steps=60)
     gif = Image.open(tmp_path / "a.gif")
     durations = [frame.info["duration"] for frame in ImageSequence.Iterator(gif)]
     assert gif.n_frames == 16 and gif.info["loop"] == 0  # 0.6 s at 25 fps, both ends
     assert durations[:-1] == [40] * 15 and durations[-1] == 1040  # the last one stays for a second
-    assert gif.size == (624, 252 + 34 + 24)
+    assert gif.size == (624, 252 + 34 + 204 + 24)
 
 
 def test_gif_shows_what_was_drawn(champion):
     task = find_task("cartpole")
-    make = lambda: watch.make_panels(champion, task, watch.WEIGHTS, max_steps=30)  # noqa: E731
-    true = list(watch.play(make(), watch.GIF_FPS))
-    data = watch.gif(iter(true), list(watch.play(make(), 1)))
+    make = lambda: watch.make_panels(watch.players(champion, watch.WEIGHTS), task, max_steps=30)  # noqa: E731
+    true = list(watch.play(make(), film.GIF_FPS))
+    data = film.gif(iter(true), list(watch.play(make(), 1)))
     gif = Image.open(io.BytesIO(data))
     for k in (0, 7, gif.n_frames - 1):
         gif.seek(k)
@@ -71,21 +71,21 @@ def test_gif_shows_what_was_drawn(champion):
         assert difference.max() < 60 and difference.mean() < 2.5
 
 
-def test_panels_of_one_size_fill_rows_of_three():
+def test_panels_of_one_size_fill_rows_of_three_at_most():
     card = Image.new("RGB", (100, 50), "red")
     sizes = [watch.sheet([card] * n).size for n in (1, 2, 3, 4, 6)]
-    assert sizes == [(124, 74), (236, 74), (348, 74), (348, 136), (348, 136)]
+    assert sizes == [(124, 74), (236, 74), (348, 74), (236, 136), (348, 136)]
 
 
 def test_ended_panel_pales_and_stands_still(champion):
-    (panel,) = watch.make_panels(champion, find_task("cartpole"), (-1.0,))
+    (panel,) = watch.make_panels(watch.players(champion, (-1.0,)), find_task("cartpole"))
     before = np.asarray(panel.picture()).min()
     panel.advance(500)
     steps, picture = panel.steps, np.asarray(panel.picture())
     panel.advance(600)
     assert panel.over and panel.steps == steps < 20
     np.testing.assert_array_equal(np.asarray(panel.picture()), picture)
-    scene = picture[watch.CAPTION : -30]
+    scene = picture[watch.CAPTION : watch.CAPTION + panel.size[1] - 30]
     assert before < 60 < 120 < scene.min()
 
 
@@ -105,7 +105,7 @@ def test_command_writes_an_mp4(file, tmp_path):
     reader = ffmpeg.read_frames(str(out))
     facts = next(reader)
     frames = list(reader)
-    assert facts["size"] == (624, 310) and facts["fps"] == watch.FPS and len(frames) == 26 + watch.FPS
+    assert facts["size"] == (624, 514) and facts["fps"] == film.FPS and len(frames) == 26 + film.FPS
 
 
 def test_command_takes_a_published_file(published, tmp_path, capsys):
@@ -116,7 +116,7 @@ def test_command_takes_a_published_file(published, tmp_path, capsys):
 
 
 def test_published_champion_swings_up(published):
-    (panel,) = watch.make_panels(load(published), find_task("swingup"), (0.8,))
+    (panel,) = watch.make_panels(watch.players(load(published), (0.8,)), find_task("swingup"))
     upright = []
     for step in range(1, 1001):
         panel.advance(step)
@@ -133,14 +133,14 @@ def test_window_shows_new_episodes_until_it_is_closed(champion, monkeypatch):
     seeds = []
     make = watch.make_panels
 
-    def noted(champion, task, weights, seed, max_steps):
+    def noted(players, task, seed, max_steps, network):
         seeds.append(seed)
         if seed == 6:
             pygame.event.post(pygame.event.Event(pygame.QUIT))
-        return make(champion, task, weights, seed, max_steps)
+        return make(players, task, seed, max_steps, network)
 
     monkeypatch.setattr(watch, "make_panels", noted)
-    watch.watch(champion, find_task("cartpole"), (1.0,), seed=4, max_steps=3)
+    watch.watch(watch.players(champion, (1.0,)), find_task("cartpole"), seed=4, max_steps=3)
     assert seeds == [4, 5, 6] and not pygame.display.get_init()
 
 
@@ -176,20 +176,20 @@ def test_task_that_is_no_control_task_is_named(tmp_path):
 
     champion = Champion(grow(2, 1, 3, 0), None, ("a", "b"), ("c",))
     with pytest.raises(WannError, match="not a control task"):
-        watch.film(champion, Samples(), (1.0,), tmp_path / "a.gif")
+        watch.film(watch.players(champion, (1.0,)), Samples(), tmp_path / "a.gif")
 
 
-@pytest.mark.parametrize(("name", "size"), [("CartPole-v1", (344, 272)), ("Pendulum-v1", (344, 378))])
+@pytest.mark.parametrize(("name", "size"), [("CartPole-v1", (344, 380)), ("Pendulum-v1", (344, 486))])
 def test_any_gymnasium_environment_is_filmed_as_it_is_scored(name, size, tmp_path):
     pytest.importorskip("pygame", reason="Gymnasium draws by pygame")
     task = find_task(f"gym:{name}")
     champion = Champion(grow(len(task.inputs), len(task.outputs), 9, 0), task.name, task.inputs, task.outputs)
-    panels = watch.film(champion, task, (-1.0, 0.5, 1.0), tmp_path / "a.gif", seed=3, max_steps=40)
+    panels = watch.film(watch.players(champion, (-1.0, 0.5, 1.0)), task, tmp_path / "a.gif", seed=3, max_steps=40)
     task = replace(task, max_steps=40)
     scores, steps = task.score(decode_all([champion.genome]), np.array([-1.0, 0.5, 1.0]), np.array([[3]]))
     assert [panel.score for panel in panels] == scores[0, :, 0].tolist()
     assert sum(panel.steps for panel in panels) == steps
-    (panel,) = watch.make_panels(champion, task, [1.0] * 3)[:1]
+    (panel,) = watch.make_panels(watch.players(champion, [1.0] * 3), task)[:1]
     assert watch.sheet([panel.picture()]).size == size
     assert len(np.unique(np.asarray(panel.picture())[watch.CAPTION :, :, 0])) > 3
 
@@ -199,9 +199,9 @@ def test_environments_that_fail_or_cannot_be_drawn_say_so(tmp_path, monkeypatch)
     champion = Champion(grow(1, 2, 9, 0), None, walk.inputs, walk.outputs)
     assert not watch.drawable(walk)
     with pytest.raises(WannError, match=r"own_envs:Walk-v0.* cannot be drawn"):
-        watch.film(champion, walk, (1.0,), tmp_path / "a.gif")
+        watch.film(watch.players(champion, (1.0,)), walk, tmp_path / "a.gif")
     monkeypatch.setattr(own_envs.Walk, "render", lambda self: np.zeros((9, 9, 3), np.uint8))
     monkeypatch.setattr(own_envs.Walk, "step", lambda self, action: [][action])
     monkeypatch.setattr(watch, "scene_of", lambda task, width: task.make())
     with pytest.raises(WannError, match="failed with seed 5 at weight 1, step 1: IndexError"):
-        watch.film(champion, walk, (1.0,), tmp_path / "a.gif", seed=5)
+        watch.film(watch.players(champion, (1.0,)), walk, tmp_path / "a.gif", seed=5)
