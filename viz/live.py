@@ -24,7 +24,7 @@ SHARP = 3  # pixels drawn for each pixel of the result, in both directions
 WIRE = "#c5ccd6"
 SHADES = 8  # on either side of 0: few colours make small films
 DOT, END = 0.02, 0.025  # radius of a hidden node, of inputs and outputs, as a share of the width
-LARGEST_TILE, APART = 16, 8  # pixels: side of a square, room between inputs, hidden nodes and outputs
+LARGEST_TILE, APART = 22, 8  # pixels: side of a square, room between inputs, hidden nodes and outputs
 
 
 class Live(Protocol):

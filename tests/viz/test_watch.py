@@ -205,3 +205,77 @@ def test_environments_that_fail_or_cannot_be_drawn_say_so(tmp_path, monkeypatch)
     monkeypatch.setattr(watch, "scene_of", lambda task, width: task.make())
     with pytest.raises(WannError, match="failed with seed 5 at weight 1, step 1: IndexError"):
         watch.film(watch.players(champion, (1.0,)), walk, tmp_path / "a.gif", seed=5)
+
+
+# ------------------------------------------------------------------------------- several champions
+@pytest.fixture
+def tuned(champion, tmp_path):
+    """Return the file of the same network with weights of its own."""
+    (tmp_path / "other").mkdir()
+    path = tmp_path / "other" / "tuned.json"
+    replace(champion, weights=np.full(len(champion.genome.conns), 0.5)).save(path)
+    return path
+
+
+def test_several_champions_are_watched_at_their_own_weights_or_at_given_ones(file, tuned):
+    acting, task = watch.cast([file, tuned], None)
+    assert [player.label for player in acting] == ["champion, weight 1", "tuned, tuned weights"]
+    panels = watch.make_panels(acting, task, max_steps=5)
+    assert all(panel.task == find_task("cartpole") for panel in panels)
+    acting, _ = watch.cast([file, tuned], [-1.0, 2.0])
+    assert [player.label for player in acting] == [
+        f"{name}, weight {weight}" for name in ("champion", "tuned") for weight in (-1, 2)
+    ]
+    acting, _ = watch.cast([file], None)
+    assert [player.weight for player in acting] == list(watch.WEIGHTS) and acting[0].label == "weight -2"
+    acting, _ = watch.cast([tuned], [None, 1.0])
+    assert [player.label for player in acting] == ["tuned weights", "weight 1"]
+    assert watch.cast([tuned], None)[0][0].weight is None
+
+
+def test_panels_of_champions_are_their_episodes(file, tuned, tmp_path, capsys):
+    run(file, tuned, "--weight", "0.5", "--seed", "2", "--steps", "60", "--gif", tmp_path / "a.gif")
+    first, second, _ = capsys.readouterr().out.splitlines()
+    assert first.partition(":")[0] == "champion, weight 0.5" and second.partition(":")[0] == "tuned, weight 0.5"
+    assert first.partition(":")[2] == second.partition(":")[2]
+    run(tuned, "--weight", "tuned", "--seed", "2", "--steps", "60", "--gif", tmp_path / "a.gif")
+    assert capsys.readouterr().out.splitlines()[0].partition(":")[2] == first.partition(":")[2]  # all are 0.5
+
+
+def test_names_tell_champions_apart(tmp_path):
+    paths = [tmp_path / "a" / "champion.json", tmp_path / "b" / "champion.json", tmp_path / "run"]
+    assert watch.distinct(paths[1:]) == ["champion", "run"]
+    assert watch.distinct(paths)[:2] == ["a/champion", "b/champion"]
+    assert watch.distinct([paths[0], paths[0]]) == ["champion", "champion"]
+
+
+def test_what_cannot_be_compared_is_one_clear_error(file, champion, tmp_path):
+    task = find_task("swingup")
+    other = tmp_path / "swing.json"
+    Champion(minimal_genome(5, 1, 1.0, np.random.default_rng(0)), "swingup", task.inputs, task.outputs).save(other)
+    for paths, weights, name, message in (
+        ([file, other], None, None, f"{file} is for cartpole and {other} for swingup"),
+        ([file, other], None, "cartpole", "5 inputs"),
+        ([file], [None], None, "has no individual weights"),
+        ([file, file, file], watch.WEIGHTS, None, "at most 12 panels"),
+    ):
+        with pytest.raises(WannError) as error:
+            watch.cast(paths, weights, name)
+        assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_the_board_shows_what_led_to_the_last_action(champion):
+    task = find_task("cartpole")
+    (panel,) = watch.make_panels(watch.players(champion, (1.0,)), task, seed=1)
+    assert panel.action == panel.policy(panel.seen)
+    panel.advance(7)
+    before = panel.observation
+    panel.advance(8)
+    np.testing.assert_array_equal(panel.seen, before)
+    assert panel.action == panel.policy(before)
+    assert panel.picture().height == panel.size[1] + watch.CAPTION + panel.board
+
+
+def test_the_network_can_be_left_out(file, tmp_path):
+    run(file, "--weight", "1", "--steps", "2", "--no-network", "--gif", tmp_path / "a.gif")
+    assert Image.open(tmp_path / "a.gif").size == (624, 252 + 34 + 24)

@@ -6,9 +6,10 @@ import importlib.util
 import json
 
 import jsonschema
+import networkx as nx
 import numpy as np
 import pytest
-from genomes import grow, slow_outputs
+from genomes import grow, slow_outputs, slow_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -238,3 +239,17 @@ def test_importing_wann_is_light():
     assert importlib.util.find_spec("wann") and wann.load.__module__ == "wann.champion"
     with pytest.raises(AttributeError, match="nothing"):
         _ = wann.nothing
+
+
+@pytest.mark.parametrize("weights", [False, True])
+def test_the_values_of_all_nodes_are_those_behind_the_outputs(weights):
+    rng = np.random.default_rng(0)
+    for seed in range(8):
+        one, observation = champion(10 * seed, seed, weights), rng.normal(size=5)
+        values = one.values(observation)
+        assert list(values.values()) == slow_values(one.genome, one.weights if weights else 1.0, observation, values)
+        assert one.policy()(observation).tolist() == [values[6]]
+        graph = one.graph()
+        graph.remove_edges_from([(u, v) for u, v, on in graph.edges(data="enabled") if not on])
+        assert set(values) == {*range(7), *nx.ancestors(graph, 6)}
+    assert one.values(observation, 0.3)[6] == one.policy(0.3)(observation)[0]
