@@ -74,13 +74,17 @@ def pareto_front(size: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.nda
     return size[front], mean[front]
 
 
+def draw_run(run: RunDirectory) -> Axes:
+    """Draw the population of a run."""
+    config, population = run.config(), run.front()["population"]
+    return draw(population, run.champion(), title=f"{plain(config.task)}, seed {config.seed}")
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the population of the run that the command line names."""
     arguments = figure_parser("viz.pareto", "Draw the last population of a run.", "run").parse_args(argv)
     run = RunDirectory.open(arguments.run)
-    config, population = run.config(), run.front()["population"]
-    ax = draw(population, run.champion(), title=f"{plain(config.task)}, seed {config.seed}")
-    write_all(ax, arguments.output or [default_file(run.path, "pareto")])
+    write_all(draw_run(run), arguments.output or [default_file(run.path, "pareto")])
 
 
 if __name__ == "__main__":

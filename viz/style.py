@@ -119,22 +119,28 @@ def figure_parser(module: str, description: str, subject: str) -> ArgumentParser
     return parser
 
 
+def figure_bytes(figure: Figure, suffix: str) -> bytes:
+    """Return the content of a figure's file of this kind; equal figures are equal bytes."""
+    content = BytesIO()
+    dpi = min(DPI, MOST_PIXELS / max(figure.get_size_inches()))
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix)
+    with matplotlib.rc_context({"svg.hashsalt": "wann"}):
+        figure.savefig(content, format=suffix[1:], dpi=dpi, metadata=undated)
+    return content.getvalue()
+
+
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure, whole or not at all; equal figures are equal files.
+    """Write a figure, whole or not at all.
 
     Raises:
         WannError: the file cannot be written, or not in this format.
     """
     path = figure_file(str(path))
-    content = BytesIO()
-    dpi = min(DPI, MOST_PIXELS / max(figure.get_size_inches()))
-    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix)
-    with matplotlib.rc_context({"svg.hashsalt": "wann"}):
-        figure.savefig(content, format=path.suffix[1:], dpi=dpi, metadata=undated)
+    content = figure_bytes(figure, path.suffix)
     try:
         if path.parent.name == "figures":
             own_folder(path.parent)
-        write_file(path, content.getvalue())
+        write_file(path, content)
     except OSError as error:
         raise WannError(f"{path}: cannot be written ({error.strerror})") from None
 
