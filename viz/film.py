@@ -12,6 +12,7 @@ from typing import Any
 from matplotlib import get_data_path
 from PIL import Image, ImageFont
 
+from viz.style import palette_of
 from wann.errors import WannError
 from wann.files import write_file
 
@@ -52,7 +53,7 @@ def gif(pictures: Iterator[Image.Image], sample: Sequence[Image.Image]) -> bytes
     strip = Image.new("RGB", (sample[0].width, height * len(sample)))
     for i, picture in enumerate(sample):
         strip.paste(picture, (0, i * height))
-    palette = strip.quantize(127, kmeans=1)
+    palette = palette_of(strip, 126)
     frames = (picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures)
     file = io.BytesIO()
     next(frames).save(file, "GIF", save_all=True, append_images=frames, duration=1000 // GIF_FPS, loop=0, optimize=True)

@@ -15,14 +15,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 from PIL import Image as Pictures
-from PIL import ImageColor
 
 from viz.dense import RADIUS
 from viz.drawing import Plan, draw_part, effective, plan_of
 from viz.film import write_film
 from viz.heading import Heading
 from viz.look import KEY_WIDTH, TICK_SIZE
-from viz.style import ACTIVATION_COLOURS, INK, SECOND, figure_of, plain
+from viz.style import INK, SECOND, figure_of, plain
 from wann.champion import Champion, load
 from wann.errors import WannError
 from wann.runs import RunDirectory
@@ -207,12 +206,4 @@ def animate(run: RunDirectory, path: Path) -> None:
             yield from repeat(picture, round(seconds * fps))
         yield from repeat(pictures[-1], round(HOLD * fps))
 
-    write_film(path, play, [swatches(pictures[0].size), *pictures[:: -max(1, len(pictures) // SAMPLE)]])
-
-
-def swatches(size: tuple[int, int]) -> Pictures.Image:
-    """Return a picture of the colours that mean something: a few dots of one must not look like another."""
-    colours = (*ACTIVATION_COLOURS.values(), SECOND, INK)
-    strip = Pictures.new("RGB", (len(colours), 1))
-    strip.putdata([ImageColor.getrgb(colour) for colour in colours])
-    return strip.resize(size, Pictures.Resampling.NEAREST)
+    write_film(path, play, pictures[:: -max(1, len(pictures) // SAMPLE)])

@@ -58,12 +58,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--stored-weights", action="store_true", help=stored)
     shared = "of a tuned network: leave out its individual weights; the importance is at those of the search then"
     parser.add_argument("--shared", action="store_true", help=shared)
+    width = "make a PNG a small file for a page: N pixels wide, in 128 colours (default: 200 pixels to the inch)"
+    parser.add_argument("--width", type=int, metavar="N", help=width)
     growth = "write a film of how the champion of a run grew instead: .gif or .mp4"
     parser.add_argument("--animate", type=Path, metavar="FILE", help=growth)
     add_data_option(parser)
     arguments = parser.parse_args(argv)
     if arguments.animate:
-        for name in ("importance", "task", "stored_weights", "shared", "output"):
+        for name in ("importance", "task", "stored_weights", "shared", "output", "width"):
             if getattr(arguments, name):
                 raise WannError(
                     f"--animate shows the champions of a run as they are: leave out --{name.replace('_', '-')}"
@@ -79,7 +81,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     elif arguments.task:
         raise WannError("--task says on what the importance of parts is measured: add --importance")
     path: Path = default_file(arguments.champion, name)
-    write_all(draw(champion, importance=importance), arguments.output or [path, path.with_suffix(".svg")])
+    write_all(
+        draw(champion, importance=importance), arguments.output or [path, path.with_suffix(".svg")], arguments.width
+    )
 
 
 if __name__ == "__main__":
