@@ -16,7 +16,7 @@ from wann.errors import WannError
 
 MOST_UNUSED = 24  # unused inputs that are drawn; more would fill the figure
 MOST_DRAWN = 5000  # connections and outputs: a figure of more says nothing, and takes minutes
-MOST_STRETCHES = 2000  # of connections between neighbouring columns, beyond which it is drawn as a dense one
+MOST_STRETCHES = 1000  # of connections between neighbouring columns, beyond which it is drawn as a dense one
 
 
 class Plan(NamedTuple):
