@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from viz.dense import Image, arrange_dense, draw_dense
 from viz.heading import Heading
-from viz.layered import draw_layered, place_layered
+from viz.layered import arrange_layered, draw_layered
+from viz.pixels import grid_of
 from wann.champion import Champion
 from wann.errors import WannError
 
@@ -61,13 +62,18 @@ def plan_of(champion: Champion, graph: nx.DiGraph, dense: bool = False) -> Plan:
     if size + n_outputs > MOST_DRAWN:
         raise WannError(f"{size} connections and {n_outputs} outputs: too many to draw; at most {MOST_DRAWN} together")
     column = columns_of(graph)
-    stretches = sum(column[target] - column[source] for source, target in graph.edges)
-    image = Image.of(champion.inputs)
-    if dense or image or stretches > MOST_STRETCHES:
+    if dense or is_dense(champion, graph, column):
+        image = Image.of(champion.inputs)
         position = arrange_dense(graph, image)
         return Plan(position, partial(draw_dense, position=position, image=image))
-    placement = place_layered(graph, column)
-    return Plan(placement.position, partial(draw_layered, placement=placement))
+    layout, places = arrange_layered(graph, column)
+    return Plan(places, partial(draw_layered, layout=layout, position=places))
+
+
+def is_dense(champion: Champion, graph: nx.DiGraph, column: Mapping[int, int]) -> bool:
+    """Return whether a network is drawn as a dense one: it sees an image, or has too many connections."""
+    stretches = sum(column[target] - column[source] for source, target in graph.edges)
+    return grid_of(champion.inputs) is not None or stretches > MOST_STRETCHES
 
 
 def draw_part(plan: Plan, graph: nx.DiGraph, heading: Heading, ax: Axes | None = None) -> Axes:

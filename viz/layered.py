@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
@@ -28,43 +27,34 @@ PLAIN, THIN, THICK = 1.1, 0.8, 4.0  # points, of a connection
 ON_TOP = 1e6  # the order of drawing of nodes, above that of all connections
 
 
-class Placement(NamedTuple):
-    """Where everything lies, in inches.
-
-    Attributes:
-        position: of each node and way-point.
-        ways: for each connection, its source, way-points and target.
-    """
-
-    position: Mapping[Vertex, tuple[float, float]]
-    ways: Mapping[tuple[int, int], Sequence[Vertex]]
-
-
-def place_layered(graph: nx.DiGraph, column: Mapping[int, int]) -> Placement:
-    """Return where to draw a network; ``column`` is the number of each node's."""
+def arrange_layered(graph: nx.DiGraph, column: Mapping[int, int]) -> tuple[Layout, dict[Vertex, tuple[float, float]]]:
+    """Return the layout, and where each of its vertices lies, in inches; ``column`` is the number of each node's."""
     layout = arrange(graph, column, lambda upper, lower: _gap(graph, upper, lower))
     centres = _centres(layout)
     _spread_inputs(layout)
     _spread_outputs(layout)
     position = {v: (centres[c], -layout.height[v]) for c, vertices in enumerate(layout.columns) for v in vertices}
-    return Placement(position, layout.ways)
+    return layout, position
 
 
-def draw_layered(ax: Axes, graph: nx.DiGraph, heading: Heading, placement: Placement) -> tuple[float, float]:
+def draw_layered(
+    ax: Axes, graph: nx.DiGraph, heading: Heading, layout: Layout, position: Mapping[Vertex, tuple[float, float]]
+) -> tuple[float, float]:
     """Draw a network, and return the size of the drawing in inches.
 
     Args:
         ax: axes to draw into, one inch to the unit.
         graph: what is drawn, see ``viz.topology.effective``.
         heading: what stands above it.
-        placement: of this graph, or of one that it is a part of.
+        layout: of this graph, or of one that it is a part of, by ``arrange_layered``.
+        position: of its vertices.
     """
     look = heading.look
-    _draw_connections(ax, {edge: placement.ways[edge] for edge in graph.edges}, placement.position, look)
+    _draw_connections(ax, {edge: layout.ways[edge] for edge in graph.edges}, position, look)
     for node, attributes in graph.nodes(data=True):
         used = graph.degree(node) > 0
-        _draw_node(ax, node, placement.position[node], attributes, used, look.fill(node) if look and used else None)
-    return _frame(ax, graph, placement.position, heading)
+        _draw_node(ax, node, position[node], attributes, used, look.fill(node) if look and used else None)
+    return _frame(ax, graph, position, heading)
 
 
 def _gap(graph: nx.DiGraph, upper: Vertex, lower: Vertex) -> float:

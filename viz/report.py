@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 
 from viz import accuracy, assess, confusion, curves, pareto, pixels, topology, watch, weight_sweep
 from viz.importance import Importance
+from viz.panel import drawable, players
 from viz.report_page import page
 from viz.style import figure_bytes, figure_of, plain, save
 from wann.assess import assess as measure
@@ -78,10 +79,10 @@ def draw_all(
 
 def film(run: RunDirectory, champion: Champion, task: Task) -> Path | None:
     """Write the film of the champion at each weight of the sweep, and return the path, if its task can be drawn."""
-    if not watch.drawable(task):
+    if not drawable(task):
         return None
     path = run.figures / "watch.gif"
-    watch.film(watch.players(champion, champion.sweep), task, path)
+    watch.film(players(champion, champion.sweep), task, path)
     return path
 
 
