@@ -17,7 +17,7 @@ from matplotlib.patches import Circle
 from PIL import Image as Pictures
 
 from viz.dense import RADIUS
-from viz.drawing import Plan, draw_part, effective, plan_of
+from viz.drawing import MOST_DRAWN, Plan, draw_part, effective, plan_of
 from viz.film import write_film
 from viz.heading import Heading
 from viz.look import KEY_WIDTH, TICK_SIZE
@@ -99,16 +99,26 @@ def union(stages: Sequence[Stage]) -> nx.DiGraph:
     """Return the graph of all nodes and connections of the stages, in layers.
 
     Should connections of different champions form a cycle, those of the earlier champions that close it are left out.
+
+    Raises:
+        WannError: together they are too many to be drawn.
     """
     facts: dict[int, dict] = {}
     links = nx.DiGraph()
     for stage in reversed(stages):
         for node, attributes in stage.graph.nodes(data=True):
             facts.setdefault(node, attributes)
-        links.add_nodes_from(stage.graph)
-        for u, v in stage.graph.edges:
-            if not links.has_edge(u, v) and not nx.has_path(links, v, u):
-                links.add_edge(u, v)
+        both = nx.compose(links, nx.DiGraph(stage.graph.edges))
+        both.add_nodes_from(stage.graph)
+        if not nx.is_directed_acyclic_graph(both):  # rare, and slower to mend
+            both = links.copy()
+            both.add_nodes_from(stage.graph)
+            for u, v in stage.graph.edges:
+                if not nx.has_path(both, v, u):
+                    both.add_edge(u, v)
+        links = both
+        if links.number_of_edges() > MOST_DRAWN:
+            raise WannError(f"the champions have more than {MOST_DRAWN} connections together: too many to draw")
     layer = {node: 0 for node in links if facts[node]["role"] in ("bias", "input")}
     for node in nx.topological_sort(links):
         layer.setdefault(node, 1 + max((layer[source] for source in links.predecessors(node)), default=0))

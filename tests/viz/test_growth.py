@@ -122,6 +122,13 @@ def test_champions_whose_connections_form_a_cycle_can_be_drawn():
     assert [len(curves_of(ax).get_paths()) for ax in axes] == [2, 3, 3]
 
 
+def test_what_would_take_minutes_to_draw_is_refused():
+    names = tuple(map(str, range(3000)))
+    all_ = [make({}, [(source, output) for source in range(3001)], names, ("a", "b")) for output in (3001, 3002)]
+    with pytest.raises(WannError, match="more than 5000 connections together"):
+        growth.union(stages(all_))
+
+
 def test_pixels_and_activations_are_those_of_the_time():
     names, outputs = NAMES, ("a", "b")
     older, newer = (
