@@ -5,7 +5,7 @@ probability.  Individual weights, if the file has any, are a line of their own.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -42,6 +42,19 @@ class Accuracy(NamedTuple):
     searched: Mapping[float, float]
     ensemble: float
     tuned: float | None
+
+    @classmethod
+    def of(cls, result: Mapping[str, Any]) -> "Accuracy":
+        """Return the shares that ``wann.assess.assess`` found of a classifier."""
+        profile = result["profile"]
+        return cls(
+            np.array(profile["weights"]),
+            np.array(profile["accuracy"]),
+            profile["per_class"],
+            {float(weight): row["accuracy"]["mean"] for weight, row in result["per_weight"].items()},
+            result["ensemble"]["mean_probability"]["accuracy"]["mean"],
+            result["tuned"]["accuracy"]["mean"] if "tuned" in result else None,
+        )
 
 
 def measure(champion: Champion, task: ClassificationTask) -> Accuracy:

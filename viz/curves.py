@@ -87,15 +87,23 @@ def _step_axis(ax: Axes, history: Mapping[str, np.ndarray], name: str) -> None:
     upper.set_xlabel(name, color=INK, fontsize=9)
 
 
+def draw_run(run: RunDirectory) -> Axes:
+    """Draw the learning curves of a run, and return the first of their axes.
+
+    Raises:
+        WannError: there are none yet.
+    """
+    config, history = run.config(), run.history()
+    if not len(history["generation"]):
+        raise WannError(f"{run.path}: no generation has been evolved yet: let it run a few seconds")
+    return draw(history, title=f"{plain(config.task)}, seed {config.seed}")[0]
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the learning curves of the run that the command line names."""
     arguments = figure_parser("viz.curves", "Draw the learning curves of a run.", "run").parse_args(argv)
     run = RunDirectory.open(arguments.run)
-    config, history = run.config(), run.history()
-    if not len(history["generation"]):
-        raise WannError(f"{run.path}: no generation has been evolved yet: let it run a few seconds")
-    axes = draw(history, title=f"{plain(config.task)}, seed {config.seed}")
-    write_all(axes[0], arguments.output or [default_file(run.path, "curves")])
+    write_all(draw_run(run), arguments.output or [default_file(run.path, "curves")])
 
 
 if __name__ == "__main__":

@@ -14,13 +14,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, PathCollection, PolyCollection
 from matplotlib.colors import to_rgba
+from matplotlib.patches import Circle
 from matplotlib.path import Path as Curve
 
-from viz.heading import HEIGHT, MARGIN, draw_heading, heading, heading_width, text_width
-from viz.importance import Importance
+from viz.glyph import draw_glyph
+from viz.heading import HEIGHT, MARGIN, Heading, text_width
+from viz.look import Look
 from viz.pixels import grid_of
 from viz.style import ACCENT, ACTIVATION_COLOURS, FAINT, INK, SOFT, pretty
-from wann.champion import Champion
 
 # all lengths in inches
 IMAGE = 3.4  # height of an image of inputs
@@ -30,34 +31,40 @@ TALLEST = 5.2  # column of hidden nodes; more of them make several columns
 SUB_COLUMN = 0.2  # from one column of a band to the next
 WIDE, NARROW = 1.1, 0.12  # between two bands; the more there are, the less
 BANDS_WIDTH = 9.0  # of all of them together, where that leaves them NARROW
-DOT = 0.055  # radius of a hidden node
-END = 0.075  # radius of an output
+RADIUS = {"hidden": 0.055, "output": 0.075, "bias": 0.05, "input": 0.04}
 SWEEPS = 12  # of the ordering
 FEW = 8  # nodes that do not fill a column
+FINE = 250  # connections, beyond which those of a look get finer
 NAMED = 40  # inputs that have room for their names
 UNUSED = "#f3f4f6"  # pixels
 SIZE = 8.5  # points
-LINE = 0.2  # from one line of the legend to the next
+GLYPH = 0.08  # radius of a node in the legend
+LINE = 0.21  # from one line of the legend to the next
 
 
-def draw_dense(champion: Champion, graph: nx.DiGraph, ax: Axes, importance: Importance | None) -> tuple[float, float]:
-    """Draw the part ``graph`` of a network, and return the size of the drawing in inches.
+def draw_dense(
+    ax: Axes,
+    graph: nx.DiGraph,
+    heading: Heading,
+    position: Mapping[int, tuple[float, float]],
+    image: "Image | None",
+) -> tuple[float, float]:
+    """Draw a network, and return the size of the drawing in inches.
 
     Args:
-        champion: the network.
-        graph: what is drawn of it, see ``viz.topology.effective``.
         ax: axes to draw into, one inch to the unit.
-        importance: what is lost without each part, to be shown as colours and widths.
+        graph: what is drawn, see ``viz.topology.effective``.
+        heading: what stands above it.
+        position: of the nodes of this graph, or of one that it is a part of, by ``arrange_dense``.
+        image: that the inputs are the pixels of, if they are.
     """
-    image = Image.of(champion.inputs)
-    position = arrange_dense(graph, image)
-    _draw_curves(ax, graph, position, importance)
+    look = heading.look
+    _draw_curves(ax, graph, position, look)
     if image:
-        _draw_image(ax, graph, image, importance)
-    _draw_dots(ax, graph, position, image is not None, importance)
+        _draw_image(ax, graph, image, look)
+    _draw_dots(ax, graph, position, image is not None, look)
     _draw_names(ax, graph, position, image is not None)
 
-    title, facts = heading(champion, graph, "pixels" if image else "inputs")
     x, y = np.array(list(position.values())).T
     names = {"left": 0.0, "right": 0.0}
     for node, role in graph.nodes(data="role"):
@@ -65,15 +72,16 @@ def draw_dense(champion: Champion, graph: nx.DiGraph, ax: Axes, importance: Impo
             side = "right" if role == "output" else "left"
             names[side] = max(names[side], text_width(pretty(graph.nodes[node]["name"]), SIZE))
     left, right = x.min() - names["left"] - MARGIN - 0.25, x.max() + names["right"] + MARGIN + 0.25
-    spare = max(0.0, heading_width(title, facts, importance) - (right - left)) / 2
+    spare = max(0.0, heading.width - (right - left)) / 2
     left, right = left - spare, right + spare
     bottom, top = y.min() - 0.2, y.max() + HEIGHT
-    if importance is None:
+    inner = [node for node, role in graph.nodes(data="role") if role == "hidden"]
+    if look is None or any(look.fill(node) is None for node in inner):  # colours are those of the activations
         legend = _legend(graph, right - left - 2 * MARGIN)
         _draw_legend(ax, legend, left + MARGIN, bottom - LINE)
         bottom += min((at for _, at, *_ in legend), default=LINE) - LINE
     bottom -= MARGIN
-    draw_heading(ax, title, facts, importance, left, right, top)
+    heading.draw(ax, left, right, top)
     ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     ax.set_axis_off()
     return right - left, top - bottom
@@ -177,38 +185,37 @@ def _ordered(
 
 
 # ------------------------------------------------------------------------------------------ drawing
-def _draw_curves(
-    ax: Axes, graph: nx.DiGraph, position: Mapping[int, tuple[float, float]], importance: Importance | None
-) -> None:
-    edges = list(graph.edges)
-    if importance:
-        edges.sort(key=lambda edge: importance.connections[edge])  # the important ones on top
+def _draw_curves(ax: Axes, graph: nx.DiGraph, position: Mapping[int, tuple[float, float]], look: Look | None) -> None:
+    lines = {edge: look.line(edge) if look else None for edge in graph.edges}
+    # the strong ones on top
+    edges = sorted(lines, key=lambda edge: line[1] if (line := lines[edge]) else -1.0)
     curves, colours, widths = [], [], []
-    alpha = float(np.clip(9 / max(1, len(edges)) ** 0.5, 0.2, 0.5))  # the more there are, the paler
+    alpha = float(np.clip(9 / max(1, len(edges)) ** 0.5, 0.2, 0.7))  # the more there are, the paler
+    finer = min(1.0, (FINE / max(1, len(edges))) ** 0.5)  # and the finer
     for source, target in edges:
         (x0, y0), (x1, y1) = position[source], position[target]
         bend = 0.45 * (x1 - x0)
         curves.append(Curve([(x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)], [1, 4, 4, 4]))
-        if importance:
-            loss = importance.connections[source, target]
-            colours.append(to_rgba(importance.colour(loss), 0.35 + 0.65 * importance.share(loss)))
-            widths.append(0.4 + 2.2 * importance.share(loss))
+        if line := lines[source, target]:
+            colour, strength = line
+            colours.append(to_rgba(colour, 0.35 + 0.65 * strength))
+            widths.append(finer * (0.4 + 2.2 * strength))
         else:
             hidden = graph.nodes[source]["role"] == "hidden"
             colours.append(to_rgba(ACTIVATION_COLOURS[graph.nodes[source]["activation"]] if hidden else SOFT, alpha))
-            widths.append(0.6)
+            widths.append(max(0.6, 1.4 * alpha))
     ax.add_collection(PathCollection(curves, facecolors="none", edgecolors=colours, linewidths=widths, zorder=2))
 
 
-def _draw_image(ax: Axes, graph: nx.DiGraph, image: Image, importance: Importance | None) -> None:
+def _draw_image(ax: Axes, graph: nx.DiGraph, image: Image, look: Look | None) -> None:
     """Draw each pixel as a cell of the image, the unused ones pale."""
     most = max((graph.out_degree(node) for node in image.places if node in graph), default=0)
     cells, colours = [], []
     for node, place in image.places.items():
         degree = graph.out_degree(node) if node in graph else 0
         colour = to_rgba(ACCENT, 0.15 + 0.55 * (degree / most) ** 0.5) if degree else to_rgba(UNUSED)
-        if importance and degree:
-            colour = to_rgba(importance.colour(importance.nodes[node]))
+        if look and degree and (fill := look.fill(node)):
+            colour = to_rgba(fill)
         cells.append(image.outline(*place))
         colours.append(colour)
     ax.add_collection(PolyCollection(cells, facecolors=colours, edgecolors="white", linewidths=0.6, zorder=1))
@@ -219,9 +226,8 @@ def _draw_dots(
     graph: nx.DiGraph,
     position: Mapping[int, tuple[float, float]],
     image: bool,
-    importance: Importance | None,
+    look: Look | None,
 ) -> None:
-    sizes = {"hidden": DOT, "output": END, "bias": 0.05, "input": 0.04}
     nodes = [node for node, role in graph.nodes(data="role") if not (image and role == "input")]
     colours = []
     for node in nodes:
@@ -229,10 +235,10 @@ def _draw_dots(
         colour = ACTIVATION_COLOURS[attributes["activation"]] if attributes["role"] == "hidden" else INK
         if graph.degree(node) == 0:
             colour = FAINT
-        elif importance and node in importance.nodes:
-            colour = importance.colour(importance.nodes[node])
+        elif look and (fill := look.fill(node)):
+            colour = fill
         colours.append(colour)
-    widths = [2 * sizes[graph.nodes[node]["role"]] for node in nodes]
+    widths = [2 * RADIUS[graph.nodes[node]["role"]] for node in nodes]
     ax.add_collection(
         EllipseCollection(
             widths, widths, np.zeros(len(nodes)), units="xy", offsets=[position[node] for node in nodes],
@@ -246,7 +252,7 @@ def _draw_names(ax: Axes, graph: nx.DiGraph, position: Mapping[int, tuple[float,
     for node, role in graph.nodes(data="role"):
         (x, y), name = position[node], pretty(graph.nodes[node]["name"])
         if role == "output":
-            ax.text(x + END + 0.06, y, name, fontsize=SIZE, color=INK, va="center_baseline")
+            ax.text(x + RADIUS["output"] + 0.06, y, name, fontsize=SIZE, color=INK, va="center_baseline")
         elif role == "bias" or (role == "input" and not image and n_inputs <= NAMED):
             colour = INK if graph.degree(node) else FAINT
             ax.text(x - 0.1, y, name, fontsize=SIZE, color=colour, ha="right", va="center_baseline")
@@ -258,7 +264,7 @@ def _legend(graph: nx.DiGraph, width: float) -> list[tuple[float, float, str, in
     x = y = 0.0
     places = []
     for name, n in used.most_common():
-        needed = 0.42 + text_width(f"{n} {name}", SIZE)
+        needed = 0.48 + text_width(f"{n} {name}", SIZE)
         if x > 0 and x + needed > width:
             x, y = 0.0, y - LINE
         places.append((x, y, name, n))
@@ -269,5 +275,7 @@ def _legend(graph: nx.DiGraph, width: float) -> list[tuple[float, float, str, in
 def _draw_legend(ax: Axes, places: list[tuple[float, float, str, int]], left: float, top: float) -> None:
     for x, y, name, n in places:
         x, y = left + x, top + y
-        ax.plot(x + 0.05, y, "o", color=ACTIVATION_COLOURS[name], markersize=6, markeredgewidth=0)
-        ax.text(x + 0.16, y, f"{n} {name}", fontsize=SIZE, color=INK, va="center_baseline")
+        colour = ACTIVATION_COLOURS[name]
+        ax.add_patch(Circle((x + GLYPH, y), GLYPH, facecolor=colour, edgecolor="none"))
+        draw_glyph(ax, (x + GLYPH, y), GLYPH, name, colour, zorder=2)
+        ax.text(x + 0.23, y, f"{n} {name}", fontsize=SIZE, color=INK, va="center_baseline")

@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from viz.drawing import MOST_DRAWN
 from viz.explorer_network import network_table, score_profile, short
 from viz.explorer_task import task_view
 from viz.style import ACTIVATION_COLOURS, GREEK, LOSS, default_file, plain
-from viz.topology import MOST_DRAWN
 from wann import mathfun
 from wann.activations import ACTIVATIONS
 from wann.champion import Champion, load, task_of

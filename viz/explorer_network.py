@@ -7,7 +7,8 @@ import networkx as nx
 import numpy as np
 
 from viz.dense import ACROSS, UP, Image, arrange_dense
-from viz.topology import LEVEL, MOST_DRAWN, arrange_layered, columns_of, effective, is_dense
+from viz.drawing import MOST_DRAWN, columns_of, effective, is_dense
+from viz.layered import LEVEL, arrange_layered
 from wann.assess_classifier import judge_all
 from wann.champion import Champion
 from wann.classification import ClassificationTask, Samples

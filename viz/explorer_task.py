@@ -12,8 +12,8 @@ from envs.cartpole import CartPole
 from envs.environment import ControlEnv
 from envs.swingup import SwingUp
 from viz.explorer_network import short
+from viz.panel import drawable, scene_of
 from viz.pixels import grid_of
-from viz.watch import drawable, scene_of
 from wann.champion import Champion
 from wann.classification import ClassificationTask
 from wann.errors import WannError

@@ -9,12 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
+from viz.look import KEY_WIDTH, TICK_SIZE
 from viz.style import INK, SECOND, SOFT
 
 COLOURS = LinearSegmentedColormap.from_list("importance", ["#d3d7dc", "#f2b27c", SECOND, "#5c2000"])
 THIN, THICK = 0.8, 4.0  # points
-KEY_WIDTH = 2.6  # inches
-TICK_SIZE = 6.5  # points
 
 
 class Importance(NamedTuple):
@@ -60,24 +59,31 @@ class Importance(NamedTuple):
         """Return the width of a connection in points."""
         return THIN + (THICK - THIN) * self.share(loss)
 
+    def line(self, edge: tuple[int, int]) -> tuple[str, float]:
+        """Return the colour of a connection, and where its loss lies on the scale."""
+        return self.colour(self.connections[edge]), self.share(self.connections[edge])
 
-def draw_key(ax: Axes, importance: Importance, right: float, top: float) -> None:
-    """Draw the scale of colours and widths with its upper right corner here; axes are in inches."""
-    x, shares = np.linspace(right - KEY_WIDTH, right, 129).tolist(), np.linspace(0, 1, 128)
-    y = top - 0.26
-    half = ((THIN + (THICK - THIN) * shares) / 72 / 2).tolist()
-    quads = [[(x[i], y - h), (x[i + 1], y - h), (x[i + 1], y + h), (x[i], y + h)] for i, h in enumerate(half)]
-    taper = PolyCollection(quads, facecolors=COLOURS(shares), edgecolors="face", linewidths=0.4, snap=False)
-    ax.add_collection(taper)
-    label = f"{importance.measure} lost when removed, of {importance.score:.4g}"
-    ax.text(right - KEY_WIDTH, top, label, fontsize=TICK_SIZE + 2, color=INK, va="top")
-    last = 2.0
-    for tick in (*_round_numbers(importance.most), 0.0):
-        share = importance.share(tick)
-        if last - share > 0.11 or tick == 0:  # room for the number
-            at = right - KEY_WIDTH * (1 - share)
-            ax.text(at, y - 0.07, f"{tick:g}", fontsize=TICK_SIZE, color=SOFT, ha="center", va="top")
-            last = share
+    def fill(self, node: int) -> str | None:
+        """Return the colour of an input or hidden node."""
+        return self.colour(self.nodes[node]) if node in self.nodes else None
+
+    def draw_key(self, ax: Axes, right: float, top: float) -> None:
+        """Draw the scale of losses."""
+        x, shares = np.linspace(right - KEY_WIDTH, right, 129).tolist(), np.linspace(0, 1, 128)
+        y = top - 0.26
+        half = ((THIN + (THICK - THIN) * shares) / 72 / 2).tolist()
+        quads = [[(x[i], y - h), (x[i + 1], y - h), (x[i + 1], y + h), (x[i], y + h)] for i, h in enumerate(half)]
+        taper = PolyCollection(quads, facecolors=COLOURS(shares), edgecolors="face", linewidths=0.4, snap=False)
+        ax.add_collection(taper)
+        label = f"{self.measure} lost when removed, of {self.score:.4g}"
+        ax.text(right - KEY_WIDTH, top, label, fontsize=TICK_SIZE + 2, color=INK, va="top")
+        last = 2.0
+        for tick in (*_round_numbers(self.most), 0.0):
+            share = self.share(tick)
+            if last - share > 0.11 or tick == 0:  # room for the number
+                at = right - KEY_WIDTH * (1 - share)
+                ax.text(at, y - 0.07, f"{tick:g}", fontsize=TICK_SIZE, color=SOFT, ha="center", va="top")
+                last = share
 
 
 def _round_numbers(most: float) -> list[float]:

@@ -10,7 +10,20 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from viz.style import INK, LOSS, SECOND, SOFT, default_file, figure_parser, head, new_axes, plain, tidy, write_all
+from viz.style import (
+    INK,
+    LOSS,
+    SECOND,
+    SOFT,
+    default_file,
+    figure_of,
+    figure_parser,
+    head,
+    new_axes,
+    plain,
+    tidy,
+    write_all,
+)
 from wann.champion import Champion
 from wann.errors import run_command
 from wann.runs import RunDirectory
@@ -46,9 +59,7 @@ def draw(
     ax.set_ylabel(f"{LOSS if classifies else 'score'}\n(mean over the shared weights)", color=INK)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     head(ax, title)
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    bar = figure.colorbar(points, ax=ax, pad=0.02)
+    bar = figure_of(ax).colorbar(points, ax=ax, pad=0.02)
     bar.set_label("score at the best weight", color=INK)
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.ax.tick_params(colors=SOFT, labelcolor=INK, labelsize=9)
@@ -63,13 +74,17 @@ def pareto_front(size: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.nda
     return size[front], mean[front]
 
 
+def draw_run(run: RunDirectory) -> Axes:
+    """Draw the population of a run."""
+    config, population = run.config(), run.front()["population"]
+    return draw(population, run.champion(), title=f"{plain(config.task)}, seed {config.seed}")
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the population of the run that the command line names."""
     arguments = figure_parser("viz.pareto", "Draw the last population of a run.", "run").parse_args(argv)
     run = RunDirectory.open(arguments.run)
-    config, population = run.config(), run.front()["population"]
-    ax = draw(population, run.champion(), title=f"{plain(config.task)}, seed {config.seed}")
-    write_all(ax, arguments.output or [default_file(run.path, "pareto")])
+    write_all(draw_run(run), arguments.output or [default_file(run.path, "pareto")])
 
 
 if __name__ == "__main__":

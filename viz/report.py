@@ -1,51 +1,121 @@
-"""Make all figures of a run and a film of its champion: ``python -m viz.report RUN``."""
+"""Make all figures of a run, and a page that shows them with its numbers: ``python -m viz.report RUN``.
 
+Into RUN/figures go the figures as files, a film of the champion, ``assess.json`` with what ``wann.assess`` measures,
+and ``report.html``: one file that needs no other and no network.
+"""
+
+import warnings
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from viz import accuracy, assess, confusion, curves, pareto, pixels, topology, weight_sweep
-from wann.champion import task_of
+import numpy as np
+from matplotlib.axes import Axes
+
+from viz import accuracy, assess, confusion, curves, pareto, pixels, topology, watch, weight_sweep
+from viz.importance import Importance
+from viz.panel import drawable, players
+from viz.report_page import page
+from viz.style import figure_bytes, figure_of, plain, save
+from wann.assess import assess as measure
+from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.errors import run_command
+from wann.explain import explain
+from wann.files import write_file, write_json
+from wann.genome import same_genome
 from wann.runs import RunDirectory
-from wann.tasks import add_data_option, is_compiled
+from wann.tasks import Task, add_data_option, is_compiled
 
-FEW_TRIALS = "10"  # at each weight, of an environment in Python: 100 would take an hour
+FEW_TRIALS, TRIALS = 10, 100  # at each weight; 100 of an environment in Python would take an hour
+VECTORS = ("topology", "tuned", "importance")  # figures that are written as SVG, too
+
+
+def tuned_weights(run: RunDirectory, champion: Champion) -> Champion | None:
+    """Return the champion with the weights of RUN/tuned.json, or None if there are none; warn if they are another's."""
+    path = run.path / "tuned.json"
+    if not path.exists():
+        return None
+    tuned = load(path)
+    if tuned.weights is None or not same_genome(tuned.genome, champion.genome):  # the run may have gone on since
+        warnings.warn(f"{path} is of another network than the champion, and not shown", stacklevel=2)
+        return None
+    return replace(champion, weights=tuned.weights)
+
+
+def draw_all(
+    run: RunDirectory, champion: Champion, tuned: Champion | None, task: Task, result: Mapping[str, Any], trials: int
+) -> Iterator[tuple[str, Axes]]:
+    """Yield the name and the axes of each figure.
+
+    Args:
+        run: the run.
+        champion: its champion.
+        tuned: the champion with individual weights, if it has any.
+        task: that it plays.
+        result: of ``wann.assess.assess``.
+        trials: for what the importance of parts is measured in.
+    """
+    name = plain(result["task"])
+    yield "topology", topology.draw(champion)
+    if tuned:
+        yield "tuned", topology.draw(tuned)
+    yield "curves", curves.draw_run(run)
+    yield "pareto", pareto.draw_run(run)
+    classifies = isinstance(task, ClassificationTask)
+    sweep = weight_sweep.sweep(champion, task) if classifies else weight_sweep.Sweep.of(result)
+    yield "weight_sweep", weight_sweep.draw(sweep, title=name)
+    yield "assess", assess.draw(result)[0]
+    if isinstance(task, ClassificationTask):
+        yield "accuracy", accuracy.draw(accuracy.Accuracy.of(result), title=name)
+        yield "confusion", confusion.draw(np.array(result["confusion"]), task.outputs, title=name)
+        if pixels.grid_of(task.inputs):
+            yield "pixels", pixels.draw(pixels.measure(champion, task), title=name)
+    losses = explain(champion, result["task"], trials)
+    yield "importance", topology.draw(champion, importance=Importance.of(losses))
+
+
+def film(run: RunDirectory, champion: Champion, task: Task) -> Path | None:
+    """Write the film of the champion at each weight of the sweep, and return the path, if its task can be drawn."""
+    if not drawable(task):
+        return None
+    path = run.figures / "watch.gif"
+    watch.film(players(champion, champion.sweep), task, path)
+    return path
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Make the report of the run that the command line names."""
-    parser = ArgumentParser(prog="python -m viz.report", description=__doc__)
+    parser = ArgumentParser(prog="python -m viz.report", description="Make all figures of a run, and a page of them.")
     parser.add_argument("run", type=Path, metavar="RUN", help="a run directory, as python -m wann.evolve writes it")
     parser.add_argument("--task", metavar="NAME", help="task to play; default: the one of the run, if wann ships it")
     add_data_option(parser)
     arguments = parser.parse_args(argv)
     run = RunDirectory.open(arguments.run)
-    played = task_of(run.champion(), arguments.task)  # a mistake in it is told before figures are made
-    for figure in (topology, curves, pareto):
-        figure.main([str(run.path)])
-    task = ["--task", arguments.task] if arguments.task else []
-    figures = [weight_sweep, assess]
-    if isinstance(played, ClassificationTask):
-        figures += [accuracy, confusion, *([pixels] if pixels.grid_of(played.inputs) else [])]
-    few = [] if is_compiled(played) else ["--trials", FEW_TRIALS]
-    for figure in figures:
-        figure.main([str(run.path), *task, *few])
-    topology.main([str(run.path), "--importance", *task])
-    film(run, arguments.task)
-
-
-def film(run: RunDirectory, task_name: str | None = None) -> None:
-    """Write the film of the champion at each weight of the sweep, if its task can be drawn, and print the path."""
-    from viz import watch
-
     champion = run.champion()
-    task = task_of(champion, task_name)
-    if watch.drawable(task):
-        path = run.figures / "watch.gif"
-        watch.film(champion, task, champion.sweep, path)
-        print(path)
+    task = task_of(champion, arguments.task)  # a mistake in it is told before figures are made
+    trials = TRIALS if is_compiled(task) else FEW_TRIALS
+    tuned = tuned_weights(run, champion)
+    result = measure(tuned or champion, arguments.task, trials)
+
+    pictures: dict[str, bytes] = {}
+    for name, ax in draw_all(run, champion, tuned, task, result, trials):
+        figure = figure_of(ax)
+        for suffix in (".png", ".svg") if name in VECTORS else (".png",):
+            save(figure, run.figures / f"{name}{suffix}")
+            print(run.figures / f"{name}{suffix}")
+        pictures[name] = figure_bytes(figure, ".svg")
+    moving = film(run, champion, task)
+    if moving:
+        print(moving)
+    write_json(run.figures / "assess.json", result)
+    print(run.figures / "assess.json")
+    write_file(
+        run.figures / "report.html", page(run, champion, result, pictures, moving.read_bytes() if moving else None)
+    )
+    print(run.figures / "report.html")
 
 
 if __name__ == "__main__":

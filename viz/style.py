@@ -5,8 +5,10 @@ from io import BytesIO
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 from wann.errors import WannError
 from wann.files import own_folder, write_file
@@ -32,6 +34,7 @@ ACTIVATION_COLOURS = {
 LOSS = "score: minus the cross-entropy [nats]"  # of classifiers
 SUFFIXES = (".png", ".svg", ".pdf")
 DPI, MOST_PIXELS = 200, 12_000  # the finest resolution, and the longest side of a picture
+FEW_COLOURS = 128  # of a small PNG
 LONGEST_NAME = 28  # characters
 GREEK = ("alpha", "beta", "gamma", "delta", "theta", "phi", "psi", "omega")
 
@@ -119,30 +122,74 @@ def figure_parser(module: str, description: str, subject: str) -> ArgumentParser
     return parser
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure, whole or not at all; equal figures are equal files.
+def figure_bytes(figure: Figure, suffix: str) -> bytes:
+    """Return the content of a figure's file of this kind; equal figures are equal bytes."""
+    content = BytesIO()
+    dpi = min(DPI, MOST_PIXELS / max(figure.get_size_inches()))
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix)
+    with matplotlib.rc_context({"svg.hashsalt": "wann"}):
+        figure.savefig(content, format=suffix[1:], dpi=dpi, metadata=undated)
+    return content.getvalue()
+
+
+def palette_of(picture: Image.Image, n: int) -> Image.Image:
+    """Return a palette of n colours at most: half of it rare ones, since these may mean much, half common ones."""
+    methods = (Image.Quantize.MAXCOVERAGE, Image.Quantize.MEDIANCUT)
+    halves = [picture.quantize(n // 2, method).getpalette() or [] for method in methods]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([value for half in halves for value in half[: 3 * (n // 2)]])
+    return palette
+
+
+def small_png(figure: Figure, width: int) -> bytes:
+    """Return a PNG of so many pixels and few colours: a small file for a page.
+
+    Raises:
+        WannError: the figure would be too large, or nothing.
+    """
+    inches, height = figure.get_size_inches()
+    if not 100 <= width <= MOST_PIXELS or width * height / inches > MOST_PIXELS:
+        raise WannError(f"a PNG {width} pixels wide: must be from 100 to {MOST_PIXELS} wide, and no higher")
+    content, small = BytesIO(), BytesIO()
+    figure.savefig(content, format="png", dpi=width / inches)
+    picture = Image.open(content).convert("RGB")
+    palette = palette_of(picture, FEW_COLOURS)
+    colours = np.reshape(palette.getpalette() or [], (-1, 3)).astype(int)
+    found, where = np.unique(np.asarray(picture).reshape(-1, 3), axis=0, return_inverse=True)
+    # the nearest of the palette; Pillow's is only near, which makes white paper grey
+    nearest = np.array([np.square(colours - colour).sum(axis=1).argmin() for colour in found.astype(int)], np.uint8)
+    few = Image.fromarray(nearest[where.ravel()].reshape(picture.height, picture.width))
+    few.putpalette(palette.getpalette() or [])
+    few.save(small, "PNG", optimize=True)
+    return small.getvalue()
+
+
+def save(figure: Figure, path: Path, width: int | None = None) -> None:
+    """Write a figure, whole or not at all; a PNG with a width in pixels as ``small_png``.
 
     Raises:
         WannError: the file cannot be written, or not in this format.
     """
     path = figure_file(str(path))
-    content = BytesIO()
-    dpi = min(DPI, MOST_PIXELS / max(figure.get_size_inches()))
-    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix)
-    with matplotlib.rc_context({"svg.hashsalt": "wann"}):
-        figure.savefig(content, format=path.suffix[1:], dpi=dpi, metadata=undated)
+    small = width if path.suffix == ".png" else None
+    content = figure_bytes(figure, path.suffix) if small is None else small_png(figure, small)
     try:
         if path.parent.name == "figures":
             own_folder(path.parent)
-        write_file(path, content.getvalue())
+        write_file(path, content)
     except OSError as error:
         raise WannError(f"{path}: cannot be written ({error.strerror})") from None
 
 
-def write_all(ax: Axes, paths: list[Path]) -> None:
-    """Write the figure of these axes to each path, and print the path."""
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that axes are in."""
     figure = ax.get_figure(root=True)
     assert figure is not None
+    return figure
+
+
+def write_all(ax: Axes, paths: list[Path], width: int | None = None) -> None:
+    """Write the figure of these axes to each path, and print the path; ``width`` as of ``save``."""
     for path in paths:
-        save(figure, path)
+        save(figure_of(ax), path, width)
         print(path)

@@ -1,126 +1,43 @@
-"""Watch a network at its task: `python -m viz.watch CHAMPION [--weight W ...] [--gif FILE | --mp4 FILE]`.
+"""Watch networks at their task: `python -m viz.watch CHAMPION ... [--weight W ...] [--gif FILE | --mp4 FILE]`.
 
-Without a file it opens a window, which goes on with new start states until it is closed.
+A panel for each champion at each weight, all from the same start state.  Under the scene are the network with the
+values of its nodes (blue above 0, orange below) and its action.  Without a file it opens a window, which goes on with
+new start states until it is closed.
 """
 
 import argparse
-import io
 import math
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-from envs.environment import ControlEnv
 from envs.render import Window
-from wann.champion import Champion, load, task_of
+from viz.film import FPS, PAPER, film_file, write_film
+from viz.panel import Panel, Player, players
+from wann.champion import load, task_of
 from wann.classification import ClassificationTask
 from wann.errors import WannError, run_command
-from wann.files import write_file
-from wann.gym_policy import flattener
-from wann.gym_task import GymTask
-from wann.tasks import add_data_option
+from wann.tasks import Task, add_data_option
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
-GIF_FPS, FPS = 25, 50  # a GIF counts time in hundredths of a second
+TUNED = "tuned"  # in place of a weight: the champion's own
+MOST_PANELS = 12
 HOLD = 1.0  # s that the last picture stays
 
-PAPER, CARD, INK, FAINT = "#e6e9ee", "#f6f7f9", "#2f3b52", "#6d7889"
-GAP, CAPTION = 12, 34  # pixels
-
-
-class Panel:
-    """One episode of a network at one weight, and its picture."""
-
-    def __init__(self, champion: Champion, task: Any, weight: float, seed: int, max_steps: int, width: int) -> None:
-        """Start the episode; ``width`` is that of the picture."""
-        self.env = scene_of(task, width)
-        self.policy = champion.policy(weight, self.env.action_space)
-        self.flatten = flattener(self.env.observation_space)
-        self.task, self.seed, self.weight, self.max_steps = task, seed, weight, max_steps
-        self.observation, _ = self.env.reset(seed=seed)
-        self.steps, self.score, self.failed, self.truncated = 0, 0.0, False, False
-        picture = self.scene()
-        self.size = width, 2 * round(width * picture.height / picture.width / 2)  # even, as films need it
-
-    @property
-    def over(self) -> bool:
-        """Whether the episode has ended."""
-        return self.failed or self.truncated or self.steps == self.max_steps
-
-    def advance(self, step: int) -> None:
-        """Go on to a step, or to the end of the episode."""
-        while self.steps < step and not self.over:
-            action = self.policy(self.flatten(self.observation))
-            try:
-                self.observation, reward, self.failed, self.truncated, _ = self.env.step(action)
-            except Exception as error:
-                if not isinstance(self.task, GymTask):  # ours does not raise any
-                    raise
-                at = f"seed {self.seed} at weight {self.weight:g}, step {self.steps + 1}"
-                raise WannError(f"{self.task.name} failed with {at}: {type(error).__name__}: {error}") from None
-            self.score += float(reward)
-            self.steps += 1
-
-    def scene(self) -> Image.Image:
-        """Return the scene as the environment draws it."""
-        try:
-            return Image.fromarray(self.env.render())
-        except gymnasium.error.DependencyNotInstalled:
-            raise WannError('this environment is drawn by pygame: pip install "wann[window]"') from None
-
-    def picture(self) -> Image.Image:
-        """Return the scene under its caption; an episode that ended early is pale."""
-        width, height = self.size
-        card = Image.new("RGB", (width, height + CAPTION), CARD)
-        scene = self.scene()
-        if scene.size != self.size:
-            scene = scene.resize(self.size, Image.Resampling.BOX)
-        if self.failed:
-            scene = Image.blend(scene, Image.new("RGB", self.size, CARD), 0.65)
-        card.paste(scene, (0, CAPTION))
-        draw = ImageDraw.Draw(card)
-        line = CAPTION - 10
-        draw.text((12, line), f"weight {self.weight:g}", INK, _font(17), anchor="ls")
-        draw.text((width - 12, line), f"return {self.score:.1f}", INK, _font(17), anchor="rs")
-        state = f"ended at step {self.steps}" if self.failed else f"step {self.steps}"
-        draw.text((12, height + CAPTION - 10), state, FAINT, _font(13), anchor="ls")
-        return card
-
-
-def _font(size: int) -> Any:
-    return ImageFont.load_default(size)
-
-
-def drawable(task: Any) -> bool:
-    """Return whether a task can be drawn."""
-    if isinstance(task, GymTask):
-        return "rgb_array" in (task.make().metadata.get("render_modes") or ())
-    return hasattr(getattr(task, "physics", None), "draw")
-
-
-def scene_of(task: Any, width: int) -> Any:
-    """Return the environment of a task, to be drawn about so wide, or raise WannError if it cannot be."""
-    if not isinstance(task, GymTask):
-        return ControlEnv(task, "rgb_array", (width, round(0.42 * width)))
-    if not drawable(task):
-        raise WannError(f"{task.name} cannot be drawn: it has no render mode rgb_array")
-    return task.make("rgb_array")
+GAP = 12  # pixels
 
 
 def make_panels(
-    champion: Champion, task: Any, weights: Sequence[float], seed: int = 0, max_steps: int | None = None
+    players: Sequence[Player], task: Any, seed: int = 0, max_steps: int | None = None, network: bool = True
 ) -> list[Panel]:
-    """Return one episode for each weight, all from the same start state."""
-    width = {1: 600, 2: 480}.get(len(weights), 320)
+    """Return one episode for each player, all from the same start state."""
+    width = {1: 600, 2: 480}.get(len(players), 320)
     limit = getattr(task, "max_steps", 0) if max_steps is None else max_steps  # a task without is refused by ControlEnv
-    return [Panel(champion, task, weight, seed, limit, width) for weight in weights]
+    return [Panel(player, task, seed, limit, width, network) for player in players]
 
 
 def play(panels: Sequence[Panel], fps: float) -> Iterator[Image.Image]:
@@ -139,7 +56,7 @@ def play(panels: Sequence[Panel], fps: float) -> Iterator[Image.Image]:
 
 def sheet(pictures: Sequence[Image.Image]) -> Image.Image:
     """Return pictures of one size in rows of at most three."""
-    columns = min(len(pictures), 3)
+    columns = 2 if len(pictures) == 4 else min(len(pictures), 3)
     rows = -(-len(pictures) // columns)
     width, height = pictures[0].width + GAP, pictures[0].height + GAP
     page = Image.new("RGB", (columns * width + GAP, rows * height + GAP), PAPER)
@@ -149,104 +66,124 @@ def sheet(pictures: Sequence[Image.Image]) -> Image.Image:
 
 
 def film(
-    champion: Champion,
+    players: Sequence[Player],
     task: Any,
-    weights: Sequence[float],
     path: str | Path,
     seed: int = 0,
     max_steps: int | None = None,
+    network: bool = True,
 ) -> list[Panel]:
-    """Write a film of one episode for each weight, from the same start state and in real time.
+    """Write a film of one episode for each player, from the same start state and in real time.
 
     Args:
-        champion: the network.
-        task: the ControlTask or GymTask that it plays.
-        weights: shared weights, a panel for each.
+        players: networks and weights, a panel for each.
+        task: the ControlTask or GymTask that they play.
         path: file to write, ``.gif`` or ``.mp4``; whole or not at all.
         seed: of the start state.
         max_steps: length of an episode; default: the task's.
+        network: whether to show networks and actions under the scenes.
 
-    Returns: the panels at the end of their episodes, with ``steps`` and ``score``.
+    Returns: the panels at the end of their episodes, with ``label``, ``steps`` and ``score``.
 
     Raises:
         WannError: the file cannot be written there or as asked, or the task cannot be drawn.
     """
-    path = Path(path)
-    if path.suffix not in (".gif", ".mp4"):
-        raise WannError(f"{path}: a film is a .gif or a .mp4 file")
-    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise WannError(f"{path}: cannot be written: give a file in a folder that exists and is yours to write")
-    panels = make_panels(champion, task, weights, seed, max_steps)
-    if path.suffix == ".mp4":
-        write_file(path, mp4(play(panels, FPS)))
-    else:
-        sample = list(play(make_panels(champion, task, weights, seed, max_steps), fps=1))
-        write_file(path, gif(play(panels, GIF_FPS), sample))
+    path = film_file(Path(path))
+
+    def begin() -> list[Panel]:
+        return make_panels(players, task, seed, max_steps, network)
+
+    panels = begin()
+    write_film(path, lambda fps: play(panels, fps), play(begin(), fps=1) if path.suffix == ".gif" else ())
     return panels
 
 
-def gif(pictures: Iterator[Image.Image], sample: Sequence[Image.Image]) -> bytes:
-    """Return a GIF that repeats forever; its one palette is that of a few sample pictures."""
-    height = sample[0].height
-    strip = Image.new("RGB", (sample[0].width, height * len(sample)))
-    for i, picture in enumerate(sample):
-        strip.paste(picture, (0, i * height))
-    palette = strip.quantize(127, kmeans=1)
-    frames = (picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures)
-    file = io.BytesIO()
-    next(frames).save(
-        file, "GIF", save_all=True, append_images=frames, duration=1000 // GIF_FPS, loop=0, optimize=False
-    )
-    return file.getvalue()
-
-
-def mp4(pictures: Iterator[Image.Image]) -> bytes:
-    """Return an MP4 (H.264) of pictures whose sides are even."""
-    try:
-        from imageio_ffmpeg import write_frames
-    except ImportError:
-        raise WannError("an MP4 needs imageio-ffmpeg: pip install imageio-ffmpeg") from None
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "film.mp4"
-        writer: Any = None
-        for picture in pictures:
-            if writer is None:
-                writer = write_frames(str(file), picture.size, fps=FPS, quality=8, macro_block_size=2)
-                writer.send(None)
-            writer.send(picture.tobytes())
-        writer.close()
-        return file.read_bytes()
-
-
-def watch(champion: Champion, task: Any, weights: Sequence[float], seed: int = 0, max_steps: int | None = None) -> None:
+def watch(
+    players: Sequence[Player], task: Any, seed: int = 0, max_steps: int | None = None, network: bool = True
+) -> None:
     """Show episodes in a window, each from the next seed, until it is closed."""
     window = Window("wann", FPS)
     try:
         for episode in count(seed):
-            for picture in play(make_panels(champion, task, weights, episode, max_steps), FPS):
+            for picture in play(make_panels(players, task, episode, max_steps, network), FPS):
                 if not window.show(np.asarray(picture)):
                     return
     finally:
         window.close()
 
 
+def cast(
+    paths: Sequence[Path], weights: Sequence[float | None] | None, task_name: str | None = None
+) -> tuple[list[Player], Task]:
+    """Return the players that a command line names, and their task.
+
+    Args:
+        paths: of the champions.
+        weights: that each plays with, None for its own; default: one without individual weights plays with several
+            shared ones, several champions with their own.
+        task_name: the task; default: the one that all were evolved for.
+
+    Raises:
+        WannError: a file is no champion, they are for different tasks or one without moves, or too many.
+    """
+    champions = [load(path) for path in paths]
+    names = distinct(paths) if len(paths) > 1 else [""]
+    tasks = [task_of(champion, task_name) for champion in champions]
+    for path, champion in zip(paths, champions, strict=True):
+        if task_name is None and champion.task != champions[0].task:
+            both = f"{paths[0]} is for {champions[0].task} and {path} for {champion.task}"
+            raise WannError(f"{both}: give champions for one task, or say with --task NAME what all of them play")
+        if weights is not None and None in weights and champion.weights is None:
+            raise WannError(f"--weight {TUNED}: {path} has no individual weights; python -m wann.tune finds them")
+    if isinstance(tasks[0], ClassificationTask):
+        raise WannError("a classifier makes no moves to watch: see python -m viz.accuracy, viz.confusion or viz.pixels")
+    if weights is None:
+        weights = WEIGHTS if len(paths) == 1 and champions[0].weights is None else (None,)
+    result = [player for name, champion in zip(names, champions, strict=True)
+              for player in players(champion, weights, name)]  # fmt: skip
+    if len(result) > MOST_PANELS:
+        raise WannError(
+            f"{len(paths)} champions at {len(weights)} weights: at most {MOST_PANELS} panels can be watched"
+        )
+    return result, tasks[0]
+
+
+def distinct(paths: Sequence[Path]) -> list[str]:
+    """Return names for champions: of as many last parts of their paths as tell all of them apart."""
+    parts = [path.absolute().with_suffix("").parts for path in paths]
+    for depth in range(1, max(map(len, parts))):
+        names = ["/".join(part[-depth:]) for part in parts]
+        if len(set(names)) == len(set(parts)):
+            break
+    return names
+
+
+def weight_of(text: str) -> float | None:
+    """Return the weight that a command line gives, None for ``tuned``."""
+    return None if text == TUNED else float(text)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="python -m viz.watch", description="Watch a network at its task.")
-    parser.add_argument("champion", help="run directory, champion file or published .out file")
+    parser = argparse.ArgumentParser(prog="python -m viz.watch", description="Watch networks at their task.")
+    parser.add_argument("champion", type=Path, nargs="+", metavar="CHAMPION",
+                        help="run directory, champion file or published .out file; several are compared")  # fmt: skip
     parser.add_argument("--task", metavar="NAME", help="task, where the file names none or for another one")
     add_data_option(parser)
-    parser.add_argument(
-        "--weight", type=float, nargs="+", default=WEIGHTS, metavar="W", help="shared weights, a panel for each"
+    several = (
+        f"shared weights of each champion, a panel for each; {TUNED} for its individual ones (default: six shared "
     )
+    several += "weights, or of several champions and tuned ones each one's own)"
+    parser.add_argument("--weight", type=weight_of, nargs="+", metavar="W", help=several)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the start state (default 0)")
     parser.add_argument("--steps", type=int, metavar="N", help="length of an episode (default: the task's)")
+    parser.add_argument("--no-network", action="store_true", help="show the scenes alone")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--gif", type=Path, metavar="FILE", help="write a GIF; needs no display")
     output.add_argument("--mp4", type=Path, metavar="FILE", help="write an MP4; needs no display")
     given = parser.parse_args(arguments)
-    for weight in given.weight:
-        if not math.isfinite(weight):
+    for weight in given.weight or ():
+        if weight is not None and not math.isfinite(weight):
             raise WannError(f"--weight {weight}: must be finite")
     if given.seed < 0:
         raise WannError(f"--seed {given.seed}: must be at least 0")
@@ -256,16 +193,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         path = getattr(given, option)
         if path is not None and path.suffix != suffix:
             raise WannError(f"--{option} {path}: the file's name must end in {suffix}")
-    champion = load(given.champion)
-    task = task_of(champion, given.task)
-    if isinstance(task, ClassificationTask):
-        raise WannError("a classifier makes no moves to watch: see python -m viz.accuracy, viz.confusion or viz.pixels")
+    acting, task = cast(given.champion, given.weight, given.task)
     path = given.gif or given.mp4
     if path is None:
-        watch(champion, task, given.weight, given.seed, given.steps)
+        watch(acting, task, given.seed, given.steps, not given.no_network)
         return
-    for panel in film(champion, task, given.weight, path, given.seed, given.steps):
-        print(f"weight {panel.weight:g}: return {panel.score:.1f} in {panel.steps} steps")
+    for panel in film(acting, task, path, given.seed, given.steps, not given.no_network):
+        print(f"{panel.label}: return {panel.score:.1f} in {panel.steps} steps")
     print(f"wrote {path}")
 
 

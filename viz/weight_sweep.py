@@ -5,8 +5,8 @@ the others).  Dots mark the weights that the search tries each network with.
 Individual weights, if the file has any, play no part.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -39,15 +39,30 @@ class Sweep(NamedTuple):
 
     Attributes:
         weights: ``(W,)``, ascending.
-        scores: ``(W, T)`` in T trials.
+        mean: ``(W,)`` over trials.
+        std: ``(W,)`` over trials.
+        trials: how many.
         searched: the weights of the sweep, which are among ``weights``.
         measure: what a score is.
     """
 
     weights: np.ndarray
-    scores: np.ndarray
+    mean: np.ndarray
+    std: np.ndarray
+    trials: int
     searched: np.ndarray
     measure: str = "score"
+
+    @classmethod
+    def of(cls, result: Mapping[str, Any]) -> "Sweep":
+        """Return the scores that ``wann.assess.assess`` found; not of a classifier."""
+        profile, searched = result["profile"], result["per_weight"]
+        rows = dict(zip(profile["weights"], zip(profile["mean"], profile["std"], strict=True), strict=True))
+        rows |= {float(weight): (row["mean"], row["std"]) for weight, row in searched.items()}
+        mean, std = np.array([rows[weight] for weight in sorted(rows)]).T
+        return cls(
+            np.array(sorted(rows)), mean, std, result["trials"], np.array([float(weight) for weight in searched])
+        )
 
 
 def sweep(champion: Champion, task: Task, trials: int = 100, seed: int = 0) -> Sweep:
@@ -59,16 +74,17 @@ def sweep(champion: Champion, task: Task, trials: int = 100, seed: int = 0) -> S
     weights = np.union1d(GRID, searched)
     with Evaluator(task) as evaluate:
         scores = evaluate([champion.genome], weights, task.trials(trials, np.random.default_rng(seed)))[0]
-    return Sweep(weights, scores, searched, LOSS if isinstance(task, ClassificationTask) else "score")
+    measure = LOSS if isinstance(task, ClassificationTask) else "score"
+    return Sweep(weights, scores.mean(axis=1), scores.std(axis=1), trials, searched, measure)
 
 
 def draw(data: Sweep, ax: Axes | None = None, title: str = "") -> Axes:
     """Draw the mean score at each weight, and one standard deviation around it."""
     ax = new_axes(7.0, 4.2) if ax is None else tidy(ax)
-    mean, std = data.scores.mean(axis=1), data.scores.std(axis=1)
+    mean, std = data.mean, data.std
     ax.fill_between(data.weights, mean - std, mean + std, color=ACCENT, alpha=0.18, linewidth=0, label="± 1 std")
     trials = "batches of training samples" if data.measure == LOSS else "fresh trials"
-    ax.plot(data.weights, mean, color=ACCENT, linewidth=1.6, label=f"mean of {data.scores.shape[1]} {trials}")
+    ax.plot(data.weights, mean, color=ACCENT, linewidth=1.6, label=f"mean of {data.trials} {trials}")
     marked = np.isin(data.weights, data.searched)
     ax.plot(
         data.weights[marked], mean[marked], "o", color=SECOND, markersize=7, markeredgecolor="white",

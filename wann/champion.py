@@ -16,7 +16,7 @@ from wann.config import Config, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
 from wann.genome import Genome, layers, role_of
-from wann.network import Network, decode, outputs_of
+from wann.network import Network, decode, nodes_of, outputs_of, values_of
 from wann.published import read_out
 from wann.scaling import Scale
 from wann.tasks import Task, digest_of, find_task, is_code, scaled
@@ -124,17 +124,36 @@ class Champion:
         """
         weights = self.weights_at(weight)
         to_action = None if action_space is None else action_function(action_space, len(self.outputs))
-        scale = None if self.observation_scale is None else np.array(self.observation_scale)
 
         def act(observation: np.ndarray) -> Any:
-            observation = np.asarray(observation, np.float64)
-            if scale is not None:
-                observation = (observation - scale[0]) / scale[1]
+            observation = self._scaled(observation)
             outputs = outputs_of(self.network, weights, np.atleast_2d(observation))[0]
             outputs = outputs[0] if observation.ndim == 1 else outputs
             return outputs if to_action is None else to_action(outputs)
 
         return act
+
+    def values(self, observation: np.ndarray, weight: float | None = None) -> dict[int, float]:
+        """Return the value of each node that acts on an output, and of all inputs (scaled if need be), by id.
+
+        Args:
+            observation: ``(n_inputs,)``, as ``policy`` takes it.
+            weight: as for ``policy``.
+        """
+        values = values_of(self.network, self.weights_at(weight), self._scaled(observation)[None])
+        return dict(zip(self._rows, values[0, 0].tolist(), strict=True))
+
+    def _scaled(self, observation: np.ndarray) -> np.ndarray:
+        """Return an observation, or several, as the network takes them."""
+        observation = np.asarray(observation, np.float64)
+        if self.observation_scale is None:
+            return observation
+        mean, deviation = np.array(self.observation_scale)
+        return (observation - mean) / deviation
+
+    @cached_property
+    def _rows(self) -> list[int]:
+        return nodes_of(self.genome)
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of the champion file; ``SCHEMA`` describes it."""

@@ -12,7 +12,7 @@ import numpy as np
 from numba.extending import overload
 
 from wann.activations import activate
-from wann.genome import Genome, find_layers, grouped, rows_of
+from wann.genome import Genome, find_layers, grouped, layers, rows_of
 from wann.jit import compiled, dual
 from wann.lane_memory import load, store
 from wann.population import Population, genome_at
@@ -224,8 +224,8 @@ def _forward(net, kind, weights, at, stride, values, lanes, like):
 
 @compiled
 def forward_many(net, weights, inputs, outputs):
-    """Fill outputs[w, s] with the outputs for weights[w] and inputs[s]."""
-    n_rows = 1 + net.n_inputs + net.activation.size
+    """Fill outputs[w, s] with the last values for weights[w] and inputs[s]: as many as there is room for."""
+    n_rows, n_kept = 1 + net.n_inputs + net.activation.size, outputs.shape[2]
     values = np.empty(n_rows)
     flat = weights.reshape(weights.size)
     n_weights = weights.size // weights.shape[0]
@@ -235,8 +235,8 @@ def forward_many(net, weights, inputs, outputs):
             for i in range(net.n_inputs):
                 values[1 + i] = inputs[s, i]
             forward(net, weights, flat, w * n_weights, 1, values, 1, 0.0)
-            for i in range(net.n_outputs):
-                outputs[w, s, i] = values[n_rows - net.n_outputs + i]
+            for i in range(n_kept):
+                outputs[w, s, i] = values[n_rows - n_kept + i]
 
 
 def outputs_of(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndarray:
@@ -251,10 +251,33 @@ def outputs_of(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndar
 
     Source: Gaier & Ha 2019, section 3: a node is activation(shared weight x sum of sources).
     """
+    return _last_values(net, weights, inputs, net.n_outputs)
+
+
+def values_of(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """Return the values of all rows, ``(W, S, 1 + n_inputs + K)``; the last ones are what ``outputs_of`` returns."""
+    return _last_values(net, weights, inputs, 1 + net.n_inputs + len(net.activation))
+
+
+def _last_values(net: Network, weights: np.ndarray, inputs: np.ndarray, n: int) -> np.ndarray:
     weights = np.ascontiguousarray(weights, np.float64)
     inputs = np.ascontiguousarray(inputs, np.float64)
     if inputs.ndim != 2 or inputs.shape[1] != net.n_inputs:
         raise ValueError(f"inputs has shape {inputs.shape}: must be (samples, {net.n_inputs})")
-    outputs = np.empty((len(weights), len(inputs), net.n_outputs))
-    forward_many(net, weights, inputs, outputs)
-    return outputs
+    values = np.empty((len(weights), len(inputs), n))
+    forward_many(net, weights, inputs, values)
+    return values
+
+
+def nodes_of(genome: Genome) -> list[int]:
+    """Return the id of the node whose value each row of the decoded network holds."""
+    sources: dict[int, list[int]] = {}
+    for source, target, enabled in genome.conns.tolist():
+        if enabled:
+            sources.setdefault(target, []).append(source)
+    ids = genome.nodes["id"][np.argsort(layers(genome), kind="stable")].tolist()  # in the order of evaluation
+    live = set(range(genome.n_fixed))
+    for node in reversed(ids):
+        if node in live:
+            live.update(sources.get(node, ()))
+    return [node for node in ids if node in live]

@@ -23,7 +23,12 @@ def grow(n_inputs: int, n_outputs: int, mutations: int, seed: int, activations=t
 
 
 def slow_outputs(genome: Genome, weight, inputs) -> list[float]:
-    """Return the outputs by recursion over the genome: nothing decoded, nothing compiled but the activations.
+    """Return the outputs; arguments as of ``slow_values``."""
+    return slow_values(genome, weight, inputs, [1 + genome.n_inputs + k for k in range(genome.n_outputs)])
+
+
+def slow_values(genome: Genome, weight, inputs, nodes) -> list[float]:
+    """Return the values of nodes by recursion over the genome: nothing decoded, nothing compiled but the activations.
 
     weight: the shared weight, or one per row of ``genome.conns``.
     """
@@ -40,4 +45,4 @@ def slow_outputs(genome: Genome, weight, inputs) -> list[float]:
                 total += float(weight[k]) * value(source) if individual else value(source)
         return activate(codes[node], total if individual else total * weight)
 
-    return [value(1 + genome.n_inputs + k) for k in range(genome.n_outputs)]
+    return [value(node) for node in nodes]

@@ -1,5 +1,6 @@
 """The figures of classifiers show what was measured, and every command draws them."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -76,6 +77,17 @@ def test_accuracy_of_many_classes_names_none_of_them():
     ax = accuracy.draw(accuracy.Accuracy(np.linspace(-3, 3, 5), np.ones(5), rows, {1.0: 0.5}, 0.5, None))
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["each class", "all samples", "weights of the sweep", "ensemble of these"]
+
+
+def test_accuracy_of_an_assessment_is_what_was_measured(champion, tuned):
+    for one in (champion, tuned):
+        own, other = accuracy.measure(one, TASK), accuracy.Accuracy.of(measure_all(one, NAME, trials=2))
+        for field in ("weights", "mean"):
+            np.testing.assert_allclose(getattr(own, field), getattr(other, field))
+        assert own.searched == pytest.approx(other.searched) and own.ensemble == pytest.approx(other.ensemble)
+        assert own.tuned == pytest.approx(other.tuned) and set(own.per_class) == set(other.per_class)
+        for name in own.per_class:
+            np.testing.assert_allclose(own.per_class[name], other.per_class[name])
 
 
 # --------------------------------------------------------------------------------------- confusion
@@ -181,7 +193,14 @@ def test_report_makes_all_figures_of_a_classifier(run, capsys, monkeypatch):
     monkeypatch.setattr("viz.style.DPI", 30)  # to save time
     report.main([str(run), "--task", NAME])
     names = [path.rpartition("/")[2] for path in capsys.readouterr().out.split()]
-    assert {"accuracy.png", "confusion.png", "pixels.png", "assess.png", "curves.png", "importance.png"} < set(names)
+    figures = {"accuracy", "confusion", "pixels", "assess", "curves", "importance"}
+    assert {f"{name}.png" for name in figures} | {"assess.json", "report.html"} < set(names)
+    page = (run / "figures" / "report.html").read_text()
+    result = measure_all(load(run), NAME)
+    assert json.loads((run / "figures" / "assess.json").read_text()) == json.loads(json.dumps(result))
+    share = result["ensemble"]["mean_probability"]["accuracy"]["mean"]
+    assert f"{100 * share:.1f} %" in page and page.count("data:image/svg+xml;base64,") == 9
+    assert all(f"<td>{name}</td>" in page for name in TASK.outputs)
     assert sorted(names) == sorted(path.name for path in (run / "figures").iterdir())
 
 

@@ -10,11 +10,12 @@ from figure_samples import grow, make
 from matplotlib.collections import EllipseCollection, PathCollection, PolyCollection
 from matplotlib.colors import to_hex, to_rgba
 
-from viz.dense import DOT, UNUSED, Image, arrange_dense
+from viz.dense import RADIUS, UNUSED, Image, arrange_dense
+from viz.drawing import effective
 from viz.importance import Importance
 from viz.pixels import grid_of
 from viz.style import ACTIVATION_COLOURS, FAINT, save
-from viz.topology import draw, effective
+from viz.topology import draw
 
 DIGITS = tuple("0123456789")
 
@@ -58,7 +59,7 @@ def test_no_node_hides_another(size, side):
     position = arrange_dense(graph, Image.of(champion.inputs))
     places = np.array([position[node] for node, role in graph.nodes(data="role") if role != "input"])
     distance = np.hypot(*(places[:, None] - places[None]).T) + 9 * np.eye(len(places))
-    assert distance.min() > 2 * DOT
+    assert distance.min() > 2 * RADIUS["hidden"]
     columns = {graph.nodes[node]["layer"]: [] for node in graph}
     for node, layer in graph.nodes(data="layer"):
         columns[layer].append(position[node][0])

@@ -13,10 +13,11 @@ from explorer_samples import HOSTILE, champion_of, hostile
 from genomes import grow
 
 from viz import explorer
+from viz.drawing import columns_of, effective
 from viz.explorer import as_json, content, page, shown
 from viz.explorer_task import MOST_FRAMES, MOST_VALUES
+from viz.layered import arrange_layered
 from viz.layout import WayPoint
-from viz.topology import arrange_layered, columns_of, effective
 from wann.champion import Champion, load
 from wann.errors import WannError
 from wann.network import decode_all

@@ -342,7 +342,7 @@ def test_lineage_is_that_of_the_graph(visit):
     driver = visit("swingup")
     import networkx
 
-    from viz.topology import effective
+    from viz.drawing import effective
 
     champion, _ = champion_of("swingup", 40)
     graph = effective(champion.graph())

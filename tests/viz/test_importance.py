@@ -8,9 +8,10 @@ import pytest
 from figure_samples import TOY, grow
 from matplotlib.colors import to_hex
 
+from viz.drawing import effective
 from viz.importance import THICK, THIN, Importance
 from viz.style import FAINT, INK
-from viz.topology import draw, effective, main
+from viz.topology import draw, main
 from wann.champion import Champion
 from wann.errors import WannError
 from wann.explain import explain
@@ -121,9 +122,8 @@ def test_a_tuned_network_is_drawn_with_its_weights_or_the_shared_ones(tmp_path, 
     assert seen[0] is not None and seen[1] is None
 
 
-@pytest.mark.parametrize("option", [["--task", TOY], ["--shared"], ["--stored-weights"]])
-def test_what_is_for_importance_alone_is_an_error_without_it(tmp_path, option):
+def test_the_task_is_for_importance_alone(tmp_path):
     file = tmp_path / "champion.json"
     grow(5, 1).save(file)
     with pytest.raises(WannError, match="add --importance"):
-        main([str(file), *option])
+        main([str(file), "--task", TOY])

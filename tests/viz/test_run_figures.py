@@ -10,6 +10,7 @@ from figure_samples import TOY, grow, make_run
 from matplotlib.figure import Figure
 
 from viz import curves, pareto, report, seeds, weight_sweep
+from wann.assess import assess
 from wann.champion import load, task_of
 from wann.errors import WannError
 from wann.runs import HISTORY, RunDirectory
@@ -91,7 +92,11 @@ def test_pareto_shows_population_front_and_champion(run):
 def test_weight_sweep_is_dense_and_marks_the_weights_of_the_search(run):
     champion = load(run)
     data = weight_sweep.sweep(champion, task_of(champion, TOY), trials=7, seed=5)
-    assert data.scores.shape == (len(data.weights), 7) and data.weights[[0, -1]].tolist() == [-3, 3]
+    assert (
+        data.mean.shape == data.std.shape == data.weights.shape
+        and data.trials == 7
+        and data.weights[[0, -1]].tolist() == [-3, 3]
+    )
     ax = weight_sweep.draw(data)
     marks = line(ax, "weights of the sweep")
     assert marks.get_xdata().tolist() == [-2, -1, -0.5, 0.5, 1, 2]
@@ -118,6 +123,18 @@ def test_weight_sweep_refuses_senseless_numbers(run, option):
         weight_sweep.main([str(run), "--task", TOY, *option])
 
 
+def test_weight_sweep_of_an_assessment_is_what_was_assessed(run):
+    champion = load(run)
+    result = assess(champion, TOY, trials=5)
+    data = weight_sweep.Sweep.of(result)
+    own = weight_sweep.sweep(champion, task_of(champion, TOY), trials=5)
+    np.testing.assert_array_equal(data.weights, own.weights)
+    assert data.searched.tolist() == list(champion.sweep) and data.trials == 5
+    means = dict(zip(data.weights.tolist(), data.mean.tolist(), strict=True))
+    assert [means[weight] for weight in champion.sweep] == [row["mean"] for row in result["per_weight"].values()]
+    assert means[0.3] == result["profile"]["mean"][result["profile"]["weights"].index(0.3)]
+
+
 # ---------------------------------------------------------------------------------------- commands
 @pytest.mark.parametrize("module", [curves, pareto, report])
 def test_a_folder_that_is_no_run_is_an_error(module, tmp_path):
@@ -142,6 +159,8 @@ FIGURES = [
     "assess.png",
     "importance.png",
     "importance.svg",
+    "assess.json",
+    "report.html",
 ]
 
 
@@ -157,15 +176,15 @@ def test_report_does_not_run_code_that_only_a_file_names(run):
     assert not (run / "figures").exists()
 
 
-def test_report_adds_a_film_where_the_task_can_be_drawn(run, capsys, monkeypatch):
+def test_report_adds_a_film_where_the_task_can_be_drawn(run, monkeypatch):
     filmed = []
-    task = find_task("swingup")
-    monkeypatch.setattr(report, "task_of", lambda champion, name: task)
+    task, champion = find_task("swingup"), load(run)
     monkeypatch.setattr("viz.watch.film", lambda *arguments: filmed.append(arguments))
-    report.film(RunDirectory.open(run))
-    film = run / "figures" / "watch.gif"
-    assert [arguments[1:] for arguments in filmed] == [(task, load(run).sweep, film)]
-    assert capsys.readouterr().out.split() == [str(film)]
+    film = report.film(RunDirectory.open(run), champion, task)
+    ((acting, *others),) = filmed
+    assert [player.weight for player in acting] == list(champion.sweep)
+    assert others == [task, film] and film == run / "figures" / "watch.gif"
+    assert report.film(RunDirectory.open(run), champion, find_task(TOY)) is None
 
 
 def test_figures_work_without_pyplot_and_a_display():

@@ -10,9 +10,11 @@ from figure_samples import grow, make, make_run
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Curve
+from PIL import Image
 
+from viz.drawing import effective
 from viz.style import FAINT, INK
-from viz.topology import draw, effective, main
+from viz.topology import draw, main
 from wann.activations import ACTIVATIONS
 from wann.champion import Champion, load
 from wann.errors import WannError
@@ -205,6 +207,18 @@ def test_the_command_writes_where_it_is_told(run, tmp_path):
     main([str(run), "-o", str(tmp_path / "a.pdf"), "-o", str(tmp_path / "b.svg")])
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF") and (tmp_path / "b.svg").exists()
     assert not (run / "figures").exists()
+
+
+def test_a_png_can_be_a_small_file(run, tmp_path):
+    big, small = tmp_path / "a.png", tmp_path / "b.png"
+    main([str(run), "-o", str(big)])
+    main([str(run), "-o", str(small), "--width", "500"])
+    picture = Image.open(small)
+    assert picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)  # paper stays white
+    assert picture.width == 500 and picture.mode == "P" and small.stat().st_size < big.stat().st_size / 3
+    for width in ("0", "-5", "99999"):
+        with pytest.raises(WannError, match=f"a PNG {width} pixels wide"):
+            main([str(run), "-o", str(small), "--width", width])
 
 
 @pytest.mark.parametrize("output", ["figure.jpg", "figure", "no/such/folder.png"])

@@ -10,7 +10,8 @@ import pytest
 from genomes import grow
 from PIL import Image, ImageSequence
 
-from viz import watch
+from viz import film, watch
+from viz.panel import CAPTION, drawable, players
 from wann.champion import Champion, load
 from wann.errors import WannError
 from wann.genome import minimal_genome
@@ -39,7 +40,7 @@ def run(*arguments):
 
 def test_film_plays_the_episodes_of_the_search(champion, tmp_path):
     task = find_task("cartpole")
-    panels = watch.film(champion, task, (-1.0, 0.5), tmp_path / "a.gif", seed=3)
+    panels = watch.film(players(champion, (-1.0, 0.5)), task, tmp_path / "a.gif", seed=3)
     start = task.trials(1, np.random.default_rng(3))
     returns, steps = task.score(decode_all([champion.genome]), np.array([-1.0, 0.5]), start)
     assert [panel.score for panel in panels] == returns[0, :, 0].tolist()
@@ -51,19 +52,19 @@ def test_gif_is_in_real_time(tmp_path):
     task = find_task("swingup")
     genome = minimal_genome(5, 1, 0.0, np.random.default_rng(0))  # no connection is enabled: it does nothing
     champion = Champion(genome, None, task.inputs, task.outputs)
-    watch.film(champion, task, (1.0,), tmp_path / "a.gif", max_steps=60)
+    watch.film(players(champion, (1.0,)), task, tmp_path / "a.gif", max_steps=60)
     gif = Image.open(tmp_path / "a.gif")
     durations = [frame.info["duration"] for frame in ImageSequence.Iterator(gif)]
     assert gif.n_frames == 16 and gif.info["loop"] == 0  # 0.6 s at 25 fps, both ends
     assert durations[:-1] == [40] * 15 and durations[-1] == 1040  # the last one stays for a second
-    assert gif.size == (624, 252 + 34 + 24)
+    assert gif.size == (624, 252 + 34 + 204 + 24)
 
 
 def test_gif_shows_what_was_drawn(champion):
     task = find_task("cartpole")
-    make = lambda: watch.make_panels(champion, task, watch.WEIGHTS, max_steps=30)  # noqa: E731
-    true = list(watch.play(make(), watch.GIF_FPS))
-    data = watch.gif(iter(true), list(watch.play(make(), 1)))
+    make = lambda: watch.make_panels(players(champion, watch.WEIGHTS), task, max_steps=30)  # noqa: E731
+    true = list(watch.play(make(), film.GIF_FPS))
+    data = film.gif(iter(true), list(watch.play(make(), 1)))
     gif = Image.open(io.BytesIO(data))
     for k in (0, 7, gif.n_frames - 1):
         gif.seek(k)
@@ -71,21 +72,21 @@ def test_gif_shows_what_was_drawn(champion):
         assert difference.max() < 60 and difference.mean() < 2.5
 
 
-def test_panels_of_one_size_fill_rows_of_three():
+def test_panels_of_one_size_fill_rows_of_three_at_most():
     card = Image.new("RGB", (100, 50), "red")
     sizes = [watch.sheet([card] * n).size for n in (1, 2, 3, 4, 6)]
-    assert sizes == [(124, 74), (236, 74), (348, 74), (348, 136), (348, 136)]
+    assert sizes == [(124, 74), (236, 74), (348, 74), (236, 136), (348, 136)]
 
 
 def test_ended_panel_pales_and_stands_still(champion):
-    (panel,) = watch.make_panels(champion, find_task("cartpole"), (-1.0,))
+    (panel,) = watch.make_panels(players(champion, (-1.0,)), find_task("cartpole"))
     before = np.asarray(panel.picture()).min()
     panel.advance(500)
     steps, picture = panel.steps, np.asarray(panel.picture())
     panel.advance(600)
     assert panel.over and panel.steps == steps < 20
     np.testing.assert_array_equal(np.asarray(panel.picture()), picture)
-    scene = picture[watch.CAPTION : -30]
+    scene = picture[CAPTION : CAPTION + panel.size[1] - 30]
     assert before < 60 < 120 < scene.min()
 
 
@@ -105,7 +106,7 @@ def test_command_writes_an_mp4(file, tmp_path):
     reader = ffmpeg.read_frames(str(out))
     facts = next(reader)
     frames = list(reader)
-    assert facts["size"] == (624, 310) and facts["fps"] == watch.FPS and len(frames) == 26 + watch.FPS
+    assert facts["size"] == (624, 514) and facts["fps"] == film.FPS and len(frames) == 26 + film.FPS
 
 
 def test_command_takes_a_published_file(published, tmp_path, capsys):
@@ -116,7 +117,7 @@ def test_command_takes_a_published_file(published, tmp_path, capsys):
 
 
 def test_published_champion_swings_up(published):
-    (panel,) = watch.make_panels(load(published), find_task("swingup"), (0.8,))
+    (panel,) = watch.make_panels(players(load(published), (0.8,)), find_task("swingup"))
     upright = []
     for step in range(1, 1001):
         panel.advance(step)
@@ -133,14 +134,14 @@ def test_window_shows_new_episodes_until_it_is_closed(champion, monkeypatch):
     seeds = []
     make = watch.make_panels
 
-    def noted(champion, task, weights, seed, max_steps):
+    def noted(acting, task, seed, max_steps, network):
         seeds.append(seed)
         if seed == 6:
             pygame.event.post(pygame.event.Event(pygame.QUIT))
-        return make(champion, task, weights, seed, max_steps)
+        return make(acting, task, seed, max_steps, network)
 
     monkeypatch.setattr(watch, "make_panels", noted)
-    watch.watch(champion, find_task("cartpole"), (1.0,), seed=4, max_steps=3)
+    watch.watch(players(champion, (1.0,)), find_task("cartpole"), seed=4, max_steps=3)
     assert seeds == [4, 5, 6] and not pygame.display.get_init()
 
 
@@ -176,32 +177,106 @@ def test_task_that_is_no_control_task_is_named(tmp_path):
 
     champion = Champion(grow(2, 1, 3, 0), None, ("a", "b"), ("c",))
     with pytest.raises(WannError, match="not a control task"):
-        watch.film(champion, Samples(), (1.0,), tmp_path / "a.gif")
+        watch.film(players(champion, (1.0,)), Samples(), tmp_path / "a.gif")
 
 
-@pytest.mark.parametrize(("name", "size"), [("CartPole-v1", (344, 272)), ("Pendulum-v1", (344, 378))])
+@pytest.mark.parametrize(("name", "size"), [("CartPole-v1", (344, 380)), ("Pendulum-v1", (344, 486))])
 def test_any_gymnasium_environment_is_filmed_as_it_is_scored(name, size, tmp_path):
     pytest.importorskip("pygame", reason="Gymnasium draws by pygame")
     task = find_task(f"gym:{name}")
     champion = Champion(grow(len(task.inputs), len(task.outputs), 9, 0), task.name, task.inputs, task.outputs)
-    panels = watch.film(champion, task, (-1.0, 0.5, 1.0), tmp_path / "a.gif", seed=3, max_steps=40)
+    panels = watch.film(players(champion, (-1.0, 0.5, 1.0)), task, tmp_path / "a.gif", seed=3, max_steps=40)
     task = replace(task, max_steps=40)
     scores, steps = task.score(decode_all([champion.genome]), np.array([-1.0, 0.5, 1.0]), np.array([[3]]))
     assert [panel.score for panel in panels] == scores[0, :, 0].tolist()
     assert sum(panel.steps for panel in panels) == steps
-    (panel,) = watch.make_panels(champion, task, [1.0] * 3)[:1]
+    (panel,) = watch.make_panels(players(champion, [1.0] * 3), task)[:1]
     assert watch.sheet([panel.picture()]).size == size
-    assert len(np.unique(np.asarray(panel.picture())[watch.CAPTION :, :, 0])) > 3
+    assert len(np.unique(np.asarray(panel.picture())[CAPTION:, :, 0])) > 3
 
 
 def test_environments_that_fail_or_cannot_be_drawn_say_so(tmp_path, monkeypatch):
     walk = find_task("gym:own_envs:Walk-v0,trouble=raise")
     champion = Champion(grow(1, 2, 9, 0), None, walk.inputs, walk.outputs)
-    assert not watch.drawable(walk)
+    assert not drawable(walk)
     with pytest.raises(WannError, match=r"own_envs:Walk-v0.* cannot be drawn"):
-        watch.film(champion, walk, (1.0,), tmp_path / "a.gif")
+        watch.film(players(champion, (1.0,)), walk, tmp_path / "a.gif")
     monkeypatch.setattr(own_envs.Walk, "render", lambda self: np.zeros((9, 9, 3), np.uint8))
     monkeypatch.setattr(own_envs.Walk, "step", lambda self, action: [][action])
-    monkeypatch.setattr(watch, "scene_of", lambda task, width: task.make())
+    monkeypatch.setattr("viz.panel.scene_of", lambda task, width: task.make())
     with pytest.raises(WannError, match="failed with seed 5 at weight 1, step 1: IndexError"):
-        watch.film(champion, walk, (1.0,), tmp_path / "a.gif", seed=5)
+        watch.film(players(champion, (1.0,)), walk, tmp_path / "a.gif", seed=5)
+
+
+# ------------------------------------------------------------------------------- several champions
+@pytest.fixture
+def tuned(champion, tmp_path):
+    """Return the file of the same network with weights of its own."""
+    (tmp_path / "other").mkdir()
+    path = tmp_path / "other" / "tuned.json"
+    replace(champion, weights=np.full(len(champion.genome.conns), 0.5)).save(path)
+    return path
+
+
+def test_several_champions_are_watched_at_their_own_weights_or_at_given_ones(file, tuned):
+    acting, task = watch.cast([file, tuned], None)
+    assert [player.label for player in acting] == ["champion, weight 1", "tuned, tuned weights"]
+    panels = watch.make_panels(acting, task, max_steps=5)
+    assert all(panel.task == find_task("cartpole") for panel in panels)
+    acting, _ = watch.cast([file, tuned], [-1.0, 2.0])
+    assert [player.label for player in acting] == [
+        f"{name}, weight {weight}" for name in ("champion", "tuned") for weight in (-1, 2)
+    ]
+    acting, _ = watch.cast([file], None)
+    assert [player.weight for player in acting] == list(watch.WEIGHTS) and acting[0].label == "weight -2"
+    acting, _ = watch.cast([tuned], [None, 1.0])
+    assert [player.label for player in acting] == ["tuned weights", "weight 1"]
+    assert watch.cast([tuned], None)[0][0].weight is None
+
+
+def test_panels_of_champions_are_their_episodes(file, tuned, tmp_path, capsys):
+    run(file, tuned, "--weight", "0.5", "--seed", "2", "--steps", "60", "--gif", tmp_path / "a.gif")
+    first, second, _ = capsys.readouterr().out.splitlines()
+    assert first.partition(":")[0] == "champion, weight 0.5" and second.partition(":")[0] == "tuned, weight 0.5"
+    assert first.partition(":")[2] == second.partition(":")[2]
+    run(tuned, "--weight", "tuned", "--seed", "2", "--steps", "60", "--gif", tmp_path / "a.gif")
+    assert capsys.readouterr().out.splitlines()[0].partition(":")[2] == first.partition(":")[2]  # all are 0.5
+
+
+def test_names_tell_champions_apart(tmp_path):
+    paths = [tmp_path / "a" / "champion.json", tmp_path / "b" / "champion.json", tmp_path / "run"]
+    assert watch.distinct(paths[1:]) == ["champion", "run"]
+    assert watch.distinct(paths)[:2] == ["a/champion", "b/champion"]
+    assert watch.distinct([paths[0], paths[0]]) == ["champion", "champion"]
+
+
+def test_what_cannot_be_compared_is_one_clear_error(file, champion, tmp_path):
+    task = find_task("swingup")
+    other = tmp_path / "swing.json"
+    Champion(minimal_genome(5, 1, 1.0, np.random.default_rng(0)), "swingup", task.inputs, task.outputs).save(other)
+    for paths, weights, name, message in (
+        ([file, other], None, None, f"{file} is for cartpole and {other} for swingup"),
+        ([file, other], None, "cartpole", "5 inputs"),
+        ([file], [None], None, "has no individual weights"),
+        ([file, file, file], watch.WEIGHTS, None, "at most 12 panels"),
+    ):
+        with pytest.raises(WannError) as error:
+            watch.cast(paths, weights, name)
+        assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_the_board_shows_what_led_to_the_last_action(champion):
+    task = find_task("cartpole")
+    (panel,) = watch.make_panels(players(champion, (1.0,)), task, seed=1)
+    assert panel.action == panel.policy(panel.seen)
+    panel.advance(7)
+    before = panel.observation
+    panel.advance(8)
+    np.testing.assert_array_equal(panel.seen, before)
+    assert panel.action == panel.policy(before)
+    assert panel.picture().height == panel.size[1] + CAPTION + panel.board
+
+
+def test_the_network_can_be_left_out(file, tmp_path):
+    run(file, "--weight", "1", "--steps", "2", "--no-network", "--gif", tmp_path / "a.gif")
+    assert Image.open(tmp_path / "a.gif").size == (624, 252 + 34 + 24)

@@ -6,9 +6,10 @@ import importlib.util
 import json
 
 import jsonschema
+import networkx as nx
 import numpy as np
 import pytest
-from genomes import grow, slow_outputs
+from genomes import grow, slow_outputs, slow_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -238,3 +239,25 @@ def test_importing_wann_is_light():
     assert importlib.util.find_spec("wann") and wann.load.__module__ == "wann.champion"
     with pytest.raises(AttributeError, match="nothing"):
         _ = wann.nothing
+
+
+@pytest.mark.parametrize("weights", [False, True])
+def test_the_values_of_all_nodes_are_those_behind_the_outputs(weights):
+    rng = np.random.default_rng(0)
+    for seed in range(8):
+        one, observation = champion(10 * seed, seed, weights), rng.normal(size=5)
+        values = one.values(observation)
+        assert list(values.values()) == slow_values(one.genome, one.weights if weights else 1.0, observation, values)
+        assert one.policy()(observation).tolist() == [values[6]]
+        graph = one.graph()
+        graph.remove_edges_from([(u, v) for u, v, on in graph.edges(data="enabled") if not on])
+        assert set(values) == {*range(7), *nx.ancestors(graph, 6)}
+    assert one.values(observation, 0.3)[6] == one.policy(0.3)(observation)[0]
+
+
+def test_the_values_of_a_network_that_scales_its_observations_are_those_behind_its_outputs():
+    scale = (tuple(np.linspace(-1, 1, 5)), tuple(np.linspace(0.5, 3, 5)))
+    one, observation = champion(observation_scale=scale), np.random.default_rng(0).normal(size=5)
+    values = one.values(observation, 0.7)
+    assert one.policy(0.7)(observation).tolist() == [values[6]]
+    assert [values[node] for node in range(1, 6)] == ((observation - scale[0]) / scale[1]).tolist()

@@ -1,0 +1,137 @@
+"""One episode of a network, and its picture: the scene, and under it the network and its action."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import gymnasium
+from PIL import Image, ImageDraw
+
+from envs.environment import ControlEnv
+from viz.film import CARD, FAINT, INK, fitted, font
+from viz.gauges import draw_gauges, gauges_of
+from viz.live import live
+from wann.champion import Champion
+from wann.errors import WannError
+from wann.gym_policy import flattener
+from wann.gym_task import GymTask
+
+CAPTION = 34  # pixels
+BOARD, ACTIONS = 0.34, 0.27  # height of the network, width of the action beside it; as shares of a panel's width
+EDGE = 10  # pixels around these
+
+
+class Player(NamedTuple):
+    """A network at a weight.
+
+    Attributes:
+        champion: the network.
+        weight: the value of all connections, or None for its own: individual ones, or the best that is known.
+        label: what it is called.
+    """
+
+    champion: Champion
+    weight: float | None
+    label: str
+
+
+def players(champion: Champion, weights: Iterable[float | None], name: str = "") -> list[Player]:
+    """Return a player for each weight, called by ``name``, if there is one, and the weight."""
+    result = []
+    for weight in weights:
+        own = weight is None and champion.weights is not None
+        text = "tuned weights" if own else f"weight {champion.weights_at(weight)[0]:g}"
+        result.append(Player(champion, weight, f"{name}, {text}" if name else text))
+    return result
+
+
+class Panel:
+    """One episode of a player, and its picture."""
+
+    def __init__(self, player: Player, task: Any, seed: int, max_steps: int, width: int, network: bool = True) -> None:
+        """Start the episode; ``width`` is that of the picture, in which the network can be left out."""
+        self.env = scene_of(task, width)
+        self.player, self.label = player, player.label
+        self.policy = player.champion.policy(player.weight, self.env.action_space)
+        self.flatten = flattener(self.env.observation_space)
+        self.task, self.seed, self.max_steps = task, seed, max_steps
+        self.observation, _ = self.env.reset(seed=seed)
+        self.steps, self.score, self.failed, self.truncated = 0, 0.0, False, False
+        self.seen = self.flatten(self.observation)  # what the last action answers to; at first, the next one
+        self.action = self.policy(self.seen)
+        picture = self.scene()
+        self.size = width, 2 * round(width * picture.height / picture.width / 2)  # even, as films need it
+        self.board = 2 * round(BOARD * width / 2) if network else 0
+        if network:
+            self.live = live(player.champion, round((1 - ACTIONS) * width) - 2 * EDGE, self.board - 2 * EDGE)
+
+    @property
+    def over(self) -> bool:
+        """Whether the episode has ended."""
+        return self.failed or self.truncated or self.steps == self.max_steps
+
+    def advance(self, step: int) -> None:
+        """Go on to a step, or to the end of the episode."""
+        while self.steps < step and not self.over:
+            self.seen = self.flatten(self.observation)
+            self.action = self.policy(self.seen)
+            try:
+                self.observation, reward, self.failed, self.truncated, _ = self.env.step(self.action)
+            except Exception as error:
+                if not isinstance(self.task, GymTask):  # ours does not raise any
+                    raise
+                at = f"seed {self.seed} at {self.label}, step {self.steps + 1}"
+                raise WannError(f"{self.task.name} failed with {at}: {type(error).__name__}: {error}") from None
+            self.score += float(reward)
+            self.steps += 1
+
+    def scene(self) -> Image.Image:
+        """Return the scene as the environment draws it."""
+        try:
+            return Image.fromarray(self.env.render())
+        except gymnasium.error.DependencyNotInstalled:
+            raise WannError('this environment is drawn by pygame: pip install "wann[window]"') from None
+
+    def picture(self) -> Image.Image:
+        """Return the scene under its caption and above the network; an episode that ended early is pale."""
+        width, height = self.size
+        card = Image.new("RGB", (width, height + CAPTION + self.board), CARD)
+        scene = self.scene()
+        if scene.size != self.size:
+            scene = scene.resize(self.size, Image.Resampling.BOX)
+        if self.failed:
+            scene = Image.blend(scene, Image.new("RGB", self.size, CARD), 0.65)
+        card.paste(scene, (0, CAPTION))
+        draw = ImageDraw.Draw(card)
+        line, score = CAPTION - 11, f"return {self.score:.1f}"
+        draw.text((width - 12, line), score, INK, font(14), anchor="rs")
+        text, face = fitted(self.label, width - 36 - font(14).getlength(score), 14)
+        draw.text((12, line), text, INK, face, anchor="ls")
+        state = f"ended at step {self.steps}" if self.failed else f"step {self.steps}"
+        draw.text((12, height + CAPTION - 10), state, FAINT, font(12), anchor="ls")
+        if self.board:
+            self._draw_board(card, draw, CAPTION + height)
+        return card
+
+    def _draw_board(self, card: Image.Image, draw: ImageDraw.ImageDraw, top: int) -> None:
+        """Draw the network and the action below the scene."""
+        champion, weight, _ = self.player
+        card.paste(self.live.picture(champion.values(self.seen, weight)), (EDGE, top + EDGE))
+        right = self.size[0] - 12
+        box = right - round(ACTIONS * self.size[0]) + 24, top + EDGE, right, card.height - EDGE
+        draw_gauges(draw, box, gauges_of(self.env.action_space, champion.outputs, self.action))
+
+
+def drawable(task: Any) -> bool:
+    """Return whether a task can be drawn."""
+    if isinstance(task, GymTask):
+        return "rgb_array" in (task.make().metadata.get("render_modes") or ())
+    return hasattr(getattr(task, "physics", None), "draw")
+
+
+def scene_of(task: Any, width: int) -> Any:
+    """Return the environment of a task, to be drawn about so wide, or raise WannError if it cannot be."""
+    if not isinstance(task, GymTask):
+        return ControlEnv(task, "rgb_array", (width, round(0.42 * width)))
+    if not drawable(task):
+        raise WannError(f"{task.name} cannot be drawn: it has no render mode rgb_array")
+    return task.make("rgb_array")
