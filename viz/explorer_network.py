@@ -16,8 +16,7 @@ from wann.conditions import PROFILE
 from wann.ensemble import accuracies
 from wann.errors import WannError
 from wann.evaluation import Evaluator, finite
-from wann.genome import layers
-from wann.network import decode_all
+from wann.network import decode_all, nodes_of
 from wann.tasks import Task, is_compiled
 
 UNIT = 100  # of the drawing, in an inch
@@ -44,7 +43,7 @@ def network_table(champion: Champion) -> dict[str, Any]:
         raise WannError(f"{genome.size} connections and {genome.n_outputs} outputs: too many to explore; "
                         f"at most {MOST_DRAWN} together")  # fmt: skip
     graph = effective(champion.graph())
-    ids = row_ids(champion, graph)
+    ids = nodes_of(genome)
     ends = np.repeat(np.arange(len(net.activation)), np.diff(net.indptr)) + 1 + net.n_inputs
     edges = [(ids[source], ids[target]) for source, target in zip(net.source.tolist(), ends.tolist(), strict=True)]
     return {
@@ -57,14 +56,6 @@ def network_table(champion: Champion) -> dict[str, Any]:
         "size": genome.size,
         "drawing": drawing(champion, graph, ids, edges),
     }
-
-
-def row_ids(champion: Champion, graph: nx.DiGraph) -> list[int]:
-    """Return the node id of each row of the decoded network, whose effective part is ``graph``."""
-    genome = champion.genome
-    first = 1 + genome.n_inputs
-    order = genome.nodes["id"][np.argsort(layers(genome), kind="stable")].tolist()
-    return [*range(first), *(node for node in order if node >= first and node in graph)]
 
 
 def drawing(champion: Champion, graph: nx.DiGraph, ids: Sequence[int], edges: Sequence[tuple]) -> dict[str, Any]:

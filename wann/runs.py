@@ -208,7 +208,7 @@ class RunDirectory:
         for leftover in self.path.rglob(".*.tmp"):  # of a write that was killed
             leftover.unlink()
         for file in (self.path / "champions").glob("*.json"):
-            if not file.stem.isdigit() or int(file.stem) >= search.generation:
+            if not file.stem.isdecimal() or int(file.stem) >= search.generation:
                 file.unlink()  # this generation is evolved again
         if champion is not None:
             try:
