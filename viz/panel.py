@@ -107,7 +107,7 @@ class Panel:
         text, face = fitted(self.label, width - 36 - font(14).getlength(score), 14)
         draw.text((12, line), text, INK, face, anchor="ls")
         state = f"ended at step {self.steps}" if self.failed else f"step {self.steps}"
-        draw.text((12, height + CAPTION - 10), state, FAINT, font(12), anchor="ls")
+        draw.text((12, height + CAPTION - 10), state, FAINT, font(12), anchor="ls", stroke_width=2, stroke_fill=CARD)
         if self.board:
             self._draw_board(card, draw, CAPTION + height)
         return card
