@@ -59,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help=runs)
     parser.add_argument("-o", "--output", type=figure_file, metavar="FILE", action="append", required=True,
                         help="figure to write; may be given several times")  # fmt: skip
+    parser.add_argument("--width", type=int, metavar="N", help="make a PNG a small file, N pixels wide, in 128 colours")
     arguments = parser.parse_args(argv)
     panels: dict[str, list[Mapping[str, np.ndarray]]] = {}
     for run in map(RunDirectory.open, arguments.runs):
@@ -76,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3, fontsize=9, frameon=False)
     for ax in axes[len(panels) :]:
         ax.set_axis_off()
-    write_all(axes[0], arguments.output)
+    write_all(axes[0], arguments.output, arguments.width)
 
 
 if __name__ == "__main__":

@@ -104,6 +104,7 @@ def test_the_address_of_the_environment_is_honoured(tmp_path):
 
 
 # ----------------------------------------------------------------------------- a cluster, and tasks
+@pytest.mark.slow
 def test_a_cluster_of_our_own_gives_the_same_and_ends_with_the_run(finished, tmp_path):
     path = tmp_path / "run"
     options = ["--backend", "ray", "--workers", 3, "--json"]
