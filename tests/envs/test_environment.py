@@ -246,6 +246,7 @@ class Drift(NamedTuple):
         return (x + self.dt * v, v), -x * x, abs(x) <= 2.0
 
 
+@pytest.mark.slow
 def test_own_physics_without_options():
     task = ControlTask(Drift(), max_steps=30)
     env = ControlEnv(task)

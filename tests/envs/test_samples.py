@@ -245,6 +245,7 @@ def test_an_input_of_another_size_is_named_once_and_taken_as_it_is(tmp_path):
         load(csv_file(tmp_path / "b.csv", NAMED))
 
 
+@pytest.mark.slow
 def test_a_run_of_a_file_and_its_resumption(tmp_path, monkeypatch):
     csv_file(tmp_path / "my own.csv", NAMED)
     csv_file(tmp_path / "other.csv", [*NAMED, "7,7,yes"])

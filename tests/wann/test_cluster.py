@@ -113,6 +113,7 @@ def test_a_cluster_of_our_own_gives_the_same_and_ends_with_the_run(finished, tmp
     assert "ray: 3 workers" in done.stderr and done.stdout.startswith("{") and done.stdout.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "message"),
     [

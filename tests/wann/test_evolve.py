@@ -34,6 +34,7 @@ def test_threads_give_the_same_run(finished, tmp_path, backend):
     assert result(tmp_path / "run") == result(finished)
 
 
+@pytest.mark.slow
 def test_float32_is_reproducible_and_its_champion_is_scored_in_float64(finished, tmp_path):
     options = [*SMALL, "--set", "generations=6", "--set", "precision=float32", "--seed", 3]
     for name, backend in (("a", "serial"), ("b", "threads")):

@@ -61,6 +61,7 @@ def test_the_scores_are_those_of_the_test_samples_and_better_than_before(tuned):
     assert means[-1] >= means.max() - 0.01
 
 
+@pytest.mark.slow
 def test_kills_and_more_threads_give_the_same_file(tuned, tmp_path):
     out, checkpoint = tmp_path / "out.json", tmp_path / "out.json.npz"
     args = (tuned.with_name("c.json"), *OPTIONS, "-o", out, "--workers", 2)
