@@ -16,6 +16,7 @@ from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.ensemble import accuracies
 from wann.errors import WannError, run_command
+from wann.program import shell_command
 from wann.progress import Display, clock
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
 from wann.pruning.mlp import ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
@@ -249,7 +250,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.networks:
         write_networks(results, cells, subject, net, real)
     print(json.dumps({"folder": str(results.path), "rows": rows()}) if args.json else
-          f"\n{summary(rows())}\n\n  python -m viz.pruning {results.path}")  # fmt: skip
+          f"\n{summary(rows())}\n\n  {shell_command('viz.pruning', results.path)}")  # fmt: skip
 
 
 def write_networks(results: Results, cells: Sequence[Cell], subject: Subject, net: MLP, real: type) -> None:

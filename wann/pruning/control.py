@@ -20,6 +20,7 @@ from wann.errors import WannError, run_command
 from wann.evaluation import Evaluator
 from wann.mlp import mlp_champion
 from wann.network import decode_all
+from wann.program import shell_command
 from wann.progress import TuneProgress
 from wann.pruning.mlp import MLP
 from wann.pruning.prune import METHODS, Pruner, prune
@@ -214,8 +215,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows += [{**empty, **row} for row in evolved]
     results.write_tables(rows)
     print(json.dumps({"folder": str(results.path), "rows": rows}) if args.json else
-          f"\n{summary(rows)}\n\n  python -m viz.pruning {results.path}")  # fmt: skip
+          f"\n{summary(rows)}\n\n  {shell_command('viz.pruning', results.path)}")  # fmt: skip
+
+
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_command(main)
 
 
 if __name__ == "__main__":
-    run_command(main)
+    command()
