@@ -152,8 +152,9 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> str:
         values = 100 * np.array([row["accuracy"] for row in group])
         flag = "  collapsed" if any(row["no_path"] or row["empty_layer"] for row in group) else ""
         flag += "  diverged" if any(row["diverged"] for row in group) else ""
+        seeds = len({row["seed"] for row in group})
         lines.append(f"{method:24s} {remaining:8d} {means[0]:10.0f} {means[1]:12.0f} "
-                     f"{values.mean():8.2f} ± {values.std():5.2f}  {len({row['seed'] for row in group}):5d}{flag}")  # fmt: skip
+                     f"{values.mean():8.2f} ± {values.std():5.2f}  {seeds:5d}{flag}")  # fmt: skip
     return "\n".join(lines)
 
 
@@ -170,8 +171,13 @@ def parser() -> argparse.ArgumentParser:
     add("--methods", nargs="+", metavar="NAME", default=list(SHOWN),
         help=f"of {', '.join(METHODS)}, each also with +shuffled or +reinit, or module:NAME of a saliency of your own "
         f"(default: {' '.join(SHOWN)}); the dense network is always there")  # fmt: skip
-    add("--compressions", nargs="+", type=float, metavar="X",
-        help="all weights / weights left (default: 10 to the 0.5, 1, 1.5 … 3, as far as the network has weights)")  # fmt: skip
+    add(
+        "--compressions",
+        nargs="+",
+        type=float,
+        metavar="X",
+        help="all weights / weights left (default: 10 to the 0.5, 1, 1.5 … 3, up to the weights of the network)",
+    )
     add("--seeds", nargs="+", type=int, metavar="N", default=[0, 1], help="default: 0 1")
     add("--champion", nargs="+", type=Path, metavar="FILE", default=[],
         help="evolved classifiers to stand beside: runs or champion files")  # fmt: skip

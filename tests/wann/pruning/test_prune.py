@@ -87,7 +87,11 @@ def test_masks_nest_and_have_exactly_as_many_weights_as_asked_for(method):
 def test_schedules():
     one, five = Pruner("random"), Pruner("random", rounds=5)
     n = NET.n_weights
-    assert one.counts(NET, 8) == [[n // 8]] and one.counts(NET, 9) == [[n // 9 + 1]] and Pruner("random", 3).counts(NET, 1) == [[n]] * 3
+    assert (
+        one.counts(NET, 8) == [[n // 8]]
+        and one.counts(NET, 9) == [[n // 9 + 1]]
+        and Pruner("random", 3).counts(NET, 1) == [[n]] * 3
+    )
     assert five.counts(NET, 32) == [[math.ceil(n / 2**k)] for k in range(1, 6)]
     linear = Pruner("random", rounds=4, schedule="linear", scope="layer").counts(NET, 2)
     assert linear == [[math.ceil(size * share) for size in NET.layer_sizes] for share in (7 / 8, 6 / 8, 5 / 8, 4 / 8)]

@@ -39,14 +39,19 @@ def test_controls_and_threads(tmp_path):
     for backend in ("serial", "threads"):
         main(tmp_path / backend, "as_array", "as_list+shuffled", "as_list+reinit", backend=backend)
     found = cells(tmp_path / "threads")
-    assert found == cells(tmp_path / "serial") and set(found) == {"as_array", "as_list", "as_list+shuffled", "as_list+reinit"}
+    assert found == cells(tmp_path / "serial") and set(found) == {
+        "as_array",
+        "as_list",
+        "as_list+shuffled",
+        "as_list+reinit",
+    }
     assert {left for left, _ in found.values()} == {12}
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nothing", r"gave NoneType, as an array of shape \(\) and type object: must give real numbers of shape \(24,\)"),
+        ("nothing", r"gave NoneType, as an array of shape \(\) and type object: must give real numbers"),
         ("scalar", r"gave float, as an array of shape \(\) and type float64"),
         ("short", r"gave ndarray, as an array of shape \(3,\)"),
         ("column", r"gave ndarray, as an array of shape \(24, 1\)"),
@@ -55,7 +60,7 @@ def test_controls_and_threads(tmp_path):
         ("fractions", "gave list, as an array of .* type object"),
         ("text", "gave ndarray, as an array of .* type <U"),
         ("one_nan", "gave nan for a weight that is left"),
-        ("writes_parameters", "failed .ValueError: assignment destination is read-only.: must be a function of a State"),
+        ("writes_parameters", "failed .ValueError: assignment destination is read-only.: must be a function"),
         ("writes_weights", "failed .ValueError: output array is read-only"),
         ("writes_inputs", "failed .ValueError: assignment destination is read-only"),
         ("writes_targets", "failed .ValueError: sort array is read-only"),
@@ -73,7 +78,7 @@ def test_what_it_may_not(name, message, backend, tmp_path):
 
 
 def test_a_function_that_is_no_saliency(tmp_path):
-    with pytest.raises(WannError, match="saliency 'os:system': failed .TypeError: expected str"):
+    with pytest.raises(WannError, match=r"saliency 'os:system': failed \(TypeError: expected str"):
         compare.main([*SMALL, "--methods", "os:system+shuffled", "--out", str(tmp_path / "out")])
 
 
@@ -96,4 +101,3 @@ def test_a_module_that_cannot_be_imported(text, message, tmp_path, monkeypatch):
     for name in (".own_broken:f", ":f", "own_broken:", "no_such_module:f"):
         with pytest.raises(WannError, match="cannot be imported"):
             find_method(name)
-
