@@ -54,11 +54,12 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
     if ax is None:
         return draw_beside([rows], [title])[0]
     score = "accuracy" if rows and "accuracy" in rows[0] else "return"
-    points: dict[str, dict[float, list[tuple[float, float]]]] = {}
+    points: dict[str, dict[Any, list[tuple[float, float]]]] = {}
     for row in rows:
         size = number(row, "effective" if score == "accuracy" else "connections")
         group = points.setdefault(str(row["method"]), {})
-        group.setdefault(number(row, "remaining"), []).append((size, number(row, score)))
+        place = number(row, "remaining"), row.get("rounds")  # several rounds may leave as many of a few weights
+        group.setdefault(place, []).append((size, number(row, score)))
     tidy(ax).set_xscale("log")
     for values in points.pop("dense", {}).values():
         size, mean = np.mean(values, axis=0)
@@ -79,9 +80,9 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
 
 
 def _draw_method(
-    ax: Axes, method: str, groups: Mapping[float, Sequence[tuple[float, float]]], score: str, colour: str
+    ax: Axes, method: str, groups: Mapping[Any, Sequence[tuple[float, float]]], score: str, colour: str
 ) -> None:
-    """Draw the line of a method; groups are (size, score) of each seed, for each number of weights left."""
+    """Draw the line of a method; groups are (size, score) of each seed, for each number of weights left and round."""
     base, _, control = method.partition("+")
     middle = np.array([np.mean(values, axis=0) for values in groups.values()])
     spread = np.array([np.std(values, axis=0)[1] for values in groups.values()])

@@ -75,6 +75,13 @@ def test_policies_have_returns_and_connections():
     assert line(ax, "synflow").get_xdata().tolist() == [27] and line(ax, "WANN, tuned").get_ydata().tolist() == [931]
 
 
+def test_rounds_of_a_small_network_that_leave_as_many_weights_are_dots_of_their_own():
+    rows = [{**row("imp", seed, 2, accuracy), "rounds": k} for seed in (0, 1) for k, accuracy in ((3, 0.9), (4, 0.8))]
+    ax = draw([row("dense", 0, 4, 0.9), *rows])
+    assert line(ax, "imp").get_ydata().tolist() == [0.9, 0.8]
+    draw([row("dense", 0, 3, 0.9)]).figure.draw_without_rendering()
+
+
 def test_results_side_by_side_share_scale_and_legend(folder):
     left, right = draw_beside([read_table(folder), [row("snip", 0, 50, 0.999)]], ["a", "b"])
     assert left.get_ylim() == right.get_ylim() and left.get_ylim()[1] > 0.999

@@ -143,18 +143,19 @@ def evolved_rows(champion: Champion, path: Path, name: str) -> list[dict[str, An
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the table that the command prints at its end: mean and deviation over seeds."""
-    groups: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["method"], row["remaining"]), []).append(row)
+    """Return the table that the command prints at its end: mean ± standard deviation over seeds, and how many."""
+    groups: dict[tuple[str, int, int], list[Mapping[str, Any]]] = {}
+    for row in rows:  # several rounds may leave as many of a few weights
+        groups.setdefault((row["method"], row["remaining"], row["rounds"]), []).append(row)
     lines = [f"{'method':24s} {'weights':>8s} {'effective':>10s} {'connections':>12s} {'accuracy %':>16s}  seeds"]
-    for (method, remaining), group in groups.items():
+    for (method, remaining, _), group in groups.items():
         means = [float(np.mean([row[name] for row in group])) for name in ("effective", "connections")]
         values = 100 * np.array([row["accuracy"] for row in group])
         flag = "  collapsed" if any(row["no_path"] or row["empty_layer"] for row in group) else ""
         flag += "  diverged" if any(row["diverged"] for row in group) else ""
+        seeds = len({row["seed"] for row in group})
         lines.append(f"{method:24s} {remaining:8d} {means[0]:10.0f} {means[1]:12.0f} "
-                     f"{values.mean():8.2f} ± {values.std():5.2f}  {len(group):5d}{flag}")  # fmt: skip
+                     f"{values.mean():8.2f} ± {values.std():5.2f}  {seeds:5d}{flag}")  # fmt: skip
     return "\n".join(lines)
 
 
@@ -171,8 +172,13 @@ def parser() -> argparse.ArgumentParser:
     add("--methods", nargs="+", metavar="NAME", default=list(SHOWN),
         help=f"of {', '.join(METHODS)}, each also with +shuffled or +reinit, or module:NAME of a saliency of your own "
         f"(default: {' '.join(SHOWN)}); the dense network is always there")  # fmt: skip
-    add("--compressions", nargs="+", type=float, metavar="X", default=list(HALF_DECADES),
-        help="all weights / weights left (default: 10 to the 0.5, 1, 1.5 … 3)")  # fmt: skip
+    add(
+        "--compressions",
+        nargs="+",
+        type=float,
+        metavar="X",
+        help="all weights / weights left (default: 10 to the 0.5, 1, 1.5 … 3, up to the weights of the network)",
+    )
     add("--seeds", nargs="+", type=int, metavar="N", default=[0, 1], help="default: 0 1")
     add("--champion", nargs="+", type=Path, metavar="FILE", default=[],
         help="evolved classifiers to stand beside: runs or champion files")  # fmt: skip
@@ -208,7 +214,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     sizes = (subject.inputs.shape[1], *args.hidden, len(subject.task.outputs))
     net = MLP(sizes, args.activation, args.loss)
     check_mlp(net)
-    cells = plan(net, args.methods, args.compressions, args.seeds)
+    compressions = args.compressions or [c for c in HALF_DECADES if c <= net.n_weights]
+    cells = plan(net, args.methods, compressions, args.seeds)
     champions = [row for path in args.champion for row in evolved_rows(load(path), path, subject.name)]
     real = np.dtype(args.precision).type
     settings = {

@@ -50,6 +50,7 @@ def pruned(net: MLP, dense: Champion, pruner: Pruner, left: int, seed: int) -> t
     """Return the tuned network with this many weights left, not tuned again, and how many of them lie on a path."""
     parameters, mask = from_champion(net, dense)
     counts = pruner.counts(net, net.n_weights / left)
+    counts[-1] = [left]  # whatever became of it in the division
     none = np.zeros((0, net.sizes[0]))
     parameters, mask = prune(pruner, net, (parameters, mask), parameters, counts, none, none, _never, seed)
     champion = to_champion(net, parameters, mask, dense.task, dense.inputs, dense.outputs)
@@ -176,7 +177,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise WannError(f"task {args.task!r} is a classification: prune for it with python -m wann.pruning {args.task}")
     start = mlp_champion(task, args.task, args.hidden)
     net = MLP((len(task.inputs), *args.hidden, len(task.outputs)), "tanh", "mse")
-    levels = args.left or [max(1, round(net.n_weights * share)) for share in LEVELS]
+    levels = list(dict.fromkeys(args.left or [max(1, round(net.n_weights * share)) for share in LEVELS]))
     for left in levels:
         if not 1 <= left <= net.n_weights:
             raise WannError(f"--left {left}: must be from 1 to {net.n_weights}, the weights of the network")

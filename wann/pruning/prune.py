@@ -12,7 +12,7 @@ import numpy as np
 from wann.config import nearest
 from wann.errors import WannError
 from wann.pruning.mlp import MLP
-from wann.pruning.saliency import State, find_saliency
+from wann.pruning.saliency import State, find_saliency, scores_of
 from wann.search import rng_for
 
 SCHEDULES = ("exponential", "linear")
@@ -29,12 +29,12 @@ class Pruner:
         saliency: name of the score, see ``wann.pruning.saliency``.
         rounds: times that the weights are scored and pruned on the way to a compression.
         schedule: the share of weights left after round k of n, at a compression c: ``exponential`` c^(-k/n), or
-            ``linear`` 1 - k/n (1 - 1/c).
+            ``linear`` 1 - k/n (1 - 1/c); see ``share_of`` for how many that are.
         scope: whether one threshold is for all weights, ``global``, or each layer keeps the same share, ``layer``.
         train_between: train before each round.
         rewind: go back to the initial weights after each round.
-        keep: if above 0, each round keeps this share of the weights, and there are as many rounds as it takes;
-            ``rounds`` and ``schedule`` do not count then.
+        keep: if above 0, each round keeps this share of the weights, to the nearest whole number, and there are as
+            many rounds as it takes; ``rounds`` and ``schedule`` do not count then.
         keep_output: the same for the last layer, if it is another share; with the scope ``layer``.
     """
 
@@ -72,9 +72,21 @@ class Pruner:
             rates[-1] = self.keep_output or self.keep
             return [[round(size * rate**k) for size, rate in zip(sizes, rates, strict=True)]
                     for k in range(1, rounds + 1)]  # fmt: skip
-        done = np.arange(1, self.rounds + 1) / self.rounds
-        shares = compression**-done if self.schedule == "exponential" else 1 - done * (1 - 1 / compression)
-        return [[round(size * share) for size in sizes] for share in shares.tolist()]
+        last, done = 1 / compression, [k / self.rounds for k in range(1, self.rounds + 1)]
+        shares = [last**part if self.schedule == "exponential" else 1.0 - (1.0 - last) * part for part in done]
+        return [[share_of(size, share) for size in sizes] for share in shares]
+
+
+def share_of(size: int, share: float) -> int:
+    """Return how many of ``size`` weights stay where a schedule leaves a share: in effect it rounds up.
+
+    SynFlow's authors prune ``int((1 - share) * size)`` weights, by the same loop for random, magnitude, SNIP and GraSP.
+    All methods with a schedule do the same, in the same arithmetic: where float numbers fall short of a whole number
+    one more stays.  The lottery ticket procedure, and what keeps a share a round as it does, is not theirs.
+
+    Source: Tanaka et al. 2020, algorithm 1, and the code of its authors.
+    """
+    return size - int((1.0 - share) * size)
 
 
 #: name -> how; a method of one's own is one more row
@@ -128,19 +140,14 @@ def keep_best(scores: np.ndarray, mask: np.ndarray, k: int) -> np.ndarray:
     Of equal scores those of lower index stay.
 
     Args:
-        scores: ``(N,)``.
+        scores: ``(N,)``, numbers where a weight is left; infinite ones are the most and the least there are.
         mask: ``(N,)`` bool, True where a weight is left.
         k: how many to keep.
-
-    Raises:
-        WannError: the score of a weight that is left is not a number.
     """
     alive = np.flatnonzero(mask)
     if k >= len(alive):
         return mask.copy()
     left, kept = scores[alive], np.zeros_like(mask)
-    if np.isnan(left).any():
-        raise WannError("the saliency of a weight is not a number: has training diverged? try a smaller rate")
     if k > 0:
         least = np.partition(left, len(left) - k)[len(left) - k]
         above = left > least
@@ -174,15 +181,18 @@ def prune(
         train: trains where the pruner wants it.
         seed: of what is random in a saliency.
         trained: whether the parameters of ``start`` are trained already.
+
+    Raises:
+        WannError: the saliency fails, or gives something else than a number for each weight that is left.
     """
     parameters, mask = start
-    saliency = find_saliency(pruner.saliency)
     for k, left in enumerate(counts):
         if pruner.train_between and not (trained and k == 0):
             parameters = train(parameters, mask)
-        scores = saliency(State(net, parameters, inputs, targets, rng_for(seed, k, "saliency")))
-        if scores.shape != mask.shape:
-            raise WannError(f"saliency {pruner.saliency!r} gave an array of shape {scores.shape}: must be {mask.shape}")
+        scores = scores_of(pruner.saliency, State(net, parameters, inputs, targets, rng_for(seed, k, "saliency")))
+        if np.isnan(scores[mask]).any():
+            raise WannError(f"saliency {pruner.saliency!r}: gave nan for a weight that is left: has training diverged? "
+                            "then try a smaller rate")  # fmt: skip
         edges = np.cumsum(net.layer_sizes)[:-1] if len(left) > 1 else np.empty(0, int)
         parts = zip(np.split(scores, edges), np.split(mask, edges), left, strict=True)
         mask = np.concatenate([keep_best(*part) for part in parts])

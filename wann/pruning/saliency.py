@@ -1,7 +1,8 @@
 """What a weight is worth: one function for each answer, all of the same form.
 
 A saliency is a function of a ``State`` that gives ``(n_weights,)`` numbers: the weights with the least go first.  What
-it says of weights that are pruned already is not looked at.  A function of one's own is named ``module:NAME``.
+it says of weights that are pruned already is not looked at.  It may only look: the arrays of the state are read-only.
+A function of one's own is named ``module:NAME``.
 """
 
 import importlib
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from wann.config import nearest
 from wann.errors import WannError
@@ -46,7 +48,7 @@ class State(NamedTuple):
         return self.inputs[rows], self.targets[rows]
 
 
-Saliency = Callable[[State], np.ndarray]
+Saliency = Callable[[State], npt.ArrayLike]
 
 
 def random(at: State) -> np.ndarray:
@@ -127,8 +129,41 @@ def find_saliency(name: str) -> Saliency:
                         f"{', '.join(SALIENCIES)}, or module:NAME of your own")  # fmt: skip
     try:
         found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, ValueError, AttributeError) as error:
-        raise WannError(f"saliency {name!r}: cannot be imported ({error})") from None
+    except (Exception, SystemExit) as error:  # whatever a user's module may raise
+        raise WannError(f"saliency {name!r}: cannot be imported ({type(error).__name__}: {error})") from error
     if not callable(found):
         raise WannError(f"saliency {name!r}: is not a function")
     return found
+
+
+def scores_of(name: str, at: State) -> np.ndarray:
+    """Return what the saliency of this name says, ``(n_weights,)`` real numbers, or nan.
+
+    Raises:
+        WannError: there is no such saliency, it fails, it writes into the state, or it gives something else.
+    """
+    saliency = find_saliency(name)
+    at = at._replace(
+        parameters=_read_only(at.parameters.copy()),  # a copy, for libraries that write where they must not
+        inputs=_read_only(at.inputs),
+        targets=_read_only(at.targets),
+    )
+    try:
+        given = saliency(at)
+        scores = np.asarray(given)
+    except MemoryError:
+        raise
+    except (Exception, SystemExit) as error:  # whatever a user's function may raise
+        raise WannError(f"saliency {name!r}: failed ({type(error).__name__}: {error}): must be a function of a State "
+                        "that changes none of its arrays and gives a number for each weight") from error  # fmt: skip
+    if scores.shape != (at.net.n_weights,) or scores.dtype.kind not in "biuf":
+        raise WannError(f"saliency {name!r}: gave {type(given).__name__}, as an array of shape {scores.shape} and type "
+                        f"{scores.dtype}: must give real numbers of shape ({at.net.n_weights},)")  # fmt: skip
+    return scores
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """Return a view of an array that nothing can be written into."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from wann.errors import WannError
 from wann.pruning import compare
 
 pytest.importorskip("ray", reason="Ray is not installed")
@@ -24,3 +25,15 @@ def test_a_cluster_makes_the_same_networks(tmp_path, capsys):
             assert other.read_bytes() == file.read_bytes()
         else:
             assert json.loads(other.read_text()) | {"seconds": 0} == json.loads(file.read_text()) | {"seconds": 0}
+
+
+@pytest.mark.slow
+def test_a_saliency_that_fails_on_a_cluster_is_one_line(tmp_path):
+    for name, message in (
+        ("exits", "failed .SystemExit"),
+        ("writes_inputs", "failed .ValueError"),
+        ("nothing", "gave"),
+    ):
+        options = (*SMALL[:-4], "--methods", f"own_saliencies:{name}", "--backend", "ray", "--workers", "1")
+        with pytest.raises(WannError, match=f"^saliency 'own_saliencies:{name}': {message}"):
+            compare.main([*options, "--out", str(tmp_path / name)])

@@ -208,6 +208,24 @@ def test_lenet_on_mnist_is_that_of_the_paper(monkeypatch):
     assert row["remaining"] == 2662 and row["gradient_steps"] == 469 and row["accuracy"] > 0.85
 
 
+# --------------------------------------------------------------------------------- small networks
+@pytest.mark.parametrize(
+    ("hidden", "left"),
+    [(1, [4, 2]), (6, [24, 8, 3]), (40, [160, 51, 16, 6, 2])],
+)
+def test_compressions_that_a_small_network_cannot_have_are_left_out(hidden, left, tmp_path):
+    options = ("--epochs", "0", "--seeds", "0", "--methods", "random", "magnitude+shuffled", "--batch", "5000")
+    main(RINGS, "--hidden", hidden, *options, "--out", tmp_path / "out")
+    found = [int(row["remaining"]) for row in table(tmp_path / "out") if row["method"] in ("dense", "random")]
+    assert found == left
+
+
+def test_rounds_that_leave_as_many_weights_are_lines_of_their_own(tmp_path, capsys):
+    main(RINGS, "--hidden", "1", "--epochs", "1", "--methods", "imp", "--out", tmp_path / "out")
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("imp ")]
+    assert [(line[1], line[-1]) for line in lines] == [(left, "2") for left in "432222"]  # weights, seeds
+
+
 # -------------------------------------------------------------------------------------- bad input
 @pytest.mark.parametrize(
     ("options", "message"),

@@ -1,5 +1,6 @@
 """The laws of pruning: exactly k, masks nest, what each method keeps, and the conservation of flow."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +8,17 @@ import pytest
 
 from wann.errors import WannError
 from wann.pruning.mlp import MLP, gradient, hessian_diagonal, initial
-from wann.pruning.prune import METHODS, Pruner, check_compression, find_method, keep_best, masked, prune, shuffled
+from wann.pruning.prune import (
+    METHODS,
+    Pruner,
+    check_compression,
+    find_method,
+    keep_best,
+    masked,
+    prune,
+    share_of,
+    shuffled,
+)
 from wann.pruning.saliency import SALIENCIES, State, find_saliency, grasp, obd, random, snip, synflow
 from wann.pruning.structure import effective
 from wann.pruning.training import Recipe, train
@@ -61,8 +72,6 @@ def test_a_pruned_weight_never_returns_and_equal_scores_leave_exactly_k():
     assert keep_best(np.array([9.0, 0.0, 0.0, 0.0]), mask, 2).tolist() == [False, True, True, False]
     assert keep_best(np.zeros(4), mask, 4).tolist() == mask.tolist()
     assert keep_best(np.array([0, -np.inf, np.inf, 1.0]), mask, 2).tolist() == [False, False, True, True]
-    with pytest.raises(WannError, match="not a number: has training diverged"):
-        keep_best(np.array([np.nan, 1.0, np.nan, 1.0]), mask, 2)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -72,16 +81,20 @@ def test_masks_nest_and_have_exactly_as_many_weights_as_asked_for(method):
         assert not (mask & ~before).any() and mask.sum() == sum(counts)
         assert not parameters[: NET.n_weights][~mask].any()
         before = mask
-    assert pruner.keep or mask.sum() == round(NET.n_weights / 20)
+    assert pruner.keep or mask.sum() == math.ceil(NET.n_weights / 20)
 
 
 def test_schedules():
     one, five = Pruner("random"), Pruner("random", rounds=5)
     n = NET.n_weights
-    assert one.counts(NET, 8) == [[round(n / 8)]] and Pruner("random", 3).counts(NET, 1) == [[n]] * 3
-    assert five.counts(NET, 32) == [[round(n / 2**k)] for k in range(1, 6)]
+    assert (
+        one.counts(NET, 8) == [[n // 8]]
+        and one.counts(NET, 9) == [[n // 9 + 1]]
+        and Pruner("random", 3).counts(NET, 1) == [[n]] * 3
+    )
+    assert five.counts(NET, 32) == [[math.ceil(n / 2**k)] for k in range(1, 6)]
     linear = Pruner("random", rounds=4, schedule="linear", scope="layer").counts(NET, 2)
-    assert linear == [[round(size * share) for size in NET.layer_sizes] for share in (7 / 8, 6 / 8, 5 / 8, 4 / 8)]
+    assert linear == [[math.ceil(size * share) for size in NET.layer_sizes] for share in (7 / 8, 6 / 8, 5 / 8, 4 / 8)]
     assert Pruner("random", keep=0.5).counts(NET, 8) == [[round(n / 2**k)] for k in (1, 2, 3)]
     with pytest.raises(WannError, match="keep_output needs keep"):
         Pruner("random", keep_output=0.9)
@@ -175,10 +188,56 @@ def test_synflow_empties_no_layer_up_to_the_largest_compression():
     for seed in range(3):
         for keep in (200, 50, 12, 5, 3):  # the last is one weight a layer
             mask = prune(METHODS["synflow"], net, (start(seed, net), np.ones(net.n_weights, bool)), start(seed, net),
-                         METHODS["synflow"].counts(net, net.n_weights / keep), None, None, None, seed)[1]  # fmt: skip
+                         METHODS["synflow"].counts(net, net.n_weights / keep), *DATA, None, seed)[1]  # fmt: skip
             assert mask.sum() == keep and min(layers(mask, net)) > 0 and effective(net, mask).any()
     one_shot = keep_best(scores_of(synflow, start(0, net), net), np.ones(net.n_weights, bool), 5)
     assert min(layers(one_shot, net)) == 0, "without its rounds it does collapse"
+
+
+def published_synflow(net, parameters, exponent, rounds):
+    """Return the mask of the published loop: prune all scores up to the k-th smallest, those of pruned weights too."""
+    n = net.n_weights
+    mask = np.ones(n)
+    for k in range(rounds):
+        layers = [np.abs(layer) for layer in net.weights(parameters[:n] * mask)]
+        after, scores = np.ones(net.sizes[-1]), []
+        for depth in range(len(layers) - 1, -1, -1):
+            before = np.ones(net.sizes[0])
+            for layer in layers[:depth]:
+                before = layer @ before
+            scores.insert(0, (np.outer(after, before) * layers[depth]).ravel())
+            after = layers[depth].T @ after
+        share = (10.0**-exponent) ** ((k + 1) / rounds)
+        n_pruned = int((1.0 - share) * n)
+        ranked = np.concatenate(scores)
+        if n_pruned >= 1:
+            mask = np.where(ranked <= np.sort(ranked)[n_pruned - 1], 0.0, 1.0)
+    return mask.astype(bool)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "exponents"),
+    [
+        ((40, 20, 10, 5), (0.25, 0.5, 1)),
+        ((64, 30, 20, 10), (0.5, 1, 1.5)),
+        ((784, 300, 100, 10), (3,)),  # 266.2 of 266,200 weights are left: 267
+    ],
+)
+def test_the_masks_of_synflow_are_those_of_the_published_loop(sizes, exponents):
+    net = MLP(sizes)
+    first, full = start(0, net), np.ones(net.n_weights, bool)
+    for exponent in exponents:
+        counts = METHODS["synflow"].counts(net, 10**exponent)
+        mask = prune(METHODS["synflow"], net, (first, full), first, counts, *DATA, None, 0)[1]
+        expected = published_synflow(net, first, exponent, 100)
+        assert mask.sum() == math.ceil(net.n_weights / 10**exponent)
+        np.testing.assert_array_equal(mask, expected)
+
+
+def test_shares_are_rounded_up_in_the_arithmetic_of_the_published_loop():
+    assert [share_of(266200, 10 ** (-k / 2)) for k in range(1, 7)] == [84180, 26620, 8418, 2662, 842, 267]
+    assert [share_of(24, share) for share in (1.0, 0.5, 12.1 / 24, 1e-9, 0.0)] == [24, 12, 13, 1, 0]
+    assert share_of(24, 1 / (24 / 10)) == 11  # 13.99… are pruned
 
 
 # ------------------------------------------------------------------------------------- bad input
@@ -204,7 +263,13 @@ def test_compressions_that_are_not_possible(compression):
         check_compression(NET, compression)
 
 
-def test_a_saliency_of_the_wrong_shape(monkeypatch):
+def test_a_saliency_is_a_number_of_each_weight_that_is_left(monkeypatch):
     monkeypatch.setitem(SALIENCIES, "odd", lambda *_: np.ones(3))
-    with pytest.raises(WannError, match=r"gave an array of shape \(3,\): must be \(232,\)"):
+    with pytest.raises(WannError, match=r"as an array of shape \(3,\) .* of shape \(232,\)"):
         rounds(Pruner("odd"), 2)
+    monkeypatch.setitem(SALIENCIES, "odd", lambda _: np.where(FULL.cumsum() == 1, np.nan, 1.0))
+    with pytest.raises(WannError, match="saliency 'odd': gave nan for a weight that is left: has training diverged"):
+        rounds(Pruner("odd"), 2)
+    mask = FULL.cumsum() > 1
+    left = prune(Pruner("odd"), NET, (start(), mask), start(), [[10]], *DATA, trainer, 0)[1]
+    assert left.sum() == 10 and not left[0]
