@@ -28,8 +28,8 @@ from wann.activations import ACTIVATIONS
 from wann.champion import Champion, load, task_of
 from wann.champion_file import parse_champion
 from wann.classification import ClassificationTask
-from wann.errors import WannError, run_command
-from wann.files import own_folder, write_file
+from wann.errors import WannError, run_command, say
+from wann.files import write_file
 from wann.genome import same_genome
 from wann.runs import RunDirectory
 from wann.tasks import Task, add_data_option, is_compiled
@@ -228,9 +228,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     path = arguments.output or default_file(arguments.champion, "explorer").with_suffix(".html")
     text = page(content(champion, task, arguments.task or str(champion.task), run, arguments.trials))
     if path.parent.name == "figures":
-        own_folder(path.parent)
+        path.parent.mkdir(exist_ok=True)
     write_file(path, text)
-    print(path)
+    say(path)
 
 
 if __name__ == "__main__":

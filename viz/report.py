@@ -22,7 +22,7 @@ from viz.style import figure_bytes, figure_of, plain, save
 from wann.assess import assess as measure
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
-from wann.errors import run_command
+from wann.errors import run_command, say
 from wann.explain import explain
 from wann.files import write_file, write_json
 from wann.genome import same_genome
@@ -105,17 +105,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         figure = figure_of(ax)
         for suffix in (".png", ".svg") if name in VECTORS else (".png",):
             save(figure, run.figures / f"{name}{suffix}")
-            print(run.figures / f"{name}{suffix}")
+            say(run.figures / f"{name}{suffix}")
         pictures[name] = figure_bytes(figure, ".svg")
     moving = film(run, champion, task)
     if moving:
-        print(moving)
+        say(moving)
     write_json(run.figures / "assess.json", result)
-    print(run.figures / "assess.json")
+    say(run.figures / "assess.json")
     write_file(
         run.figures / "report.html", page(run, champion, result, pictures, moving.read_bytes() if moving else None)
     )
-    print(run.figures / "report.html")
+    say(run.figures / "report.html")
 
 
 if __name__ == "__main__":

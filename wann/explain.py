@@ -8,7 +8,6 @@ The score of a classifier is its accuracy in percent on the validation samples, 
 """
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,7 @@ from wann.assess import add_options, check_numbers
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask, Samples
 from wann.ensemble import judge
-from wann.errors import run_command
+from wann.errors import run_command, say, say_json
 from wann.evaluation import Evaluator, available_cores
 from wann.genome import Genome
 from wann.network import Network, decode
@@ -202,7 +201,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     champion = load(args.champion, args.stored_weights)
     champion = replace(champion, weights=None) if args.shared else champion
     result = explain(champion, args.task, args.trials, args.seed)
-    print(json.dumps(result) if args.json else table(result))
+    if args.json:
+        say_json(result)
+    else:
+        say(table(result))
 
 
 def command() -> None:

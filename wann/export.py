@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from wann.champion import Champion, load
-from wann.errors import WannError, run_command
+from wann.errors import WannError, run_command, say
 from wann.files import write_file
 from wann.formats.c import c_source
 from wann.formats.graph import graphml, node_link_json
@@ -76,9 +76,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise WannError(f"{path}: exists already: give another file with -o, or --force to overwrite it")
     write = partial(onnx_model, precision=args.precision) if args.to == "onnx" else FORMATS[args.to].write
     write_file(path, write(champion, args.weight))
-    print(path)
+    say(path)
     if args.to == "out" and champion.weights is not None and args.weight is None:
-        print("its values are individual weights: say so to who reads it (here: --stored-weights)")
+        say("its values are individual weights: say so to who reads it (here: --stored-weights)")
 
 
 def command() -> None:
