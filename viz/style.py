@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from wann.errors import WannError, say
+from wann.errors import Parser, WannError, say
 from wann.files import write_file
 
 INK, SOFT, FAINT = "#222222", "#6b7280", "#c3c8cf"  # text and main lines; secondary; out of use
@@ -108,7 +108,7 @@ def figure_parser(module: str, description: str, subject: str) -> ArgumentParser
         "champion": "a run directory, a champion file, or a published .out file",
         "run": "a run directory, as python -m wann.evolve writes it",
     }
-    parser = ArgumentParser(prog=f"python -m {module}", description=description)
+    parser = Parser(prog=f"python -m {module}", description=description)
     parser.add_argument(subject, type=Path, metavar=subject.upper(), help=meanings[subject])
     parser.add_argument(
         "-o",

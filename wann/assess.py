@@ -12,7 +12,7 @@ from wann.bootstrap import LEVEL, intervals
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.conditions import CLOSE, PROFILE, WEIGHT_RANGE, Draws, bases
-from wann.errors import WannError, run_command, say, say_json
+from wann.errors import Parser, WannError, run_command, say, say_json
 from wann.evaluation import Evaluator, finite
 from wann.network import decode_all
 from wann.search import rng_for
@@ -196,7 +196,7 @@ def check_numbers(trials: int, seed: int) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="python -m wann.assess", description="Score a network at many weights.")
+    parser = Parser(prog="python -m wann.assess", description="Score a network at many weights.")
     parser.add_argument("champion", metavar="CHAMPION", help="run directory, champion file or published .out file")
     add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")

@@ -1,10 +1,11 @@
 """What a command tells its user, and how it says what went wrong."""
 
+import argparse
 import json
 import sys
 import warnings
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 LONGEST_MESSAGE = 2000  # characters
 
@@ -48,9 +49,17 @@ def say(text: object, file: TextIO | None = None) -> None:
     print("\n".join(map(printable, str(text).split("\n"))), file=file, flush=file is not None)
 
 
-def say_json(value: Any) -> None:
+def say_json(value: Any, file: TextIO | None = None) -> None:
     """Print a value as a line of JSON, in which no character can steer a terminal."""
-    print(json.dumps(value).replace("\x7f", "\\u007f"))
+    print(json.dumps(value).replace("\x7f", "\\u007f"), file=file)
+
+
+class Parser(argparse.ArgumentParser):
+    """Reads the command line of a command; what is wrong with it is told as a terminal shall show it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and exit with code 2."""
+        super().error(one_line(message))
 
 
 def one_line(text: str, longest: int = LONGEST_MESSAGE) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from wann.champion import Champion, crown
 from wann.config import Config, find_table, make_config, override
-from wann.errors import WannError, WorkersLost, describe, run_command, say, say_json
+from wann.errors import Parser, WannError, WorkersLost, describe, run_command, say, say_json
 from wann.evaluation import BACKENDS, PATIENCE, Evaluator
 from wann.genome import Genome, same_genome
 from wann.jit import compile_beside
@@ -157,7 +157,7 @@ def accuracy_summary(test: Mapping[str, Any]) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of ``python -m wann.evolve``."""
-    p = argparse.ArgumentParser(prog="python -m wann.evolve", description="Evolve a weight-agnostic neural network.")
+    p = Parser(prog="python -m wann.evolve", description="Evolve a weight-agnostic neural network.")
     p.add_argument(
         "name",
         nargs="?",

@@ -13,7 +13,7 @@ import wann
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.descent import EPOCHS
-from wann.errors import WannError, describe, run_command, say, say_json
+from wann.errors import Parser, WannError, describe, run_command, say, say_json
 from wann.evaluation import Evaluator
 from wann.mlp import mlp_champion
 from wann.progress import TuneProgress
@@ -44,7 +44,7 @@ def summary(champion: Champion, path: Path) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of ``python -m wann.tune``."""
-    p = argparse.ArgumentParser(
+    p = Parser(
         prog="python -m wann.tune",
         description="Find the best shared weight of a network, and the best weight of each connection: of classifiers "
         "by gradient descent, of others by CMA-ES.",

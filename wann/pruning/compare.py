@@ -14,7 +14,7 @@ from wann.blas import one_blas_thread
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.ensemble import accuracies
-from wann.errors import WannError, run_command, say, say_json
+from wann.errors import Parser, WannError, run_command, say, say_json
 from wann.progress import Display, clock
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
 from wann.pruning.mlp import ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
@@ -158,7 +158,7 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of ``python -m wann.pruning``."""
-    p = argparse.ArgumentParser(
+    p = Parser(
         prog="python -m wann.pruning",
         description="Prune a multilayer perceptron in many ways, and compare with evolved networks on the same data.",
         epilog="The same command goes on with a comparison that was stopped; a finished cell is never run again.",

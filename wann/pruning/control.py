@@ -15,7 +15,7 @@ import numpy as np
 
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
-from wann.errors import WannError, run_command, say, say_json
+from wann.errors import Parser, WannError, run_command, say, say_json
 from wann.evaluation import Evaluator
 from wann.genome import same_genome
 from wann.mlp import mlp_champion
@@ -149,7 +149,7 @@ def summary(rows: Sequence[dict[str, Any]]) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    p = argparse.ArgumentParser(
+    p = Parser(
         prog="python -m wann.pruning.control",
         description="Tune a multilayer perceptron for a control task, prune it, and tune it again.",
         epilog="The same command goes on with one that was stopped.",
