@@ -19,7 +19,7 @@ from viz.film import FPS, PAPER, film_file, write_film
 from viz.panel import Panel, Player, players
 from wann.champion import load, task_of
 from wann.classification import ClassificationTask
-from wann.errors import Parser, WannError, run_command, say
+from wann.errors import Parser, WannError, printable, run_command, say
 from wann.tasks import Task, add_data_option
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
@@ -198,8 +198,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         watch(acting, task, given.seed, given.steps, not given.no_network)
         return
     for panel in film(acting, task, path, given.seed, given.steps, not given.no_network):
-        say(f"{panel.label}: return {panel.score:.1f} in {panel.steps} steps")
-    say(f"wrote {path}")
+        say(f"{printable(panel.label)}: return {panel.score:.1f} in {panel.steps} steps")
+    say(f"wrote {printable(str(path))}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import json
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 LONGEST_MESSAGE = 2000  # characters
@@ -44,9 +45,13 @@ def describe(error: Exception) -> str:
     return str(error)
 
 
-def say(text: object, file: TextIO | None = None) -> None:
-    """Print text as a terminal shall show it, by default on stdout: all that commands print, but JSON, is said so."""
-    print("\n".join(map(printable, str(text).split("\n"))), file=file, flush=file is not None)
+def say(text: str | Path, file: TextIO | None = None) -> None:
+    """Print text, or a path on one line, as a terminal shall show it; by default on stdout.
+
+    All that commands print, but JSON, is said so.
+    """
+    lines = text.split("\n") if isinstance(text, str) else [str(text)]
+    print("\n".join(map(printable, lines)), file=file, flush=file is not None)
 
 
 def say_json(value: Any, file: TextIO | None = None) -> None:
