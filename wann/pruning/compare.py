@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+import warnings
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 
 from wann.blas import one_blas_thread
 from wann.champion import Champion, load, task_of
+from wann.champion_file import LARGEST_NUMBER
 from wann.classification import ClassificationTask
 from wann.ensemble import accuracies
 from wann.errors import Parser, WannError, run_command, say, say_json
@@ -254,14 +256,18 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def write_networks(results: Results, cells: Sequence[Cell], subject: Subject, net: MLP, real: type) -> None:
-    """Write each network as a champion file."""
+    """Write each network as a champion file, unless its training has diverged; a warning then says so."""
     folder = results.networks
     for cell in cells:
         row, parameters, mask = results.result(cell.name, net, real)
-        champion = to_champion(
-            net, parameters, mask, subject.name, subject.task.inputs, subject.task.outputs, subject.shift,
-            subject.scale, {"accuracy": row["accuracy"]}, {"pruning": {**results.settings, **row}},
-        )  # fmt: skip
+        with np.errstate(all="ignore"):
+            champion = to_champion(
+                net, parameters, mask, subject.name, subject.task.inputs, subject.task.outputs, subject.shift,
+                subject.scale, {"accuracy": row["accuracy"]}, {"pruning": {**results.settings, **row}},
+            )  # fmt: skip
+        if not (np.abs(champion.weights_at()) < LARGEST_NUMBER).all():
+            warnings.warn(f"{cell.name}: no file is written for this network: it has diverged", stacklevel=2)
+            continue
         champion.save(folder / f"{cell.name}.json")
 
 
