@@ -25,7 +25,8 @@ MOST_VALUES = 2_000_000  # of a JSON file, which takes 200 bytes of memory for e
 DEEPEST = 32  # levels of lists and objects in a JSON file
 LARGEST_ARRAYS = 2**30  # bytes of an .npz file: a million genomes of usual size
 LARGEST_DIRECTORY = 2**12  # bytes of the list of members in it
-SETTINGS = ("config.toml", "settings.json")  # that tell a run and a comparison
+SETTINGS = ("config.toml", "settings.json")  # by which a run and a comparison are known
+PARTS = ("champions", "figures", "cells", "networks")  # folders in them
 LONGEST_REASON = 200  # characters of what libraries say of a damaged one
 
 
@@ -57,7 +58,7 @@ def write_file(path: Path, data: bytes | str) -> None:
 def check_place(path: Path) -> None:
     """Raise WannError if a file would be written into a linked folder of a run or a comparison."""
     folder = path.parent
-    if folder.is_symlink() and any((folder.parent / name).exists() for name in SETTINGS):
+    if folder.name in PARTS and folder.is_symlink() and any((folder.parent / name).exists() for name in SETTINGS):
         raise WannError(f"{folder}: is a link: a run is written to its own folder only; put a folder in its place")
 
 

@@ -225,6 +225,10 @@ def test_links_in_place_of_files_are_not_written_through(run):
     with RunDirectory.open(path) as opened, pytest.raises(WannError, match=r"\.lock: is a link"):
         opened.start(new_search())
     assert (mine / "notes.json").read_text() == "mine"
+    (path / ".lock").unlink()
+    os.mkfifo(path / ".lock")
+    with RunDirectory.open(path) as opened, pytest.raises(WannError, match=r"\.lock: not a regular file"):
+        opened.start(new_search())
 
 
 def test_figures_and_exports_are_not_written_through_a_linked_folder_of_a_run(run):
@@ -248,7 +252,10 @@ def test_figures_and_exports_are_not_written_through_a_linked_folder_of_a_run(ru
     assert sorted(mine.iterdir()) == before
     save(figure, path.parent / "figures" / "mine.svg")
     export([str(path / "champions" / "0000.json"), "--to", "json", "-o", str(path.parent / "figures" / "x.json")])
-    assert {file.name for file in mine.iterdir()} == {"notes.json", "0000.json", "mine.svg", "x.json"}
+    (path.parent / "config.toml").write_text("")  # the user's own project
+    os.symlink(mine, path.parent / "out")
+    save(figure, path.parent / "out" / "out.svg")
+    assert {file.name for file in mine.iterdir()} == {"notes.json", "0000.json", "mine.svg", "out.svg", "x.json"}
 
 
 def test_the_champion_of_a_checkpoint_has_the_scores_that_its_run_needs(run):
