@@ -11,7 +11,6 @@ import hashlib
 import json
 import re
 import unicodedata
-from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -28,8 +27,8 @@ from wann.activations import ACTIVATIONS
 from wann.champion import Champion, load, task_of
 from wann.champion_file import parse_champion
 from wann.classification import ClassificationTask
-from wann.errors import WannError
-from wann.files import own_folder, write_file
+from wann.errors import Parser, WannError, say
+from wann.files import write_file
 from wann.genome import same_genome
 from wann.runs import RunDirectory
 from wann.tasks import Task, add_data_option, is_compiled
@@ -206,7 +205,7 @@ def with_tuned(champion: Champion, run: RunDirectory) -> Champion:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write the page of the run or champion that the command line names."""
-    parser = ArgumentParser(prog="python -m viz.explorer", description="Write a page that explores a network.")
+    parser = Parser(prog="python -m viz.explorer", description="Write a page that explores a network.")
     parser.add_argument("champion", type=Path, help="a run directory, a champion file, or a published .out file")
     default = "page to write (default: into RUN/figures, or beside the champion file)"
     parser.add_argument("-o", "--output", type=html_file, metavar="FILE", help=default)
@@ -228,9 +227,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     path = arguments.output or default_file(arguments.champion, "explorer").with_suffix(".html")
     text = page(content(champion, task, arguments.task or str(champion.task), run, arguments.trials))
     if path.parent.name == "figures":
-        own_folder(path.parent)
+        path.parent.mkdir(exist_ok=True)
     write_file(path, text)
-    print(path)
+    say(path)
 
 
 def command() -> None:

@@ -80,13 +80,12 @@ def stages_of(run: RunDirectory) -> list[Stage]:
     Raises:
         WannError: the run has no ``champions`` yet.
     """
-    files = sorted((path for path in (run.path / "champions").glob("*.json") if path.stem.isdecimal()),
-                   key=lambda path: int(path.stem))  # fmt: skip
-    if not files:
+    road = list(run.road().items())
+    if not road:
         raise WannError(f"{run.path}: no champions/*.json: the film shows the champions of a run, as "
                         "python -m wann.evolve writes them")  # fmt: skip
-    chosen = np.unique(np.linspace(0, len(files) - 1, min(MOST_STAGES, len(files))).round().astype(int))
-    champions = [(load(files[k]), int(files[k].stem)) for k in chosen]
+    chosen = np.unique(np.linspace(0, len(road) - 1, min(MOST_STAGES, len(road))).round().astype(int))
+    champions = [(load(file), generation) for generation, file in (road[k] for k in chosen)]
     first = champions[0][0]
     for champion, generation in champions:
         if (champion.inputs, champion.outputs) != (first.inputs, first.outputs):

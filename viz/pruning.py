@@ -4,7 +4,6 @@ A line is a method, mean ± standard deviation over seeds; its dots are at the w
 to an output.  An evolved network is a point at its connections.  Networks without any path are left out.
 """
 
-from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, plain, run_drawing, tidy, write_all
-from wann.errors import WannError
+from wann.errors import Parser, WannError
 from wann.pruning.results import read_table
 
 EVOLVED = "wann"  # methods that begin with it are evolved networks
@@ -37,6 +36,8 @@ OTHERS = (ACCENT, "#777777")  # of methods that a user adds
 MARKERS = {"wann shared weight": "*", "wann ensemble": "P", "wann tuned": "D"}
 TICKS = (0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.998)
 WIDE = 300  # of sizes: above it only powers of ten have a number
+LARGEST = 1e15  # number that is drawn
+MOST_METHODS = 100
 LEAST, MOST = 0.04, 0.9995  # accuracies that the axis can show
 
 
@@ -49,7 +50,7 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
         title: of the axes.
 
     Raises:
-        WannError: a column is missing or is not a number.
+        WannError: a column is missing or is not a number, or there are too many methods.
     """
     if ax is None:
         return draw_beside([rows], [title])[0]
@@ -60,6 +61,8 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
         group = points.setdefault(str(row["method"]), {})
         place = number(row, "remaining"), row.get("rounds")  # several rounds may leave as many of a few weights
         group.setdefault(place, []).append((size, number(row, score)))
+    if len(points) > MOST_METHODS:
+        raise WannError(f"results of {len(points)} methods: at most {MOST_METHODS} can be drawn")
     tidy(ax).set_xscale("log")
     for values in points.pop("dense", {}).values():
         size, mean = np.mean(values, axis=0)
@@ -146,14 +149,14 @@ def number(row: Mapping[str, Any], column: str) -> float:
     except (KeyError, TypeError, ValueError):
         raise WannError(f"{column} is {plain(str(row.get(column)))!r}: must be a number: give the folder or the "
                         "results.csv of a comparison") from None  # fmt: skip
-    if not np.isfinite(value):
-        raise WannError(f"{column} is {value}: must be finite")
+    if not abs(value) < LARGEST:
+        raise WannError(f"{column} is {value}: must be a finite number below {LARGEST:g}")
     return value
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the results that the command line names."""
-    parser = ArgumentParser(prog="python -m viz.pruning", description="Draw pruned and evolved networks.")
+    parser = Parser(prog="python -m viz.pruning", description="Draw pruned and evolved networks.")
     parser.add_argument("results", nargs="+", type=Path, metavar="RESULTS",
                         help="folder of a comparison, or its results.csv; several are drawn side by side")  # fmt: skip
     parser.add_argument("-o", "--output", type=figure_file, metavar="FILE", action="append",

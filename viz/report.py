@@ -5,7 +5,6 @@ and ``report.html``: one file that needs no other and no network.
 """
 
 import warnings
-from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from viz.style import figure_bytes, figure_of, plain, run_drawing, save
 from wann.assess import assess as measure
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
+from wann.errors import Parser, say
 from wann.explain import explain
 from wann.files import write_file, write_json
 from wann.genome import same_genome
@@ -89,7 +89,7 @@ def film(run: RunDirectory, champion: Champion, task: Task) -> Path | None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Make the report of the run that the command line names."""
-    parser = ArgumentParser(prog="python -m viz.report", description="Make all figures of a run, and a page of them.")
+    parser = Parser(prog="python -m viz.report", description="Make all figures of a run, and a page of them.")
     parser.add_argument("run", type=Path, metavar="RUN", help="a run directory, as python -m wann.evolve writes it")
     parser.add_argument("--task", metavar="NAME", help="task to play; default: the one of the run, if wann ships it")
     add_data_option(parser)
@@ -106,17 +106,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         figure = figure_of(ax)
         for suffix in (".png", ".svg") if name in VECTORS else (".png",):
             save(figure, run.figures / f"{name}{suffix}")
-            print(run.figures / f"{name}{suffix}")
+            say(run.figures / f"{name}{suffix}")
         pictures[name] = figure_bytes(figure, ".svg")
     moving = film(run, champion, task)
     if moving:
-        print(moving)
+        say(moving)
     write_json(run.figures / "assess.json", result)
-    print(run.figures / "assess.json")
+    say(run.figures / "assess.json")
     write_file(
         run.figures / "report.html", page(run, champion, result, pictures, moving.read_bytes() if moving else None)
     )
-    print(run.figures / "report.html")
+    say(run.figures / "report.html")
 
 
 def command() -> None:

@@ -4,7 +4,6 @@ Each run is a line of each colour: the champion, which was confirmed on fresh tr
 mean over the shared weights, and the best at one weight, both on the generation's own trials.
 """
 
-from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, new_axes, plain, run_drawing, tidy, write_all
-from wann.errors import WannError
+from wann.errors import Parser, WannError
 from wann.runs import RunDirectory
 
 CURVES = (
@@ -54,7 +53,7 @@ def draw(histories: Sequence[Mapping[str, np.ndarray]], ax: Axes | None = None, 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the runs that the command line names."""
-    parser = ArgumentParser(prog="python -m viz.seeds", description="Draw the learning curves of several runs.")
+    parser = Parser(prog="python -m viz.seeds", description="Draw the learning curves of several runs.")
     runs = "run directories, of one task or of several: a panel for each task"
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help=runs)
     parser.add_argument("-o", "--output", type=figure_file, metavar="FILE", action="append", required=True,

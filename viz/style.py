@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from wann.errors import WannError, run_command
-from wann.files import own_folder, write_file
+from wann.errors import Parser, WannError, run_command, say
+from wann.files import write_file
 
 INK, SOFT, FAINT = "#222222", "#6b7280", "#c3c8cf"  # text and main lines; secondary; out of use
 ACCENT, SECOND = "#0072b2", "#d55e00"  # blue and vermilion of Okabe & Ito
@@ -116,7 +116,7 @@ def figure_parser(module: str, description: str, subject: str) -> ArgumentParser
         "champion": "a run directory, a champion file, or a published .out file",
         "run": "a run directory, as python -m wann.evolve writes it",
     }
-    parser = ArgumentParser(prog=f"python -m {module}", description=description)
+    parser = Parser(prog=f"python -m {module}", description=description)
     parser.add_argument(subject, type=Path, metavar=subject.upper(), help=meanings[subject])
     parser.add_argument(
         "-o",
@@ -183,7 +183,7 @@ def save(figure: Figure, path: Path, width: int | None = None) -> None:
     content = figure_bytes(figure, path.suffix) if small is None else small_png(figure, small)
     try:
         if path.parent.name == "figures":
-            own_folder(path.parent)
+            path.parent.mkdir(exist_ok=True)
         write_file(path, content)
     except OSError as error:
         raise WannError(f"{path}: cannot be written ({error.strerror})") from None
@@ -200,4 +200,4 @@ def write_all(ax: Axes, paths: list[Path], width: int | None = None) -> None:
     """Write the figure of these axes to each path, and print the path; ``width`` as of ``save``."""
     for path in paths:
         save(figure_of(ax), path, width)
-        print(path)
+        say(path)

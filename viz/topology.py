@@ -24,7 +24,7 @@ from viz.look import Look
 from viz.style import default_file, figure_parser, run_drawing, write_all
 from viz.weights import Weights
 from wann.champion import Champion, load
-from wann.errors import WannError
+from wann.errors import WannError, say
 from wann.explain import explain
 from wann.runs import RunDirectory
 from wann.tasks import add_data_option
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                     f"--animate shows the champions of a run as they are: leave out --{name.replace('_', '-')}"
                 )
         animate(RunDirectory.open(arguments.champion), film_file(arguments.animate))
-        print(arguments.animate)
+        say(arguments.animate)
         return
     champion = load(arguments.champion, arguments.stored_weights)
     champion = replace(champion, weights=None) if arguments.shared else champion

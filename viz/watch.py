@@ -5,7 +5,6 @@ values of its nodes (blue above 0, orange below) and its action.  Without a file
 new start states until it is closed.
 """
 
-import argparse
 import math
 from collections.abc import Iterator, Sequence
 from itertools import count
@@ -21,7 +20,7 @@ from viz.panel import Panel, Player, players
 from viz.style import run_drawing
 from wann.champion import load, task_of
 from wann.classification import ClassificationTask
-from wann.errors import WannError
+from wann.errors import Parser, WannError, printable, say
 from wann.tasks import Task, add_data_option
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
@@ -166,7 +165,7 @@ def weight_of(text: str) -> float | None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="python -m viz.watch", description="Watch networks at their task.")
+    parser = Parser(prog="python -m viz.watch", description="Watch networks at their task.")
     parser.add_argument("champion", type=Path, nargs="+", metavar="CHAMPION",
                         help="run directory, champion file or published .out file; several are compared")  # fmt: skip
     parser.add_argument("--task", metavar="NAME", help="task, where the file names none or for another one")
@@ -200,8 +199,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         watch(acting, task, given.seed, given.steps, not given.no_network)
         return
     for panel in film(acting, task, path, given.seed, given.steps, not given.no_network):
-        print(f"{panel.label}: return {panel.score:.1f} in {panel.steps} steps")
-    print(f"wrote {path}")
+        say(f"{printable(panel.label)}: return {panel.score:.1f} in {panel.steps} steps")
+    say(f"wrote {printable(str(path))}")
 
 
 def command() -> None:

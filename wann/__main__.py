@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from wann.config import nearest
-from wann.errors import WannError, run_command
+from wann.errors import WannError, run_command, say
 from wann.program import check_ours
 
 #: command -> its module, which does the same by ``python -m MODULE``, and what it is for
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command that the first word names; the others are its options."""
     words = sys.argv[1:] if argv is None else list(argv)
     if not words or words[0] in ("-h", "--help"):
-        print(usage())
+        say(usage())
         return
     name, *options = words
     module = next((m for short, (m, _) in COMMANDS.items() if name in (short, m)), None)

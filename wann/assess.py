@@ -1,7 +1,6 @@
 """How good is a network, and how little do its weights matter?  ``python -m wann.assess CHAMPION``."""
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from wann.bootstrap import LEVEL, intervals
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.conditions import CLOSE, PROFILE, WEIGHT_RANGE, Draws, bases
-from wann.errors import WannError, run_command
+from wann.errors import Parser, WannError, run_command, say, say_json
 from wann.evaluation import Evaluator, finite
 from wann.network import decode_all
 from wann.search import rng_for
@@ -197,13 +196,16 @@ def check_numbers(trials: int, seed: int) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="python -m wann.assess", description="Score a network at many weights.")
+    parser = Parser(prog="python -m wann.assess", description="Score a network at many weights.")
     parser.add_argument("champion", metavar="CHAMPION", help="run directory, champion file or published .out file")
     add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     args = parser.parse_args(argv)
     result = assess(load(args.champion, args.stored_weights), args.task, args.trials, args.seed)
-    print(json.dumps(result) if args.json else table(result))
+    if args.json:
+        say_json(result)
+    else:
+        say(table(result))
 
 
 def command() -> None:

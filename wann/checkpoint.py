@@ -18,6 +18,7 @@ from wann.population import Population
 from wann.search import WannSearch
 
 LAST, PREVIOUS, DAMAGED = "population.npz", "population.previous.npz", "population.damaged.npz"
+FILES = (LAST, PREVIOUS, DAMAGED)
 MOST_STEPS = 2**62
 #: dtype and number of dimensions of what a checkpoint holds
 KINDS = {

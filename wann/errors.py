@@ -1,8 +1,12 @@
-"""What goes wrong for a user, and how a command says so."""
+"""What a command tells its user, and how it says what went wrong."""
 
+import argparse
+import json
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
 
 from wann.program import discard_output, prepare
 
@@ -29,13 +33,13 @@ def run_command(main: Callable[[], None]) -> None:
         sys.exit(1)
     except (WannError, OSError) as error:
         discard_output()  # if it is what failed, it would fail again at the end
-        print(f"error: {one_line(describe(error))}", file=sys.stderr)
+        say(f"error: {one_line(describe(error))}", sys.stderr)
         sys.exit(2)
     except MemoryError as error:
-        print(f"error: not enough memory ({one_line(str(error))})", file=sys.stderr)
+        say(f"error: not enough memory ({one_line(str(error))})", sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        say("stopped", sys.stderr)
         sys.exit(130)
 
 
@@ -46,10 +50,39 @@ def describe(error: Exception) -> str:
     return str(error)
 
 
+def say(text: str | Path, file: TextIO | None = None) -> None:
+    """Print text, or a path on one line, as a terminal shall show it; by default on stdout.
+
+    All that commands print, but JSON, is said so.
+    """
+    lines = text.split("\n") if isinstance(text, str) else [str(text)]
+    print("\n".join(map(printable, lines)), file=file, flush=file is not None)
+
+
+def say_json(value: Any, file: TextIO | None = None) -> None:
+    """Print a value as a line of JSON, in which no character can steer a terminal."""
+    print(json.dumps(value).replace("\x7f", "\\u007f"), file=file)
+
+
+class Parser(argparse.ArgumentParser):
+    """Reads the command line of a command; what is wrong with it is told as a terminal shall show it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and exit with code 2."""
+        super().error(one_line(message))
+
+
 def one_line(text: str, longest: int = LONGEST_MESSAGE) -> str:
     """Return text as a terminal shall show it, its middle left out if it is long: a file cannot steer or fill it."""
     if len(text) > 2 * longest:
         text = text[:longest] + text[-longest:]
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    text = printable(text)
     half = longest // 2
     return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"
+
+
+def printable(text: str) -> str:
+    """Return text with an escape, as Python writes it, in place of each character that is not to be seen."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

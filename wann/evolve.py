@@ -1,7 +1,6 @@
 """Weight-agnostic neural network search: ``python -m wann.evolve [NAME|FILE.toml|FILE.csv|FILE.npz]``."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -12,7 +11,7 @@ import numpy as np
 
 from wann.champion import Champion, crown
 from wann.config import Config, find_table, make_config, override
-from wann.errors import WannError, WorkersLost, describe, run_command
+from wann.errors import Parser, WannError, WorkersLost, describe, run_command, say, say_json
 from wann.evaluation import BACKENDS, PATIENCE, Evaluator
 from wann.genome import Genome, same_genome
 from wann.jit import compile_beside
@@ -163,7 +162,7 @@ def accuracy_summary(test: Mapping[str, Any]) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of ``python -m wann.evolve``."""
-    p = argparse.ArgumentParser(prog="python -m wann.evolve", description="Evolve a weight-agnostic neural network.")
+    p = Parser(prog="python -m wann.evolve", description="Evolve a weight-agnostic neural network.")
     p.add_argument(
         "name",
         nargs="?",
@@ -194,6 +193,16 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
+def task_given(args: argparse.Namespace) -> Any:
+    """Return the task that the command line itself names, by the last ``--set`` or as the NAME; None if none."""
+    given: dict[str, Any] = {}
+    if args.name and not args.name.endswith(".toml"):  # else it is the name of a file
+        given["task"] = args.name
+    for assignment in args.set:
+        override(given, assignment)
+    return given.get("task")
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     args = parser().parse_args(argv)
@@ -206,19 +215,18 @@ def main(argv: Sequence[str] | None = None) -> None:
         name_data(args.data)
     run = RunDirectory.open(args.resume) if args.resume else None
     table = {} if run else find_table(args.name or "swingup")
-    named = run.config().task if run else table.get("task", "")
-    told = named == args.name or any(text.partition("=")[0].strip() == "task" for text in args.set)
-    if is_code(named) and not told:  # it is a file's, which may come from a stranger
-        kind = "run" if run else "configuration"
-        raise WannError(f"the {kind} is for a task that is code: if you trust it, add --set task={named}")
     for assignment in args.set:
         override(table, assignment)
     if args.seed is not None:
         table["seed"] = args.seed
-    if run:
-        run.check_data(digest_of(find_task(named)))
-    config = run.resumed_config(table) if run else make_config(table)
+    config = run.config() if run else make_config(table)
+    if is_code(config.task) and config.task != task_given(args):  # it is a file's, which may come from a stranger
+        kind = "run" if run else "configuration"
+        raise WannError(f"the {kind} is for a task that is code: if you trust it, add --set task={config.task}")
     task = find_task(config.task)
+    if run:
+        run.check_data(digest_of(task))
+        config = run.resumed_config({"task": config.task, **table})
     if config.scale_observations:
         check_scalable(task)
     compile_beside("from wann.search import compile_variation; compile_variation()")
@@ -234,7 +242,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         cluster = ["--backend", "ray", *address] if args.backend == "ray" else []
         resume = shell_command("evolve", "--resume", run.path, *found, *cluster)
         if args.backend == "ray":
-            print(f"should the cluster take this command down with it, go on with: {resume}", file=sys.stderr)
+            say(f"should the cluster take this command down with it, go on with: {resume}", sys.stderr)
         try:
             champion = evolve(config, task, evaluate, run, progress)
         except (OSError, WorkersLost) as error:  # a full disk, say
@@ -243,12 +251,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     if champion is None:
         raise WannError(f"stopped before the first generation; {resume} starts again")
     if args.json:
-        print(json.dumps({"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()}))
+        say_json({"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()})
     else:
         can_watch = getattr(task, "drawable", False) and has_window()
-        print(summary(champion, run.path, can_watch, options_for(config.task, args.data)))
+        say(summary(champion, run.path, can_watch, options_for(config.task, args.data)))
     if progress.stopped:
-        print(f"stopped early; continue with: {resume}", file=sys.stderr)
+        say(f"stopped early; continue with: {resume}", sys.stderr)
         sys.exit(130)
 
 

@@ -7,8 +7,6 @@ that do the same work either can be removed, but not both.
 The score of a classifier is its accuracy in percent on the validation samples, each of which is a trial.
 """
 
-import argparse
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +20,7 @@ from wann.assess import add_options, check_numbers
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask, Samples
 from wann.ensemble import judge
-from wann.errors import run_command
+from wann.errors import Parser, run_command, say, say_json
 from wann.evaluation import Evaluator, available_cores
 from wann.genome import Genome
 from wann.network import Network, decode
@@ -192,7 +190,7 @@ def table(result: dict[str, Any]) -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     description = "Remove each input, hidden node and connection of a network alone, and measure what is lost."
-    parser = argparse.ArgumentParser(prog="python -m wann.explain", description=description)
+    parser = Parser(prog="python -m wann.explain", description=description)
     parser.add_argument("champion", metavar="CHAMPION", help="run directory, champion file or published .out file")
     add_options(parser)
     shared = "of a tuned network: explain it with the shared weights that it was evolved for instead"
@@ -202,7 +200,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     champion = load(args.champion, args.stored_weights)
     champion = replace(champion, weights=None) if args.shared else champion
     result = explain(champion, args.task, args.trials, args.seed)
-    print(json.dumps(result) if args.json else table(result))
+    if args.json:
+        say_json(result)
+    else:
+        say(table(result))
 
 
 def command() -> None:

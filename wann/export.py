@@ -1,6 +1,5 @@
 """Take a network anywhere: ``python -m wann.export CHAMPION --to onnx|c|python|out|graphml|json``."""
 
-import argparse
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from wann.champion import Champion, load
-from wann.errors import WannError, run_command
+from wann.errors import Parser, WannError, run_command, say
 from wann.files import write_file
 from wann.formats.c import c_source
 from wann.formats.graph import graphml, node_link_json
@@ -46,7 +45,7 @@ FORMATS = {
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m wann.export",
         description="Write a network in another format.",
         epilog="formats: " + "; ".join(f"{name}: {form.meaning}" for name, form in FORMATS.items()),
@@ -76,9 +75,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise WannError(f"{path}: exists already: give another file with -o, or --force to overwrite it")
     write = partial(onnx_model, precision=args.precision) if args.to == "onnx" else FORMATS[args.to].write
     write_file(path, write(champion, args.weight))
-    print(path)
+    say(path)
     if args.to == "out" and champion.weights is not None and args.weight is None:
-        print("its values are individual weights: say so to who reads it (here: --stored-weights)")
+        say("its values are individual weights: say so to who reads it (here: --stored-weights)")
 
 
 def command() -> None:

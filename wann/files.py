@@ -25,12 +25,20 @@ MOST_VALUES = 2_000_000  # of a JSON file, which takes 200 bytes of memory for e
 DEEPEST = 32  # levels of lists and objects in a JSON file
 LARGEST_ARRAYS = 2**30  # bytes of an .npz file: a million genomes of usual size
 LARGEST_DIRECTORY = 2**12  # bytes of the list of members in it
+SETTINGS = ("config.toml", "settings.json")  # by which a run and a comparison are known
+PARTS = ("champions", "figures", "cells", "networks")  # folders in them
 LONGEST_REASON = 200  # characters of what libraries say of a damaged one
 
 
 def write_file(path: Path, data: bytes | str) -> None:
-    """Write a whole file under a temporary name, then rename it: a reader sees the old file or the new one."""
+    """Write a whole file under a temporary name, then rename it: a reader sees the old file or the new one.
+
+    Raises:
+        WannError: it would lie in a linked folder of a run or of a comparison, which may come from a stranger.
+        OSError: it cannot be written.
+    """
     path = Path(path)
+    check_place(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.unlink(missing_ok=True)
@@ -47,6 +55,13 @@ def write_file(path: Path, data: bytes | str) -> None:
             temporary.unlink()
 
 
+def check_place(path: Path) -> None:
+    """Raise WannError if a file would be written into a linked folder of a run or a comparison."""
+    folder = path.parent
+    if folder.name in PARTS and folder.is_symlink() and any((folder.parent / name).exists() for name in SETTINGS):
+        raise WannError(f"{folder}: is a link: a run is written to its own folder only; put a folder in its place")
+
+
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write an object as JSON; floats keep every bit, and NaN is refused.
 
@@ -60,17 +75,6 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
     dumps = partial(json.dumps, allow_nan=False)
     write_file(path, "{\n " + ",\n ".join(f"{dumps(key)}: {text(item)}" for key, item in value.items()) + "\n}\n")
-
-
-def own_folder(path: Path) -> Path:
-    """Return the folder after making it, if need be; a link to another place is refused.
-
-    In a run from a stranger it would lead writing and tidying up elsewhere.
-    """
-    if path.is_symlink():
-        raise WannError(f"{path}: is a link: a run is written to its own folder only; put a folder in its place")
-    path.mkdir(exist_ok=True)
-    return path
 
 
 def open_file(path: Path, limit: int) -> BinaryIO:

@@ -72,9 +72,9 @@ def check_ours(package: str) -> None:
     found_ours = any(Path(folder).resolve() == ours.parent for folder in folders)
     if found_ours and ours.exists() and b"wann" in ours.read_bytes():
         return
-    found = spec.origin if spec else None
+    found = (spec and spec.origin) or next(iter(folders), str(ours))
     raise ImportError(
-        f"{found or (folders or [ours])[0]} stands in the way of wann's own {ours}: uninstall the distribution that it "
+        f"{found} stands in the way of wann's own {ours}: uninstall the distribution that it "
         "is of, or take its folder off PYTHONPATH; then install wann again if that is overwritten or missing",
         name="viz",  # so that `python -m viz.X` says it in a line
     )

@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 
 from wann.config import Config
+from wann.errors import printable
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -60,17 +61,21 @@ class Display(event.Listener):
         if self._live:
             self._live.stop()
 
+    def say(self, text: str) -> None:
+        """Print a line; nothing in it can steer the terminal."""
+        self.console.print(printable(text))
+
     def _stop(self, number: int, frame: object) -> None:
         if self.stopped:
             raise KeyboardInterrupt
         self.stopped = True
-        self.console.print(f"stopping after {self.unit}; Ctrl-C again stops at once")
+        self.say(f"stopping after {self.unit}; Ctrl-C again stops at once")
 
     def on_start(self, _: event.Event) -> None:
         """Say once that the compiler works, since it takes a while and only on a first run."""
         if not self._compiling:
             self._compiling = True
-            self.console.print("compiling for this machine, once: later runs start at once …")
+            self.say("compiling for this machine, once: later runs start at once …")
 
     def on_end(self, _: event.Event) -> None:
         """Nothing to say."""
@@ -84,8 +89,9 @@ class Display(event.Listener):
     def figures(self, figures: dict[str, str], bold: str) -> None:
         """Show these figures by name: in place of the last ones on a terminal, else as a line."""
         self._shown = time.monotonic()
+        figures = {name: printable(value) for name, value in figures.items()}
         if not self.console.is_terminal:
-            self.console.print("  ".join(f"{name} {value}" for name, value in figures.items()))
+            self.say("  ".join(f"{name} {value}" for name, value in figures.items()))
             return
         if self._live is None:
             self._live = Live(console=self.console, refresh_per_second=4)
@@ -109,7 +115,7 @@ class Progress(Display):
     def start(self, generation: int) -> None:
         """Say where the run starts."""
         verb = f"resumed at generation {generation}" if generation else f"seed {self.config.seed}"
-        self.console.print(f"{self.config.task}: {self.config.generations} generations, {verb}, in {self.path}")
+        self.say(f"{self.config.task}: {self.config.generations} generations, {verb}, in {self.path}")
 
     def show(self, row: dict[str, float]) -> None:
         """Show the generation that this row of history.csv describes."""
@@ -146,12 +152,12 @@ class TuneProgress(Display):
     def start(self, task: str, weights: int, seed: int, path: Path, known: int) -> None:
         """Say where the tuning starts, and how many evaluations of an earlier one are known."""
         verb = f"resumed after {known} evaluations" if known else f"seed {seed}"
-        self.console.print(f"{task}: {weights} weights to tune, {verb}, into {path}")
+        self.say(f"{task}: {weights} weights to tune, {verb}, into {path}")
         self._begun: tuple[float, int, float] | None = None
 
     def show_shared(self, weight: float) -> None:
         """Say which shared weight is best."""
-        self.console.print(f"best shared weight: {weight:g}")
+        self.say(f"best shared weight: {weight:g}")
 
     def show(self, share: float, best: float, steps: int) -> None:
         """Show which share of the work is done, the best score so far, and the environment steps made now."""

@@ -10,6 +10,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
+from wann import errors
 from wann.errors import WannError
 from wann.evaluation import available_cores
 
@@ -92,7 +93,7 @@ def own_modules() -> list[str]:
 
 def say(text: str) -> None:
     """Tell the user what happens on the cluster."""
-    print(f"ray: {text}", file=sys.stderr, flush=True)
+    errors.say(f"ray: {text}", sys.stderr)
 
 
 def last_line(error: Exception) -> str:

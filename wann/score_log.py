@@ -8,13 +8,91 @@ evaluation a checksum of what was evaluated, the environment steps that it took,
 import json
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from wann.champion_file import number, short
+from wann.checkpoint import MOST_STEPS
 from wann.errors import WannError
+from wann.files import open_file, parse_json
+from wann.folders import lock, open_own
+
+LARGEST_LOG = 2**29  # bytes
+LONGEST_ROW = 2**20  # bytes: 40,000 scores
+
+
+class Row(NamedTuple):
+    """What one evaluation gave.
+
+    Attributes:
+        of: checksum of the weights that were evaluated.
+        steps: environment steps that it took.
+        scores: ``(W,)``.
+        end: where in the file the next row begins.
+    """
+
+    of: int
+    steps: int
+    scores: np.ndarray
+    end: int
+
+
+def read_rows(path: Path, settings: dict[str, Any]) -> Generator[Row, None, None]:
+    """Yield the rows of a log that are whole; the first has no scores: it is that of the settings.
+
+    There is none in an empty file, and in one that a kill left with a part of the settings.
+
+    Raises:
+        WannError: it belongs to other settings, or is damaged.
+    """
+    with open_file(path, LARGEST_LOG) as file:
+        head = file.readline(LONGEST_ROW)
+        if _line(settings).startswith(head):
+            if head.endswith(b"\n"):
+                yield Row(0, 0, np.empty(0), len(head))
+                yield from _read(file, path)
+        elif head.endswith(b"\n"):
+            raise WannError(
+                f"{path}: belongs to another network or other options: give the same ones again, "
+                "remove this file, or write elsewhere with -o"
+            )
+        else:
+            raise WannError(f"{path}: not the log of a tuning: remove it, or write elsewhere with -o")
+
+
+def _read(file: BinaryIO, path: Path) -> Iterator[Row]:
+    number_of_row = 1
+    while (line := file.readline(LONGEST_ROW)).endswith(b"\n"):
+        number_of_row += 1
+        try:
+            yield Row(*_parse(line), file.tell())
+        except (WannError, ValueError) as error:
+            raise WannError(
+                f"{path}: damaged in line {number_of_row} ({error}): remove the lines from there on to go on from "
+                "the scores before it, or the file to start again"
+            ) from None
+    if len(line) == LONGEST_ROW:
+        raise WannError(f"{path}: damaged in line {number_of_row + 1} (more than {LONGEST_ROW >> 10} KiB): remove it")
+
+
+def _parse(line: bytes) -> tuple[int, int, np.ndarray]:
+    """Return checksum, steps and scores, or raise WannError or ValueError."""
+    row = parse_json(line)
+    if not isinstance(row, dict) or set(row) != {"of", "steps", "scores"}:
+        raise ValueError("it must have of, steps and scores")
+    for key, most in (("of", 2**32), ("steps", MOST_STEPS)):
+        if type(row[key]) is not int or not 0 <= row[key] < most:
+            raise ValueError(f"{key} is {short(row[key])}: must be a whole number from 0 to {most - 1}")
+    if not isinstance(row["scores"], list):
+        raise ValueError(f"scores is {short(row['scores'])}: must be a list of numbers")
+    return row["of"], row["steps"], np.array([number(score, "a score") for score in row["scores"]])
+
+
+def _line(row: dict[str, Any]) -> bytes:
+    return json.dumps(row, allow_nan=False).encode() + b"\n"
 
 
 class ScoreLog:
@@ -25,58 +103,29 @@ class ScoreLog:
     """
 
     def __init__(self, path: Path, settings: dict[str, Any]):
-        """Start a log, or go on with the one that is there.
+        """Start a log, or go on with the one that is there: all of it is checked, and what a kill left is cut off.
 
         Raises:
-            WannError: it belongs to other settings, is no log, or another process writes to it.
+            WannError: it belongs to other settings, is no log, or another process writes to it; it is left alone.
         """
         self.path = path
-        self._file = open(path, "a+b", buffering=0)  # noqa: SIM115 - closed in __exit__
+        self._file = open_own(path)
         try:
-            self._lock()
-            self._rows = self._read(settings)
+            lock(self._file, path)
+            if os.fstat(self._file.fileno()).st_nlink > 1:
+                raise WannError(f"{path}: is another file, too (a hard link): put a copy in its place, or remove it")
+            self.left, whole = -1, 0
+            for row in read_rows(path, settings):
+                self.left, whole = self.left + 1, row.end
+            self._file.truncate(whole)
+            if not whole:
+                self._write(settings)
+                self.left = 0
+            self._rows = read_rows(path, settings)
+            next(self._rows)
         except BaseException:
             self._file.close()
             raise
-        self._next = 0
-
-    def _lock(self) -> None:
-        try:
-            import fcntl
-        except ImportError:  # no such locks on Windows
-            return
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise WannError(f"{self.path}: another process is writing to it; wait for it or stop it") from None
-
-    def _read(self, settings: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the rows that are whole, and cut off what a kill left of one."""
-        self._file.seek(0)
-        lines = self._file.read().split(b"\n")[:-1]  # a row ends with its line
-        if not lines:
-            self._file.truncate(0)
-            self._write(settings)
-            return []
-        if _parsed(lines[0]) != json.loads(json.dumps(settings)):
-            raise WannError(
-                f"{self.path}: belongs to another network or other options: give the same ones again, "
-                "remove this file, or write elsewhere with -o"
-            )
-        rows, whole = [], len(lines[0]) + 1
-        for line in lines[1:]:
-            row = _parsed(line)
-            if not isinstance(row, dict) or set(row) != {"of", "steps", "scores"}:
-                break  # what a power cut left; it is evaluated again
-            rows.append(row)
-            whole += len(line) + 1
-        self._file.truncate(whole)
-        return rows
-
-    @property
-    def left(self) -> int:
-        """How many scores are still to be read."""
-        return len(self._rows) - self._next
 
     def scores(self, weights: np.ndarray, evaluate: Callable[[], tuple[np.ndarray, int]]) -> tuple[np.ndarray, int]:
         """Return what ``evaluate()`` returns, ``(W,)`` scores and the steps made: from the log, or now.
@@ -86,21 +135,20 @@ class ScoreLog:
         """
         of = zlib.crc32(np.ascontiguousarray(weights).tobytes())
         if self.left:
-            row = self._rows[self._next]
-            self._next += 1
-            scores = np.array(row["scores"], np.float64)
-            if row["of"] != of or scores.shape != (len(weights),):
+            row = next(self._rows)
+            self.left -= 1
+            if row.of != of or row.scores.shape != (len(weights),):
                 raise WannError(
                     f"{self.path}: was made by another version or on another machine, whose bits are not those of "
                     "this one: go on there, or remove it to start again"
                 )
-            return scores, int(row["steps"])
+            return row.scores, row.steps
         scores, steps = evaluate()
         self._write({"of": of, "steps": int(steps), "scores": scores.tolist()})
         return scores, steps
 
     def _write(self, row: dict[str, Any]) -> None:
-        data = json.dumps(row, allow_nan=False).encode() + b"\n"
+        data = _line(row)
         try:
             if self._file.write(data) != len(data):
                 raise OSError(28, os.strerror(28))  # no space left
@@ -118,12 +166,5 @@ class ScoreLog:
 
     def __exit__(self, *exception: object) -> None:
         """Close the log."""
+        self._rows.close()
         self._file.close()
-
-
-def _parsed(line: bytes) -> Any:
-    """Return what a line holds; None if it is no JSON."""
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None

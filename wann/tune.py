@@ -13,7 +13,7 @@ import wann
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.descent import EPOCHS
-from wann.errors import WannError, describe, run_command
+from wann.errors import Parser, WannError, describe, run_command, say, say_json
 from wann.evaluation import Evaluator
 from wann.mlp import mlp_champion
 from wann.program import has_window, shell_command
@@ -44,7 +44,7 @@ def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[s
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of ``python -m wann.tune``."""
-    p = argparse.ArgumentParser(
+    p = Parser(
         prog="python -m wann.tune",
         description="Find the best shared weight of a network, and the best weight of each connection: of classifiers "
         "by gradient descent, of others by CMA-ES.",
@@ -145,13 +145,13 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise WannError(f"{describe(error)}; when this is solved, the same command goes on") from None
         except StopRequested:
             stopped = f"stopped early; the same command goes on where it was: {log.path} holds the scores so far"
-            print(stopped, file=sys.stderr)
+            say(stopped, sys.stderr)
             sys.exit(130)
     if args.json:
-        print(json.dumps({"file": str(path), "champion": tuned.to_json()}))
+        say_json({"file": str(path), "champion": tuned.to_json()})
         return
     can_watch = getattr(task, "drawable", False) and has_window()
-    print(summary(tuned, path, can_watch, options_for(str(champion.task), args.data)))
+    say(summary(tuned, path, can_watch, options_for(str(champion.task), args.data)))
 
 
 def command() -> None:

@@ -20,7 +20,9 @@ from wann.checkpoint import restore_checkpoint
 from wann.config import SearchConfig, find_table
 from wann.errors import WannError, describe, one_line
 from wann.genome import layers, minimal_genome
+from wann.pruning.results import read_row, read_table
 from wann.runs import RunDirectory
+from wann.score_log import read_rows
 from wann.search import WannSearch
 
 ENOUGH = 6 * 2**30  # bytes of addresses, most of which libraries reserve and never use
@@ -31,6 +33,9 @@ READERS = {
     "front": lambda path: RunDirectory(path).front(),
     "run": lambda path: RunDirectory.open(path).config(),
     "samples": load_samples,
+    "scores": lambda path: [None for _ in read_rows(path, {"format": "wann-tune-log", "seed": 0})],
+    "cell": read_row,
+    "table": read_table,
     "checkpoint": lambda path: restore_checkpoint(path, WannSearch(SearchConfig(population=8, tournament=2), 3, 2)),
 }
 

@@ -31,8 +31,9 @@ from wann.evolve import main as evolve
 from wann.files import arrays_to_bytes
 from wann.front import write_front
 from wann.genome import check_genome, same_genome
+from wann.history import HISTORY
 from wann.network import decode_all
-from wann.runs import HISTORY, RunDirectory
+from wann.runs import RunDirectory
 from wann.search import WannSearch, rng_for
 
 INPUTS, OUTPUTS = ("x", "x_dot", "theta"), ("force", "torque")

@@ -105,7 +105,7 @@ def test_the_command_writes_the_same_bytes_again(folder, capsys):
         ("", "not a table of results: has no rows"),
         ("method,remaining,effective,accuracy\nimp,10\n", "rows of another length"),
         ("method,remaining,effective,accuracy\nimp,10,ten,0.5\n", "effective is 'ten': must be a number"),
-        ("method,remaining,effective,accuracy\nimp,10,10,nan\n", "accuracy is nan: must be finite"),
+        ("method,remaining,effective,accuracy\nimp,10,10,nan\n", "accuracy is nan: must be a finite number"),
         ("a,b\n1,2\n", "has no column method and no remaining"),
     ],
 )

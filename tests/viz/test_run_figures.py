@@ -13,7 +13,8 @@ from viz import curves, pareto, report, seeds, weight_sweep
 from wann.assess import assess
 from wann.champion import load, task_of
 from wann.errors import WannError
-from wann.runs import HISTORY, RunDirectory
+from wann.history import HISTORY
+from wann.runs import RunDirectory
 from wann.tasks import find_task
 
 

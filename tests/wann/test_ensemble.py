@@ -16,8 +16,9 @@ from wann.classify import outputs_of_samples
 from wann.ensemble import accuracies, probabilities, vote
 from wann.errors import WannError
 from wann.evolve import main
+from wann.history import HISTORY
 from wann.network import decode, outputs_of
-from wann.runs import HISTORY, RunDirectory
+from wann.runs import RunDirectory
 
 WEIGHTS = np.array([-2.0, -0.5, 0.5, 1.0, 2.0])
 

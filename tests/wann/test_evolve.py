@@ -7,6 +7,7 @@ import pytest
 from command import SMALL, call, result, run
 
 import wann
+from wann.config import make_config
 from wann.runs import RunDirectory
 
 
@@ -150,6 +151,44 @@ def test_a_strangers_configuration_runs_no_code_either(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["own.py", "theirs.toml"]
     done = run("theirs.toml", "--set", "task = own:CARTPOLE", "--out", "mine", cwd=tmp_path)
     assert done.returncode == 0 and (tmp_path / "imported").exists()
+
+
+NOT_TOLD = [[], ["task=swingup"], ["task=own:TASK"], ["task=own:CARTPOLE", "task=swingup"], ['task="own:CARTPOLE "'],
+            ['task=["own:CARTPOLE"]'], ["task.own=own:CARTPOLE"], ["seed=1"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("told", NOT_TOLD)
+def test_code_that_a_file_names_is_run_for_its_very_name_alone(tmp_path, monkeypatch, told):
+    (tmp_path / "own.py").write_text("from envs.cartpole import CARTPOLE\nopen('imported', 'a').write('x')\n")
+    (tmp_path / "theirs.toml").write_text("task = 'own:CARTPOLE'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    RunDirectory.create(tmp_path / "theirs", make_config({"task": "own:CARTPOLE"})).close()
+    before = sorted(tmp_path.rglob("*"))
+    options = [part for text in told for part in ("--set", text)]
+    resumed = call("--resume", "theirs", *options)
+    assert resumed.returncode == 2 and resumed.stderr.count("\n") == 1
+    if not any("swingup" in text or "own:TASK" in text for text in told):  # for these no code of the file is needed
+        assert call("theirs.toml", *options).returncode == 2
+    assert sorted(tmp_path.rglob("*")) == before, "nothing was imported, or else the file 'imported' were there"
+
+
+@pytest.mark.parametrize("told", ["own:TASK", '"own:TASK"', " own:TASK", "'own:TASK'"])
+def test_the_last_task_that_the_command_line_names_is_the_one(tmp_path, monkeypatch, told):
+    (tmp_path / "own.py").write_text("raise ValueError('imported')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    RunDirectory.create(tmp_path / "run", make_config({"task": "own:TASK"})).close()
+    done = call("--resume", tmp_path / "run", "--set", "task=swingup", "--set", f"task ={told}")
+    assert done.returncode == 2 and "cannot import 'own' (imported)" in done.stderr
+
+
+def test_a_file_that_is_called_like_its_task_is_still_a_file(tmp_path, monkeypatch):
+    (tmp_path / "own.py").write_text("open('imported', 'a').write('x')\n")
+    (tmp_path / "own:x.toml").write_text("task = 'own:x.toml'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    done = call("own:x.toml")
+    assert done.returncode == 2 and "for a task that is code" in done.stderr and not (tmp_path / "imported").exists()
 
 
 def test_what_a_file_says_cannot_steer_the_terminal(tmp_path):

@@ -8,14 +8,20 @@ import zipfile
 import numpy as np
 import pytest
 from genomes import grow
+from matplotlib.figure import Figure
+from PIL import Image
 from readers import refused
 from untrusted import CHAMPIONS, CHECKPOINT, FRONT, TOML, champion, new_search
 
+from viz.film import write_film
+from viz.style import default_file, save
 from wann.champion import Champion
 from wann.checkpoint import LAST
 from wann.errors import WannError
+from wann.export import main as export
 from wann.files import write_file
-from wann.runs import HISTORY, RunDirectory
+from wann.history import HISTORY
+from wann.runs import RunDirectory
 
 pytest.importorskip("resource", reason="memory is limited and measured by the module resource, which Windows has not")
 
@@ -178,6 +184,9 @@ def test_a_front_of_hundreds_of_networks_loads(tmp_path):
     assert len(RunDirectory(tmp_path).front()["networks"]) == 600
 
 
+PICTURE = Image.new("RGB", (2, 2))
+
+
 @pytest.fixture
 def run(tmp_path):
     """Return a run, and a folder of the user with files that it is after."""
@@ -213,9 +222,40 @@ def test_links_in_place_of_files_are_not_written_through(run):
     assert not (path / "champion.json").is_symlink() and not (path / "history.csv").is_symlink()
     (path / ".lock").unlink()
     os.symlink(mine / "notes.json", path / ".lock")
-    with RunDirectory.open(path) as opened, pytest.raises(OSError, match="symbolic"):
+    with RunDirectory.open(path) as opened, pytest.raises(WannError, match=r"\.lock: is a link"):
         opened.start(new_search())
     assert (mine / "notes.json").read_text() == "mine"
+    (path / ".lock").unlink()
+    os.mkfifo(path / ".lock")
+    with RunDirectory.open(path) as opened, pytest.raises(WannError, match=r"\.lock: not a regular file"):
+        opened.start(new_search())
+
+
+def test_figures_and_exports_are_not_written_through_a_linked_folder_of_a_run(run):
+    path, mine = run
+    champion(0).save(mine / "0000.json")
+    for name in ("figures", "champions"):
+        os.symlink(mine, path / name)
+    os.symlink(mine, path.parent / "figures")  # the user's own
+    figure = Figure((1, 1))
+    before = sorted(mine.iterdir())
+    refused = (
+        lambda: save(figure, default_file(path, "curves")),
+        lambda: save(figure, path / "figures" / "mine.svg"),
+        lambda: save(figure, default_file(path / "champions" / "0000.json", "topology")),
+        lambda: export([str(path / "champions" / "0000.json"), "--to", "json"]),
+        lambda: write_film(path / "figures" / "a.gif", lambda _: [PICTURE] * 2, [PICTURE]),
+    )
+    for write in refused:
+        with pytest.raises(WannError, match=r"(figures|champions): is a link"):
+            write()
+    assert sorted(mine.iterdir()) == before
+    save(figure, path.parent / "figures" / "mine.svg")
+    export([str(path / "champions" / "0000.json"), "--to", "json", "-o", str(path.parent / "figures" / "x.json")])
+    (path.parent / "config.toml").write_text("")  # the user's own project
+    os.symlink(mine, path.parent / "out")
+    save(figure, path.parent / "out" / "out.svg")
+    assert {file.name for file in mine.iterdir()} == {"notes.json", "0000.json", "mine.svg", "out.svg", "x.json"}
 
 
 def test_the_champion_of_a_checkpoint_has_the_scores_that_its_run_needs(run):

@@ -17,11 +17,13 @@ from wann.pruning.structure import effective, n_connections
 from wann.pruning.training import Recipe, steps_of, train
 from wann.search import rng_for
 
-COLUMNS = (
-    "method", "saliency", "scope", "schedule", "rounds", "seed", "initialisation", "total", "remaining", "per_layer",
-    "effective", "connections", "compression", "effective_compression", "speedup", "accuracy_before", "accuracy",
-    "gradient_steps", "scorings", "seconds", "empty_layer", "no_path", "diverged",
-)  # fmt: skip
+#: name -> kind of its values; None: a number, or nothing where no weight is left
+COLUMNS = {
+    "method": str, "saliency": str, "scope": str, "schedule": str, "rounds": int, "seed": int, "initialisation": str,
+    "total": int, "remaining": int, "per_layer": str, "effective": int, "connections": int, "compression": None,
+    "effective_compression": None, "speedup": None, "accuracy_before": float, "accuracy": float,
+    "gradient_steps": int, "scorings": int, "seconds": float, "empty_layer": bool, "no_path": bool, "diverged": bool,
+}  # fmt: skip
 
 
 class Setup(NamedTuple):

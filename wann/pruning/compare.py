@@ -1,9 +1,9 @@
 """Prune a network in many ways and compare: ``python -m wann.pruning TASK``; see ``wann.pruning.prune.METHODS``."""
 
 import argparse
-import json
 import sys
 import time
+import warnings
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,9 +13,10 @@ import numpy as np
 
 from wann.blas import one_blas_thread
 from wann.champion import Champion, load, task_of
+from wann.champion_file import LARGEST_NUMBER
 from wann.classification import ClassificationTask
 from wann.ensemble import accuracies
-from wann.errors import WannError, run_command
+from wann.errors import Parser, WannError, run_command, say, say_json
 from wann.program import shell_command
 from wann.progress import Display, clock
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
@@ -94,7 +95,7 @@ class CompareProgress(Display):
         """Say what there is to do."""
         resumed = f", {finished} of them finished" if finished else ""
         layers = "-".join(map(str, net.sizes))
-        self.console.print(f"{label}: {layers}, {net.n_weights} weights, {cells} cells{resumed}, in {path}")
+        self.say(f"{label}: {layers}, {net.n_weights} weights, {cells} cells{resumed}, in {path}")
         self._left = self._todo = cells - finished
         self._begun = time.monotonic()
 
@@ -161,7 +162,7 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of ``python -m wann.pruning``."""
-    p = argparse.ArgumentParser(
+    p = Parser(
         prog="python -m wann.pruning",
         description="Prune a multilayer perceptron in many ways, and compare with evolved networks on the same data.",
         epilog="The same command goes on with a comparison that was stopped; a finished cell is never run again.",
@@ -252,24 +253,29 @@ def main(argv: Sequence[str] | None = None) -> None:
                 workers.close()
     results.write_tables(rows())
     if not done:
-        print("stopped early; the same command goes on where it was", file=sys.stderr)
+        say("stopped early; the same command goes on where it was", sys.stderr)
         sys.exit(130)
     if args.networks:
         write_networks(results, cells, subject, net, real)
-    print(json.dumps({"folder": str(results.path), "rows": rows()}) if args.json else
-          f"\n{summary(rows())}\n\n  {shell_command('viz.pruning', results.path)}")  # fmt: skip
+    if args.json:
+        say_json({"folder": str(results.path), "rows": rows()})
+    else:
+        say(f"\n{summary(rows())}\n\n  {shell_command('viz.pruning', results.path)}")
 
 
 def write_networks(results: Results, cells: Sequence[Cell], subject: Subject, net: MLP, real: type) -> None:
-    """Write each network as a champion file."""
-    folder = results.path / "networks"
-    folder.mkdir(exist_ok=True)
+    """Write each network as a champion file, unless its training has diverged; a warning then says so."""
+    folder = results.networks
     for cell in cells:
         row, parameters, mask = results.result(cell.name, net, real)
-        champion = to_champion(
-            net, parameters, mask, subject.name, subject.task.inputs, subject.task.outputs, subject.shift,
-            subject.scale, {"accuracy": row["accuracy"]}, {"pruning": {**results.settings, **row}},
-        )  # fmt: skip
+        with np.errstate(all="ignore"):
+            champion = to_champion(
+                net, parameters, mask, subject.name, subject.task.inputs, subject.task.outputs, subject.shift,
+                subject.scale, {"accuracy": row["accuracy"]}, {"pruning": {**results.settings, **row}},
+            )  # fmt: skip
+        if not (np.abs(champion.weights_at()) < LARGEST_NUMBER).all():
+            warnings.warn(f"{cell.name}: no file is written for this network: it has diverged", stacklevel=2)
+            continue
         champion.save(folder / f"{cell.name}.json")
 
 

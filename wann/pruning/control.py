@@ -5,7 +5,6 @@ are counted, those from the bias, too.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,8 +15,9 @@ import numpy as np
 
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
-from wann.errors import WannError, run_command
+from wann.errors import Parser, WannError, run_command, say, say_json
 from wann.evaluation import Evaluator
+from wann.genome import same_genome
 from wann.mlp import mlp_champion
 from wann.network import decode_all
 from wann.program import shell_command
@@ -106,6 +106,19 @@ def run(
     return rows
 
 
+def known_network(path: Path, champion: Champion) -> Champion:
+    """Return the tuned network that an earlier run of the command wrote for this champion.
+
+    Raises:
+        WannError: it is another one.
+    """
+    known = load(path)
+    if known.weights is None or known.task != champion.task or not same_genome(known.genome, champion.genome):
+        raise WannError(f"{path}: is not this network, tuned: remove the file to tune it again, or give another "
+                        "folder with --out")  # fmt: skip
+    return known
+
+
 def evolved_rows(champion: Champion, name: str, trials: int, seed: int) -> list[dict[str, Any]]:
     """Return rows of a tuned evolved network: its best shared weight, and its individual weights.
 
@@ -138,7 +151,7 @@ def summary(rows: Sequence[dict[str, Any]]) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
-    p = argparse.ArgumentParser(
+    p = Parser(
         prog="python -m wann.pruning.control",
         description="Tune a multilayer perceptron for a control task, prune it, and tune it again.",
         epilog="The same command goes on with one that was stopped.",
@@ -185,8 +198,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     evolved = [row for champion, name in champions for row in evolved_rows(champion, name, args.trials, 0)]
     settings = {"task": args.task, "hidden": args.hidden, "generations": args.generations}
     results = Results(args.out or Path("runs") / f"pruning-{args.task}", settings)
-    folder = results.path / "networks"
-    folder.mkdir(exist_ok=True)
+    folder = results.networks
     rows: list[dict[str, Any]] = []
     with (
         one_blas_thread(),
@@ -197,7 +209,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
             def tuned(champion: Champion, path: Path, seed: int = seed) -> Champion:
                 if path.exists():
-                    return load(path)
+                    return known_network(path, champion)
                 known = log_settings(champion, seed, args.generations)
                 with ScoreLog(path.with_name(f"{path.name}.log"), known) as log:
                     score = Scorer(champion, task, seed, evaluate, log, lambda: progress.stopped)
@@ -210,13 +222,15 @@ def main(argv: Sequence[str] | None = None) -> None:
             try:
                 rows += run(task, net, start, args.methods, levels, seed, args.trials, folder, tuned)
             except StopRequested:
-                print("stopped early; the same command goes on where it was", file=sys.stderr)
+                say("stopped early; the same command goes on where it was", sys.stderr)
                 sys.exit(130)
     empty = dict.fromkeys(rows[0])
     rows += [{**empty, **row} for row in evolved]
     results.write_tables(rows)
-    print(json.dumps({"folder": str(results.path), "rows": rows}) if args.json else
-          f"\n{summary(rows)}\n\n  {shell_command('viz.pruning', results.path)}")  # fmt: skip
+    if args.json:
+        say_json({"folder": str(results.path), "rows": rows})
+    else:
+        say(f"\n{summary(rows)}\n\n  {shell_command('viz.pruning', results.path)}")
 
 
 def command() -> None:

@@ -148,6 +148,13 @@ def test_more_methods_and_seeds_can_be_added_but_nothing_else_changed(finished, 
         main(*SMALL, "--out", finished / "cells")
 
 
+def test_no_file_is_written_for_a_network_that_has_diverged(tmp_path):
+    options = (*SMALL, "--methods", "dense", "--optimizer", "sgd", "--rate", "1e38", "--out", tmp_path)
+    with pytest.warns(UserWarning, match="dense-s0: no file is written for this network: it has diverged"):
+        main(*options, "--networks")
+    assert table(tmp_path)[0]["diverged"] == "True" and not list((tmp_path / "networks").iterdir())
+
+
 def test_a_damaged_cell_is_named(finished, tmp_path):
     net = MLP((2, 24, 12, 2))
     results = compare.Results(tmp_path / "copy", {})
@@ -160,7 +167,7 @@ def test_a_damaged_cell_is_named(finished, tmp_path):
         results.result("dense-s0", MLP((2, 24, 13, 2)), np.float32)
     (results.path / "cells" / "dense-s0.json").write_text("{}")
     results = compare.Results(results.path, {})
-    with pytest.raises(WannError, match=r"dense-s0\.json: damaged; remove it"):
+    with pytest.raises(WannError, match=r"dense-s0\.json: damaged \(it has other columns\): remove it"):
         results.row("dense-s0")
 
 

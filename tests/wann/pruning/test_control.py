@@ -1,6 +1,7 @@
 """Pruning policies."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from wann.errors import WannError
 from wann.mlp import mlp_champion
 from wann.pruning import control
 from wann.pruning.mlp import MLP
-from wann.pruning.results import read_table
+from wann.pruning.results import Results, read_table
 from wann.pruning.structure import from_champion, to_champion
 from wann.tasks import find_task
 
@@ -86,6 +87,36 @@ def test_the_command_tunes_each_network_once(tmp_path, capsys):
 def test_options_that_are_not_allowed(options, message, tmp_path):
     with pytest.raises(WannError, match=message):
         control.main([*options, "--out", str(tmp_path / "out")])
+
+
+def other_networks():
+    """Return networks that are not the dense one of SMALL, tuned."""
+    plain, good = mlp_champion(TASK, "swingup_hard", [4]), dense()
+    more, off = mlp_champion(TASK, "swingup_hard", [5]), good.genome.conns.copy()
+    off["enabled"][3] = False
+    weights = np.ones(len(more.genome.conns))
+    return {
+        "without weights": plain,
+        "of another shape": replace(more, weights=weights),
+        "evolved": Champion(grow(5, 1, 30, 0), "swingup_hard", TASK.inputs, TASK.outputs, np.ones(36)),
+        "of another task": replace(good, task="swingup"),
+        "with a connection that is off": replace(good, genome=good.genome._replace(conns=off)),
+    }
+
+
+@pytest.mark.parametrize("kind", other_networks())
+def test_a_network_of_a_comparison_that_is_another_one_is_refused(tmp_path, kind):
+    champion = other_networks()[kind]
+    if champion.weights is not None:
+        champion = replace(champion, weights=np.ones(len(champion.genome.conns)))
+    Results(tmp_path, {"task": "swingup_hard", "hidden": [4], "generations": 2})
+    file = tmp_path / "networks" / "dense-s0.json"
+    file.parent.mkdir()
+    champion.save(file)
+    before = file.read_bytes()
+    with pytest.raises(WannError, match=r"dense-s0\.json: is not this network, tuned: remove the file"):
+        control.main([*SMALL, "--left", "12", "--out", str(tmp_path)])
+    assert file.read_bytes() == before
 
 
 def test_an_evolved_network_must_be_tuned(tmp_path):
