@@ -71,7 +71,7 @@ def finished(tmp_path_factory):
     path = tmp_path_factory.mktemp("runs") / "finished"
     done = call(*SMALL, "--set", "generations=40", "--seed", 3, "--out", path, "--backend", "serial")
     assert done.returncode == 0, done.stderr
-    assert "champion:" in done.stdout and f"python -m viz.watch {path}" in done.stdout
+    assert "champion:" in done.stdout and f" report {path}\n" in done.stdout
     return path
 
 

@@ -11,13 +11,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from viz.classifier import classifier, classifier_parser
-from viz.style import ACCENT, FAINT, INK, SECOND, default_file, new_axes, plain, tidy, write_all
+from viz.style import ACCENT, FAINT, INK, SECOND, default_file, new_axes, plain, run_drawing, tidy, write_all
 from wann.assess_classifier import judge_all, per_class
 from wann.champion import Champion
 from wann.classification import ClassificationTask
 from wann.conditions import PROFILE
 from wann.ensemble import accuracies, judge
-from wann.errors import run_command
 
 #: Paul Tol's muted palette and black: ten classes that colour-blind readers can tell apart.
 CLASS_COLOURS = ("#332288", "#88ccee", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255", "#aa4499",
@@ -103,5 +102,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_all(draw(data, title=title), arguments.output or [default_file(arguments.champion, "accuracy")])
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

@@ -12,10 +12,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from viz.style import ACCENT, FAINT, INK, SECOND, SOFT, default_file, figure_parser, plain, tidy, write_all
+from viz.style import ACCENT, FAINT, INK, SECOND, SOFT, default_file, figure_parser, plain, run_drawing, tidy, write_all
 from wann.assess import add_options, assess
 from wann.champion import load
-from wann.errors import run_command
 
 COLOURS = {"best_shared": ACCENT, "tuned": SECOND}
 
@@ -151,5 +150,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_all(axes[0], args.output or [default_file(args.champion, "assess")])
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

@@ -11,9 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from viz.classifier import choices, classifier, classifier_parser
-from viz.style import ACCENT, INK, SECOND, SOFT, default_file, new_axes, plain, tidy, write_all
+from viz.style import ACCENT, INK, SECOND, SOFT, default_file, new_axes, plain, run_drawing, tidy, write_all
 from wann.assess_classifier import confusion
-from wann.errors import run_command
 
 RIGHT = LinearSegmentedColormap.from_list("right", ["#f3f6f9", "#9cc7e3", ACCENT])
 WRONG = LinearSegmentedColormap.from_list("wrong", ["#fafafa", "#f6c6a5", SECOND])
@@ -69,5 +68,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_all(ax, arguments.output or [default_file(arguments.champion, "confusion")])
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from viz.style import ACCENT, INK, LOSS, SECOND, SOFT, default_file, figure_parser, plain, tidy, write_all
-from wann.errors import WannError, run_command
+from viz.style import ACCENT, INK, LOSS, SECOND, SOFT, default_file, figure_parser, plain, run_drawing, tidy, write_all
+from wann.errors import WannError
 from wann.runs import RunDirectory
 
 SCORES = (
@@ -106,5 +106,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_all(draw_run(run), arguments.output or [default_file(run.path, "curves")])
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

@@ -21,13 +21,13 @@ import numpy as np
 from viz.drawing import MOST_DRAWN
 from viz.explorer_network import network_table, score_profile, short
 from viz.explorer_task import task_view
-from viz.style import ACTIVATION_COLOURS, GREEK, LOSS, default_file, plain
+from viz.style import ACTIVATION_COLOURS, GREEK, LOSS, default_file, plain, run_drawing
 from wann import mathfun
 from wann.activations import ACTIVATIONS
 from wann.champion import Champion, load, task_of
 from wann.champion_file import parse_champion
 from wann.classification import ClassificationTask
-from wann.errors import Parser, WannError, run_command, say
+from wann.errors import Parser, WannError, say
 from wann.files import write_file
 from wann.genome import same_genome
 from wann.runs import RunDirectory
@@ -232,5 +232,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     say(path)
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

@@ -4,7 +4,6 @@ import base64
 import io
 from typing import Any
 
-import gymnasium
 import numpy as np
 from PIL import Image
 
@@ -12,7 +11,7 @@ from envs.cartpole import CartPole
 from envs.environment import ControlEnv
 from envs.swingup import SwingUp
 from viz.explorer_network import short
-from viz.panel import drawable, scene_of
+from viz.panel import can_draw, scene_of
 from viz.pixels import grid_of
 from wann.champion import Champion
 from wann.classification import ClassificationTask
@@ -114,20 +113,6 @@ def make_env(task: Any, draws: bool) -> Any:
     if draws:
         return scene_of(task, 2 * FRAME_WIDTH)
     return task.make() if isinstance(task, GymTask) else ControlEnv(task)
-
-
-def can_draw(task: Any) -> bool:
-    """Return whether pictures can be had of a task; where what draws them is not installed, the page has curves."""
-    if not drawable(task):
-        return False
-    env = make_env(task, True)
-    try:
-        env.reset(seed=0)
-        return np.ndim(env.render()) == 3
-    except gymnasium.error.DependencyNotInstalled:
-        return False
-    finally:
-        env.close()
 
 
 def play(champion: Champion, task: Any, weight: float | None, draws: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import gymnasium
+import numpy as np
 from PIL import Image, ImageDraw
 
 from envs.environment import ControlEnv
@@ -121,17 +122,24 @@ class Panel:
         draw_gauges(draw, box, gauges_of(self.env.action_space, champion.outputs, self.action))
 
 
-def drawable(task: Any) -> bool:
-    """Return whether a task can be drawn."""
-    if isinstance(task, GymTask):
-        return "rgb_array" in (task.make().metadata.get("render_modes") or ())
-    return hasattr(getattr(task, "physics", None), "draw")
-
-
 def scene_of(task: Any, width: int) -> Any:
     """Return the environment of a task, to be drawn about so wide, or raise WannError if it cannot be."""
     if not isinstance(task, GymTask):
         return ControlEnv(task, "rgb_array", (width, round(0.42 * width)))
-    if not drawable(task):
+    if not task.drawable:
         raise WannError(f"{task.name} cannot be drawn: it has no render mode rgb_array")
     return task.make("rgb_array")
+
+
+def can_draw(task: Any) -> bool:
+    """Return whether pictures can be had of a task: it can be drawn, and what draws it is installed."""
+    if not getattr(task, "drawable", False):
+        return False
+    env = scene_of(task, 480)
+    try:
+        env.reset(seed=0)
+        return np.ndim(env.render()) == 3
+    except gymnasium.error.DependencyNotInstalled:
+        return False
+    finally:
+        env.close()

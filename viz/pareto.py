@@ -21,11 +21,11 @@ from viz.style import (
     head,
     new_axes,
     plain,
+    run_drawing,
     tidy,
     write_all,
 )
 from wann.champion import Champion
-from wann.errors import run_command
 from wann.runs import RunDirectory
 
 
@@ -87,5 +87,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_all(draw_run(run), arguments.output or [default_file(run.path, "pareto")])
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

@@ -18,10 +18,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from viz.classifier import classifier, classifier_parser, weights_of
-from viz.style import ACCENT, FAINT, INK, SECOND, SOFT, default_file, plain, write_all
+from viz.style import ACCENT, FAINT, INK, SECOND, SOFT, default_file, plain, run_drawing, write_all
 from wann.champion import Champion
 from wann.classification import ClassificationTask
-from wann.errors import WannError, run_command
+from wann.errors import WannError
 from wann.gradient import input_slopes
 from wann.network import Network
 
@@ -154,5 +154,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_all(ax, arguments.output or [default_file(arguments.champion, "pixels")])
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, plain, tidy, write_all
-from wann.errors import Parser, WannError, run_command
+from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, plain, run_drawing, tidy, write_all
+from wann.errors import Parser, WannError
 from wann.pruning.results import read_table
 
 EVOLVED = "wann"  # methods that begin with it are evolved networks
@@ -172,5 +172,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_all(axes[0], args.output or [(first if first.is_dir() else first.parent) / "pruning.png"])
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

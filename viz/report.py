@@ -15,13 +15,13 @@ from matplotlib.axes import Axes
 
 from viz import accuracy, assess, confusion, curves, pareto, pixels, topology, watch, weight_sweep
 from viz.importance import Importance
-from viz.panel import drawable, players
+from viz.panel import can_draw, players
 from viz.report_page import page
-from viz.style import figure_bytes, figure_of, plain, save
+from viz.style import figure_bytes, figure_of, plain, run_drawing, save
 from wann.assess import assess as measure
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
-from wann.errors import Parser, run_command, say
+from wann.errors import Parser, say
 from wann.explain import explain
 from wann.files import write_file, write_json
 from wann.genome import same_genome
@@ -78,7 +78,9 @@ def draw_all(
 
 def film(run: RunDirectory, champion: Champion, task: Task) -> Path | None:
     """Write the film of the champion at each weight of the sweep, and return the path, if its task can be drawn."""
-    if not drawable(task):
+    if not can_draw(task):
+        if getattr(task, "drawable", False):
+            warnings.warn('no film: the environment is drawn by pygame: pip install "wann[window]"', stacklevel=2)
         return None
     path = run.figures / "watch.gif"
     watch.film(players(champion, champion.sweep), task, path)
@@ -117,5 +119,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     say(run.figures / "report.html")
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, new_axes, plain, tidy, write_all
-from wann.errors import Parser, WannError, run_command
+from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, new_axes, plain, run_drawing, tidy, write_all
+from wann.errors import Parser, WannError
 from wann.runs import RunDirectory
 
 CURVES = (
@@ -79,5 +79,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_all(axes[0], arguments.output, arguments.width)
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

@@ -1,6 +1,7 @@
 """What all figures share: colours, fonts, names, and how a figure becomes a file."""
 
 from argparse import ArgumentParser
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from wann.errors import Parser, WannError, say
+from wann.errors import Parser, WannError, run_command, say
 from wann.files import write_file
 
 INK, SOFT, FAINT = "#222222", "#6b7280", "#c3c8cf"  # text and main lines; secondary; out of use
@@ -37,6 +38,13 @@ DPI, MOST_PIXELS = 200, 12_000  # the finest resolution, and the longest side of
 FEW_COLOURS = 128  # of a small PNG
 LONGEST_NAME = 28  # characters
 GREEK = ("alpha", "beta", "gamma", "delta", "theta", "phi", "psi", "omega")
+
+
+def run_drawing(main: Callable[[], None]) -> None:
+    """Run the main of a command that draws, in matplotlib's own style, whatever that of the user is."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        run_command(main)
 
 
 def pretty(name: str) -> str:

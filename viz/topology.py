@@ -21,10 +21,10 @@ from viz.growth import animate
 from viz.heading import Heading
 from viz.importance import Importance
 from viz.look import Look
-from viz.style import default_file, figure_parser, write_all
+from viz.style import default_file, figure_parser, run_drawing, write_all
 from viz.weights import Weights
 from wann.champion import Champion, load
-from wann.errors import WannError, run_command, say
+from wann.errors import WannError, say
 from wann.explain import explain
 from wann.runs import RunDirectory
 from wann.tasks import add_data_option
@@ -86,5 +86,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

@@ -17,9 +17,10 @@ from PIL import Image
 from envs.render import Window
 from viz.film import FPS, PAPER, film_file, write_film
 from viz.panel import Panel, Player, players
+from viz.style import run_drawing
 from wann.champion import load, task_of
 from wann.classification import ClassificationTask
-from wann.errors import Parser, WannError, printable, run_command, say
+from wann.errors import Parser, WannError, printable, say
 from wann.tasks import Task, add_data_option
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
@@ -202,5 +203,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     say(f"wrote {printable(str(path))}")
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

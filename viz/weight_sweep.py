@@ -22,12 +22,13 @@ from viz.style import (
     head,
     new_axes,
     plain,
+    run_drawing,
     tidy,
     write_all,
 )
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
-from wann.errors import WannError, run_command
+from wann.errors import WannError
 from wann.evaluation import Evaluator
 from wann.tasks import Task, add_data_option
 
@@ -113,5 +114,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_all(ax, arguments.output or [default_file(arguments.champion, "weight_sweep")])
 
 
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_drawing(main)
+
+
 if __name__ == "__main__":
-    run_command(main)
+    command()

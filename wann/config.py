@@ -222,7 +222,7 @@ def to_toml(config: Config) -> str:
 def read_toml(path: Path) -> dict[str, Any]:
     """Return the table of a TOML file that describes a configuration, or raise WannError naming the file."""
     try:
-        table = tomllib.loads(read_file(path, LARGEST_TOML).decode())
+        table = tomllib.loads(read_file(path, LARGEST_TOML).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise WannError(f"{path}: not valid TOML ({error})") from None
     try:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
+from wann.program import discard_output, prepare
+
 LONGEST_MESSAGE = 2000  # characters
 
 
@@ -21,13 +23,16 @@ class WorkersLost(WannError):
 
 def run_command(main: Callable[[], None]) -> None:
     """Run a command's main; a user's mistake becomes one line on stderr and exit code 2, a warning one line."""
+    prepare()
     warnings.formatwarning = lambda message, *_: f"warning: {one_line(str(message))}\n"
     try:
         main()
+        sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output, say `head`, has left
-        sys.stderr.close()
+        discard_output()
         sys.exit(1)
     except (WannError, OSError) as error:
+        discard_output()  # if it is what failed, it would fail again at the end
         say(f"error: {one_line(describe(error))}", sys.stderr)
         sys.exit(2)
     except MemoryError as error:

@@ -1,7 +1,6 @@
 """Weight-agnostic neural network search: ``python -m wann.evolve [NAME|FILE.toml|FILE.csv|FILE.npz]``."""
 
 import argparse
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -16,6 +15,7 @@ from wann.errors import Parser, WannError, WorkersLost, describe, run_command, s
 from wann.evaluation import BACKENDS, PATIENCE, Evaluator
 from wann.genome import Genome, same_genome
 from wann.jit import compile_beside
+from wann.program import has_window, shell_command
 from wann.progress import Progress, shown
 from wann.racing import race
 from wann.runs import RunDirectory
@@ -30,6 +30,7 @@ from wann.tasks import (
     find_task,
     is_code,
     name_data,
+    options_for,
     scaled,
 )
 
@@ -125,8 +126,15 @@ def challenge(
     return crown(genome, task, config, generation, scores)
 
 
-def summary(champion: Champion, path: Path, data_option: str) -> str:
-    """Return what a run prints at its end."""
+def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[str | Path]) -> str:
+    """Return what a run prints at its end.
+
+    Args:
+        champion: of the run.
+        path: of the run.
+        can_watch: whether its task can be watched in a window.
+        options: of the commands that look at the run, from ``options_for``.
+    """
     scores, genome = champion.scores, champion.genome
     whole = abs(scores["mean"]) >= 10  # losses need decimals
     per_weight = "  ".join(
@@ -134,11 +142,8 @@ def summary(champion: Champion, path: Path, data_option: str) -> str:
         for weight, row in scores["per_weight"].items()
     )
     classifies = "accuracy" in scores
-    task = (f" --task {champion.task}" if is_code(str(champion.task)) else "") + data_option
-    look = "viz.accuracy" if classifies else "viz.watch"
-    commands = "\n".join(
-        f"  python -m {name} {path}{task}" for name in (look, "viz.report", "wann.assess", "wann.explain")
-    )
+    look = "accuracy" if classifies else "watch" if can_watch else "explorer"
+    commands = "\n".join(f"  {shell_command(name, path, *options)}" for name in (look, "report", "assess", "explain"))
     return (
         f"\nchampion: {shown(scores['mean'])} on average over {len(scores['per_weight'])} shared weights "
         f"and {scores['trials']} fresh trials; {genome.size} connections, hidden nodes: {len(genome.hidden)}\n"
@@ -230,11 +235,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         run or RunDirectory.create(args.out, config, digest_of(task)) as run,
         Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
     ):
-        task_option = f" --set task={config.task}" if is_code(config.task) else ""
-        data_option = f" --data {shlex.quote(args.data)}" if args.data else ""
-        cluster = " --backend ray" + (f" --address {args.address}" if args.address else "")
-        resume = f"python -m wann.evolve --resume {run.path}{task_option}{data_option}"
-        resume += cluster if args.backend == "ray" else ""
+        found = options_for(config.task, args.data)
+        if is_code(config.task):  # evolve has another option for it
+            found[:2] = "--set", f"task={config.task}"
+        address = ["--address", args.address] if args.address else []
+        cluster = ["--backend", "ray", *address] if args.backend == "ray" else []
+        resume = shell_command("evolve", "--resume", run.path, *found, *cluster)
         if args.backend == "ray":
             say(f"should the cluster take this command down with it, go on with: {resume}", sys.stderr)
         try:
@@ -247,7 +253,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.json:
         say_json({"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()})
     else:
-        say(summary(champion, run.path, data_option))
+        can_watch = getattr(task, "drawable", False) and has_window()
+        say(summary(champion, run.path, can_watch, options_for(config.task, args.data)))
     if progress.stopped:
         say(f"stopped early; continue with: {resume}", sys.stderr)
         sys.exit(130)

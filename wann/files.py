@@ -140,7 +140,9 @@ def parse_json(data: bytes) -> Any:
     if len(data) > LARGEST_JSON or sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:  # before they take memory
         raise ValueError(f"more than {LARGEST_JSON >> 20} MiB or {MOST_VALUES} values")
     try:
-        content = json.loads(data.decode(), object_pairs_hook=_object, parse_constant=_finite, parse_float=_finite)
+        content = json.loads(
+            data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_finite, parse_float=_finite
+        )
     except RecursionError:
         raise ValueError(f"nested more than {DEEPEST} deep") from None
     level: list[Any] = [[content]]

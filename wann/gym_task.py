@@ -49,6 +49,11 @@ class GymTask:
     scale: Scale | None = None
     compiled = False  # the environment is Python
 
+    @property
+    def drawable(self) -> bool:
+        """Whether the environment makes pictures."""
+        return "rgb_array" in (self.make().metadata.get("render_modes") or ())
+
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, 1)`` seeds of episodes, or ``(n, 1 + 2 I)`` with the scale of I observations."""
         seeds = rng.integers(MOST_SEEDS, size=(n, 1))

@@ -14,6 +14,7 @@ Names, ids, task, scores, the weights of disabled connections and activations of
 applied, are lost.
 """
 
+import codecs
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ def read_out(path: Path) -> tuple[Genome, np.ndarray]:
     Raises:
         WannError: the file is not of this form.
     """
-    data = read_file(path, LARGEST_OUT)
+    data = read_file(path, LARGEST_OUT).removeprefix(codecs.BOM_UTF8)
     rows = data.split(maxsplit=MOST_NODES)
     n = len(rows)
     if not 0 < n <= MOST_NODES:

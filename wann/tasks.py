@@ -11,6 +11,7 @@ import numpy as np
 
 from wann.errors import WannError
 from wann.network import Networks
+from wann.program import check_ours
 from wann.rollout import play
 from wann.scaling import Scale
 
@@ -59,6 +60,8 @@ class Task(Protocol):
         attribute ``scale``, and ``observations``, which takes what ``score`` takes and returns what is observed: see
         ``wann.gym_task``.
 
+        A task that can be drawn says so: ``drawable = True``.
+
         A task whose score is the work of Python code, may say so: ``compiled = False``.  It is then sent to
         processes, since threads of Python wait for each other.
         """
@@ -86,6 +89,11 @@ class ControlTask:
     def outputs(self) -> tuple[str, ...]:
         """Names of the actions."""
         return self.physics.action_names
+
+    @property
+    def drawable(self) -> bool:
+        """Whether the physics has a ``draw``."""
+        return hasattr(self.physics, "draw")
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, state)`` start states."""
@@ -152,6 +160,12 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def options_for(name: str, data: str | None) -> list[str | Path]:
+    """Return the options by which a command finds a task as this one has: its name if it is code, and its data."""
+    options: list[str | Path] = ["--task", name] if is_code(name) else []
+    return options + (["--data", Path(data)] if data else [])
+
+
 def find_task(name: str) -> Task:
     """Return the task of this name.
 
@@ -168,10 +182,7 @@ def find_task(name: str) -> Task:
         return gym_task(name)
     module_name, colon, attribute = name.partition(":")
     if not colon:
-        shipped = _import("envs", name)
-        tasks = getattr(shipped, "TASKS", None)
-        if not isinstance(tasks, dict):
-            raise WannError(f"the folder {shipped.__path__[0]} hides the tasks of wann; rename it or run elsewhere")
+        tasks = _import("envs", name).TASKS
         if name not in tasks:
             raise WannError(f"unknown task {name!r}: give one of {', '.join(tasks)}, gym:ID or module:NAME of your own")
         module_name, attribute = tasks[name].split(":")
@@ -195,6 +206,8 @@ def is_code(name: str) -> bool:
 
 def _import(module: str, task: str) -> Any:
     try:
+        if module == "envs":
+            check_ours(module)
         return importlib.import_module(module)
     except (ImportError, ValueError) as error:
         raise WannError(f"task {task!r}: cannot import {module!r} ({error})") from None

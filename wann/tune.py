@@ -16,9 +16,10 @@ from wann.descent import EPOCHS
 from wann.errors import Parser, WannError, describe, run_command, say, say_json
 from wann.evaluation import Evaluator
 from wann.mlp import mlp_champion
+from wann.program import has_window, shell_command
 from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
-from wann.tasks import Task, add_data_option, find_task, is_code, is_compiled
+from wann.tasks import Task, add_data_option, find_task, is_compiled, options_for
 from wann.tuning import Scorer, StopRequested, tune
 from wann.weight_search import one_blas_thread
 
@@ -26,19 +27,18 @@ GENERATIONS = 600  # of each search: 75 to 90 s for a swing-up champion on two c
 FEW_GENERATIONS = 100  # of each search of an environment in Python
 
 
-def summary(champion: Champion, path: Path) -> str:
-    """Return what the command prints at its end."""
+def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[str | Path]) -> str:
+    """Return what the command prints at its end; options are those of commands that look at the network."""
     scores, shared = champion.scores, champion.scores["shared_weight"]
     rows = ((f"best shared weight, {shared['weight']:g}", shared), ("weights of its own", scores["tuned"]))
-    task = f" --task {champion.task}" if is_code(str(champion.task)) else ""
     if "test_samples" in scores:
         on = f"{scores['test_samples']} test samples, accuracy and loss"
         lines = [f"  {name:30s} {100 * row['accuracy']:6.1f} %  {row['loss']:.3f}" for name, row in rows]
     else:
         on = f"{scores['trials']} fresh trials, mean ± std"
         lines = [f"  {name:30s} {row['mean']:8.1f} ± {row['std']:.1f}" for name, row in rows]
-    look = "viz.assess" if "test_samples" in scores else "viz.watch"
-    more = (f"  python -m {name} {path}{task}" for name in (look, "wann.assess", "wann.explain"))
+    look = "viz.assess" if "test_samples" in scores else "watch" if can_watch else "explorer"
+    more = (f"  {shell_command(name, path, *options)}" for name in (look, "assess", "explain"))
     return "\n".join((f"\n{champion.task}: {champion.genome.size} connections, {on}", *lines, "", *more))
 
 
@@ -149,8 +149,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             sys.exit(130)
     if args.json:
         say_json({"file": str(path), "champion": tuned.to_json()})
-    else:
-        say(summary(tuned, path))
+        return
+    can_watch = getattr(task, "drawable", False) and has_window()
+    say(summary(tuned, path, can_watch, options_for(str(champion.task), args.data)))
 
 
 def command() -> None:

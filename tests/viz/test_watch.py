@@ -11,7 +11,7 @@ from genomes import grow
 from PIL import Image, ImageSequence
 
 from viz import film, watch
-from viz.panel import CAPTION, drawable, players
+from viz.panel import CAPTION, can_draw, players
 from wann.champion import Champion, load
 from wann.errors import WannError
 from wann.genome import minimal_genome
@@ -198,7 +198,7 @@ def test_any_gymnasium_environment_is_filmed_as_it_is_scored(name, size, tmp_pat
 def test_environments_that_fail_or_cannot_be_drawn_say_so(tmp_path, monkeypatch):
     walk = find_task("gym:own_envs:Walk-v0,trouble=raise")
     champion = Champion(grow(1, 2, 9, 0), None, walk.inputs, walk.outputs)
-    assert not drawable(walk)
+    assert not can_draw(walk)
     with pytest.raises(WannError, match=r"own_envs:Walk-v0.* cannot be drawn"):
         watch.film(players(champion, (1.0,)), walk, tmp_path / "a.gif")
     monkeypatch.setattr(own_envs.Walk, "render", lambda self: np.zeros((9, 9, 3), np.uint8))

@@ -1,5 +1,6 @@
 """The champion as an object and as a file."""
 
+import codecs
 import copy
 import dataclasses
 import importlib.util
@@ -164,6 +165,15 @@ def test_a_broken_file_is_named(tmp_path, text):
     file.write_text(text)
     with pytest.raises(WannError, match=r"broken\.json"):
         wann.load(file)
+
+
+def test_a_byte_order_mark_is_ignored(tmp_path):
+    champion().save(tmp_path / "c.json")
+    (tmp_path / "c.out").write_text("0,0,1,1\n0,0,1,1\n0,0,0,1")
+    for name in ("c.json", "c.out"):
+        before = wann.load(tmp_path / name)
+        (tmp_path / name).write_bytes(codecs.BOM_UTF8 + (tmp_path / name).read_bytes())
+        assert wann.load(tmp_path / name).to_json() == before.to_json()
 
 
 def test_missing_files(tmp_path):

@@ -7,22 +7,29 @@ from pathlib import Path
 import pytest
 
 import wann
+from wann.__main__ import COMMANDS as SHORT
+from wann.__main__ import usage
 
 ROOT = Path(wann.__file__).parent.parent
 COMMANDS = sorted(
     ".".join(file.relative_to(ROOT).with_suffix("").parts)
     for package in ("wann", "viz")
     for file in (ROOT / package).rglob("*.py")
-    if re.search(r'^if __name__ == "__main__":$', file.read_text(), re.MULTILINE)
+    if file.name != "__main__.py" and re.search(r'^if __name__ == "__main__":$', file.read_text(), re.MULTILINE)
 )
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help(name, capsys):
     with pytest.raises(SystemExit) as end:
-        importlib.import_module(name.replace("pruning.__main__", "pruning.compare")).main(["--help"])
+        importlib.import_module(name).main(["--help"])
     shown = capsys.readouterr().out
     assert end.value.code == 0 and shown.startswith("usage: python -m ") and "--help" in shown
+
+
+def test_the_command_wann_has_all_of_them():
+    assert {module for module, _ in SHORT.values()} == {*COMMANDS, "wann.pruning.compare"}
+    assert all(name in usage() and meaning in usage() for name, (_, meaning) in SHORT.items())
 
 
 def test_these_are_all_commands():

@@ -1,5 +1,6 @@
 """Configurations: defaults, files, overrides and what is refused."""
 
+import codecs
 import tomllib
 
 import pytest
@@ -35,6 +36,11 @@ def test_toml_of_a_configuration_gives_it_again():
     config = make_config({"task": "ä.b:Ü", "weights": [0.1, 1e-7, -3], "search": {"mutation": {"add_node": 1}}})
     assert make_config(tomllib.loads(to_toml(config))) == config
     assert make_config(to_table(config)) == config
+
+
+def test_a_byte_order_mark_is_ignored(tmp_path):
+    (tmp_path / "c.toml").write_bytes(codecs.BOM_UTF8 + b"seed = 3\r\ngenerations = 7\r\n")
+    assert find_table(str(tmp_path / "c.toml")) == {"seed": 3, "generations": 7}
 
 
 def test_overrides():

@@ -133,7 +133,7 @@ def test_an_existing_run_is_never_overwritten(finished):
 def test_a_run_of_ones_own_task_names_it_again_and_a_strangers_runs_no_code(tmp_path):
     (tmp_path / "own.py").write_text("from envs.cartpole import CARTPOLE\nopen('imported', 'a').write('x')\n")
     done = run("own:CARTPOLE", "--set", "generations=1", "--out", "mine", cwd=tmp_path)
-    assert done.returncode == 0 and "python -m viz.watch mine --task own:CARTPOLE\n" in done.stdout
+    assert done.returncode == 0 and " report mine --task own:CARTPOLE\n" in done.stdout
     (tmp_path / "imported").unlink()
     refused = run("--resume", "mine", cwd=tmp_path)
     assert refused.returncode == 2 and "is code: if you trust it, add --set task=own:CARTPOLE" in refused.stderr

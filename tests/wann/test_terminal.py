@@ -34,7 +34,8 @@ def run(tmp_path_factory):
 
 def test_a_run_in_a_folder_with_any_name(run):
     path, printed = run
-    assert is_clean(printed) and printed.count(r"e\x1b[31m\x9b31m\r\x07\x7f\u202e") >= 3
+    assert is_clean(printed) and r"e\x1b[31m\x9b31m\r\x07\x7f\u202e" in printed
+    assert printed.count(r"/e\x1b[31m\xc2\x9b31m\x0d\x07\x7f\xe2\x80\xae\x0a\xff'") == 4  # of commands, quoted
     resumed = call("--resume", path, "--set", "generations=3")
     assert resumed.returncode == 0 and is_clean(resumed.stdout + resumed.stderr) and r"e\x1b[31m" in resumed.stdout
     again = call(*SMALL, "--out", path)

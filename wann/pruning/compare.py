@@ -17,6 +17,7 @@ from wann.champion_file import LARGEST_NUMBER
 from wann.classification import ClassificationTask
 from wann.ensemble import accuracies
 from wann.errors import Parser, WannError, run_command, say, say_json
+from wann.program import shell_command
 from wann.progress import Display, clock
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
 from wann.pruning.mlp import ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
@@ -259,7 +260,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.json:
         say_json({"folder": str(results.path), "rows": rows()})
     else:
-        say(f"\n{summary(rows())}\n\n  python -m viz.pruning {results.path}")
+        say(f"\n{summary(rows())}\n\n  {shell_command('viz.pruning', results.path)}")
 
 
 def write_networks(results: Results, cells: Sequence[Cell], subject: Subject, net: MLP, real: type) -> None:

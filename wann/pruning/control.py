@@ -20,6 +20,7 @@ from wann.evaluation import Evaluator
 from wann.genome import same_genome
 from wann.mlp import mlp_champion
 from wann.network import decode_all
+from wann.program import shell_command
 from wann.progress import TuneProgress
 from wann.pruning.mlp import MLP
 from wann.pruning.prune import METHODS, Pruner, prune
@@ -229,8 +230,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.json:
         say_json({"folder": str(results.path), "rows": rows})
     else:
-        say(f"\n{summary(rows)}\n\n  python -m viz.pruning {results.path}")
+        say(f"\n{summary(rows)}\n\n  {shell_command('viz.pruning', results.path)}")
+
+
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_command(main)
 
 
 if __name__ == "__main__":
-    run_command(main)
+    command()

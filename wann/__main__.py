@@ -1,0 +1,69 @@
+"""All commands under one name: ``wann COMMAND …``, or ``python -m wann COMMAND …``."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from wann.config import nearest
+from wann.errors import WannError, run_command, say
+from wann.program import check_ours
+
+#: command -> its module, which does the same by ``python -m MODULE``, and what it is for
+COMMANDS = {
+    "evolve": ("wann.evolve", "evolve a network for a task; --resume goes on with a run"),
+    "watch": ("viz.watch", "watch networks at their task, in a window or a film"),
+    "explorer": ("viz.explorer", "a page to explore a network in a browser"),
+    "report": ("viz.report", "all figures of a run, and a page of them"),
+    "assess": ("wann.assess", "score a network at many weights"),
+    "explain": ("wann.explain", "which inputs, nodes and connections matter"),
+    "tune": ("wann.tune", "the best shared weight, and the best weight of each connection"),
+    "export": ("wann.export", "write a network as ONNX, C, Python, .out or a graph"),
+    "pruning": ("wann.pruning.compare", "prune a fully connected classifier in many ways"),
+    "pruning.control": ("wann.pruning.control", "prune a fully connected policy"),
+    "topology": ("viz.topology", "draw a network, or a film of how it grew"),
+    "weight_sweep": ("viz.weight_sweep", "draw the score at every shared weight"),
+    "curves": ("viz.curves", "draw the learning curves of a run"),
+    "seeds": ("viz.seeds", "draw the learning curves of several runs"),
+    "pareto": ("viz.pareto", "draw the last population: score against connections"),
+    "viz.assess": ("viz.assess", "draw what assess finds"),
+    "viz.pruning": ("viz.pruning", "draw what pruning finds"),
+    "accuracy": ("viz.accuracy", "draw the accuracy of a classifier at every shared weight"),
+    "confusion": ("viz.confusion", "draw what a classifier takes the samples of each class for"),
+    "pixels": ("viz.pixels", "draw which pixels of an image each class uses"),
+}
+
+
+def usage() -> str:
+    """Return the list of commands."""
+    width = max(map(len, COMMANDS))
+    lines = "\n".join(f"  {name:{width}s}  {meaning}" for name, (_, meaning) in COMMANDS.items())
+    return f"usage: wann COMMAND ...\n\n{lines}\n\n'wann COMMAND --help' lists the options of a command."
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command that the first word names; the others are its options."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    if not words or words[0] in ("-h", "--help"):
+        say(usage())
+        return
+    name, *options = words
+    module = next((m for short, (m, _) in COMMANDS.items() if name in (short, m)), None)
+    if module is None:
+        raise WannError(f"unknown command {name!r}: did you mean {nearest(name, COMMANDS)}? wann --help lists them")
+    try:
+        if module.startswith("viz"):
+            check_ours("viz")
+        run = importlib.import_module(module).command
+    except ImportError as error:
+        raise WannError(f"{name}: {error}") from None
+    sys.argv[:] = [f"{sys.argv[0]} {name}", *options]
+    run()
+
+
+def command() -> None:
+    """Run the command as a program."""
+    run_command(main)
+
+
+if __name__ == "__main__":
+    command()
