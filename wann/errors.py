@@ -46,5 +46,5 @@ def one_line(text: str, longest: int = LONGEST_MESSAGE) -> str:
     if len(text) > 2 * longest:
         text = text[:longest] + text[-longest:]
     text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    half = longest // 2
+    half = (longest - 1) // 2
     return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"

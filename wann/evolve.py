@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from wann.champion import Champion, crown
+from wann.classification import ClassificationTask
 from wann.config import Config, find_table, make_config, override
 from wann.errors import WannError, WorkersLost, describe, run_command
 from wann.evaluation import BACKENDS, PATIENCE, Evaluator
@@ -23,13 +24,13 @@ from wann.runs import RunDirectory
 from wann.scaling import merged, scale_of
 from wann.search import WannSearch, draw_weights, rng_for
 from wann.tasks import (
-    SAMPLE_FILES,
     Task,
     add_data_option,
     check_scalable,
     digest_of,
     find_task,
     is_code,
+    is_sample_file,
     name_data,
     scaled,
 )
@@ -194,7 +195,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser().parse_args(argv)
     if args.resume and (args.name or args.out):
         raise WannError("--resume continues a run as it is: give no configuration and no --out with it")
-    if args.name and Path(args.name).suffix.lower() in SAMPLE_FILES:
+    if args.name and is_sample_file(args.name):
         if args.data:
             raise WannError(f"--data {args.data} beside {args.name}: give the file of samples once")
         args.name, args.data = "samples", args.name
@@ -216,14 +217,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     task = find_task(config.task)
     if config.scale_observations:
         check_scalable(task)
+    shown_on = sys.stderr if args.json else sys.stdout
+    if isinstance(task, ClassificationTask):
+        print(task.summary, file=shown_on)
     compile_beside("from wann.search import compile_variation; compile_variation()")
     with (
         Evaluator(task, args.backend, args.workers, args.address, args.patience) as evaluate,
         run or RunDirectory.create(args.out, config, digest_of(task)) as run,
-        Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
+        Progress(config, run.path, shown_on) as progress,
     ):
         task_option = f" --set task={config.task}" if is_code(config.task) else ""
         data_option = f" --data {shlex.quote(args.data)}" if args.data else ""
+        data_option += f" --target={shlex.quote(args.target)}" if args.target else ""
         cluster = " --backend ray" + (f" --address {args.address}" if args.address else "")
         resume = f"python -m wann.evolve --resume {run.path}{task_option}{data_option}"
         resume += cluster if args.backend == "ray" else ""

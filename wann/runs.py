@@ -117,7 +117,8 @@ class RunDirectory:
         content = read_json(about) if about.exists() else None
         if (content.get("data") if isinstance(content, dict) else None) != data:
             raise WannError(
-                f"{self.path}: this run was made with other data: give the same with --data PATH, or start a new run"
+                f"{self.path}: this run was made with other data: give the same with --data PATH (and "
+                "--target COLUMN), or start a new run"
             )
 
     def resumed_config(self, table: dict[str, Any]) -> Config:

@@ -11,7 +11,9 @@ from readers import refused
 
 import wann
 from envs import samples
-from envs.samples import LONGEST_ROW, MOST_CONNECTIONS, load
+from envs.content import MOST_CONNECTIONS
+from envs.samples import load
+from envs.tables import LONGEST_ROW
 from wann.errors import WannError
 from wann.evolve import main
 from wann.tasks import find_task
