@@ -133,13 +133,13 @@ class Table(NamedTuple):
         inputs: ``(S, n)`` float32.
         codes: ``(S,)`` of their classes.
         classes: that they are codes of.
-        pointed: ``(n,)`` whether a column has a decimal point in all rows but the first.
+        pointed: the inputs that have a decimal point in all rows but the first.
     """
 
     inputs: np.ndarray
     codes: np.ndarray
     classes: Classes
-    pointed: np.ndarray
+    pointed: list[int]
 
 
 def collect(path: Path, found: Iterable[tuple[int, list[str]]], names: list[str], k: int, hint: str) -> Table:
@@ -155,25 +155,27 @@ def collect(path: Path, found: Iterable[tuple[int, list[str]]], names: list[str]
     Raises:
         WannError: a row has other values than it may.
     """
-    values, codes, classes, pointed = array("f"), array("q"), Classes(), np.ones(len(names), bool)
+    values, codes, classes, pointed = array("f"), array("q"), Classes(), list(range(len(names)))
     for number, (*row,) in found:
         if len(row) != len(names) + 1:
             raise WannError(f"{path}: row {number} has {len(row)} values: must have {len(names) + 1}, as the first")
         label = row.pop(k)
-        numbers = array("f", (float(cell) if NUMBER(cell) else math.nan for cell in row))
+        known = row if all(map(NUMBER, row)) else [cell if NUMBER(cell) else "nan" for cell in row]
+        numbers = array("f", map(float, known))
         if not math.isfinite(sum(numbers)):
             bad = next(i for i, value in enumerate(numbers) if not math.isfinite(value))
             raise WannError(f"{path}: row {number} has {row[bad][:40]!r} for {names[bad][:40]!r}: must be a finite "
-                            f"number with a decimal point; remove or replace such rows{'' if codes else hint}")  # fmt: skip
+                            f"number with a decimal point; remove or replace such rows{hint}")  # fmt: skip
         try:
             code = classes.code(label)
         except ValueError as error:
             raise WannError(f"{path}: row {number} {error}; the class is in column {k + 1}, or where --target COLUMN "
                             "says") from None  # fmt: skip
-        if codes and pointed.any():
-            pointed &= ["." in cell for cell in row]
+        if codes:
+            pointed = [i for i in pointed if "." in row[i]]
         values.extend(numbers)
         codes.append(code)
+        hint = ""
         if len(values) > MOST_VALUES:
             raise WannError(f"{path}: more than {MOST_VALUES} values of inputs: that is the most that is read")
     return Table(np.asarray(values).reshape(-1, len(names)), np.asarray(codes), classes, pointed)
@@ -203,15 +205,20 @@ def read_table(path: Path, target: str | None = None, titled: bool | None = None
     cells = first[:k] + first[k + 1 :]
     titled = is_title(cells, first[k], k) if titled is None else titled
     names = cells if titled else [f"input {i + 1}" for i in range(len(cells))]
-    hint = "" if titled else ", or, if it names the columns, give names that are no numbers"
+    hint = "" if titled else f"; if row {begin[0]} names the columns, give names that are no numbers"
     table = collect(path, found if titled else chain([begin], found), names, k, hint)
-    if titled is None:
-        if (table.codes == table.codes[0]).sum() == 1 or (NUMBER(first[k]) and table.pointed.any()):
-            return read_table(path, target, True)
-        if NUMBER(first[k]):
-            raise WannError(f"{path}: its first row, {one_line(','.join(first), 40)}, may be names of columns, as "
-                            "pandas numbers them, or a sample: remove it or give names that are no numbers, or else "
-                            "move it down")  # fmt: skip
+    alone = not titled and (table.codes == table.codes[0]).sum() == 1
+    if titled is None and (alone or (NUMBER(first[k]) and table.pointed)):
+        return read_table(path, target, True)
+    if titled is None and NUMBER(first[k]):
+        raise WannError(f"{path}: row {begin[0]}, {one_line(','.join(first), 40)}, may be names of columns, as pandas "
+                        "numbers them, or a sample: give names that are no numbers, or remove it, or move it down if "
+                        "it is a sample")  # fmt: skip
+    if alone and len(table.codes) > 1:
+        raise WannError(f"{path}: row {begin[0]} has {first[k][:40]!r} for the class, as no other: remove it{hint}")
+    if target is not None and not PLACE(target) and not titled:
+        raise WannError(f"{path}: --target {target}: its columns have no names: give the number of one, from 1 on, or "
+                        "-1 for the last")  # fmt: skip
     try:
         classes, place = table.classes.in_order()
     except ValueError as error:
