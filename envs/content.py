@@ -13,8 +13,11 @@ MOST_CONNECTIONS = 50_000  # between inputs and classes: each network of a popul
 MOST_SAMPLES = 10_000_000
 MOST_VALUES = 250_000_000  # samples x inputs: a gigabyte in float32
 MOST_SPELLINGS = 50_000  # of classes
-#: of what is missing, as pandas, R, SQL and the files of UCI spell it, in lower case
-MISSING = {"", "nan", "na", "n/a", "#n/a", "<na>", "nat", "null", "none", "?"}
+#: of what is missing, as pandas, R, SQL and the files of UCI spell it; Na is sodium
+MISSING = {
+    "", "?", "nan", "NaN", "Nan", "NAN", "-nan", "-NaN", "NaT", "na", "NA", "n/a", "N/A", "#N/A", "<NA>",
+    "null", "Null", "NULL", "none", "None", "NONE",
+}  # fmt: skip
 
 
 class Content(NamedTuple):
@@ -62,7 +65,7 @@ class Classes:
 
     def _new(self, spelling: str) -> int:
         name = spelling.strip()
-        if name.lower() in MISSING:
+        if name in MISSING:
             raise ValueError(f"has no class ({name!r}): remove such samples, or give the class another name")
         if len(name) > LONGEST_NAME:
             raise ValueError(f"has a class of {len(name)} characters: must be of at most {LONGEST_NAME} characters")
@@ -85,13 +88,10 @@ class Classes:
         Raises:
             ValueError: two are the same number, of which one has a leading zero.
         """
-        names = self._names
-        if all(map(NUMBER, names)):
-            order = sorted(range(len(names)), key=lambda k: Decimal(names[k]))
-            for a, b in pairwise(order):
-                if Decimal(names[a]) == Decimal(names[b]):
-                    raise ValueError(f"the classes {names[a]!r} and {names[b]!r} are the same number: spell them "
-                                     "alike")  # fmt: skip
-        else:
-            order = sorted(range(len(names)), key=lambda k: names[k])
-        return [names[k] for k in order], np.argsort(order)
+        numbers = sorted(filter(NUMBER, self._names), key=Decimal)
+        for one, other in pairwise(numbers):
+            if Decimal(one) == Decimal(other):
+                raise ValueError(f"the classes {one!r} and {other!r} are the same number: spell them alike")
+        names = numbers if len(numbers) == len(self._names) else sorted(self._names)
+        place = {name: k for k, name in enumerate(names)}
+        return names, np.array([place[name] for name in self._names], np.int64)

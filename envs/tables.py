@@ -123,7 +123,7 @@ def is_title(cells: list[str], label: str, k: int) -> bool | None:
         return True  # pandas leaves the name of its index empty
     if cells in (counted[:-1], counted[:k] + counted[k + 1 :]):
         return None if label == counted[k] or not LIKE_NUMBER(label) else False
-    return not any(map(LIKE_NUMBER, cells)) and any(cell.lower() not in MISSING for cell in cells)
+    return not any(map(LIKE_NUMBER, cells)) and any(cell not in MISSING for cell in cells)
 
 
 class Table(NamedTuple):
@@ -205,7 +205,8 @@ def read_table(path: Path, target: str | None = None, titled: bool | None = None
     cells = first[:k] + first[k + 1 :]
     titled = is_title(cells, first[k], k) if titled is None else titled
     names = cells if titled else [f"input {i + 1}" for i in range(len(cells))]
-    hint = "" if titled else f"; if row {begin[0]} names the columns, give names that are no numbers"
+    hint = f", or give --target COLUMN if the class is not in column {k + 1}"
+    hint = hint if titled else f"; if row {begin[0]} names the columns, give names that are no numbers"
     table = collect(path, found if titled else chain([begin], found), names, k, hint)
     alone = not titled and (table.codes == table.codes[0]).sum() == 1
     if titled is None and (alone or (NUMBER(first[k]) and table.pointed)):
@@ -224,4 +225,4 @@ def read_table(path: Path, target: str | None = None, titled: bool | None = None
     except ValueError as error:
         raise WannError(f"{path}: {error}") from None
     name = first[k] if titled and first.count(first[k]) == 1 and not PLACE(first[k]) else ""
-    return Content(names, table.inputs, place[table.codes] if classes else table.codes, classes, name or str(k + 1))
+    return Content(names, table.inputs, place[table.codes], classes, name or str(k + 1))
