@@ -51,8 +51,8 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
                 size += len(line)
                 if size > LARGEST_TABLE or number > MOST_SAMPLES:
                     raise ValueError(f"more than {MOST_SAMPLES} lines or {LARGEST_TABLE >> 20} MiB")
-                if number == 1 and line.startswith(UTF_16):
-                    raise ValueError("it is in UTF-16: save it as UTF-8")
+                if number == 1 and (line.startswith(UTF_16) or b"\0" in line):
+                    raise ValueError("it is in UTF-16, or no text at all: save it as UTF-8")
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n ")
                 if text.strip():
                     yield number, text
@@ -208,14 +208,15 @@ def read_table(path: Path, target: str | None = None, titled: bool | None = None
     hint = f", or give --target COLUMN if the class is not in column {k + 1}"
     hint = hint if titled else f"; if row {begin[0]} names the columns, give names that are no numbers"
     table = collect(path, found if titled else chain([begin], found), names, k, hint)
-    alone = not titled and (table.codes == table.codes[0]).sum() == 1
+    counts = np.bincount(table.codes)
+    alone = not titled and counts[table.codes[0]] == 1
     if titled is None and (alone or (NUMBER(first[k]) and table.pointed)):
         return read_table(path, target, True)
     if titled is None and NUMBER(first[k]):
         raise WannError(f"{path}: row {begin[0]}, {one_line(','.join(first), 40)}, may be names of columns, as pandas "
                         "numbers them, or a sample: give names that are no numbers, or remove it, or move it down if "
                         "it is a sample")  # fmt: skip
-    if alone and len(table.codes) > 1:
+    if alone and len(counts) > 1 and np.delete(counts, table.codes[0]).min() > 1:
         raise WannError(f"{path}: row {begin[0]} has {first[k][:40]!r} for the class, as no other: remove it{hint}")
     if target is not None and not PLACE(target) and not titled:
         raise WannError(f"{path}: --target {target}: its columns have no names: give the number of one, from 1 on, or "

@@ -83,6 +83,7 @@ def test_classes_that_are_numbers_come_in_their_order(tmp_path):
         (["NA,NA,yes", *rows()], "row 1 has 'NA' for 'input 1'"),
         (["id,2019,class", *rows()], "row 1 has 'id' for 'input 1': .*; if row 1 names the columns"),
         (["2019,2020,class", *rows()], "row 1 has 'class' for the class, as no other: remove it; if row 1 names"),
+        (rows(classes=[str(k) for k in range(20)]), "20 classes, of which '0' has 1 samples: .* where --target COLUMN"),
         (["1.5,2.5,rare", *rows()], "row 1 has 'rare' for the class, as no other"),
         (
             ["0,1,2", *(line.replace(".", "") for line in rows(classes="012"))],
@@ -122,7 +123,10 @@ def test_tables_that_are_refused(tmp_path, lines, message):
 
 
 def test_other_encodings_and_files(tmp_path):
-    for encoding, reason in (("utf-16", "it is in UTF-16: save it as UTF-8"), ("latin-1", "codec can't decode")):
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be", "latin-1"):
+        reason = (
+            "codec can't decode" if encoding == "latin-1" else "it is in UTF-16, or no text at all: save it as UTF-8"
+        )
         with pytest.raises(WannError, match=rf"near row 1: not a CSV file in UTF-8 \(.*{reason}"):
             load(csv_file(tmp_path / f"{encoding}.csv", ["größe,b,class", *rows()], encoding))
     for name in ("own.xlsx", "own.gz", "own"):
