@@ -1,5 +1,6 @@
 """The champion: a network with its names, scores and origin, as an object and as a JSON file."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,7 @@ import wann
 from wann.actions import action_function
 from wann.activations import ACTIVATIONS
 from wann.champion_file import FORMAT, VERSION, parse_champion, sweep_of
+from wann.classification import ClassificationTask
 from wann.config import Config, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
@@ -19,7 +21,7 @@ from wann.genome import Genome, layers, role_of
 from wann.network import Network, decode, nodes_of, outputs_of, values_of
 from wann.published import read_out
 from wann.scaling import Scale
-from wann.tasks import Task, digest_of, find_task, is_code, scaled
+from wann.tasks import Task, data_of, find_task, is_code, scaled, target_unless_named
 
 if TYPE_CHECKING:
     import gymnasium
@@ -214,8 +216,6 @@ def crown(genome: Genome, task: Task, config: Config, generation: int, scores: n
     settings = {key: value for key, value in to_table(config).items() if key != "generations"}
     weights = np.array(config.weights)
     accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if hasattr(task, "accuracy") else {}
-    digest = digest_of(task)
-    data = {} if digest is None else {"data": digest}
     return Champion(
         genome,
         config.task,
@@ -223,14 +223,16 @@ def crown(genome: Genome, task: Task, config: Config, generation: int, scores: n
         task.outputs,
         observation_scale=getattr(task, "scale", None),
         scores={**summary(scores, weights), **accuracy},
-        provenance={"wann": wann.__version__, "generation": generation, "config": settings, **data},
+        provenance={"wann": wann.__version__, "generation": generation, "config": settings, **data_of(task)},
     )
 
 
 def task_of(champion: Champion, name: str | None = None) -> Task:
     """Return the task ``name``, or the one that the champion was evolved for, if the network fits it.
 
-    Its observations are scaled as the champion has them.
+    Its observations are scaled as the champion has them.  Of a classification the inputs and classes are those of
+    the champion in its order, matched by name (``wann.names.order_of``): a table may have its columns in another
+    order, but no others.  A warning says if its samples are not those that the champion was made with.
 
     A task ``module:NAME`` or ``gym:module:ID`` is code, which a champion's file may name but not have run: it must
     be given.
@@ -243,12 +245,23 @@ def task_of(champion: Champion, name: str | None = None) -> Task:
     if name is None and is_code(str(champion.task)):
         raise WannError(f"the network is for a task that is code: if you trust it, add --task {champion.task}")
     name = name or str(champion.task)
-    task, genome = find_task(name), champion.genome
+    tuned = champion.provenance.get("tuned")
+    made_with = [champion.provenance, *([tuned] if isinstance(tuned, dict) else [])]
+    targets = [part["target"] for part in made_with if isinstance(part.get("target"), str)]
+    with target_unless_named(targets[0] if targets and name == "samples" else None):
+        task = find_task(name)
+    genome = champion.genome
     if (genome.n_inputs, genome.n_outputs) != (len(task.inputs), len(task.outputs)):
         raise WannError(
             f"the network has {genome.n_inputs} inputs and {genome.n_outputs} outputs, but the task {name!r} has "
             f"{len(task.inputs)} and {len(task.outputs)}: give the task it was evolved for"
         )
+    if isinstance(task, ClassificationTask):
+        task = task.matched(champion.inputs, champion.outputs)
+        digest = task.digest_as(champion.inputs, champion.outputs)
+        if any(part.get("data", digest) != digest for part in made_with):
+            warnings.warn("the samples are not those that the network was made with (another digest): it "
+                          "may have been trained on some that it is tested on here", stacklevel=2)  # fmt: skip
     return scaled(task, champion.observation_scale)
 
 

@@ -2,17 +2,23 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from wann.champion_file import LONGEST_NAME, is_name
 from wann.classify import cross_entropies
 from wann.ensemble import accuracies
-from wann.errors import WannError
+from wann.errors import WannError, one_line
+from wann.names import order_of
 from wann.network import Network, Networks
 from wann.search import rng_for
+
+AT_ONCE = 1000  # samples that are converted together
+MOST_TOLD = 5  # names that a summary lists
 
 
 class Samples(NamedTuple):
@@ -30,8 +36,10 @@ class Samples(NamedTuple):
 def split(inputs: np.ndarray, labels: np.ndarray, shares: tuple[float, ...], seed: int = 0) -> list[Samples]:
     """Return the samples in parts of these shares and the rest, each with the same mixture of classes.
 
+    Who is where depends on the order of the samples and on their labels, not on the inputs.
+
     Args:
-        inputs: ``(S, n_inputs)``.
+        inputs: ``(S, n_inputs)`` numbers of any kind.
         labels: ``(S,)``.
         shares: of the samples of each class, together at most 1.
         seed: decides who is where.
@@ -42,10 +50,16 @@ def split(inputs: np.ndarray, labels: np.ndarray, shares: tuple[float, ...], see
         rows = np.flatnonzero(labels == label)
         place[rows] = (rng.permutation(len(rows)) + 0.5) / len(rows)
     part = np.searchsorted(np.cumsum(shares), place)
-    return [
-        Samples(np.ascontiguousarray(inputs[part == k], np.float32), labels[part == k].astype(np.int64))
-        for k in range(len(shares) + 1)
-    ]
+    rows_of_part = [np.flatnonzero(part == k) for k in range(len(shares) + 1)]
+    return [Samples(as_float32(inputs, rows), labels[rows].astype(np.int64)) for rows in rows_of_part]
+
+
+def as_float32(inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return these rows in this precision, ``(len(rows), n_inputs)``; beside the result it takes little memory."""
+    out = np.empty((len(rows), inputs.shape[1]), np.float32)
+    for first in range(0, len(rows), AT_ONCE):
+        out[first : first + AT_ONCE] = inputs[rows[first : first + AT_ONCE]]
+    return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +75,7 @@ class ClassificationTask:
         validation: samples to choose by.
         test: samples to report on.
         batch: samples of a trial.
+        target: the column of a table that was taken for the class, as ``--target`` takes it; None of other samples.
     """
 
     inputs: tuple[str, ...]
@@ -69,9 +84,14 @@ class ClassificationTask:
     validation: Samples
     test: Samples
     batch: int
+    target: str | None = None
 
     def __post_init__(self) -> None:
-        """Raise WannError for samples that do not fit."""
+        """Raise WannError for samples that do not fit, and for names that no champion file may have."""
+        wrong = [str(name) for name in (*self.inputs, *self.outputs) if not is_name(name)]
+        if wrong:
+            raise WannError(f"{wrong[0][:40]!r} is the name of an input or class: must be printable, and of at most "
+                            f"{LONGEST_NAME} characters")  # fmt: skip
         for part in ("train", "validation", "test"):
             x, y = getattr(self, part)
             if x.ndim != 2 or x.shape[1] != len(self.inputs) or y.shape != x.shape[:1] or not len(y):
@@ -93,6 +113,56 @@ class ClassificationTask:
                 told.update(f"{array.dtype} {array.shape}".encode())
                 told.update(np.ascontiguousarray(array).data)
         return told.hexdigest()
+
+    @property
+    def summary(self) -> str:
+        """One line of what is the class and what are the inputs."""
+
+        def some(names: Sequence[str]) -> str:
+            more = ", …" if len(names) > MOST_TOLD else ""
+            return f"({len(names)}: {', '.join(one_line(name, 40) for name in names[:MOST_TOLD])}{more})"
+
+        column = "" if self.target is None else f"column {self.target} " if self.target.isdigit() else f"{self.target} "
+        parts = (self.train, self.validation, self.test)
+        sizes = " + ".join(str(len(part.labels)) for part in parts)
+        return one_line(f"samples: class: {column}{some(self.outputs)}; inputs: {some(self.inputs)}; {sizes} samples "
+                        "to train on, to validate and to test")  # fmt: skip
+
+    def matched(self, inputs: Sequence[str], outputs: Sequence[str]) -> Self:
+        """Return the task with its inputs and classes in the order in which a network has them.
+
+        They are matched by name; by position where nobody named them: see ``wann.names.order_of``.
+
+        Args:
+            inputs: names of the network's inputs.
+            outputs: names of its outputs.
+
+        Raises:
+            WannError: others are there, or some are missing.
+        """
+        columns = order_of(self.inputs, inputs, "inputs")
+        classes = order_of(self.outputs, outputs, "classes")
+        if columns == list(range(len(inputs))) and classes == list(range(len(outputs))):
+            return self
+        number = np.argsort(classes)  # of the network's output, by that of the class here
+
+        def moved(samples: Samples) -> Samples:
+            return Samples(np.ascontiguousarray(samples.inputs[:, columns]), number[samples.labels].astype(np.int64))
+
+        return replace(
+            self,
+            inputs=tuple(self.inputs[k] for k in columns),
+            outputs=tuple(self.outputs[k] for k in classes),
+            train=moved(self.train),
+            validation=moved(self.validation),
+            test=moved(self.test),
+        )
+
+    def digest_as(self, inputs: Sequence[str], outputs: Sequence[str]) -> str:
+        """Return the digest that the samples have with these names, each of which may be spelled otherwise here."""
+        if (tuple(inputs), tuple(outputs)) == (self.inputs, self.outputs):
+            return self.digest
+        return replace(self, inputs=tuple(inputs), outputs=tuple(outputs)).digest
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, batch)`` rows of the training samples: a random batch for each trial."""

@@ -243,7 +243,8 @@ def find_table(name: str) -> dict[str, Any]:
         close = f"did you mean {nearest(name, shipped)}? " if shipped else ""
         raise WannError(
             f"unknown configuration {name!r}: {close}Give one of {', '.join(shipped)}, "
-            "a file ending in .toml, .csv or .npz, gym:ID of Gymnasium, or a task of your own as module:NAME"
+            "a file ending in .toml, a file of samples such as .csv or .npz, gym:ID of Gymnasium, or a task of your "
+            "own as module:NAME"
         )
     return read_toml(SHIPPED / f"{name}.toml")
 

@@ -77,7 +77,7 @@ def one_line(text: str, longest: int = LONGEST_MESSAGE) -> str:
     if len(text) > 2 * longest:
         text = text[:longest] + text[-longest:]
     text = printable(text)
-    half = longest // 2
+    half = (longest - 1) // 2
     return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from wann.champion import Champion, crown
+from wann.classification import ClassificationTask
 from wann.config import Config, find_table, make_config, override
 from wann.errors import Parser, WannError, WorkersLost, describe, run_command, say, say_json
 from wann.evaluation import BACKENDS, PATIENCE, Evaluator
@@ -22,15 +23,15 @@ from wann.runs import RunDirectory
 from wann.scaling import merged, scale_of
 from wann.search import WannSearch, draw_weights, rng_for
 from wann.tasks import (
-    SAMPLE_FILES,
     Task,
     add_data_option,
     check_scalable,
+    data_options,
     digest_of,
     find_task,
     is_code,
+    is_sample_file,
     name_data,
-    options_for,
     scaled,
 )
 
@@ -133,7 +134,7 @@ def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[s
         champion: of the run.
         path: of the run.
         can_watch: whether its task can be watched in a window.
-        options: of the commands that look at the run, from ``options_for``.
+        options: of the commands that look at the run, the name of its task if that is code, and its data.
     """
     scores, genome = champion.scores, champion.genome
     whole = abs(scores["mean"]) >= 10  # losses need decimals
@@ -208,7 +209,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser().parse_args(argv)
     if args.resume and (args.name or args.out):
         raise WannError("--resume continues a run as it is: give no configuration and no --out with it")
-    if args.name and Path(args.name).suffix.lower() in SAMPLE_FILES:
+    if args.name and is_sample_file(args.name):
         if args.data:
             raise WannError(f"--data {args.data} beside {args.name}: give the file of samples once")
         args.name, args.data = "samples", args.name
@@ -229,18 +230,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         config = run.resumed_config({"task": config.task, **table})
     if config.scale_observations:
         check_scalable(task)
+    shown_on = sys.stderr if args.json else sys.stdout
+    if isinstance(task, ClassificationTask):
+        say(task.summary, shown_on)
     compile_beside("from wann.search import compile_variation; compile_variation()")
     with (
         Evaluator(task, args.backend, args.workers, args.address, args.patience) as evaluate,
         run or RunDirectory.create(args.out, config, digest_of(task)) as run,
-        Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
+        Progress(config, run.path, shown_on) as progress,
     ):
-        found = options_for(config.task, args.data)
-        if is_code(config.task):  # evolve has another option for it
-            found[:2] = "--set", f"task={config.task}"
+        found, code = data_options(args), is_code(config.task)
         address = ["--address", args.address] if args.address else []
         cluster = ["--backend", "ray", *address] if args.backend == "ray" else []
-        resume = shell_command("evolve", "--resume", run.path, *found, *cluster)
+        named = ["--set", f"task={config.task}"] if code else []
+        resume = shell_command("evolve", "--resume", run.path, *named, *found, *cluster)
         if args.backend == "ray":
             say(f"should the cluster take this command down with it, go on with: {resume}", sys.stderr)
         try:
@@ -254,7 +257,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         say_json({"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()})
     else:
         can_watch = getattr(task, "drawable", False) and has_window()
-        say(summary(champion, run.path, can_watch, options_for(config.task, args.data)))
+        task_option = ["--task", config.task] if code else []
+        say(summary(champion, run.path, can_watch, [*task_option, *found]))
     if progress.stopped:
         say(f"stopped early; continue with: {resume}", sys.stderr)
         sys.exit(130)

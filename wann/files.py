@@ -24,6 +24,7 @@ LARGEST_JSON = 32 * 2**20  # bytes
 MOST_VALUES = 2_000_000  # of a JSON file, which takes 200 bytes of memory for each: 400,000 weighted connections
 DEEPEST = 32  # levels of lists and objects in a JSON file
 LARGEST_ARRAYS = 2**30  # bytes of an .npz file: a million genomes of usual size
+AT_ONCE = 2**22  # bytes of an array that are unpacked together
 LARGEST_DIRECTORY = 2**12  # bytes of the list of members in it
 SETTINGS = ("config.toml", "settings.json")  # by which a run and a comparison are known
 PARTS = ("champions", "figures", "cells", "networks")  # folders in them
@@ -233,8 +234,7 @@ def _read_members(path: Path, choices: Collection[set[str]], unpack: bool) -> di
                     raise ValueError("its arrays overlap")
                 if sum(member.file_size for member in members.values()) > (LARGEST_ARRAYS if unpack else size):
                     raise ValueError("its arrays are too large")
-                # reading a member whole compares its checksum
-                return {name: _array(archive.read(member)) for name, member in members.items()}
+                return {name: _array(archive, member) for name, member in members.items()}
         except Exception as error:  # zipfile and NumPy have a dozen of them for damaged files
             raise ValueError(one_line(str(error), LONGEST_REASON)) from None
 
@@ -250,17 +250,27 @@ def _check_directory(file: BinaryIO) -> int:
     return size
 
 
-def _array(data: bytes) -> np.ndarray:
-    """Return the array that a ``.npy`` file holds."""
-    file = io.BytesIO(data)
-    if np.lib.format.read_magic(file) != (1, 0):
-        raise ValueError("an array of another version")
-    shape, by_column, dtype = np.lib.format.read_array_header_1_0(file)
-    if dtype.hasobject:
-        raise ValueError("an array of objects, which are never unpickled; text must be saved as text, astype(str)")
-    start = file.tell()
-    if dtype.kind == "U":  # NumPy takes any number for a character, and Python dies of it
-        characters = np.frombuffer(data, np.dtype(np.uint32).newbyteorder(dtype.byteorder), offset=start)
-        if (characters > sys.maxunicode).any():
-            raise ValueError("text with a character that there is not")
-    return np.frombuffer(data, dtype, offset=start).reshape(shape, order="F" if by_column else "C")
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    """Return the array that a ``.npy`` file holds, read-only; it is unpacked into its place."""
+    with archive.open(member) as file:
+        if np.lib.format.read_magic(file) != (1, 0):
+            raise ValueError("an array of another version")
+        shape, by_column, dtype = np.lib.format.read_array_header_1_0(file)
+        if dtype.hasobject:
+            raise ValueError("an array of objects, which are never unpickled; text must be saved as text, astype(str)")
+        size = math.prod(shape) * dtype.itemsize
+        if min(shape, default=1) < 0 or not dtype.itemsize or size != member.file_size - file.tell():
+            raise ValueError("an array of another size than it says")
+        data = np.empty(size, np.uint8)
+        for first in range(0, size, AT_ONCE):
+            part = data[first : first + AT_ONCE]
+            part[:] = np.frombuffer(file.read(len(part)), np.uint8)
+        if file.read(1):  # at its end its checksum is compared
+            raise ValueError("an array of another size than it says")
+    character = np.dtype(np.uint32).newbyteorder(dtype.byteorder)
+    # NumPy takes any number for a character, and Python dies of it
+    if dtype.kind == "U" and (data.view(character) > sys.maxunicode).any():
+        raise ValueError("text with a character that there is not")
+    array = data.view(dtype).reshape(shape, order="F" if by_column else "C")
+    array.flags.writeable = False
+    return array

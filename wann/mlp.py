@@ -9,7 +9,7 @@ from wann.activations import ACTIVATION_IDS, LINEAR
 from wann.champion import Champion
 from wann.errors import WannError
 from wann.genome import CONNECTION, NODE, Genome, make_genome
-from wann.tasks import Task
+from wann.tasks import Task, data_of
 
 MOST_HIDDEN = 1000  # nodes of a layer
 
@@ -44,4 +44,4 @@ def mlp_genome(n_inputs: int, n_outputs: int, hidden: Sequence[int]) -> Genome:
 def mlp_champion(task: Task, name: str, hidden: Sequence[int]) -> Champion:
     """Return a multilayer perceptron for a task, without weights, as a champion."""
     genome = mlp_genome(len(task.inputs), len(task.outputs), hidden)
-    return Champion(genome, name, task.inputs, task.outputs, provenance={"mlp": list(hidden)})
+    return Champion(genome, name, task.inputs, task.outputs, provenance={"mlp": list(hidden), **data_of(task)})

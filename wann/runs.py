@@ -121,7 +121,8 @@ class RunDirectory:
         """Raise WannError if the run was made with data of another digest."""
         if self._about().get("data") != data:
             raise WannError(
-                f"{self.path}: this run was made with other data: give the same with --data PATH, or start a new run"
+                f"{self.path}: this run was made with other data: give the same with --data PATH (and "
+                "--target COLUMN), or start a new run"
             )
 
     def _about(self) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import argparse
 import importlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,7 +18,9 @@ from wann.rollout import play
 from wann.scaling import Scale
 
 DATA = "WANN_DATA"  # the environment variable that says where a task finds its data
-SAMPLE_FILES = (".csv", ".npz")  # suffixes of files that the task ``samples`` reads
+TARGET = "WANN_TARGET"  # and which column of a table of samples is the class
+TABLES = (".csv", ".tsv", ".txt", ".data")
+SAMPLE_FILES = (*TABLES, *(f"{ending}.gz" for ending in TABLES), ".npz")  # that the task ``samples`` reads
 
 
 class Task(Protocol):
@@ -116,6 +120,12 @@ def digest_of(task: Task) -> str | None:
     return getattr(task, "digest", None)
 
 
+def data_of(task: Task) -> dict[str, str]:
+    """Return what the provenance of a network says of the data that made it: its digest, and a table's class column."""
+    told = {"data": digest_of(task), "target": getattr(task, "target", None)}
+    return {key: value for key, value in told.items() if value is not None}
+
+
 def check_scalable(task: Task) -> None:
     """Raise WannError for a task whose observations cannot be scaled."""
     if not hasattr(task, "scaled"):
@@ -145,25 +155,61 @@ def name_data(path: str) -> None:
     os.environ[DATA] = path
 
 
-class _UseData(argparse.Action):
-    """Names the data when it is found on the command line."""
+def target_column() -> str | None:
+    """Return the column that the user named as that of the classes: its name, or its number as text."""
+    return os.environ.get(TARGET) or None
+
+
+@contextmanager
+def target_unless_named(target: str | None) -> Iterator[None]:
+    """Have this column be that of the classes for a while, unless the user named one."""
+    if target is None or target_column():
+        yield
+        return
+    os.environ[TARGET] = target
+    try:
+        yield
+    finally:
+        del os.environ[TARGET]
+
+
+def is_sample_file(name: str) -> bool:
+    """Return whether a name is that of a file of samples, by its ending.
+
+    Raises:
+        WannError: it is a file that is there but has another ending, which no configuration has either.
+    """
+    if name.lower().endswith(SAMPLE_FILES):
+        return True
+    if Path(name).suffix not in ("", ".toml") and Path(name).is_file():
+        raise WannError(f"{name}: a file of samples must end in {', '.join(SAMPLE_FILES)}")
+    return False
+
+
+class _Name(argparse.Action):
+    """Names the data, or its column of the classes, when it is found on the command line."""
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
-        name_data(values)
+        os.environ[{"data": DATA, "target": TARGET}[self.dest]] = values
         setattr(namespace, self.dest, values)
 
 
 def add_data_option(parser: argparse.ArgumentParser) -> None:
-    """Give a command the option ``--data``, which ``data_path`` returns."""
+    """Give a command ``--data``, which ``data_path`` returns, and ``--target``, which ``target_column`` does."""
     parser.add_argument(
-        "--data", action=_UseData, metavar="PATH", help=f"folder of MNIST, or file of samples (default: {DATA})"
+        "--data", action=_Name, metavar="PATH", help=f"folder of MNIST, or file of samples (default: {DATA})"
     )
+    parser.add_argument(
+        "--target", action=_Name, metavar="COLUMN",
+        help="of a table of samples, the column that is the class: its name, or its number from 1, or -1 for the last "
+        "(default: that which a champion was evolved for, else the last)",
+    )  # fmt: skip
 
 
-def options_for(name: str, data: str | None) -> list[str | Path]:
-    """Return the options by which a command finds a task as this one has: its name if it is code, and its data."""
-    options: list[str | Path] = ["--task", name] if is_code(name) else []
-    return options + (["--data", Path(data)] if data else [])
+def data_options(args: argparse.Namespace) -> list[str | Path]:
+    """Return the options by which another command finds the data that this one was given."""
+    data: list[str | Path] = ["--data", Path(args.data)] if args.data else []
+    return [*data, f"--target={args.target}"] if args.target else data
 
 
 def find_task(name: str) -> Task:
@@ -176,6 +222,8 @@ def find_task(name: str) -> Task:
     Raises:
         WannError: there is no such task.
     """
+    if target_column() and name != "samples":
+        raise WannError(f"--target {target_column()}: only a table of samples has such columns, not the task {name!r}")
     if name.startswith("gym:"):
         from wann.gym_task import gym_task
 

@@ -19,7 +19,7 @@ from wann.mlp import mlp_champion
 from wann.program import has_window, shell_command
 from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
-from wann.tasks import Task, add_data_option, find_task, is_compiled, options_for
+from wann.tasks import Task, add_data_option, data_options, find_task, is_code, is_compiled
 from wann.tuning import Scorer, StopRequested, tune
 from wann.weight_search import one_blas_thread
 
@@ -151,7 +151,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         say_json({"file": str(path), "champion": tuned.to_json()})
         return
     can_watch = getattr(task, "drawable", False) and has_window()
-    say(summary(tuned, path, can_watch, options_for(str(champion.task), args.data)))
+    name = str(champion.task)
+    task_option = ["--task", name] if is_code(name) else []
+    say(summary(tuned, path, can_watch, [*task_option, *data_options(args)]))
 
 
 def command() -> None:

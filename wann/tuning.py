@@ -18,7 +18,7 @@ from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
 from wann.search import rng_for
 from wann.shared_weight import SharedWeights, best_shared_weight
-from wann.tasks import Task, is_compiled
+from wann.tasks import Task, data_of, is_compiled
 from wann.weight_search import search_weights, starts_from
 
 DESCENTS = 4  # shared weights that gradient descent starts from
@@ -142,6 +142,7 @@ def tune(
                 "seed": score.seed,
                 "weights": len(score.live),
                 "steps": score.steps,
+                **data_of(task),
             },
         },
     )

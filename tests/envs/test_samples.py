@@ -1,206 +1,25 @@
-"""A user's own samples: what files may look like, and what is said of those that may not."""
+"""A user's own samples: what a file may cost, and the command."""
 
+import gzip
 import io
+import json
+import os
 import warnings
 import zipfile
 
 import numpy as np
 import pytest
-from command import run
+from command import call, run
 from readers import refused
+from sample_files import NAMED, csv_file, npz_file, rows
 
 import wann
 from envs import samples
-from envs.samples import LONGEST_ROW, MOST_CONNECTIONS, load
+from envs.samples import load
+from wann.champion import task_of
 from wann.errors import WannError
 from wann.evolve import main
 from wann.tasks import find_task
-
-
-def rows(n=20, separator=",", classes=("yes", "no")):
-    """Return n lines of two numbers and a class."""
-    return [separator.join((f"{i / 10}", f"{-i}e-1", classes[i % len(classes)])) for i in range(n)]
-
-
-def csv_file(path, lines, encoding="utf-8"):
-    path.write_bytes("\n".join(lines).encode(encoding))
-    return path
-
-
-def npz_file(path, save=np.savez, **changed):
-    rng = np.random.default_rng(0)
-    arrays = {"X": rng.normal(size=(20, 2, 3)), "y": np.arange(20) % 2} | changed
-    save(path, **{name: array for name, array in arrays.items() if array is not None})
-    return path
-
-
-def everything(task):
-    """Return all samples of a task as a set of (inputs, name of the class)."""
-    parts = task.train, task.validation, task.test
-    return {(*x, task.outputs[y]) for part in parts for x, y in zip(part.inputs.tolist(), part.labels, strict=True)}
-
-
-# ------------------------------------------------------------------------------------------------ CSV
-def test_a_table_with_and_without_names(tmp_path):
-    bare = load(csv_file(tmp_path / "bare.csv", rows()))
-    named = load(csv_file(tmp_path / "named.csv", ["width,height,class", *rows()]))
-    assert bare.inputs == ("input 1", "input 2") and named.inputs == ("width", "height")
-    assert bare.outputs == named.outputs == ("no", "yes")
-    expected = {(float(np.float32(i / 10)), float(np.float32(-i / 10)), ("yes", "no")[i % 2]) for i in range(20)}
-    assert everything(bare) == everything(named) == expected
-    assert [len(part.labels) for part in (bare.train, bare.validation, bare.test)] == [14, 2, 4] and bare.batch == 14
-    for part in (bare.train, bare.validation, bare.test):
-        assert np.ptp(np.bincount(part.labels)) == 0
-    assert bare.digest != named.digest and load(tmp_path / "bare.csv") is bare
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        ['"width","height","class"', *('"' + line.replace(",", '","') + '"' for line in rows())],
-        ["width;height;class", *rows(separator=";")],
-        ["width\theight\tclass", *rows(separator="\t")],
-        ["width, height, class", *(line.replace(",", " , ") for line in rows()), "", "   "],
-        ["\ufeffwidth,height,class", *(line + "\r" for line in rows())],
-        ["width,height,class", "", *rows()],
-    ],
-    ids=["quoted", "semicolons", "tabs", "spaces", "windows", "empty lines"],
-)
-def test_tables_as_programs_write_them(tmp_path, lines):
-    plain = load(csv_file(tmp_path / "plain.csv", ["width,height,class", *rows()]))
-    assert load(csv_file(tmp_path / "other.CSV", lines)).digest == plain.digest
-
-
-def test_names_and_classes_with_separators_and_quotes(tmp_path):
-    lines = ['"a, b","say ""c""",class', *rows(classes=('"x, y"', '"say ""z"""'))]
-    task = load(csv_file(tmp_path / "a.csv", lines))
-    assert task.inputs == ("a, b", 'say "c"') and task.outputs == ('say "z"', "x, y")
-    task = load(csv_file(tmp_path / "b.csv", rows(classes=("größer", "大"))))
-    assert task.outputs == ("größer", "大")
-
-
-def test_classes_that_are_numbers_come_in_their_order(tmp_path):
-    task = load(csv_file(tmp_path / "a.csv", rows(66, classes=[str(k) for k in range(11)])))
-    assert task.outputs == tuple(map(str, range(11)))
-    for part in (task.train, task.test):
-        for x, y in zip(part.inputs[:, 0], part.labels, strict=True):
-            assert round(float(x) * 10) % 11 == y
-
-
-NAMED = ["width,height,class", *rows()]
-
-
-@pytest.mark.parametrize(
-    ("lines", "message"),
-    [
-        ([*NAMED, "1.5,x,yes"], "row 22 has 'x' for 'height': must be a finite number"),
-        ([*NAMED, "", "nan,2,yes"], "row 23 has 'nan' for 'width': must be a finite number"),
-        ([*NAMED, "1,-inf,yes"], "row 22 has '-inf' for 'height'"),
-        ([*NAMED, "1,1e39,yes"], "row 22 has '1e39' for 'height'"),
-        ([*NAMED, "1,,yes"], "row 22 has '' for 'height': .* remove or replace such rows"),
-        ([*NAMED, "1,2,"], "row 22 has no class: it is in the last column"),
-        ([*NAMED, "1,2,3,yes"], "row 22 has 4 values: must have 3, as the first"),
-        ([*NAMED, "1"], "row 22 has 1 values"),
-        ([*NAMED, "1,2,rare"], "3 classes, of which 'rare' has 1 samples: must be at least 2, of at least 5"),
-        (["5,1;3,5;a", "4,9;3,0;b"], "row 2 has '4,9' for '5,1': must be a finite number with a decimal point"),
-        (
-            [line.replace(",", " ") for line in rows()],
-            "row 1 has one value: .* separated by commas, semi",
-        ),
-        (["a,a,class", *rows()], "'a' is the name of several columns"),
-        ([",height,class", *rows()], "column 1 has no name: give it one, or remove it if it counts the rows"),
-        (["a\x1b[31m,b,class", *rows()], r"'a\\x1b\[31m' is the name of a column or class: must be printable"),
-        ([*NAMED, *rows(classes=["x" * 1001])], "at most 1000 characters"),
-        ([*NAMED, '1,"2\n3",yes'], "near row 22: not a CSV file in UTF-8"),
-        ([*NAMED, "1," + "2" * LONGEST_ROW + ",yes"], f"a line of more than {LONGEST_ROW} bytes"),
-        (["width,height,class"], "0 classes: must be at least 2"),
-        ([], "0 classes"),
-        ([line.replace("no", "yes") for line in NAMED], "1 classes, of which 'yes' has 20 samples"),
-    ],
-)
-def test_tables_that_are_refused(tmp_path, lines, message):
-    path = csv_file(tmp_path / "own.csv", lines)
-    with pytest.raises(WannError, match=message) as error:
-        load(path)
-    assert str(error.value).startswith(f"{path}: ") and str(error.value).isprintable()
-
-
-def test_other_encodings_and_files(tmp_path):
-    for encoding in ("utf-16", "latin-1"):
-        with pytest.raises(WannError, match="near row 1: not a CSV file in UTF-8"):
-            load(csv_file(tmp_path / f"{encoding}.csv", ["größe,b,class", *rows()], encoding))
-    with pytest.raises(WannError, match=r"must be a file of samples, \.csv or \.npz"):
-        load(csv_file(tmp_path / "own.txt", NAMED))
-    with pytest.raises(OSError, match="No such file"):
-        load(tmp_path / "missing.csv")
-
-
-def test_more_connections_than_a_population_could_hold(tmp_path):
-    n = MOST_CONNECTIONS // 2 + 1
-    with pytest.raises(WannError, match=f"{n} inputs and 2 classes: inputs x classes must be at most"):
-        load(npz_file(tmp_path / "a.npz", X=np.zeros((20, n))))
-
-
-# ------------------------------------------------------------------------------------------------ npz
-def test_arrays_of_every_kind(tmp_path):
-    plain = load(npz_file(tmp_path / "plain.npz"))
-    assert plain.inputs == tuple(f"input {i}" for i in range(1, 7)) and plain.outputs == ("0", "1")
-    x = np.random.default_rng(0).normal(size=(20, 2, 3))
-    assert {row[:-1] for row in everything(plain)} == {tuple(r) for r in x.astype("f4").reshape(20, -1).tolist()}
-    for name, changed in {
-        "columns": {"X": np.asfortranarray(x)},
-        "big-endian": {"X": x.astype(">f8"), "y": (np.arange(20) % 2).astype(">i2")},
-        "float classes": {"y": (np.arange(20) % 2).astype(float)},
-        "text": {"y": (np.arange(20) % 2).astype(str)},
-    }.items():
-        assert load(npz_file(tmp_path / f"{name}.npz", **changed)).digest == plain.digest, name
-    packed = npz_file(tmp_path / "packed.npz", np.savez_compressed).rename(tmp_path / "packed.NPZ")
-    assert load(packed).digest == plain.digest
-    assert load(npz_file(tmp_path / "truth.npz", y=np.arange(20) % 2 == 0)).outputs == ("0", "1")
-
-
-def test_test_samples_of_its_own(tmp_path):
-    x, y = np.arange(12.0).reshape(6, 2), np.array(["c", "a", "a", "b", "b", "b"])
-    words = np.array(["a", "b", "c"])[np.arange(60) % 3]
-    task = load(npz_file(tmp_path / "a.npz", X=np.ones((60, 2)), y=words, X_test=x, y_test=y))
-    assert np.array_equal(task.test.inputs, x) and task.test.labels.tolist() == [2, 0, 0, 1, 1, 1]
-    assert len(task.validation.labels) + len(task.train.labels) == 60 and task.outputs == ("a", "b", "c")
-
-
-BAD = np.ones((20, 2))
-BAD[7, 1] = np.nan
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"y": None}, "its arrays must be X, y or X, X_test, y, y_test"),
-        ({"X_test": np.ones((2, 6))}, "its arrays must be"),
-        ({"y": np.array(["a", None] * 10, object)}, r"an array of objects.*never unpickled; text .* astype\(str\)"),
-        ({"X": np.array([[None]] * 20)}, "never unpickled"),
-        ({"X": np.ones((20, 2), complex)}, "X is complex128 of shape"),
-        ({"X": np.ones(20)}, r"X is float64 of shape \(20,\).*must be numbers \(samples, inputs\)"),
-        ({"X": np.ones((20, 0))}, "not an .npz file|must be numbers"),
-        ({"y": np.arange(19)}, r"y int64 of \(19,\)"),
-        ({"y": np.linspace(0, 1, 20)}, "must be numbers .* and whole numbers or text"),
-        ({"y": np.full(20, np.nan)}, "whole numbers or text"),
-        ({"y": np.full(20, np.inf)}, "whole numbers or text"),
-        ({"y": np.array([97, 2**31] * 10, np.uint32).view("U1")}, "text with a character that there is not"),
-        ({"y": np.array(["a", ""] * 10)}, "a sample has an empty class"),
-        ({"X": BAD}, r"X\[7\] has nan for input 2: must be a finite number"),
-        ({"X": np.full((20, 2), 1e39)}, r"X\[0\] has inf for input 1"),
-        ({"X_test": np.ones((2, 5)), "y_test": np.arange(2)}, "X_test has other inputs than X"),
-        ({"X_test": np.ones((2, 6)), "y_test": np.array(["0", "1"])}, "y_test classes of another kind"),
-        ({"X_test": np.ones((2, 6)), "y_test": np.array([0, 7])}, "3 classes, of which '7' has 0 samples"),
-        ({"y": np.arange(20)}, "20 classes, of which '0' has 1 samples"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "arrays",
-)
-def test_arrays_that_are_refused(tmp_path, changed, message):
-    path = npz_file(tmp_path / "own.npz", **changed)
-    with pytest.raises(WannError, match=message) as error:
-        load(path)
-    assert str(error.value).startswith(f"{path}: ") and str(error.value).isprintable()
 
 
 def test_files_that_would_fill_the_memory(tmp_path):
@@ -214,6 +33,11 @@ def test_files_that_would_fill_the_memory(tmp_path):
     with zipfile.ZipFile(tmp_path / "lie.npz", "w") as archive:
         archive.writestr("X.npy", header.getvalue())
         archive.writestr("y.npy", header.getvalue())
+    short = bytes(2**24)
+    np.savez_compressed(tmp_path / "rows.npz", X=np.zeros((2**24, 1), np.uint8), y=np.frombuffer(short, np.uint8))
+    np.savez_compressed(tmp_path / "text.npz", X=np.zeros((2**9, 1), np.uint8), y=np.full(2**9, "x" * 2000))
+    (tmp_path / "label.csv").write_bytes(b"1,a\n2,b\n" * 5000 + b"1," + b"x" * 131_000 + b"\n")
+    (tmp_path / "line.csv.gz").write_bytes(gzip.compress(b"1" * 2**24))
     (tmp_path / "line.csv").write_bytes(b"1," * 2**20)
     (tmp_path / "quote.csv").write_bytes(b'"' + b"a\n" * 2**20)
     (tmp_path / "header.csv").write_bytes(b"a," * 2**18 + b"\n")
@@ -224,12 +48,35 @@ def test_files_that_would_fill_the_memory(tmp_path):
         [
             ("samples", tmp_path / "bomb.npz", "its arrays are too large"),
             ("samples", tmp_path / "lie.npz", "not an .npz file of such arrays"),
+            ("samples", tmp_path / "rows.npz", "X has 16777216 samples and 16777216 values: must be at most"),
+            ("samples", tmp_path / "text.npz", r"y\[0\] has a class of 2000 characters"),
+            ("samples", tmp_path / "label.csv", "row 10001 has a class of 131000 characters: must be of at most 1000"),
+            ("samples", tmp_path / "line.csv.gz", "a line of more than"),
             ("samples", tmp_path / "line.csv", "a line of more than"),
             ("samples", tmp_path / "quote.csv", "near row 1"),
-            ("samples", tmp_path / "header.csv", "'a' is the name of several columns|0 classes"),
+            ("samples", tmp_path / "header.csv", "262144 inputs: inputs x classes must be at most 50000"),
             ("samples", tmp_path / "sparse.csv", "larger than"),
         ],
     )
+
+
+def test_how_much_is_made_of_a_file_is_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr("envs.tables.MOST_SAMPLES", 21)
+    load(csv_file(tmp_path / "most.csv", NAMED))
+    (tmp_path / "empty.csv.gz").write_bytes(gzip.compress(b"\n" * 22))
+    for path in (csv_file(tmp_path / "a.csv", [*NAMED, "1,2,yes"]), tmp_path / "empty.csv.gz"):
+        with pytest.raises(WannError, match=r"near row 22: .*more than 21 lines or 256 MiB"):
+            load(path)
+    monkeypatch.setattr("envs.tables.LARGEST_TABLE", 2**20)
+    (tmp_path / "long.csv.gz").write_bytes(gzip.compress(b"1,a\n" + b" " * 2**19 + b"\n" + b" " * 2**19))
+    with pytest.raises(WannError, match=r"near row 3: .*more than 21 lines or 1 MiB"):
+        load(tmp_path / "long.csv.gz")
+    monkeypatch.setattr("envs.tables.MOST_VALUES", 39)
+    with pytest.raises(WannError, match="more than 39 values of inputs"):
+        load(csv_file(tmp_path / "b.csv", NAMED))
+    monkeypatch.setattr("envs.arrays.MOST_VALUES", 119)
+    with pytest.raises(WannError, match="X has 20 samples and 120 values: must be at most 10000000 and 119"):
+        load(npz_file(tmp_path / "b.npz"))
 
 
 # --------------------------------------------------------------------------------------- the command
@@ -270,6 +117,39 @@ def test_a_run_of_a_file_and_its_resumption(tmp_path, monkeypatch):
     assert straight.returncode == 0, straight.stderr
     for name in ("champion.json", "history.csv"):
         assert (tmp_path / "b" / name).read_bytes() == (tmp_path / "mine" / name).read_bytes()
+
+
+def test_a_run_says_what_it_takes_for_what_and_remembers_the_class(tmp_path, monkeypatch):
+    monkeypatch.delenv("WANN_DATA", raising=False)
+    first = csv_file(
+        tmp_path / "first.csv", [",".join(line.split(",")[::-1]) for line in (NAMED[0], *rows(classes="01"))]
+    )
+    small = ("--set", "search.population=16", "--set", "search.tournament=4", "--backend", "serial", "--workers", 1)
+    run = ("--target", "class", *small, "--set", "generations=1", "--out", tmp_path / "run")
+    done = call(first, *run)
+    assert done.returncode == 0, done.stderr
+    told = "samples: class: class (2: 0, 1); inputs: (2: height, width); 14 + 2 + 4 samples to train on"
+    assert done.stdout.startswith(told) and f"--data {first} --target=class" in done.stdout
+    champion = wann.load(tmp_path / "run")
+    assert champion.inputs == ("height", "width") and champion.provenance["target"] == "class"
+    monkeypatch.setenv("WANN_DATA", str(first))
+    assert task_of(champion).digest == champion.provenance["data"] and "WANN_TARGET" not in os.environ
+    resumed = ("--resume", tmp_path / "run", "--data", first, "--set", "generations=2", "--json")
+    assert "of which '0.0' has 1 samples" in call(*resumed).stderr
+    done = call(*resumed, "--target", "class")
+    assert done.returncode == 0 and done.stderr.startswith(told) and json.loads(done.stdout)["champion"]["inputs"]
+    done = call("swingup", "--target", "class")
+    assert done.returncode == 2 and "--target class: only a table of samples has such columns" in done.stderr
+
+
+def test_files_of_other_endings_are_told_so(tmp_path):
+    for name in ("table.xlsx", "table.csv.bz2", "table.json"):
+        done = call(csv_file(tmp_path / name, NAMED))
+        assert done.returncode == 2 and done.stderr.count("\n") == 1
+        assert f"{name}: a file of samples must end in .csv, .tsv, .txt, .data, .csv.gz" in done.stderr
+    for name in ("table.tsv", "table.data.gz"):
+        assert call(tmp_path / name).stderr == f"error: {tmp_path / name}: No such file or directory\n"
+    assert "unknown configuration" in call(tmp_path / "table.xls").stderr
 
 
 def test_commands_that_are_refused(tmp_path, monkeypatch):

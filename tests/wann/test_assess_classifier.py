@@ -184,7 +184,7 @@ def test_explain_names_few_inputs_and_counts_many(champion, tmp_path, capsys):
 
 def test_data_is_an_option(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("WANN_DATA", raising=False)
-    Champion(grow(2, 2, 5, 0), "samples", ("a", "b"), ("0", "1")).save(tmp_path / "c.json")
+    Champion(grow(2, 2, 5, 0), "samples", ("a", "b"), ("large", "small")).save(tmp_path / "c.json")
     rows = np.random.default_rng(0).normal(size=(60, 2)).round(3).tolist()
     (tmp_path / "own.csv").write_text("".join(f"{a},{b},{'large' if a > b else 'small'}\n" for a, b in rows))
     for command, says in ((main, "12 test samples"), (explain_main, "validation samples")):

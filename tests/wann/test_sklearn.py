@@ -39,11 +39,12 @@ def test_the_checks_of_scikit_learn(estimator, check):
     [
         np.array(["setosa", "versicolor", "virginica"]),
         np.array(["a", "bb", "c\x1b"], object),
+        np.array(["a" * 1000, "b" * 1001, "c\n" * 5000], object),
         np.array([-3, 7, 10**12]),
         np.array([0.0, 1.0, 2.0]),
         np.array([False, True, True]),
     ],
-    ids=["text", "objects", "numbers", "floats", "truth"],
+    ids=["text", "objects", "long", "numbers", "floats", "truth"],
 )
 def test_labels_of_any_kind(names, tmp_path):
     plain = WANNClassifier(**TINY).fit(X, np.unique(names, return_inverse=True)[1][Y])

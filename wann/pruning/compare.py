@@ -26,7 +26,7 @@ from wann.pruning.results import Results
 from wann.pruning.structure import to_champion
 from wann.pruning.training import OPTIMIZERS, Recipe, check_recipe
 from wann.pruning.workers import BACKENDS, run_cells, workers_for
-from wann.tasks import add_data_option, find_task, name_data
+from wann.tasks import add_data_option, data_of, find_task, is_sample_file, name_data
 
 SHOWN = ("random", "magnitude-init", "snip", "grasp", "synflow", "imp")
 HALF_DECADES = tuple(10 ** (k / 2) for k in range(1, 7))
@@ -50,11 +50,11 @@ class Subject:
         Raises:
             WannError: there are none.
         """
-        of_file = name.endswith((".npz", ".csv"))
+        of_file = is_sample_file(name)
         if of_file:
             name_data(name)
         self.name = "samples" if of_file else TASKS.get(name, name)
-        self.label = Path(name).stem if of_file else name
+        self.label = Path(name.removesuffix(".gz")).stem if of_file else name
         task = find_task(self.name)
         if not isinstance(task, ClassificationTask):
             raise WannError(f"task {name!r} is no classification of samples: for control there is "
@@ -62,7 +62,7 @@ class Subject:
         self.task = task
         self.inputs = np.concatenate((task.train.inputs, task.validation.inputs))
         self.labels = np.concatenate((task.train.labels, task.validation.labels))
-        axis = 0 if name.endswith(".csv") else None  # the columns of a table have units of their own
+        axis = None if task.target is None else 0  # the columns of a table have units of their own
         self.shift = self.inputs.mean(axis=axis, dtype=np.float64)
         deviation = self.inputs.std(axis=axis, dtype=np.float64)
         self.scale = np.where(deviation > 0, deviation, 1.0)
@@ -130,8 +130,11 @@ def evolved_rows(champion: Champion, path: Path, name: str) -> list[dict[str, An
     same = set(TASKS.values()) if name in TASKS.values() else {name}
     if champion.task not in same:
         raise WannError(f"{path}: evolved for {champion.task}, not for the samples of {name}: give another champion")
-    task = task_of(champion, champion.task)
-    assert isinstance(task, ClassificationTask)
+    task, here = task_of(champion, champion.task), find_task(name)
+    assert isinstance(task, ClassificationTask) and isinstance(here, ClassificationTask)
+    if task.target != here.target:
+        raise WannError(f"{path}: evolved for the class in column {task.target}, not {here.target}: give the column "
+                        "with --target")  # fmt: skip
     net, sweep = champion.network, np.array(champion.sweep)
     best = int(np.argmax(accuracies(net, sweep, task.validation)["per_weight"]))
     of_test = accuracies(net, sweep, task.test)
@@ -169,7 +172,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = p.add_argument
     add("task", metavar="TASK", help="digits, mnist (28 x 28 pixels), "
-        "mnist16 (16 x 16, deskewed, as networks are evolved on), or a file of samples (.npz, .csv)")  # fmt: skip
+        "mnist16 (16 x 16, deskewed, as networks are evolved on), or a file of samples (.csv, .npz …)")  # fmt: skip
     add("--methods", nargs="+", metavar="NAME", default=list(SHOWN),
         help=f"of {', '.join(METHODS)}, each also with +shuffled or +reinit, or module:NAME of a saliency of your own "
         f"(default: {' '.join(SHOWN)}); the dense network is always there")  # fmt: skip
@@ -212,6 +215,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     recipe = Recipe(args.optimizer, args.rate, args.momentum, args.batch, args.epochs)
     check_recipe(recipe)
     subject = Subject(args.task)
+    say(subject.task.summary, sys.stderr if args.json else sys.stdout)
     sizes = (subject.inputs.shape[1], *args.hidden, len(subject.task.outputs))
     net = MLP(sizes, args.activation, args.loss)
     check_mlp(net)
@@ -271,7 +275,8 @@ def write_networks(results: Results, cells: Sequence[Cell], subject: Subject, ne
         with np.errstate(all="ignore"):
             champion = to_champion(
                 net, parameters, mask, subject.name, subject.task.inputs, subject.task.outputs, subject.shift,
-                subject.scale, {"accuracy": row["accuracy"]}, {"pruning": {**results.settings, **row}},
+                subject.scale, {"accuracy": row["accuracy"]},
+                {"pruning": {**results.settings, **row}, **data_of(subject.task)},
             )  # fmt: skip
         if not (np.abs(champion.weights_at()) < LARGEST_NUMBER).all():
             warnings.warn(f"{cell.name}: no file is written for this network: it has diverged", stacklevel=2)
