@@ -1,10 +1,14 @@
 """What goes wrong for a user, and how a command says so."""
 
+import re
 import sys
 import warnings
 from collections.abc import Callable
 
+from wann.output import end_stdout
+
 LONGEST_MESSAGE = 2000  # characters
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # what makes a terminal show text in colour
 
 
 class WannError(Exception):
@@ -15,11 +19,18 @@ class WorkersLost(WannError):
     """Nobody is left to evaluate networks; the run can be resumed."""
 
 
+class NothingPlayed(WannError):
+    """Every episode of the first generation failed, so that there is nothing to evolve; the run can be resumed."""
+
+
 def run_command(main: Callable[[], None]) -> None:
     """Run a command's main; a user's mistake becomes one line on stderr and exit code 2, a warning one line."""
-    warnings.formatwarning = lambda message, *_: f"warning: {one_line(str(message))}\n"
+    warnings.formatwarning = _warning_lines()
     try:
-        main()
+        try:
+            main()
+        finally:
+            end_stdout()
     except BrokenPipeError:  # the reader of our output, say `head`, has left
         sys.stderr.close()
         sys.exit(1)
@@ -32,6 +43,20 @@ def run_command(main: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         sys.exit(130)
+
+
+def _warning_lines() -> Callable[..., str]:
+    """Return what formats a warning as one line, and only once, whoever repeats it."""
+    told: set[str] = set()
+
+    def line(message: Warning | str, *_: object) -> str:
+        text = one_line(COLOUR.sub("", str(message)).removeprefix("WARN: "))  # as those of Gymnasium start
+        if text in told:
+            return ""
+        told.add(text)
+        return f"warning: {text}\n"
+
+    return line
 
 
 def describe(error: Exception) -> str:

@@ -13,10 +13,12 @@ import numpy as np
 
 from wann.champion import Champion, crown
 from wann.config import Config, find_table, make_config, override
-from wann.errors import WannError, WorkersLost, describe, run_command
-from wann.evaluation import BACKENDS, PATIENCE, Evaluator
+from wann.errors import NothingPlayed, WannError, WorkersLost, describe, run_command
+from wann.evaluation import BACKENDS, LARGEST_SCORE, PATIENCE, WORST, Evaluator
 from wann.genome import Genome, same_genome
 from wann.jit import compile_beside
+from wann.network import decode_all
+from wann.output import own_stdout, stdout
 from wann.progress import Progress, shown
 from wann.racing import race
 from wann.runs import RunDirectory
@@ -58,6 +60,9 @@ def generations(
         champion: the best network until then.
         stopped: asked before each generation whether to end early.
 
+    Raises:
+        NothingPlayed: every episode of the first generation failed.
+
     Source: Gaier & Ha 2019, section 3.1; the champion's fresh trials are ours.
     """
     while search.generation < config.generations and not stopped():
@@ -70,12 +75,29 @@ def generations(
         trials = task.trials(config.trials, rng("trials"))  # the same for everyone, as are the weights
         # (individual, weight, trial)
         scores = race(evaluate, search, weights, trials, rng) if config.racing else evaluate(genomes, weights, trials)
+        if search.generation == 0:
+            check_played(task, genomes, weights, trials, scores)
         search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
 
         champion = challenge(champion, search.best, config, task, evaluate, rng, search.generation - 1)
         if config.scale_observations:
             search.observed = merged(search.observed, evaluate.observations(search.best, weights, trials))
         yield scores, champion
+
+
+def check_played(
+    task: Task, genomes: Sequence[Genome], weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+) -> None:
+    """Raise NothingPlayed if all of the ``(N, W, T)`` scores of a generation are of failures."""
+    failed = scores == WORST
+    if not (failed | np.isnan(scores)).all():  # a race leaves some out
+        return
+    reason = f"all scores are NaN, infinite or beyond ±{LARGEST_SCORE:g}"
+    if hasattr(task, "failure"):
+        i, w, t = np.argwhere(failed)[0]
+        first = task.failure(decode_all([genomes[i]]), weights[w : w + 1], trials[t : t + 1])
+        reason = f"every episode failed, the first with {first}" if first else "every episode failed"
+    raise NothingPlayed(f"nothing can be evolved: in the first generation {reason}")
 
 
 def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, progress: Progress) -> Champion | None:
@@ -191,7 +213,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    args = parser().parse_args(argv)
+    _run(parser().parse_args(argv))
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
     if args.resume and (args.name or args.out):
         raise WannError("--resume continues a run as it is: give no configuration and no --out with it")
     if args.name and Path(args.name).suffix.lower() in SAMPLE_FILES:
@@ -220,7 +246,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with (
         Evaluator(task, args.backend, args.workers, args.address, args.patience) as evaluate,
         run or RunDirectory.create(args.out, config, digest_of(task)) as run,
-        Progress(config, run.path, sys.stderr if args.json else sys.stdout) as progress,
+        Progress(config, run.path, sys.stderr if args.json else stdout()) as progress,
     ):
         task_option = f" --set task={config.task}" if is_code(config.task) else ""
         data_option = f" --data {shlex.quote(args.data)}" if args.data else ""
@@ -231,15 +257,17 @@ def main(argv: Sequence[str] | None = None) -> None:
             print(f"should the cluster take this command down with it, go on with: {resume}", file=sys.stderr)
         try:
             champion = evolve(config, task, evaluate, run, progress)
-        except (OSError, WorkersLost) as error:  # a full disk, say
-            hint = f"when this is solved, {resume} goes on from the last checkpoint"
+        except (OSError, WorkersLost, NothingPlayed) as error:  # a full disk, say
+            place = "starts again" if isinstance(error, NothingPlayed) else "goes on from the last checkpoint"
+            hint = f"when this is solved, {resume} {place}"
             raise WannError(f"{describe(error)}; {hint}") from None
     if champion is None:
         raise WannError(f"stopped before the first generation; {resume} starts again")
     if args.json:
-        print(json.dumps({"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()}))
+        print(json.dumps({"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()}),
+              file=stdout())  # fmt: skip
     else:
-        print(summary(champion, run.path, data_option))
+        print(summary(champion, run.path, data_option), file=stdout())
     if progress.stopped:
         print(f"stopped early; continue with: {resume}", file=sys.stderr)
         sys.exit(130)

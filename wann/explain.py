@@ -26,6 +26,7 @@ from wann.errors import run_command
 from wann.evaluation import Evaluator, available_cores
 from wann.genome import Genome
 from wann.network import Network, decode
+from wann.output import own_stdout, stdout
 from wann.search import rng_for
 from wann.tasks import Task
 
@@ -198,11 +199,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     shared = "of a tuned network: explain it with the shared weights that it was evolved for instead"
     parser.add_argument("--shared", action="store_true", help=shared)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    args = parser.parse_args(argv)
+    _run(parser.parse_args(argv))
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
     champion = load(args.champion, args.stored_weights)
     champion = replace(champion, weights=None) if args.shared else champion
     result = explain(champion, args.task, args.trials, args.seed)
-    print(json.dumps(result) if args.json else table(result))
+    print(json.dumps(result) if args.json else table(result), file=stdout())
 
 
 def command() -> None:

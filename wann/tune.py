@@ -16,6 +16,7 @@ from wann.descent import EPOCHS
 from wann.errors import WannError, describe, run_command
 from wann.evaluation import Evaluator
 from wann.mlp import mlp_champion
+from wann.output import own_stdout, stdout
 from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
 from wann.tasks import Task, add_data_option, find_task, is_code, is_compiled
@@ -122,7 +123,11 @@ def log_settings(champion: Champion, seed: int, rounds: int) -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    args = parser().parse_args(argv)
+    _run(parser().parse_args(argv))
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
     for name, least in (("seed", 0), ("generations", 1), ("epochs", 1), ("trials", 1)):
         if getattr(args, name) is not None and getattr(args, name) < least:
             raise WannError(f"--{name} {getattr(args, name)}: must be at least {least}")
@@ -133,7 +138,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         one_blas_thread(),
         Evaluator(task, workers=args.workers) as evaluate,
         ScoreLog(path.with_name(f"{path.name}.log"), settings) as log,
-        TuneProgress(sys.stderr if args.json else sys.stdout) as progress,
+        TuneProgress(sys.stderr if args.json else stdout()) as progress,
     ):
         score = Scorer(champion, task, args.seed, evaluate, log, lambda: progress.stopped)
         progress.start(str(champion.task), len(score.live), args.seed, path, log.left)
@@ -147,7 +152,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             stopped = f"stopped early; the same command goes on where it was: {log.path} holds the scores so far"
             print(stopped, file=sys.stderr)
             sys.exit(130)
-    print(json.dumps({"file": str(path), "champion": tuned.to_json()}) if args.json else summary(tuned, path))
+    result = {"file": str(path), "champion": tuned.to_json()}
+    print(json.dumps(result) if args.json else summary(tuned, path), file=stdout())
 
 
 def command() -> None:

@@ -16,6 +16,7 @@ from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.ensemble import accuracies
 from wann.errors import WannError, run_command
+from wann.output import own_stdout, stdout
 from wann.progress import Display, clock
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
 from wann.pruning.mlp import ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
@@ -198,7 +199,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    args = parser().parse_args(argv)
+    _run(parser().parse_args(argv))
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
     if min(args.seeds) < 0:
         raise WannError(f"--seeds {min(args.seeds)}: must be at least 0")
     recipe = Recipe(args.optimizer, args.rate, args.momentum, args.batch, args.epochs)
@@ -225,7 +230,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     def rows() -> list[dict[str, Any]]:
         return [results.row(cell.name) for cell in cells if results.is_finished(cell.name)] + champions
 
-    with one_blas_thread(), CompareProgress(sys.stderr if args.json else sys.stdout) as progress:
+    with one_blas_thread(), CompareProgress(sys.stderr if args.json else stdout()) as progress:
         finished = sum(results.is_finished(cell.name) for cell in cells)
         progress.start(subject.label, net, len(cells), finished, results.path)
 
@@ -249,7 +254,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.networks:
         write_networks(results, cells, subject, net, real)
     print(json.dumps({"folder": str(results.path), "rows": rows()}) if args.json else
-          f"\n{summary(rows())}\n\n  python -m viz.pruning {results.path}")  # fmt: skip
+          f"\n{summary(rows())}\n\n  python -m viz.pruning {results.path}", file=stdout())  # fmt: skip
 
 
 def write_networks(results: Results, cells: Sequence[Cell], subject: Subject, net: MLP, real: type) -> None:

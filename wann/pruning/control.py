@@ -20,6 +20,7 @@ from wann.errors import WannError, run_command
 from wann.evaluation import Evaluator
 from wann.mlp import mlp_champion
 from wann.network import decode_all
+from wann.output import own_stdout, stdout
 from wann.progress import TuneProgress
 from wann.pruning.mlp import MLP
 from wann.pruning.prune import METHODS, Pruner, prune
@@ -165,7 +166,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    args = parser().parse_args(argv)
+    _run(parser().parse_args(argv))
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
     for name, value, least in (("seeds", min(args.seeds), 0), ("generations", args.generations, 1),
                                ("trials", args.trials, 1)):  # fmt: skip
         if value < least:
@@ -189,7 +194,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with (
         one_blas_thread(),
         Evaluator(task, workers=args.workers) as evaluate,
-        TuneProgress(sys.stderr if args.json else sys.stdout) as progress,
+        TuneProgress(sys.stderr if args.json else stdout()) as progress,
     ):
         for seed in args.seeds:
 
@@ -214,7 +219,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows += [{**empty, **row} for row in evolved]
     results.write_tables(rows)
     print(json.dumps({"folder": str(results.path), "rows": rows}) if args.json else
-          f"\n{summary(rows)}\n\n  python -m viz.pruning {results.path}")  # fmt: skip
+          f"\n{summary(rows)}\n\n  python -m viz.pruning {results.path}", file=stdout())  # fmt: skip
 
 
 if __name__ == "__main__":
