@@ -27,7 +27,7 @@ def check_interrupt(error: BaseException) -> None:
 
 def reason(error: BaseException) -> str:
     """Return what is said of an error of an environment."""
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def make(name: str, env_id: str, kwargs: dict[str, Any], render_mode: str | None = None) -> gymnasium.Env:
