@@ -20,6 +20,8 @@ def action_function(space: "gymnasium.Space", n_outputs: int) -> Callable[[np.nd
     * ``Discrete(n)`` and n outputs: the action of the largest, the first of equals;
     * ``MultiDiscrete`` and an output for each action of each of its numbers: the same for each.
 
+    Actions are of the type that ``space.sample()`` has: NumPy's integers where the space is discrete.
+
     Raises:
         WannError: the space is another one, or has another size.
 
@@ -40,9 +42,9 @@ def action_function(space: "gymnasium.Space", n_outputs: int) -> Callable[[np.nd
 
         return scale
     if isinstance(space, spaces.Discrete) and (n_outputs, space.n) == (1, 2):
-        return lambda outputs: space.start + (outputs[..., 0] > 0.0)
+        return lambda outputs: (space.start + (outputs[..., 0] > 0.0)).astype(space.dtype)
     if isinstance(space, spaces.Discrete) and n_outputs == space.n:
-        return lambda outputs: space.start + outputs.argmax(axis=-1)
+        return lambda outputs: (space.start + outputs.argmax(axis=-1)).astype(space.dtype)
     if isinstance(space, spaces.MultiDiscrete) and n_outputs == space.nvec.sum():
         ends = np.cumsum(space.nvec)[:-1]
 

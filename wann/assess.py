@@ -15,6 +15,7 @@ from wann.conditions import CLOSE, PROFILE, WEIGHT_RANGE, Draws, bases
 from wann.errors import Parser, WannError, run_command, say, say_json
 from wann.evaluation import Evaluator, finite
 from wann.network import decode_all
+from wann.output import own_stdout
 from wann.search import rng_for
 from wann.shared_weight import BRIEF, THOROUGH, best_shared_weight
 from wann.tasks import Task, add_data_option, is_compiled
@@ -200,7 +201,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("champion", metavar="CHAMPION", help="run directory, champion file or published .out file")
     add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    args = parser.parse_args(argv)
+    _run(parser.parse_args(argv))
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
     result = assess(load(args.champion, args.stored_weights), args.task, args.trials, args.seed)
     if args.json:
         say_json(result)

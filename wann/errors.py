@@ -2,15 +2,18 @@
 
 import argparse
 import json
+import re
 import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from wann.program import discard_output, prepare
+from wann.output import discard_output, end_stdout, stdout
+from wann.program import prepare
 
 LONGEST_MESSAGE = 2000  # characters
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # what makes a terminal show text in colour
 
 
 class WannError(Exception):
@@ -21,13 +24,19 @@ class WorkersLost(WannError):
     """Nobody is left to evaluate networks; the run can be resumed."""
 
 
+class NothingPlayed(WannError):
+    """Every episode of the first generation failed, so that there is nothing to evolve; the run can be resumed."""
+
+
 def run_command(main: Callable[[], None]) -> None:
     """Run a command's main; a user's mistake becomes one line on stderr and exit code 2, a warning one line."""
     prepare()
-    warnings.formatwarning = lambda message, *_: f"warning: {one_line(str(message))}\n"
+    warnings.formatwarning = _warning_lines()
     try:
-        main()
-        sys.stdout.flush()
+        try:
+            main()
+        finally:
+            end_stdout()
     except BrokenPipeError:  # the reader of our output, say `head`, has left
         discard_output()
         sys.exit(1)
@@ -43,6 +52,20 @@ def run_command(main: Callable[[], None]) -> None:
         sys.exit(130)
 
 
+def _warning_lines() -> Callable[..., str]:
+    """Return what formats a warning as one line, and only once, whoever repeats it."""
+    told: set[str] = set()
+
+    def line(message: Warning | str, *_: object) -> str:
+        text = one_line(COLOUR.sub("", str(message)).removeprefix("WARN: "))  # as those of Gymnasium start
+        if text in told:
+            return ""
+        told.add(text)
+        return f"warning: {text}\n"
+
+    return line
+
+
 def describe(error: Exception) -> str:
     """Return the one line for an error; for one of the system, the file and the reason."""
     if isinstance(error, OSError) and error.filename is not None:
@@ -56,12 +79,12 @@ def say(text: str | Path, file: TextIO | None = None) -> None:
     All that commands print, but JSON, is said so.
     """
     lines = text.split("\n") if isinstance(text, str) else [str(text)]
-    print("\n".join(map(printable, lines)), file=file, flush=file is not None)
+    print("\n".join(map(printable, lines)), file=file or stdout(), flush=file is not None)
 
 
 def say_json(value: Any, file: TextIO | None = None) -> None:
     """Print a value as a line of JSON, in which no character can steer a terminal."""
-    print(json.dumps(value).replace("\x7f", "\\u007f"), file=file)
+    print(json.dumps(value).replace("\x7f", "\\u007f"), file=file or stdout())
 
 
 class Parser(argparse.ArgumentParser):

@@ -16,7 +16,8 @@ from wann.tasks import Task, is_compiled
 
 BACKENDS = ("serial", "threads", "processes", "ray")
 PATIENCE = 300.0  # seconds to wait where a cluster has no worker left
-WORST = -1e9  # counts for a score that is not a number
+WORST = -1e9  # counts for a score that is none
+LARGEST_SCORE = 1e100  # sums of the squares of many are finite
 CHUNKS_PER_THREAD = 8  # small enough that no thread waits long for the last one
 
 
@@ -149,5 +150,5 @@ def _cluster() -> Any:
 
 
 def finite(scores: np.ndarray) -> np.ndarray:
-    """Return the scores with the worst one possible for each that is not a number, so that all can be ranked."""
-    return np.nan_to_num(scores, nan=WORST, neginf=WORST, posinf=-WORST)
+    """Return the scores with WORST for each that is not finite, or beyond LARGEST_SCORE, so that all can be ranked."""
+    return np.where(np.abs(scores) <= np.float64(LARGEST_SCORE), scores, WORST)

@@ -12,10 +12,12 @@ import numpy as np
 from wann.champion import Champion, crown
 from wann.classification import ClassificationTask
 from wann.config import Config, find_table, make_config, override
-from wann.errors import Parser, WannError, WorkersLost, describe, run_command, say, say_json
-from wann.evaluation import BACKENDS, PATIENCE, Evaluator
+from wann.errors import NothingPlayed, Parser, WannError, WorkersLost, describe, run_command, say, say_json
+from wann.evaluation import BACKENDS, LARGEST_SCORE, PATIENCE, WORST, Evaluator
 from wann.genome import Genome, same_genome
 from wann.jit import compile_beside
+from wann.network import decode_all
+from wann.output import own_stdout, stdout
 from wann.program import has_window, shell_command
 from wann.progress import Progress, shown
 from wann.racing import race
@@ -59,6 +61,9 @@ def generations(
         champion: the best network until then.
         stopped: asked before each generation whether to end early.
 
+    Raises:
+        NothingPlayed: every episode of the first generation failed.
+
     Source: Gaier & Ha 2019, section 3.1; the champion's fresh trials are ours.
     """
     while search.generation < config.generations and not stopped():
@@ -71,12 +76,29 @@ def generations(
         trials = task.trials(config.trials, rng("trials"))  # the same for everyone, as are the weights
         # (individual, weight, trial)
         scores = race(evaluate, search, weights, trials, rng) if config.racing else evaluate(genomes, weights, trials)
+        if search.generation == 0:
+            check_played(task, genomes, weights, trials, scores)
         search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
 
         champion = challenge(champion, search.best, config, task, evaluate, rng, search.generation - 1)
         if config.scale_observations:
             search.observed = merged(search.observed, evaluate.observations(search.best, weights, trials))
         yield scores, champion
+
+
+def check_played(
+    task: Task, genomes: Sequence[Genome], weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+) -> None:
+    """Raise NothingPlayed if all of the ``(N, W, T)`` scores of a generation are of failures."""
+    failed = scores == WORST
+    if not (failed | np.isnan(scores)).all():  # a race leaves some out
+        return
+    reason = f"all scores are NaN, infinite or beyond ±{LARGEST_SCORE:g}"
+    if hasattr(task, "failure"):
+        i, w, t = np.argwhere(failed)[0]
+        first = task.failure(decode_all([genomes[i]]), weights[w : w + 1], trials[t : t + 1])
+        reason = f"every episode failed, the first with {first}" if first else "every episode failed"
+    raise NothingPlayed(f"nothing can be evolved: in the first generation {reason}")
 
 
 def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, progress: Progress) -> Champion | None:
@@ -206,7 +228,11 @@ def task_given(args: argparse.Namespace) -> Any:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    args = parser().parse_args(argv)
+    _run(parser().parse_args(argv))
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
     if args.resume and (args.name or args.out):
         raise WannError("--resume continues a run as it is: give no configuration and no --out with it")
     if args.name and is_sample_file(args.name):
@@ -230,7 +256,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         config = run.resumed_config({"task": config.task, **table})
     if config.scale_observations:
         check_scalable(task)
-    shown_on = sys.stderr if args.json else sys.stdout
+    shown_on = sys.stderr if args.json else stdout()
     if isinstance(task, ClassificationTask):
         say(task.summary, shown_on)
     compile_beside("from wann.search import compile_variation; compile_variation()")
@@ -248,8 +274,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             say(f"should the cluster take this command down with it, go on with: {resume}", sys.stderr)
         try:
             champion = evolve(config, task, evaluate, run, progress)
-        except (OSError, WorkersLost) as error:  # a full disk, say
-            hint = f"when this is solved, {resume} goes on from the last checkpoint"
+        except (OSError, WorkersLost, NothingPlayed) as error:  # a full disk, say
+            place = "starts again" if isinstance(error, NothingPlayed) else "goes on from the last checkpoint"
+            hint = f"when this is solved, {resume} {place}"
             raise WannError(f"{describe(error)}; {hint}") from None
     if champion is None:
         raise WannError(f"stopped before the first generation; {resume} starts again")

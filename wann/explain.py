@@ -7,6 +7,7 @@ that do the same work either can be removed, but not both.
 The score of a classifier is its accuracy in percent on the validation samples, each of which is a trial.
 """
 
+import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from wann.errors import Parser, run_command, say, say_json
 from wann.evaluation import Evaluator, available_cores
 from wann.genome import Genome
 from wann.network import Network, decode
+from wann.output import own_stdout
 from wann.search import rng_for
 from wann.tasks import Task
 
@@ -196,7 +198,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     shared = "of a tuned network: explain it with the shared weights that it was evolved for instead"
     parser.add_argument("--shared", action="store_true", help=shared)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    args = parser.parse_args(argv)
+    _run(parser.parse_args(argv))
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
     champion = load(args.champion, args.stored_weights)
     champion = replace(champion, weights=None) if args.shared else champion
     result = explain(champion, args.task, args.trials, args.seed)

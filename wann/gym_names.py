@@ -1,6 +1,10 @@
 """What the observations and actions of Gymnasium's own environments are called, in networks and figures."""
 
+from contextlib import suppress
+from itertools import islice
 from typing import Any
+
+from wann.champion_file import is_name
 
 _LANDER = ("x", "y", "vx", "vy", "angle", "spin", "left foot", "right foot")
 _LEG = ("hip", "hip speed", "knee", "knee speed", "contact")
@@ -27,12 +31,15 @@ def names_of(env_id: str, env: Any, n_inputs: int, n_outputs: int) -> tuple[tupl
     """Return the names of inputs and outputs.
 
     An environment may name its own: attributes ``observation_names`` and ``action_names``.  What nobody names is
-    numbered, and so is what fits no name, as with keyword arguments that change the spaces.
+    numbered, and so is what fits no name, as with keyword arguments that change the spaces, and what has names that
+    no champion file may have.
     """
     known = NAMES.get(env_id.rpartition("-v")[0], ((), ()))
     result = []
     for kind, own, n in zip(("observation", "action"), known, (n_inputs, n_outputs), strict=True):
-        names = tuple(map(str, getattr(env.unwrapped, f"{kind}_names", own)))
-        fits = len(names) == n and len(set(names)) == n
+        names: tuple[str, ...] = ()
+        with suppress(Exception):  # whatever a user's environment has there
+            names = tuple(map(str, islice(getattr(env.unwrapped, f"{kind}_names", own), n + 1)))
+        fits = len(names) == n and len(set(names)) == n and all(map(is_name, names))
         result.append(names if fits else tuple(f"{kind} {i}" for i in range(1, n + 1)))
     return result[0], result[1]

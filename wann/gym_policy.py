@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium import spaces
 
 from wann.actions import box_limits
+from wann.config import shown
 from wann.errors import WannError
 from wann.jit import compiled
 from wann.network import Network, Networks, forward
@@ -23,12 +24,19 @@ def observed(space: spaces.Space) -> int:
     n = _n_observed(space)
     if n is None:
         raise WannError(
-            f"the observation space is {space}: must be a Box with one axis, Discrete, MultiDiscrete, MultiBinary, "
-            "or a Dict or Tuple of these: register it with a wrapper that gives numbers"
+            f"the observation space is {_described(space)}: must be a Box with one axis, Discrete, MultiDiscrete, "
+            "MultiBinary, or a Dict or Tuple of these: register it with a wrapper that gives numbers"
         )
     if not 1 <= n <= MOST_INPUTS:
         raise WannError(f"an observation has {n} numbers: must be from 1 to {MOST_INPUTS}")
     return n
+
+
+def _described(space: Any) -> str:
+    """Return what a space is, also where it is that of another library, such as the old gym."""
+    if space is None or isinstance(space, spaces.Space):
+        return str(space)
+    return f"{shown(space)}, a {type(space).__module__}.{type(space).__qualname__}, which is none of gymnasium.spaces"
 
 
 def _n_observed(space: spaces.Space) -> int | None:
@@ -52,7 +60,7 @@ def outputs_for(space: spaces.Space) -> int:
     elif isinstance(space, spaces.MultiDiscrete):
         n = int(space.nvec.sum())
     else:
-        raise WannError(f"the action space is {space}: must be a Box, Discrete or MultiDiscrete")
+        raise WannError(f"the action space is {_described(space)}: must be a Box, Discrete or MultiDiscrete")
     if not 1 <= n <= MOST_OUTPUTS:
         raise WannError(f"the action space {space} needs {n} outputs: must be from 1 to {MOST_OUTPUTS}")
     return n
@@ -60,7 +68,26 @@ def outputs_for(space: spaces.Space) -> int:
 
 def flattener(space: spaces.Space) -> Callable[[Any], Any]:
     """Return the function from an observation of the space to its numbers; what is discrete is one-hot."""
-    return np.asarray if isinstance(space, spaces.Box) else lambda observation: spaces.flatten(space, observation)
+    if isinstance(space, spaces.Box):
+        return np.asarray
+
+    def flatten(observation: Any) -> Any:
+        _check_discrete(space, observation)
+        return spaces.flatten(space, observation)
+
+    return flatten
+
+
+def _check_discrete(space: Any, observation: Any) -> None:
+    """Raise ValueError if a number that becomes one-hot is none of its space: another one would be set for it."""
+    if isinstance(space, spaces.Dict | spaces.Tuple):
+        for key, part in space.spaces.items() if isinstance(space, spaces.Dict) else enumerate(space.spaces):
+            _check_discrete(part, observation[key])
+    elif isinstance(space, spaces.Discrete | spaces.MultiDiscrete):
+        n = space.n if isinstance(space, spaces.Discrete) else space.nvec
+        place = np.asarray(observation) - space.start
+        if not ((place >= 0) & (place < n)).all():
+            raise ValueError(f"an observation has {shown(observation)} where the observation space has {space}")
 
 
 class Actor:
@@ -90,44 +117,58 @@ class Actor:
             weights: ``(1,)`` a shared weight, or ``(1, C)`` individual ones.
             seen: takes what is observed, ``(I,)`` each, flattened and not scaled.
 
-        The function raises FloatingPointError where an observation is not finite.
+        The function raises FloatingPointError where an observation is not finite, and ValueError or TypeError where it
+        is none of the space.
         """
         plan, values, space, scale = self._plan, self._values, self.action_space, self.scale
         inputs = values[1 : 1 + self._n_inputs]
-        flatten = None if isinstance(self.observation_space, spaces.Box) else flattener(self.observation_space)
+        is_box, flatten = isinstance(self.observation_space, spaces.Box), flattener(self.observation_space)
+        shape = inputs.shape
 
         def see(observation: Any) -> None:
-            inputs[:] = observation if flatten is None else flatten(observation)
+            if is_box and type(observation) is np.ndarray and observation.shape == shape:  # as it should be
+                inputs[:] = observation
+            else:
+                inputs[:] = _fitting(flatten(observation), observation, shape)
             if seen is not None:
                 seen.append(inputs.copy())
             if scale is not None:
                 np.divide(np.subtract(inputs, scale[0], out=inputs), scale[1], out=inputs)
 
         if isinstance(space, spaces.Box):
-            limits, dtype, shape, action = self._limits, space.dtype, space.shape, np.empty(self._n_outputs)
-            flat = len(shape) == 1
+            limits, dtype, box, action = self._limits, space.dtype, space.shape, np.empty(self._n_outputs)
+            flat = len(box) == 1
 
             def drive(observation: Any) -> np.ndarray:
                 see(observation)
                 if not scaled(plan, weights, values, limits, action):
                     raise FloatingPointError(f"an observation is not finite: {observation}")
-                return action.astype(dtype) if flat else action.astype(dtype).reshape(shape)
+                return action.astype(dtype) if flat else action.astype(dtype).reshape(box)
 
             return drive
         is_discrete = isinstance(space, spaces.Discrete)
         nvec = np.array([space.n]) if is_discrete else space.nvec.ravel().astype(np.int64)
         chosen = np.empty(len(nvec), np.int64)
-        start, dtype, shape = space.start, space.dtype, space.shape
+        start, dtype, grid = space.start, space.dtype, space.shape
+        actions = [dtype.type(start + k) for k in range(space.n)] if is_discrete else []  # as space.sample() has them
 
         def choose(observation: Any) -> Any:
             see(observation)
             if not largest(plan, weights, values, nvec, chosen):
                 raise FloatingPointError(f"an observation is not finite: {observation}")
             if is_discrete:
-                return int(start + chosen[0])  # environments are quicker with it than with NumPy's
-            return (chosen.reshape(shape) + start).astype(dtype)
+                return actions[chosen[0]]
+            return (chosen.reshape(grid) + start).astype(dtype)
 
         return choose
+
+
+def _fitting(numbers: Any, observation: Any, shape: tuple[int]) -> Any:
+    """Return the numbers of an observation if they are as many as there are inputs: NumPy would repeat a single one."""
+    if numbers.size == shape[0] and numbers.shape[-1:] in (shape, ()):
+        return numbers
+    what = f"a {type(observation).__name__} with numbers of shape {numbers.shape}"
+    raise ValueError(f"an observation is {what}: must have {shape[0]} numbers, in one row")
 
 
 @kernel

@@ -7,9 +7,9 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
 
 from wann.errors import WannError
+from wann.gym_env import bare, check_interrupt, close, episode, make, reason, spaces_of, start
 from wann.gym_names import names_of
 from wann.gym_policy import Actor, flattener, observed, outputs_for
 from wann.network import Networks
@@ -73,18 +73,29 @@ class GymTask:
         An environment that raises an exception, or returns what is not finite, fails: a warning says so once, with
         what reproduces it.
         """
-        return self._play(networks, weights, trials)
+        return self._play(networks, weights, trials, self._tell)
+
+    def failure(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> str | None:
+        """Return why the first episode that fails does so, with what reproduces it; None if none fails."""
+        told: list[str] = []
+        self._play(networks, weights, trials, told.append)
+        return told[0] if told else None
 
     def observations(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
         """Return all that is observed while the networks play, ``(S, I)`` and not scaled, and the number of steps."""
         seen: list[np.ndarray] = []
-        steps = self._play(networks, weights, trials, seen)[1]
+        steps = self._play(networks, weights, trials, self._tell, seen)[1]
         return np.array(seen).reshape(-1, len(self.inputs)), steps
 
     def _play(
-        self, networks: Networks, weights: np.ndarray, trials: np.ndarray, seen: list[np.ndarray] | None = None
+        self,
+        networks: Networks,
+        weights: np.ndarray,
+        trials: np.ndarray,
+        tell: Callable[[str], None],
+        seen: list[np.ndarray] | None = None,
     ) -> tuple[np.ndarray, int]:
-        """Do as ``score`` does, and append what is observed to a list."""
+        """Do as ``score`` does; tell of each failure, and append what is observed to a list."""
         weights, n_scales = np.ascontiguousarray(weights, np.float64), 2 * len(self.inputs)
         if trials.ndim != 2 or trials.shape[1] not in (1, 1 + n_scales):
             raise ValueError(f"trials has shape {trials.shape}: must be (trials, 1) or (trials, {1 + n_scales})")
@@ -101,77 +112,25 @@ class GymTask:
                 for t, seed in enumerate(seeds):
                     try:
                         total, made = episode(env, seed, act, self.max_steps)
-                    except Exception as error:  # whatever a user's environment may raise
-                        self._tell(error, seed, weights[w])
+                    except BaseException as error:
+                        check_interrupt(error)
+                        at = f"weight {weights[w]:g}" if weights.ndim == 1 else "the individual weights"
+                        tell(f"seed {seed} at {at}: {reason(error)}")
                         total, made = np.nan, 1
                     returns[i, w, t] = total
                     steps += made
                     if self.fresh or np.isnan(total):
-                        env.close()
+                        close(env)
                         env = self.make()
-        env.close()
+        close(env)
         return returns, steps
 
-    def _tell(self, error: Exception, seed: int, weight: np.ndarray | float) -> None:
+    def _tell(self, failure: str) -> None:
         """Warn of a failure, once in a process."""
         if self.name not in _failed:
             _failed.add(self.name)
-            at = f"weight {weight:g}" if np.ndim(weight) == 0 else "the individual weights"
-            warnings.warn(
-                f"{self.name} failed with seed {seed} at {at}: {type(error).__name__}: {error}; such episodes count as "
-                "the worst, and this is told once",
-                stacklevel=3,
-            )
-
-
-def episode(env: gymnasium.Env, seed: int, act: Callable[[Any], Any], max_steps: int) -> tuple[float, int]:
-    """Return the sum of the rewards of an episode, and its steps.
-
-    Args:
-        env: the environment.
-        seed: that it is reset with.
-        act: the action for an observation.
-        max_steps: that it lasts at most.
-
-    Raises:
-        FloatingPointError: a reward or an observation is not finite.
-        Exception: what the environment raises.
-    """
-    observation, _ = env.reset(seed=seed)
-    step, made, over = env.step, 0, False
-    total: Any = 0.0
-    while not over and made < max_steps:
-        observation, reward, terminated, truncated, _ = step(act(observation))
-        total += reward
-        made += 1
-        over = terminated or truncated
-    if not np.isfinite(total):
-        raise FloatingPointError(f"the sum of the rewards is {total}")
-    return float(total), made
-
-
-def make(name: str, env_id: str, kwargs: dict[str, Any], render_mode: str | None = None) -> gymnasium.Env:
-    """Return an environment.
-
-    Raises:
-        WannError: there is none of this id, it takes other arguments, or something that it needs is not installed.
-    """
-    options: dict[str, Any] = kwargs if render_mode is None else {**kwargs, "render_mode": render_mode}
-    try:
-        return gymnasium.make(env_id, disable_env_checker=True, **options)
-    except gymnasium.error.DependencyNotInstalled as error:
-        extra = "box2d" if "box2d" in str(error).lower() else None
-        hint = f'pip install "wann[{extra}]"' if extra else str(error)
-        raise WannError(f"task {name!r} needs a library that is not installed: {hint}") from None
-    except Exception as error:  # whatever a user's environment may raise
-        raise WannError(f"task {name!r}: cannot make this environment: {type(error).__name__}: {error}") from None
-
-
-def bare(env: gymnasium.Env) -> gymnasium.Env:
-    """Return the environment without what ``gymnasium.make`` wraps around each: it costs time in every step."""
-    while isinstance(env, OrderEnforcing | PassiveEnvChecker | TimeLimit):
-        env = env.env
-    return env
+            such = "such episodes count as the worst, and this is told once"
+            warnings.warn(f"{self.name} failed with {failure}; {such}", stacklevel=4)
 
 
 def gym_task(name: str) -> GymTask:
@@ -184,24 +143,27 @@ def gym_task(name: str) -> GymTask:
     kwargs: dict[str, Any] = {}
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
-        if not equals or not key.isidentifier() or key in ("render_mode", "id", "vectorization_mode"):
+        if key == "render_mode":
+            raise WannError(f"task {name!r}: render_mode is set by viz.watch: leave it out")
+        if not equals or not key.isidentifier() or key in ("id", "vectorization_mode", "disable_env_checker"):
             raise WannError(f"task {name!r}: {assignment!r} must be KEY=VALUE, an argument of the environment")
         kwargs[key] = plain_value(text)
     env = make(name, env_id, kwargs)
     limit = env.spec.max_episode_steps if env.spec else None
     try:
-        n_inputs, n_outputs = observed(env.observation_space), outputs_for(env.action_space)
+        observation_space, action_space = spaces_of(env)
+        n_inputs, n_outputs = observed(observation_space), outputs_for(action_space)
     except WannError as error:
         raise WannError(f"task {name!r}: {error}") from None
     try:
-        start, _ = env.reset(seed=0)
-        size = flattener(env.observation_space)(start).size
-    except Exception as error:  # whatever a user's environment may raise
-        raise WannError(f"task {name!r}: cannot be reset: {type(error).__name__}: {error}") from None
+        size = flattener(observation_space)(start(env, 0)).size
+    except BaseException as error:
+        check_interrupt(error)
+        raise WannError(f"task {name!r}: cannot be reset: {reason(error)}") from None
     if size != n_inputs:
         raise WannError(f"task {name!r}: reset returns {size} numbers, but the observation space has {n_inputs}")
     inputs, outputs = names_of(env_id, env, n_inputs, n_outputs)
-    env.close()
+    close(env)
     fresh = leaks(lambda: bare(make(name, env_id, kwargs)), name)
     return GymTask(name, env_id, tuple(kwargs.items()), inputs, outputs, limit or LONGEST_EPISODE, fresh)
 
@@ -231,7 +193,7 @@ def leaks(make_env: Callable[[], gymnasium.Env], name: str) -> bool:
         """Return what an episode of random actions returns in each step."""
         space, flat = env.action_space, flattener(env.observation_space)
         space.seed(seed)
-        observation, _ = env.reset(seed=seed)
+        observation = start(env, seed)
         result = [flat(observation).tobytes()]
         for _ in range(PROBED_STEPS):
             observation, reward, terminated, truncated, _ = env.step(space.sample())
@@ -252,8 +214,9 @@ def leaks(make_env: Callable[[], gymnasium.Env], name: str) -> bool:
             )
         of_box2d = (type(value).__module__.startswith("Box2D") for value in vars(used.unwrapped).values())
         return any(of_box2d) or trace(used, 2) != expected
-    except Exception:  # it is told when it happens in the search, where the seed is known
+    except BaseException as error:  # it is told when it happens in the search, where the seed is known
+        check_interrupt(error)
         return True
     finally:
         for env in (used, new, other):
-            env.close()
+            close(env)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from wann.errors import WannError, WorkersLost
+from wann.guard import Guard, lead_group
 from wann.network import Networks
 from wann.tasks import Task
 
@@ -22,6 +23,8 @@ SHARES = 4  # of each process in a call, so that none waits long for the last on
 
 def work(task: Task, connection: Connection) -> None:
     """Answer each message of networks, weights and trials, until the other end is closed."""
+    lead_group()
+    multiprocessing.current_process().daemon = False  # or the environment could start no processes
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the command's, which ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with suppress(EOFError, OSError):  # the command has ended, however
@@ -32,7 +35,7 @@ def work(task: Task, connection: Connection) -> None:
                     answer: Any = task.score(networks, weights, trials)
                 except WannError as error:
                     answer = error
-                except Exception:  # it may not fit through the pipe as it is
+                except BaseException:  # it may not fit through the pipe as it is
                     answer = RuntimeError(f"a worker process failed:\n{traceback.format_exc()}")
             places = {(warning.filename, warning.lineno): str(warning.message) for warning in reversed(caught)}
             connection.send((answer, places))
@@ -58,12 +61,14 @@ class Processes:
         context = multiprocessing.get_context("spawn")  # a fork would copy Numba's threads and Gymnasium's windows
         self.crew: list[Worker] = []
         self._told: set[tuple[str, int]] = set()  # places in the code that have warned
+        self._guard = Guard()
         try:
             with _no_interrupt():
                 for _ in range(workers):
                     ours, theirs = context.Pipe()
-                    process = context.Process(target=work, args=(task, theirs), name="wann", daemon=True)
+                    process: Any = context.Process(target=work, args=(task, theirs), name="wann", daemon=True)
                     process.start()
+                    self._guard.watch(process.pid)
                     theirs.close()  # or its end would not be seen
                     self.crew.append(Worker(process, ours))
         except Exception as error:  # whatever the task's parts raise when they are pickled
@@ -124,11 +129,12 @@ class Processes:
             ) from None
 
     def close(self) -> None:
-        """End the processes, whatever they are doing."""
+        """End the processes and all that they have started, whatever they are doing."""
         for worker in self.crew:
             worker.connection.close()
-            worker.process.terminate()
+        self._guard.close()
         for worker in self.crew:
+            worker.process.kill()  # where somebody has ended the guard
             worker.process.join()
 
 

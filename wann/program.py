@@ -32,14 +32,6 @@ def prepare() -> None:
         working_folder_last()
 
 
-def discard_output() -> None:
-    """Write out what is waiting for stdout, or drop it where that fails: on a full disk, or where nobody reads."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _plain(error: UnicodeError) -> tuple[str, int]:
     """Return what to write in place of characters that an encoding has not, and where to go on."""
     if not isinstance(error, UnicodeEncodeError):

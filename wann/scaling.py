@@ -10,6 +10,7 @@ Scale = tuple[tuple[float, ...], tuple[float, ...]]  # means and standard deviat
 
 LEAST_DEVIATION = 1e-7  # what varies less is as good as constant, as is
 ROUNDING = 1e-9  # relative to the mean
+LARGEST_OBSERVATION = 1e100  # sums of the squares of many are finite
 
 
 def merged(statistics: np.ndarray, observations: np.ndarray) -> np.ndarray:
@@ -17,11 +18,11 @@ def merged(statistics: np.ndarray, observations: np.ndarray) -> np.ndarray:
 
     Args:
         statistics: ``(3, n)``; zeros at first.
-        observations: ``(S, n)``; rows that are not finite do not count.
+        observations: ``(S, n)``; rows with a number that is not finite, or beyond 1e100, do not count.
 
     Source: Chan, Golub & LeVeque 1983, "Algorithms for computing the sample variance", the pairwise update.
     """
-    observations = observations[np.isfinite(observations).all(axis=1)]
+    observations = observations[(np.abs(observations) <= LARGEST_OBSERVATION).all(axis=1)]
     if not len(observations):
         return statistics
     count, mean, squares = statistics

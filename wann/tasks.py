@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from wann.champion_file import LONGEST_NAME, is_name
+from wann.config import TASK_NAME, shown
 from wann.errors import WannError
 from wann.network import Networks
 from wann.program import check_ours
@@ -147,7 +149,7 @@ def is_compiled(task: Task) -> bool:
 
 def data_path() -> Path | None:
     """Return the file or folder of data that the user named, for tasks whose data does not come with them."""
-    return Path(os.environ[DATA]) if os.environ.get(DATA) else None
+    return Path(os.path.expanduser(os.environ[DATA])) if os.environ.get(DATA) else None
 
 
 def name_data(path: str) -> None:
@@ -220,10 +222,24 @@ def find_task(name: str) -> Task:
             for a task of your own.
 
     Raises:
-        WannError: there is no such task.
+        WannError: there is no such task, or no champion file could be written for it.
     """
     if target_column() and name != "samples":
         raise WannError(f"--target {target_column()}: only a table of samples has such columns, not the task {name!r}")
+    task = _found(name)
+    if not TASK_NAME.fullmatch(name):
+        raise WannError(f"task {shown(name)}: must be a name, gym:ID with plain arguments, or module:NAME")
+    for part in ("inputs", "outputs"):
+        names = getattr(task, part)
+        if not isinstance(names, list | tuple) or not names or not all(map(is_name, names)):
+            raise WannError(
+                f"task {name!r}: {part} are {shown(names)}: must be a tuple of names, of at most {LONGEST_NAME} "
+                "printable characters each"
+            )
+    return task
+
+
+def _found(name: str) -> Task:
     if name.startswith("gym:"):
         from wann.gym_task import gym_task
 

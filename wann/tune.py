@@ -16,6 +16,7 @@ from wann.descent import EPOCHS
 from wann.errors import Parser, WannError, describe, run_command, say, say_json
 from wann.evaluation import Evaluator
 from wann.mlp import mlp_champion
+from wann.output import own_stdout, stdout
 from wann.program import has_window, shell_command
 from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
@@ -122,7 +123,11 @@ def log_settings(champion: Champion, seed: int, rounds: int) -> dict[str, Any]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    args = parser().parse_args(argv)
+    _run(parser().parse_args(argv))
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
     for name, least in (("seed", 0), ("generations", 1), ("epochs", 1), ("trials", 1)):
         if getattr(args, name) is not None and getattr(args, name) < least:
             raise WannError(f"--{name} {getattr(args, name)}: must be at least {least}")
@@ -133,7 +138,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         one_blas_thread(),
         Evaluator(task, workers=args.workers) as evaluate,
         ScoreLog(path.with_name(f"{path.name}.log"), settings) as log,
-        TuneProgress(sys.stderr if args.json else sys.stdout) as progress,
+        TuneProgress(sys.stderr if args.json else stdout()) as progress,
     ):
         score = Scorer(champion, task, args.seed, evaluate, log, lambda: progress.stopped)
         progress.start(str(champion.task), len(score.live), args.seed, path, log.left)

@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import warnings
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import wann
 from wann.__main__ import COMMANDS as SHORT
 from wann.__main__ import usage
+from wann.errors import run_command
 
 ROOT = Path(wann.__file__).parent.parent
 COMMANDS = sorted(
@@ -38,3 +40,15 @@ def test_these_are_all_commands():
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     named = set(re.findall(r"python -m ((?:wann|viz)\.[\w.]+)", readme))
     assert len(named) > 15 and named <= {*COMMANDS, "wann.pruning"}
+
+
+def test_a_warning_is_one_line_without_colour_and_told_once(monkeypatch):
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)  # the command replaces it
+    lines = []
+
+    def main():
+        for text in ("\x1b[33mWARN: old\nversion\x1b[0m", "other", "old\nversion"):
+            lines.append(warnings.formatwarning(text, UserWarning, "file.py", 1))
+
+    run_command(main)
+    assert lines == ["warning: old\\nversion\n", "warning: other\n", ""]

@@ -137,7 +137,7 @@ def test_failures_count_as_the_worst_and_are_told_once(trouble, message):
         ("gym:NoSuch-v0", "cannot make this environment: NameNotFound"),
         ("gym:no_such_module:X-v0", "cannot make this environment: ModuleNotFoundError"),
         ("gym:CartPole-v1,gravity", "'gravity' must be KEY=VALUE"),
-        ("gym:CartPole-v1,render_mode=human", "'render_mode=human' must be KEY=VALUE"),
+        ("gym:CartPole-v1,render_mode=human", "render_mode is set by viz.watch: leave it out"),
         ("gym:CartPole-v1,wings=2", "unexpected keyword argument 'wings'"),
         (
             "gym:own_envs:Image-v0",

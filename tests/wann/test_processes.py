@@ -124,6 +124,36 @@ def test_one_and_two_processes_kill_and_resume_give_the_same_run(tmp_path):
     assert result(one) == result(two)
 
 
+@pytest.mark.skipif(
+    not os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children"), reason="needs Linux's /proc"
+)
+def test_workers_and_what_they_have_started_end_with_the_command_even_in_c_code(tmp_path):
+    code = (
+        "import sys, numpy as np; from genomes import grow; from wann.evaluation import Evaluator;"
+        "from wann.tasks import find_task;"
+        "Evaluator(find_task('gym:bad_envs:Stuck-v0'), workers=2)([grow(2, 2, 9, 0)] * 4, [1.0], np.arange(4)[:, None])"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], env=ENV)
+    own: list[int] = []
+    until = time.monotonic() + 60
+    while len(own) < 2:  # one of each worker
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.05)
+        workers = children(process.pid)
+        own = [pid for worker in workers for pid in children(worker)]
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    until = time.monotonic() + 5
+    while any(map(alive, [*workers, *own])):
+        assert time.monotonic() < until, "workers outlive the command"
+        time.sleep(0.05)
+
+
+def test_environments_may_start_processes():
+    with Evaluator(find_task("gym:bad_envs:Family-v0"), workers=1) as evaluate:
+        assert evaluate([grow(2, 2, 9, 0)], [1.0], np.array([[1]])).tolist() == [[[-15.0]]]
+
+
 def test_ctrl_c_stops_after_the_generation_without_a_traceback(tmp_path):
     arguments = [sys.executable, "-m", "wann.evolve", *map(str, TINY), "--set", "generations=100000"]
     process = subprocess.Popen(

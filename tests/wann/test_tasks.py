@@ -7,14 +7,16 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import output_task
 import pytest
+from command import call
 from genomes import grow, slow_outputs
 
 from envs import TASKS
 from wann.errors import WannError
 from wann.evaluation import Evaluator
 from wann.network import decode_all
-from wann.tasks import ControlTask, find_task
+from wann.tasks import ControlTask, data_path, find_task
 
 OWN_TASK = '''
 from typing import NamedTuple
@@ -138,6 +140,7 @@ def test_physics_that_cannot_be_compiled_names_the_line(own_module):
 SCORES = """
 import sys
 import numpy as np
+import output_task
 from genomes import grow
 from wann.network import decode_all
 from wann.tasks import find_task
@@ -203,3 +206,33 @@ def test_scores_that_are_no_numbers_are_the_worst():
     with Evaluator(Broken(), "serial") as evaluate:
         scores = evaluate([grow(1, 1, 3, k) for k in range(3)], [1.0, 2.0], np.zeros((2, 1)))
     assert np.isfinite(scores).all() and (scores[:2, 0, 0] < -1e8).all() and (scores[2] == 1).all()
+
+
+@pytest.mark.parametrize("names", [("a", 1), (), "ab", ("a\nb", "c"), ("x" * 1001, "y"), None])
+def test_names_that_no_champion_file_may_have_are_refused(own_module, monkeypatch, names):
+    lift = find_task(f"{own_module}:LIFT")
+    monkeypatch.setattr(type(lift.physics), "observation_names", names)
+    with pytest.raises(WannError, match=r"inputs are .*: must be a tuple of names, of at most 1000 printable"):
+        find_task(f"{own_module}:LIFT")
+
+
+def test_a_name_of_a_task_that_no_champion_file_may_have_is_refused():
+    with pytest.raises(WannError, match=r"task 'gym:own_envs:Walk-v0,trouble=a b': must be a name, gym:ID with plain"):
+        find_task("gym:own_envs:Walk-v0,trouble=a b")
+
+
+def test_a_home_folder_may_be_named_by_its_sign(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("WANN_DATA", "~/data")
+    assert data_path() == tmp_path / "data"
+
+
+@pytest.mark.parametrize("score", [np.nan, np.inf, -np.inf, 1e101, -1e307])
+def test_a_search_whose_scores_are_all_none_ends(tmp_path, monkeypatch, score):
+    worthless = staticmethod(lambda networks, weights, trials: (np.full((networks.size, len(weights), 2), score), 1))
+    monkeypatch.setattr(output_task.OutputTask, "score", worthless)
+    done = call(output_task.NAME, "--set", "search.population=4", "--set", "trials=2", "--out", tmp_path / "run")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert (
+        "nothing can be evolved: in the first generation all scores are NaN, infinite or beyond ±1e+100" in done.stderr
+    )

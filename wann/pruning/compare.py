@@ -17,6 +17,7 @@ from wann.champion_file import LARGEST_NUMBER
 from wann.classification import ClassificationTask
 from wann.ensemble import accuracies
 from wann.errors import Parser, WannError, run_command, say, say_json
+from wann.output import own_stdout, stdout
 from wann.program import shell_command
 from wann.progress import Display, clock
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
@@ -209,13 +210,17 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    args = parser().parse_args(argv)
+    _run(parser().parse_args(argv))
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
     if min(args.seeds) < 0:
         raise WannError(f"--seeds {min(args.seeds)}: must be at least 0")
     recipe = Recipe(args.optimizer, args.rate, args.momentum, args.batch, args.epochs)
     check_recipe(recipe)
     subject = Subject(args.task)
-    say(subject.task.summary, sys.stderr if args.json else sys.stdout)
+    say(subject.task.summary, sys.stderr if args.json else stdout())
     sizes = (subject.inputs.shape[1], *args.hidden, len(subject.task.outputs))
     net = MLP(sizes, args.activation, args.loss)
     check_mlp(net)
@@ -238,7 +243,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     def rows() -> list[dict[str, Any]]:
         return [results.row(cell.name) for cell in cells if results.is_finished(cell.name)] + champions
 
-    with one_blas_thread(), CompareProgress(sys.stderr if args.json else sys.stdout) as progress:
+    with one_blas_thread(), CompareProgress(sys.stderr if args.json else stdout()) as progress:
         finished = sum(results.is_finished(cell.name) for cell in cells)
         progress.start(subject.label, net, len(cells), finished, results.path)
 

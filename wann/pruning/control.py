@@ -20,6 +20,7 @@ from wann.evaluation import Evaluator
 from wann.genome import same_genome
 from wann.mlp import mlp_champion
 from wann.network import decode_all
+from wann.output import own_stdout, stdout
 from wann.program import shell_command
 from wann.progress import TuneProgress
 from wann.pruning.mlp import MLP
@@ -180,7 +181,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    args = parser().parse_args(argv)
+    _run(parser().parse_args(argv))
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
     for name, value, least in (("seeds", min(args.seeds), 0), ("generations", args.generations, 1),
                                ("trials", args.trials, 1)):  # fmt: skip
         if value < least:
@@ -203,7 +208,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with (
         one_blas_thread(),
         Evaluator(task, workers=args.workers) as evaluate,
-        TuneProgress(sys.stderr if args.json else sys.stdout) as progress,
+        TuneProgress(sys.stderr if args.json else stdout()) as progress,
     ):
         for seed in args.seeds:
 

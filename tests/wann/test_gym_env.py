@@ -1,0 +1,182 @@
+"""What environments may do wrong: an unusual one is played, a failed episode is told, and a hopeless search ends."""
+
+import json
+import os
+import subprocess
+import sys
+
+import bad_envs
+import numpy as np
+import pytest
+from command import call
+from genomes import grow
+
+from wann import gym_task
+from wann.champion import load
+from wann.errors import WannError
+from wann.evaluation import WORST, Evaluator
+from wann.network import decode_all
+from wann.runs import RunDirectory
+from wann.tasks import find_task
+
+TINY = [
+    "--backend", "serial", "--set", "search.population=6", "--set", "trials=2", "--set", "confirm_trials=2", "--set",
+    "report_trials=2", "--set", "generations=2",
+]  # fmt: skip
+SUPPORT = os.path.dirname(bad_envs.__file__)
+
+
+@pytest.fixture(autouse=True)
+def first_failure():
+    """Have each test see failures told."""
+    gym_task._failed.clear()
+
+
+def bad(mistake):
+    return f"gym:bad_envs:Bad-v0,mistake={mistake}"
+
+
+@pytest.mark.parametrize("mistake", ["none", "row", "table", "array", "list", "decimal", "fraction", "flag", "close"])
+def test_what_is_unusual_is_played(mistake):
+    scores, steps = find_task(bad(mistake)).score(decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[1], [2]]))
+    assert scores.tolist() == [[[-15.0, -15.0]]] and steps == 10
+
+
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        ("nothing", "TypeError: the reward is None: must be a number"),
+        ("text", r"TypeError: the reward is '-1\.0': must be a number"),
+        ("pair", r"TypeError: the reward is array\(\[-1\., -1\.\]\): must be a number"),
+        ("complex", r"TypeError: the reward is \(-1\+0j\): must be a number"),
+        ("huge", r"FloatingPointError: the sum of the rewards is -1\.5e\+308: must be a number within ±1e\+100"),
+        ("long", "OverflowError: "),
+        ("column", r"ValueError: an observation is a ndarray with numbers of shape \(2, 1\): must have 2 numbers"),
+        ("scalar", r"ValueError: an observation is a float with numbers of shape \(\): must have 2 numbers"),
+        ("one", r"ValueError: an observation is a ndarray with numbers of shape \(1,\): must have 2 numbers"),
+        ("missing", r"ValueError: an observation is a NoneType"),
+        ("parts", r"ValueError: an observation is a dict"),
+        ("objects", r"FloatingPointError: an observation is not finite: \[1\.0 None\]"),
+        ("words", "ValueError: could not convert string to float"),
+        ("ragged", "ValueError: setting an array element with a sequence"),
+        ("four", r"TypeError: step returns 4 values: must be \(observation, reward, terminated, truncated, info\)"),
+        ("silent", "TypeError: step returns None: must be"),
+        ("numbers", r"TypeError: step returns array\(\[0\., 0\., 0\., 0\., 0\.\]\): must be"),
+        ("flags", r"TypeError: terminated and truncated are array\(\[False, False\]\) and False: each must be True"),
+        ("exit", "SystemExit: 1;"),
+        ("generator", "GeneratorExit;"),
+        ("memory", "MemoryError: too much"),
+        ("recursion", "RecursionError: too deep"),
+    ],
+)
+def test_what_is_wrong_is_a_failed_episode(mistake, message):
+    task = find_task(bad(mistake))
+    with (
+        Evaluator(task, "serial") as evaluate,
+        pytest.warns(UserWarning, match=f"failed with seed 7 at weight 1: {message}"),
+    ):
+        assert evaluate([grow(2, 2, 9, 0)], [1.0], np.array([[7]])).tolist() == [[[WORST]]]
+
+
+def test_a_number_that_its_space_does_not_have_is_no_other_one():
+    task = find_task("gym:bad_envs:Count-v0")
+    with pytest.warns(
+        UserWarning, match=r"an observation has 0 where the observation space has Discrete\(3, start=1\)"
+    ):
+        assert np.isnan(task.score(decode_all([grow(3, 2, 9, 0)]), np.ones(1), np.array([[1]]))[0]).all()
+
+
+def test_ctrl_c_is_the_users_but_where_it_is_ignored_the_environments(monkeypatch):
+    monkeypatch.setitem(bad_envs.RAISED, "exit", KeyboardInterrupt())
+    task, rollout = find_task(bad("none")), (decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[1]]))
+    monkeypatch.setattr(gym_task.GymTask, "make", lambda self: bad_envs.Bad("exit"))
+    with pytest.raises(KeyboardInterrupt):
+        task.score(*rollout)
+    monkeypatch.setattr("signal.getsignal", lambda number: __import__("signal").SIG_IGN)
+    with pytest.warns(UserWarning, match="KeyboardInterrupt"):
+        assert np.isnan(task.score(*rollout)[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (bad("init"), "cannot make this environment: SystemExit: not today"),
+        (bad("reset"), "cannot be reset: SystemExit"),
+        (
+            bad("start"),
+            r"cannot be reset: TypeError: reset returns array.*: must be \(observation, info\), with a dict",
+        ),
+        (bad("old"), r"namespace\(shape=\(2,\)\), a types.SimpleNamespace, which is none of gymnasium.spaces: must be"),
+        ("gym:bad_envs:Spaceless-v0", r"the environment has no observation_space \(AttributeError.*must be one of"),
+        ("gym:CartPole-v1,render_mode=rgb_array", "render_mode is set by viz.watch: leave it out"),
+    ],
+)
+def test_environments_that_nobody_can_play(name, message):
+    with pytest.raises(WannError, match=message):
+        find_task(name)
+
+
+@pytest.mark.parametrize("mistake", ["names", "name"])
+def test_names_that_no_champion_file_may_have_are_replaced(mistake):
+    task = find_task(bad(mistake))
+    assert task.inputs == ("observation 1", "observation 2") and task.outputs == ("action 1", "action 2")
+
+
+@pytest.mark.parametrize("racing", ["true", "false"])
+def test_a_search_in_which_every_episode_fails_ends_and_can_be_taken_up(tmp_path, monkeypatch, racing):
+    run, name = tmp_path / "run", bad("pair")
+    with pytest.warns(UserWarning, match="such episodes count as the worst"):
+        done = call(name, *TINY, "--set", f"racing={racing}", "--out", run)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and done.stdout.count("\n") == 1
+    assert done.stderr.startswith("error: nothing can be evolved: in the first generation every episode failed, the")
+    assert "with seed 802504339 at weight" in done.stderr
+    assert "TypeError: the reward is array([-1., -1.]): must be a number" in done.stderr
+    resume = ["--resume", str(run), "--set", f"task={name}"]
+    assert done.stderr.endswith(f" evolve {' '.join(resume)} starts again\n")
+    monkeypatch.setitem(bad_envs.REWARDS, "pair", float)
+    assert call(*resume, "--backend", "serial").returncode == 0
+    assert load(run).scores["mean"] == -15 and len(RunDirectory.open(run).history()["generation"]) == 2
+
+
+def test_a_search_in_which_some_episodes_fail_goes_on(tmp_path):
+    with pytest.warns(UserWarning, match="such episodes count as the worst"):
+        assert call("gym:own_envs:Walk-v0,trouble=raise", *TINY, "--out", tmp_path / "run").returncode == 0
+
+
+@pytest.mark.parametrize("seen", ["large", "vast"])
+def test_huge_observations_can_be_scaled(tmp_path, seen):
+    run, name = tmp_path / "run", bad(seen)
+    assert call(name, *TINY, "--set", "scale_observations=true", "--out", run).returncode == 0
+    observed = np.load(run / "population.npz")["observed"]
+    assert np.isfinite(observed).all() and (observed[1, 0] > 1e99) == (seen == "large")
+    more = ["--set", f"task={name}", "--set", "generations=3", "--backend", "serial"]
+    assert call("--resume", run, *more).returncode == 0
+    assert RunDirectory.open(run).front()["networks"]
+
+
+@pytest.mark.parametrize("factor", [5e98, -5e98, 1e-322])
+def test_rewards_near_the_limits_give_files_that_can_be_read(tmp_path, monkeypatch, factor):
+    monkeypatch.setitem(bad_envs.REWARDS, "none", lambda reward: reward * factor)
+    assert call(bad("none"), *TINY, "--out", tmp_path / "run").returncode == 0
+    run = RunDirectory.open(tmp_path / "run")
+    assert run.champion().scores["mean"] == pytest.approx(-15 * factor)
+    assert run.history()["best"].tolist() == pytest.approx([-15 * factor] * 2) and run.front()["networks"]
+
+
+def test_what_an_environment_prints_goes_to_stderr(tmp_path):
+    done = call("gym:bad_envs:Talker-v0", *TINY, "--out", tmp_path / "run")
+    assert done.returncode == 0 and "said by Python" in done.stderr
+    assert "said" not in done.stdout and "generation 2/2" in done.stdout and "champion:" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="prints with a C library of POSIX")
+def test_with_json_stdout_has_nothing_else_whoever_prints(tmp_path):
+    arguments = ["gym:bad_envs:Talker-v0", *TINY[2:], "--workers", "1", "--out", str(tmp_path / "run"), "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "wann.evolve", *arguments], capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": SUPPORT + os.pathsep + os.environ.get("PYTHONPATH", "")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["champion"]["task"] == "gym:bad_envs:Talker-v0"
+    for speaker in ("by Python", "behind its back", "by the system", "by C", "at the end"):
+        assert f"said {speaker}" in done.stderr

@@ -1,0 +1,152 @@
+"""Environments of Gymnasium as users write them: making one, playing an episode, and what is said of its mistakes.
+
+Whatever an environment raises is a failure of its own, also what ends programs, such as ``SystemExit``.
+"""
+
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
+
+from wann.config import shown
+from wann.errors import WannError
+from wann.evaluation import LARGEST_SCORE
+
+NUMBERS = float, int, np.floating, np.integer  # what a reward may be as it is
+
+
+def check_interrupt(error: BaseException) -> None:
+    """Raise the error if it is Ctrl-C; where a process ignores that, only an environment can have raised it."""
+    if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        raise error
+
+
+def reason(error: BaseException) -> str:
+    """Return what is said of an error of an environment."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def make(name: str, env_id: str, kwargs: dict[str, Any], render_mode: str | None = None) -> gymnasium.Env:
+    """Return an environment.
+
+    Raises:
+        WannError: there is none of this id, it takes other arguments, or something that it needs is not installed.
+    """
+    options: dict[str, Any] = kwargs if render_mode is None else {**kwargs, "render_mode": render_mode}
+    try:
+        return gymnasium.make(env_id, disable_env_checker=True, **options)
+    except gymnasium.error.DependencyNotInstalled as error:
+        extra = "box2d" if "box2d" in str(error).lower() else None
+        hint = f'pip install "wann[{extra}]"' if extra else str(error)
+        raise WannError(f"task {name!r} needs a library that is not installed: {hint}") from None
+    except BaseException as error:
+        check_interrupt(error)
+        raise WannError(f"task {name!r}: cannot make this environment: {reason(error)}") from None
+
+
+def bare(env: gymnasium.Env) -> gymnasium.Env:
+    """Return the environment without what ``gymnasium.make`` wraps around each: it costs time in every step."""
+    while isinstance(env, OrderEnforcing | PassiveEnvChecker | TimeLimit):
+        env = env.env
+    return env
+
+
+def close(env: gymnasium.Env) -> None:
+    """Close an environment; nothing depends on whether it can be."""
+    try:
+        env.close()
+    except BaseException as error:
+        check_interrupt(error)
+
+
+def spaces_of(env: gymnasium.Env) -> tuple[Any, Any]:
+    """Return the observation space and the action space, or raise WannError if there is none."""
+    result = []
+    for kind in ("observation_space", "action_space"):
+        try:
+            result.append(getattr(env, kind))
+        except BaseException as error:
+            check_interrupt(error)
+            raise WannError(
+                f"the environment has no {kind} ({reason(error)}): it must be one of gymnasium.spaces, set in the "
+                "class or in __init__"
+            ) from None
+    return result[0], result[1]
+
+
+def episode(env: gymnasium.Env, seed: int, act: Callable[[Any], Any], max_steps: int) -> tuple[float, int]:
+    """Return the sum of the rewards of an episode, and its steps.
+
+    Args:
+        env: the environment.
+        seed: that it is reset with.
+        act: the action for an observation.
+        max_steps: that it lasts at most.
+
+    Raises:
+        FloatingPointError: the sum of the rewards is not finite or too large, or an observation is not finite.
+        TypeError: the environment returns something else than those of Gymnasium do.
+        BaseException: what the environment raises.
+    """
+    observation = start(env, seed)
+    step, made, over = env.step, 0, False
+    total: Any = 0.0
+    while not over and made < max_steps:
+        answer = step(act(observation))
+        if type(answer) is not tuple or len(answer) != 5:
+            answer = _five(answer)
+        observation, reward, terminated, truncated, _ = answer
+        total += reward if isinstance(reward, NUMBERS) else _number(reward)
+        made += 1
+        try:
+            over = bool(terminated or truncated)
+        except Exception:
+            flags = f"{shown(terminated)} and {shown(truncated)}"
+            raise TypeError(f"terminated and truncated are {flags}: each must be True or False") from None
+    total = float(total)
+    if not abs(total) <= LARGEST_SCORE:
+        raise FloatingPointError(f"the sum of the rewards is {total}: must be a number within ±{LARGEST_SCORE:g}")
+    return total, made
+
+
+def start(env: gymnasium.Env, seed: int) -> Any:
+    """Reset the environment and return the first observation.
+
+    Raises:
+        TypeError: it returns something else than those of Gymnasium do.
+        BaseException: what the environment raises.
+    """
+    answer = env.reset(seed=seed)
+    if not isinstance(answer, tuple | list) or len(answer) != 2 or not _is_info(answer[1]):
+        raise TypeError(f"reset returns {shown(answer)}: must be (observation, info), with a dict as info")
+    return answer[0]
+
+
+def _five(answer: Any) -> Any:
+    """Return what ``step`` returns if it is of another type, but has what it must have; else raise TypeError."""
+    if isinstance(answer, tuple | list) and len(answer) == 5 and _is_info(answer[4]):
+        return answer
+    what = f"{len(answer)} values" if isinstance(answer, tuple | list) else shown(answer)
+    raise TypeError(f"step returns {what}: must be (observation, reward, terminated, truncated, info)")
+
+
+def _is_info(value: Any) -> bool:
+    return value is None or isinstance(value, Mapping)
+
+
+def _number(reward: Any) -> Any:
+    """Return the reward as a scalar of its precision, or raise TypeError unless it is one real number in some shape."""
+    with suppress(Exception):
+        try:
+            array = np.asarray(reward)
+        except Exception:  # a tensor on another device, say
+            array = np.asarray(float(reward))
+        if array.dtype.kind == "O":  # Decimal, say
+            array = np.asarray(float(array.item()))
+        if array.size == 1 and array.dtype.kind in "biuf":
+            return array.reshape(())[()]
+    raise TypeError(f"the reward is {shown(reward)}: must be a number")

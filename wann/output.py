@@ -1,0 +1,71 @@
+"""Stdout is the command's alone: what environments and libraries print, even from C, goes to stderr."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TextIO
+
+_STDOUT = 1  # the file descriptor, which C and the processes that we start write to
+_ours: TextIO | None = None
+
+
+def stdout() -> TextIO:
+    """Return what a command prints its result to."""
+    return sys.stdout if _ours is None else _ours
+
+
+@contextmanager
+def own_stdout() -> Iterator[None]:
+    """Keep stdout for who prints to ``stdout()``; what is printed otherwise goes to stderr.
+
+    On a terminal, where it would tear the progress, what C code and other processes print is left out.
+    """
+    global _ours
+    outer, python = _ours, sys.stdout
+    sys.stdout = sys.stderr
+    try:
+        if not _is_descriptor(python):  # a caller's own file, to which nobody else writes
+            _ours = python
+            yield
+            return
+        python.flush()
+        with open(os.dup(_STDOUT), "w", buffering=1, encoding=python.encoding, errors=python.errors) as _ours:
+            _redirect(sys.stderr is None or sys.stderr.isatty())
+            try:
+                yield
+            finally:
+                os.dup2(_ours.fileno(), _STDOUT)
+    finally:
+        sys.stdout, _ours = python, outer
+
+
+def end_stdout() -> None:
+    """End stdout where the command has said all: environments and libraries may print when the process ends, too."""
+    if _is_descriptor(sys.stdout):
+        sys.stdout.flush()
+        _redirect(sys.stderr is None)
+
+
+def discard_output() -> None:
+    """Write out what is waiting for stdout, or drop it where that fails: on a full disk, or where nobody reads."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _redirect(to_nowhere=True)
+
+
+def _is_descriptor(file: TextIO | None) -> bool:
+    with suppress(AttributeError, OSError, ValueError):
+        return file is not None and file.fileno() == _STDOUT
+    return False
+
+
+def _redirect(to_nowhere: bool) -> None:
+    """Send what is written to the descriptor to stderr, or nowhere."""
+    if not to_nowhere:
+        os.dup2(2, _STDOUT)
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, _STDOUT)
+    os.close(nowhere)
