@@ -158,11 +158,12 @@ def test_only_a_cluster_of_our_own_is_kept_on_loopback(head, monkeypatch):
 # ----------------------------------------------------------------------------- a cluster, and tasks
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_nothing_of_a_cluster_of_our_own_listens_to_other_machines():
-    task, others = find_task("cartpole"), descendants(os.getpid())
+def test_nothing_of_a_cluster_of_our_own_listens_to_other_machines(head):
+    task = find_task("cartpole")
     with Evaluator(task, "ray", 1) as evaluate:
         evaluate([grow(4, 1, 9, 0)], [1.0], task.trials(1, np.random.default_rng(0)))
-        addresses = listening([os.getpid(), *(set(descendants(os.getpid())) - set(others))])
+        others = {head.process.pid, *descendants(head.process.pid)}
+        addresses = listening([os.getpid(), *(set(descendants(os.getpid())) - others)])
     assert addresses and addresses <= {"0100007F", "0000000000000000FFFF00000100007F"}
 
 
