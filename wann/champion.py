@@ -16,9 +16,10 @@ from wann.config import Config, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
 from wann.genome import Genome, layers, role_of
-from wann.network import Network, decode, nodes_of, outputs_of, values_of
+from wann.network import Network, decode, nodes_of, values_of
+from wann.policy import Policy
 from wann.published import read_out
-from wann.scaling import Scale
+from wann.scaling import Scale, standardized
 from wann.tasks import Task, digest_of, find_task, is_code, scaled
 
 if TYPE_CHECKING:
@@ -117,21 +118,13 @@ class Champion:
                 also one output's sign; see ``wann.actions``.
 
         Returns: a function of ``(n_inputs,)`` or ``(S, n_inputs)`` observations that gives
-        ``(n_outputs,)`` or ``(S, n_outputs)`` raw outputs, or one action or S of them.
+        ``(n_outputs,)`` or ``(S, n_outputs)`` raw outputs, or one action or S of them.  It can be pickled.
 
         Raises:
             WannError: the outputs do not fit the action space.
         """
-        weights = self.weights_at(weight)
         to_action = None if action_space is None else action_function(action_space, len(self.outputs))
-
-        def act(observation: np.ndarray) -> Any:
-            observation = self._scaled(observation)
-            outputs = outputs_of(self.network, weights, np.atleast_2d(observation))[0]
-            outputs = outputs[0] if observation.ndim == 1 else outputs
-            return outputs if to_action is None else to_action(outputs)
-
-        return act
+        return Policy(self.network, self.weights_at(weight), self.observation_scale, to_action)
 
     def values(self, observation: np.ndarray, weight: float | None = None) -> dict[int, float]:
         """Return the value of each node that acts on an output, and of all inputs (scaled if need be), by id.
@@ -140,16 +133,9 @@ class Champion:
             observation: ``(n_inputs,)``, as ``policy`` takes it.
             weight: as for ``policy``.
         """
-        values = values_of(self.network, self.weights_at(weight), self._scaled(observation)[None])
+        observation = standardized(observation, self.observation_scale)
+        values = values_of(self.network, self.weights_at(weight), observation[None])
         return dict(zip(self._rows, values[0, 0].tolist(), strict=True))
-
-    def _scaled(self, observation: np.ndarray) -> np.ndarray:
-        """Return an observation, or several, as the network takes them."""
-        observation = np.asarray(observation, np.float64)
-        if self.observation_scale is None:
-            return observation
-        mean, deviation = np.array(self.observation_scale)
-        return (observation - mean) / deviation
 
     @cached_property
     def _rows(self) -> list[int]:
