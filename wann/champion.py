@@ -195,16 +195,22 @@ def summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
     }
 
 
-def crown(genome: Genome, task: Task, config: Config, generation: int, scores: np.ndarray) -> Champion:
-    """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in choosing it."""
-    settings = {key: value for key, value in to_table(config).items() if key != "generations"}
+def crown(
+    genome: Genome, task: Task, name: str | None, config: Config, generation: int, scores: np.ndarray
+) -> Champion:
+    """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in choosing it.
+
+    Where the ``name`` of the task is not known, the champion does not say any.
+    """
+    left_out = {"generations"} if name else {"generations", "task"}
+    settings = {key: value for key, value in to_table(config).items() if key not in left_out}
     weights = np.array(config.weights)
     accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if hasattr(task, "accuracy") else {}
     digest = digest_of(task)
     data = {} if digest is None else {"data": digest}
     return Champion(
         genome,
-        config.task,
+        name,
         task.inputs,
         task.outputs,
         observation_scale=getattr(task, "scale", None),

@@ -31,6 +31,7 @@ from wann.tasks import (
     find_task,
     is_code,
     name_data,
+    name_of,
     scaled,
 )
 
@@ -51,7 +52,8 @@ def generations(
     and goes on gives the same champion as one that was not, bit for bit.
 
     Args:
-        config: what to do; together with the task it determines the result.
+        config: what to do; together with the task it determines the result.  Champions say its name of the task only
+            if that is the task's (``name_of``).
         task: what the networks are scored on.
         evaluate: scores genomes, on any number of workers.
         search: new, or as it was after some generations.
@@ -60,6 +62,7 @@ def generations(
 
     Source: Gaier & Ha 2019, section 3.1; the champion's fresh trials are ours.
     """
+    name = name_of(task, config.task)
     while search.generation < config.generations and not stopped():
         rng = partial(rng_for, config.seed, search.generation)
         genomes = search.ask(rng("vary"))
@@ -72,7 +75,7 @@ def generations(
         scores = race(evaluate, search, weights, trials, rng) if config.racing else evaluate(genomes, weights, trials)
         search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
 
-        champion = challenge(champion, search.best, config, task, evaluate, rng, search.generation - 1)
+        champion = challenge(champion, search.best, config, task, name, evaluate, rng, search.generation - 1)
         if config.scale_observations:
             search.observed = merged(search.observed, evaluate.observations(search.best, weights, trials))
         yield scores, champion
@@ -103,6 +106,7 @@ def challenge(
     genome: Genome,
     config: Config,
     task: Task,
+    name: str | None,
     evaluate: Evaluator,
     rng: Callable[[str], np.random.Generator],
     generation: int,
@@ -123,7 +127,7 @@ def challenge(
         if (new, -genome.size) <= (old, -champion.genome.size):
             return champion
     scores = evaluate([genome], config.weights, task.trials(config.report_trials, rng("report")))[0]
-    return crown(genome, task, config, generation, scores)
+    return crown(genome, task, name, config, generation, scores)
 
 
 def summary(champion: Champion, path: Path, data_option: str) -> str:

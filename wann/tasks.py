@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +17,8 @@ from wann.scaling import Scale
 
 DATA = "WANN_DATA"  # the environment variable that says where a task finds its data
 SAMPLE_FILES = (".csv", ".npz")  # suffixes of files that the task ``samples`` reads
+
+_found: dict[str, Any] = {}  # by name, the task that find_task found last
 
 
 class Task(Protocol):
@@ -162,6 +165,24 @@ def find_task(name: str) -> Task:
     Raises:
         WannError: there is no such task.
     """
+    _found[name] = _find(name)
+    return _found[name]
+
+
+def name_of(task: Task, name: str) -> str | None:
+    """Return the name if it is that of the task, else None: what a configuration names may be another one.
+
+    It is if the task has it as an attribute ``name``, as environments do, if ``find_task`` found this very object by
+    it, or if the module that it says holds this object.  Nothing is imported or loaded to see that.
+    """
+    if getattr(task, "name", None) == name or task is _found.get(name):
+        return name
+    shipped = getattr(sys.modules.get("envs"), "TASKS", {})
+    module, _, attribute = shipped.get(name, name).partition(":")
+    return name if task is getattr(sys.modules.get(module), "__dict__", {}).get(attribute) else None
+
+
+def _find(name: str) -> Task:
     if name.startswith("gym:"):
         from wann.gym_task import gym_task
 
