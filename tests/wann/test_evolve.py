@@ -195,5 +195,5 @@ def test_a_champion_evolved_in_python_says_no_task_but_its_own(tmp_path, task, n
     assert champion.task == champion.provenance["config"].get("task") == name
     assert champion.sweep == (-1.0, 1.0) and champion.inputs == task.inputs
     if name is None:
-        with pytest.raises(WannError, match="the file does not say which task this network is for: .* --task"):
+        with pytest.raises(WannError, match="the file does not say which task this network is for"):
             task_of(champion)

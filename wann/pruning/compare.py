@@ -16,7 +16,7 @@ from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.ensemble import accuracies
 from wann.errors import WannError, run_command
-from wann.progress import Display, clock
+from wann.progress import Stoppable, clock
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
 from wann.pruning.mlp import ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
 from wann.pruning.prune import METHODS
@@ -84,7 +84,7 @@ class Subject:
         return zlib.crc32(b"".join(zlib.crc32(np.ascontiguousarray(part).data).to_bytes(4, "big") for part in parts))
 
 
-class CompareProgress(Display):
+class CompareProgress(Stoppable):
     """Shows which cells are finished."""
 
     unit = "the cells in hand"
