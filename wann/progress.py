@@ -24,7 +24,9 @@ def shown(score: float) -> str:
 
 
 def rate(steps: float) -> str:
-    """Return steps per second as people read them: compiled physics makes millions, Python thousands."""
+    """Return steps per second as people read them: compiled physics makes millions, Python thousands or fewer."""
+    if steps < 1e3:
+        return f"{steps:.0f}"
     return f"{steps / 1e6:.1f}M" if steps >= 1e6 else f"{steps / 1e3:.1f}k"
 
 
@@ -163,7 +165,8 @@ class Progress(Stoppable):
 
 def clock(seconds: float) -> str:
     """Return a time as minutes:seconds."""
-    return f"{seconds // 60:.0f}:{seconds % 60:02.0f}"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
 
 
 class TuneProgress(Stoppable):
