@@ -139,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         told = None if is_compiled(task) else episodes(task, rounds, args.trials)
         progress.start(str(champion.task), len(score.live), args.seed, path, log.left, told)
         try:
-            tuned = tune(champion, score, rounds, args.trials, progress, settings)
+            tuned = tune(champion, score, rounds, args.trials, settings, progress.show, progress.show_shared)
             tuned.save(path)
             log.remove()
         except OSError as error:  # a full disk, say

@@ -14,7 +14,6 @@ from wann.descent import Descent, descend
 from wann.evaluation import Evaluator
 from wann.gradient import cross_entropy
 from wann.network import decode_all
-from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
 from wann.search import rng_for
 from wann.shared_weight import SharedWeights, best_shared_weight, effort_for
@@ -93,7 +92,13 @@ def episodes(task: Task, generations: int, trials: int) -> int:
 
 
 def tune(
-    champion: Champion, score: Scorer, rounds: int, trials: int, progress: TuneProgress, settings: dict[str, Any]
+    champion: Champion,
+    score: Scorer,
+    rounds: int,
+    trials: int,
+    settings: dict[str, Any],
+    told: Callable[[float, float, int], None],
+    told_shared: Callable[[float], None],
 ) -> Champion:
     """Return the champion with the best shared weight and the best individual weights that were found.
 
@@ -107,15 +112,16 @@ def tune(
         rounds: generations of each search, or epochs.
         trials: of the scores of networks that are no classifiers; if the task is Python, and they are fewer than 100,
             the searches have as many fewer.
-        progress: shows how far it has come.
         settings: what a tuning that was stopped goes on with.
+        told: called with the share of the work that is done, the best score so far and the steps made now.
+        told_shared: called with the best shared weight.
 
     Source: Gaier & Ha 2019, table 1: tuned shared weight, tuned weights; section 4.2 for classifiers.
     """
     task, best = score.task, -math.inf
 
     def played(done: int, total: int, steps: int) -> None:
-        progress.show((score.known + done) / total, best, steps)
+        told((score.known + done) / total, best, steps)
 
     def found(value: float) -> None:
         nonlocal best
@@ -124,10 +130,10 @@ def tune(
     if not isinstance(task, ClassificationTask):
         score.evaluate.tell(episodes(task, rounds, trials), played)
     shared = best_shared_weight(score, effort_for(task, trials))
-    progress.show_shared(shared.best)
+    told_shared(shared.best)
     weights = np.full(score.n_conns, shared.best)
     if isinstance(task, ClassificationTask):
-        descended, how = by_descent(champion, task, score, shared, rounds, progress, settings)
+        descended, how = by_descent(champion, task, score, shared, rounds, settings, told)
         weights[score.live] = descended[score.live]
         net, test = champion.network, task.test
         of_shared, of_tuned = (
@@ -173,8 +179,8 @@ def by_descent(
     score: Scorer,
     shared: SharedWeights,
     epochs: int,
-    progress: TuneProgress,
     settings: dict[str, Any],
+    told: Callable[[float, float, int], None],
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Return the ``(C,)`` weights of a classifier that gradient descent finds, and how."""
     starts = np.repeat(np.array(starts_from(shared, DESCENTS))[:, None], score.n_conns, axis=1)
@@ -184,11 +190,11 @@ def by_descent(
     checkpoint = score.log.path.with_suffix(".npz")
     samples = len(task.train.labels)
 
-    def told(epoch: int, loss: float) -> None:
+    def descended(epoch: int, loss: float) -> None:
         score.steps_now += samples
-        progress.show(epoch / epochs, -loss, score.steps_now)
+        told(epoch / epochs, -loss, score.steps_now)
 
-    if not descend(descent, checkpoint, settings, told, score.stopped):
+    if not descend(descent, checkpoint, settings, descended, score.stopped):
         raise StopRequested
     score.steps += epochs * samples
     checkpoint.unlink(missing_ok=True)

@@ -204,7 +204,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                     score = Scorer(champion, task, seed, evaluate, log, lambda: progress.stopped)
                     told = None if is_compiled(task) else episodes(task, args.generations, args.trials)
                     progress.start(args.task, len(score.live), seed, path, log.left, told)
-                    champion = tune(champion, score, args.generations, args.trials, progress, known)
+                    show, shared = progress.show, progress.show_shared
+                    champion = tune(champion, score, args.generations, args.trials, known, show, shared)
                     champion.save(path)
                     log.remove()
                 return champion
