@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from viz.style import ACCENT, FAINT, INK, SECOND, SOFT, default_file, figure_parser, plain, run_drawing, tidy, write_all
 from wann.assess import add_options, assess
 from wann.champion import load
+from wann.progress import EpisodeProgress
 
 COLOURS = {"best_shared": ACCENT, "tuned": SECOND}
 
@@ -146,7 +147,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = figure_parser("viz.assess", "Draw how little the score of a network depends on its weights.", "champion")
     add_options(parser)
     args = parser.parse_args(argv)
-    axes = draw(assess(load(args.champion, args.stored_weights), args.task, args.trials, args.seed))
+    champion = load(args.champion, args.stored_weights)
+    with EpisodeProgress() as progress:
+        result = assess(champion, args.task, args.trials, args.seed, progress.show)
+    axes = draw(result)
     write_all(axes[0], args.output or [default_file(args.champion, "assess")])
 
 

@@ -28,8 +28,10 @@ from wann.champion import Champion, load, task_of
 from wann.champion_file import parse_champion
 from wann.classification import ClassificationTask
 from wann.errors import Parser, WannError, say
+from wann.evaluation import Told
 from wann.files import write_file
 from wann.genome import same_genome
+from wann.progress import EpisodeProgress
 from wann.runs import RunDirectory
 from wann.tasks import Task, add_data_option, is_compiled
 
@@ -45,7 +47,7 @@ MOST_GENERATIONS, MOST_POINTS = 300, 1000  # of a run's history and population
 
 
 def content(champion: Champion, task: Task, name: str, run: RunDirectory | None = None,
-            trials: int | None = None) -> dict[str, Any]:  # fmt: skip
+            trials: int | None = None, told: Told | None = None) -> dict[str, Any]:  # fmt: skip
     """Return all that the page shows, as its scripts read it.
 
     Args:
@@ -54,12 +56,13 @@ def content(champion: Champion, task: Task, name: str, run: RunDirectory | None 
         name: of the task.
         run: that it is the champion of, if any.
         trials: of the score at each weight.
+        told: called while these are played for the first network.
 
     Raises:
         WannError: a network is too large to be drawn, a file of the run is damaged, or an environment fails.
     """
     trials = trials or (TRIALS if is_compiled(task) else FEW_TRIALS)
-    first = entry("champion", champion, task, champion.sweep, trials, first=True)
+    first = entry("champion", champion, task, champion.sweep, trials, first=True, told=told)
     data: dict[str, Any] = {
         "task": plain_text(name),
         "inputs": [shown(text) for text in champion.inputs],
@@ -86,7 +89,13 @@ def content(champion: Champion, task: Task, name: str, run: RunDirectory | None 
 
 
 def entry(
-    group: str, champion: Champion, task: Task, sweep: Sequence[float], trials: int, first: bool = False
+    group: str,
+    champion: Champion,
+    task: Task,
+    sweep: Sequence[float],
+    trials: int,
+    first: bool = False,
+    told: Told | None = None,
 ) -> dict[str, Any]:
     """Return a network of the page: its table, scores and origin; ``group`` is champion, front or road."""
     scored = first or is_compiled(task)  # of environments in Python, only the first one's: they take seconds
@@ -95,7 +104,7 @@ def entry(
         "generation": champion.provenance.get("generation") if group == "road" else None,
         "score": champion.scores.get("mean"),
         **network_table(champion),
-        "profile": score_profile(champion, task, sweep, trials, first) if scored else None,
+        "profile": score_profile(champion, task, sweep, trials, first, told) if scored else None,
     }
 
 
@@ -225,7 +234,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         champion = replace(champion, inputs=tuple(task.inputs), outputs=tuple(task.outputs))
     champion = champion if run is None else with_tuned(champion, run)
     path = arguments.output or default_file(arguments.champion, "explorer").with_suffix(".html")
-    text = page(content(champion, task, arguments.task or str(champion.task), run, arguments.trials))
+    with EpisodeProgress() as progress:
+        data = content(champion, task, arguments.task or str(champion.task), run, arguments.trials, progress.show)
+    text = page(data)
     if path.parent.name == "figures":
         path.parent.mkdir(exist_ok=True)
     write_file(path, text)

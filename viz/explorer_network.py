@@ -12,19 +12,17 @@ from viz.layered import LEVEL, arrange_layered
 from wann.assess_classifier import judge_all
 from wann.champion import Champion
 from wann.classification import ClassificationTask, Samples
-from wann.conditions import PROFILE
+from wann.conditions import profile_of
 from wann.ensemble import accuracies
 from wann.errors import WannError
-from wann.evaluation import Evaluator, finite
+from wann.evaluation import Evaluator, Told
 from wann.network import decode_all, nodes_of
-from wann.tasks import Task, is_compiled
+from wann.tasks import Task
 
 UNIT = 100  # of the drawing, in an inch
 #: a drawing wider than WIDE [in] is made narrower, to this height by width, but no narrower than this share
 WIDE, SHAPE, NARROWEST = 6.0, 0.68, 0.66
 FEW_SAMPLES = 1000  # of the test samples, for networks beside the first
-#: of environments in Python, which take milliseconds for an episode
-COARSE = np.round(np.linspace(-3, 3, 25), 2)
 
 
 def network_table(champion: Champion) -> dict[str, Any]:
@@ -95,7 +93,9 @@ def drawing(champion: Champion, graph: nx.DiGraph, ids: Sequence[int], edges: Se
     }
 
 
-def score_profile(champion: Champion, task: Task, sweep: Sequence[float], trials: int, first: bool) -> dict[str, Any]:
+def score_profile(
+    champion: Champion, task: Task, sweep: Sequence[float], trials: int, first: bool, told: Told | None = None
+) -> dict[str, Any]:
     """Return the score of a network at shared weights from -3 to 3, those of the sweep among them.
 
     Args:
@@ -104,13 +104,14 @@ def score_profile(champion: Champion, task: Task, sweep: Sequence[float], trials
         sweep: shared weights.
         trials: fresh ones at each weight.
         first: whether it is the network that the page shows first: others of a classifier have fewer samples.
+        told: called while episodes are played.
 
     Returns: ``weights``, ``mean`` and ``std`` over trials at each (None for a classifier), the mean with its
     ``individual`` weights, if it has any, what the scores are ``of``, and ``vote``, the accuracy of a classifier as an
     ensemble of the weights of the sweep.  Accuracies are in percent of test samples.
     """
     net, own = champion.network, champion.weights
-    weights = np.union1d(PROFILE if is_compiled(task) else COARSE, sweep)
+    weights = np.union1d(profile_of(task), sweep)
     if isinstance(task, ClassificationTask):
         n = len(task.test.labels) if first else FEW_SAMPLES
         test = Samples(task.test.inputs[:n], task.test.labels[:n])
@@ -128,12 +129,9 @@ def score_profile(champion: Champion, task: Task, sweep: Sequence[float], trials
         }
     networks, starts = decode_all([champion.genome]), task.trials(trials, np.random.default_rng(0))
     with Evaluator(task) as evaluate:
-
-        def score(weights: np.ndarray) -> np.ndarray:
-            return finite(evaluate.score(networks, weights, starts)[0])[0]
-
-        scores = score(weights)
-        individual = None if own is None else float(score(own[None]).mean())
+        evaluate.tell((len(weights) + (own is not None)) * trials, told)
+        scores = evaluate.score(networks, weights, starts)[0]
+        individual = None if own is None else float(evaluate.score(networks, own[None], starts)[0].mean())
     return {
         "weights": weights.tolist(),
         "mean": short(scores.mean(axis=1)),

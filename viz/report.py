@@ -25,6 +25,7 @@ from wann.errors import Parser, say
 from wann.explain import explain
 from wann.files import write_file, write_json
 from wann.genome import same_genome
+from wann.progress import EpisodeProgress
 from wann.runs import RunDirectory
 from wann.tasks import Task, add_data_option, is_compiled
 
@@ -72,7 +73,8 @@ def draw_all(
         yield "confusion", confusion.draw(np.array(result["confusion"]), task.outputs, title=name)
         if pixels.grid_of(task.inputs):
             yield "pixels", pixels.draw(pixels.measure(champion, task), title=name)
-    losses = explain(champion, result["task"], trials)
+    with EpisodeProgress() as progress:
+        losses = explain(champion, result["task"], trials, told=progress.show)
     yield "importance", topology.draw(champion, importance=Importance.of(losses))
 
 
@@ -99,7 +101,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     task = task_of(champion, arguments.task)  # a mistake in it is told before figures are made
     trials = TRIALS if is_compiled(task) else FEW_TRIALS
     tuned = tuned_weights(run, champion)
-    result = measure(tuned or champion, arguments.task, trials)
+    with EpisodeProgress() as progress:
+        result = measure(tuned or champion, arguments.task, trials, told=progress.show)
 
     pictures: dict[str, bytes] = {}
     for name, ax in draw_all(run, champion, tuned, task, result, trials):

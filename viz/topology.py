@@ -26,6 +26,7 @@ from viz.weights import Weights
 from wann.champion import Champion, load
 from wann.errors import WannError, say
 from wann.explain import explain
+from wann.progress import EpisodeProgress
 from wann.runs import RunDirectory
 from wann.tasks import add_data_option
 
@@ -54,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = figure_parser("viz.topology", "Draw a network.", "champion")
     parser.add_argument("--importance", action="store_true", help="show what is lost without each part")
     parser.add_argument("--task", metavar="NAME", help="task that says so; default: the one it was evolved for")
+    parser.add_argument("--trials", type=int, default=100, metavar="N", help="trials that say so (default: 100)")
     stored = "CHAMPION is the .out file of a tuned network: its values are individual weights"
     parser.add_argument("--stored-weights", action="store_true", help=stored)
     shared = "of a tuned network: leave out its individual weights; the importance is at those of the search then"
@@ -77,7 +79,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     champion = replace(champion, weights=None) if arguments.shared else champion
     importance, name = None, "topology"
     if arguments.importance:
-        importance, name = Importance.of(explain(champion, arguments.task)), "importance"
+        with EpisodeProgress() as progress:
+            losses = explain(champion, arguments.task, arguments.trials, told=progress.show)
+        importance, name = Importance.of(losses), "importance"
     elif arguments.task:
         raise WannError("--task says on what the importance of parts is measured: add --importance")
     path: Path = default_file(arguments.champion, name)

@@ -28,11 +28,11 @@ from viz.style import (
 )
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
+from wann.conditions import profile_of
 from wann.errors import WannError
-from wann.evaluation import Evaluator
+from wann.evaluation import Evaluator, Told
+from wann.progress import EpisodeProgress
 from wann.tasks import Task, add_data_option
-
-GRID = np.round(np.linspace(-3, 3, 121), 2)
 
 
 class Sweep(NamedTuple):
@@ -66,14 +66,18 @@ class Sweep(NamedTuple):
         )
 
 
-def sweep(champion: Champion, task: Task, trials: int = 100, seed: int = 0) -> Sweep:
-    """Return the scores of a network over a grid of shared weights in ``trials`` fresh trials."""
+def sweep(champion: Champion, task: Task, trials: int = 100, seed: int = 0, told: Told | None = None) -> Sweep:
+    """Return the scores of a network over a grid of shared weights in ``trials`` fresh trials.
+
+    ``told`` is called while episodes are played.
+    """
     for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
         if value < least:
             raise WannError(f"{name} = {value}: must be at least {least}")
     searched = np.array(champion.sweep)
-    weights = np.union1d(GRID, searched)
+    weights = np.union1d(profile_of(task), searched)
     with Evaluator(task) as evaluate:
+        evaluate.tell(len(weights) * trials, told)
         scores = evaluate([champion.genome], weights, task.trials(trials, np.random.default_rng(seed)))[0]
     measure = LOSS if isinstance(task, ClassificationTask) else "score"
     return Sweep(weights, scores.mean(axis=1), scores.std(axis=1), trials, searched, measure)
@@ -109,7 +113,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     champion = load(arguments.champion)
     task = task_of(champion, arguments.task)
-    data = sweep(champion, task, arguments.trials, arguments.seed)
+    with EpisodeProgress() as progress:
+        data = sweep(champion, task, arguments.trials, arguments.seed, progress.show)
     ax = draw(data, title=plain(arguments.task or champion.task or ""))
     write_all(ax, arguments.output or [default_file(arguments.champion, "weight_sweep")])
 

@@ -1,6 +1,7 @@
 """From a network's raw outputs to the actions of any Gymnasium environment."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 def action_function(space: "gymnasium.Space", n_outputs: int) -> Callable[[np.ndarray], Any]:
     """Return the function from ``(..., n_outputs)`` raw outputs to actions of the space, with the same leading axes.
+
+    It can be pickled.
 
     * ``Box`` with as many numbers as outputs: the range from -1 to 1 of each output becomes that of its bounds, and
       what is beyond is clipped; without two finite bounds a number is the output itself, clipped to what bound it has;
@@ -30,33 +33,37 @@ def action_function(space: "gymnasium.Space", n_outputs: int) -> Callable[[np.nd
     from gymnasium import spaces
 
     if isinstance(space, spaces.Box) and np.prod(space.shape, dtype=int) == n_outputs:
-        limits, shape = box_limits(space), space.shape
-
-        def scale(outputs: np.ndarray) -> np.ndarray:
-            low, high, centre, half, most = limits
-            return (
-                np.clip(np.clip(outputs, -most, most) * half + centre, low, high)
-                .astype(space.dtype)
-                .reshape(outputs.shape[:-1] + shape)
-            )
-
-        return scale
+        return partial(_scaled, limits=box_limits(space), shape=space.shape, dtype=space.dtype)
     if isinstance(space, spaces.Discrete) and (n_outputs, space.n) == (1, 2):
-        return lambda outputs: (space.start + (outputs[..., 0] > 0.0)).astype(space.dtype)
+        return partial(_sign, start=space.start, dtype=space.dtype)
     if isinstance(space, spaces.Discrete) and n_outputs == space.n:
-        return lambda outputs: (space.start + outputs.argmax(axis=-1)).astype(space.dtype)
+        return partial(_largest, start=space.start, dtype=space.dtype)
     if isinstance(space, spaces.MultiDiscrete) and n_outputs == space.nvec.sum():
-        ends = np.cumsum(space.nvec)[:-1]
-
-        def choose(outputs: np.ndarray) -> np.ndarray:
-            chosen = np.stack([part.argmax(axis=-1) for part in np.split(outputs, ends, axis=-1)], axis=-1)
-            return (chosen.reshape(outputs.shape[:-1] + space.nvec.shape) + space.start).astype(space.dtype)
-
-        return choose
+        return partial(_largest_of_each, nvec=space.nvec, start=space.start, dtype=space.dtype)
     raise WannError(
         f"the network has {n_outputs} outputs, but the action space is {space}: it must be a Box with as many "
         "numbers, Discrete with as many actions (with two, one output will do), or MultiDiscrete with as many in all"
     )
+
+
+def _scaled(outputs: np.ndarray, limits: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    low, high, centre, half, most = limits
+    actions = np.clip(np.clip(outputs, -most, most) * half + centre, low, high).astype(dtype)
+    return actions.reshape(outputs.shape[:-1] + shape)
+
+
+def _sign(outputs: np.ndarray, start: np.integer, dtype: Any) -> Any:
+    return (start + (outputs[..., 0] > 0.0)).astype(dtype)
+
+
+def _largest(outputs: np.ndarray, start: np.integer, dtype: Any) -> Any:
+    return (start + outputs.argmax(axis=-1)).astype(dtype)
+
+
+def _largest_of_each(outputs: np.ndarray, nvec: np.ndarray, start: np.ndarray, dtype: Any) -> np.ndarray:
+    parts = np.split(outputs, np.cumsum(nvec)[:-1], axis=-1)
+    chosen = np.stack([part.argmax(axis=-1) for part in parts], axis=-1)
+    return (chosen.reshape(outputs.shape[:-1] + nvec.shape) + start).astype(dtype)
 
 
 def box_limits(space: Any) -> np.ndarray:

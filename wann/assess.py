@@ -11,17 +11,20 @@ from wann.assess_classifier import table as assess_classifier_table
 from wann.bootstrap import LEVEL, intervals
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
-from wann.conditions import CLOSE, PROFILE, WEIGHT_RANGE, Draws, bases
+from wann.conditions import CLOSE, NOISE, WEIGHT_RANGE, Draws, bases, profile_of
 from wann.errors import Parser, WannError, run_command, say, say_json
-from wann.evaluation import Evaluator, finite
+from wann.evaluation import Evaluator, Told
 from wann.network import decode_all
 from wann.output import own_stdout
+from wann.progress import EpisodeProgress
 from wann.search import rng_for
-from wann.shared_weight import BRIEF, THOROUGH, best_shared_weight
-from wann.tasks import Task, add_data_option, is_compiled
+from wann.shared_weight import best_shared_weight, effort_for
+from wann.tasks import Task, add_data_option
 
 
-def assess(champion: Champion, task_name: str | None = None, trials: int = 100, seed: int = 0) -> dict[str, Any]:
+def assess(
+    champion: Champion, task_name: str | None = None, trials: int = 100, seed: int = 0, told: Told | None = None
+) -> dict[str, Any]:
     """Score a network under the paper's weight conditions, and measure how little the score depends on the weights.
 
     The task is the one that the network was evolved for, or ``task_name``.  The conditions, on the same trials:
@@ -36,6 +39,9 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
       ``opposite_signs`` (all weights times -1).
 
     ``profile`` is the score over shared weights from -3 to 3.
+
+    Of an environment in Python the profile is coarser, and with fewer than 100 trials the search for the best shared
+    weight has as many fewer: N trials are about 100 N episodes in all.  ``told`` is called while they are played.
 
     A classifier is assessed on test samples instead: see ``wann.assess_classifier``.
 
@@ -52,41 +58,54 @@ def assess(champion: Champion, task_name: str | None = None, trials: int = 100, 
     if isinstance(task, ClassificationTask):
         return assess_classifier(champion, task, task_name or str(champion.task), trials, seed)
     with Evaluator(task) as evaluate:
-        result = _conditions(champion, task, evaluate, trials, seed)
+        result = _conditions(champion, task, evaluate, trials, seed, told)
     return {"task": task_name or champion.task, **result}
 
 
-def _conditions(champion: Champion, task: Task, evaluate: Evaluator, trials: int, seed: int) -> dict[str, Any]:
+def _conditions(
+    champion: Champion, task: Task, evaluate: Evaluator, trials: int, seed: int, told: Told | None
+) -> dict[str, Any]:
     """Return what ``assess`` does, but for the name of the task."""
 
     def rng(purpose: str) -> np.random.Generator:
         return rng_for(seed, 0, purpose)
 
     def score(weights: np.ndarray, starts: np.ndarray) -> np.ndarray:
-        return finite(evaluate.score(networks, weights, starts)[0])[0]  # (W, T)
+        return evaluate.score(networks, weights, starts)[0]  # (W, T)
 
-    def one_each(weights: np.ndarray) -> np.ndarray:
-        """Score trial t with weights[t]."""
-        return np.array([score(weights[t : t + 1], starts[t : t + 1])[0, 0] for t in range(trials)])
+    def each(weights: Mapping[Any, np.ndarray]) -> dict[Any, np.ndarray]:
+        """Return by key the ``(T,)`` scores of trial t at weights[t]."""
+        rows = np.stack(list(weights.values()), axis=1)  # (T, K) shared, or (T, K, C)
+        scores = np.array([score(row, starts[t : t + 1])[:, 0] for t, row in enumerate(rows)])
+        return dict(zip(weights, scores.T, strict=True))
 
     networks, n_conns = decode_all([champion.genome]), len(champion.genome.conns)
     starts = task.trials(trials, rng("assess"))
     draws = Draws.of(trials, n_conns, seed)
-    others = rng("select")
-    effort = THOROUGH if is_compiled(task) else BRIEF
+    others, effort, weights_of_profile = rng("select"), effort_for(task, trials), profile_of(task)
+    n_bases = 1 if champion.weights is None else 2
+    n_weights = len(weights_of_profile) + len(champion.sweep) + 2 + n_bases * (len(NOISE) + 3)
+    evaluate.tell(effort.rollouts + n_weights * trials, told)
     best = best_shared_weight(lambda weights, n: score(weights, task.trials(n, others)).mean(axis=1), effort).best
 
+    changed = bases(best, champion.weights, n_conns)
+    drawn: dict[Any, np.ndarray] = {"random_weights": draws.individual}
+    for name, base in changed.items():
+        drawn |= {(name, level): weights for level, weights in draws.noisy(base).items()}
+        drawn[name, "signs"] = base * draws.signs
+    of_drawn = each(drawn)
+
     conditions = {
-        "random_weights": one_each(draws.individual),
-        "random_shared": one_each(draws.shared),
+        "random_weights": of_drawn["random_weights"],
+        **each({"random_shared": draws.shared}),
         "best_shared": score(np.array([best]), starts)[0],
     }
     if champion.weights is not None:
         conditions["tuned"] = score(champion.weights[None], starts)[0]
 
-    def changed(base: np.ndarray) -> dict[str, Any]:
-        noise = {level: one_each(weights) for level, weights in draws.noisy(base).items()}
-        flips = {"random_signs": one_each(base * draws.signs), "opposite_signs": score(-base[None], starts)[0]}
+    def figures_of_changes(name: str, base: np.ndarray) -> dict[str, Any]:
+        noise = {f"{level:g}": of_drawn[name, f"{level:g}"] for level in NOISE}
+        flips = {"random_signs": of_drawn[name, "signs"], "opposite_signs": score(-base[None], starts)[0]}
         return {"noise": figures(noise, rng("bootstrap")), **figures(flips, rng("bootstrap"))}
 
     of_sweep = score(np.array(champion.sweep), starts)
@@ -98,8 +117,8 @@ def _conditions(champion: Champion, task: Task, evaluate: Evaluator, trials: int
         "connections": champion.genome.size,
         "per_weight": figures(per_weight, rng("bootstrap")),
         **result,
-        "perturbed": {name: changed(base) for name, base in bases(best, champion.weights, n_conns).items()},
-        "profile": profile(PROFILE, score(PROFILE, starts)),
+        "perturbed": {name: figures_of_changes(name, base) for name, base in changed.items()},
+        "profile": profile(weights_of_profile, score(weights_of_profile, starts)),
     }
 
 
@@ -206,7 +225,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 @own_stdout()
 def _run(args: argparse.Namespace) -> None:
-    result = assess(load(args.champion, args.stored_weights), args.task, args.trials, args.seed)
+    champion = load(args.champion, args.stored_weights)
+    with EpisodeProgress() as progress:
+        result = assess(champion, args.task, args.trials, args.seed, progress.show)
     if args.json:
         say_json(result)
     else:

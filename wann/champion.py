@@ -18,9 +18,10 @@ from wann.config import Config, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
 from wann.genome import Genome, layers, role_of
-from wann.network import Network, decode, nodes_of, outputs_of, values_of
+from wann.network import Network, decode, nodes_of, values_of
+from wann.policy import Policy
 from wann.published import read_out
-from wann.scaling import Scale
+from wann.scaling import Scale, standardized
 from wann.tasks import Task, data_of, find_task, is_code, scaled, target_unless_named
 
 if TYPE_CHECKING:
@@ -119,21 +120,13 @@ class Champion:
                 also one output's sign; see ``wann.actions``.
 
         Returns: a function of ``(n_inputs,)`` or ``(S, n_inputs)`` observations that gives
-        ``(n_outputs,)`` or ``(S, n_outputs)`` raw outputs, or one action or S of them.
+        ``(n_outputs,)`` or ``(S, n_outputs)`` raw outputs, or one action or S of them.  It can be pickled.
 
         Raises:
             WannError: the outputs do not fit the action space.
         """
-        weights = self.weights_at(weight)
         to_action = None if action_space is None else action_function(action_space, len(self.outputs))
-
-        def act(observation: np.ndarray) -> Any:
-            observation = self._scaled(observation)
-            outputs = outputs_of(self.network, weights, np.atleast_2d(observation))[0]
-            outputs = outputs[0] if observation.ndim == 1 else outputs
-            return outputs if to_action is None else to_action(outputs)
-
-        return act
+        return Policy(self.network, self.weights_at(weight), self.observation_scale, to_action)
 
     def values(self, observation: np.ndarray, weight: float | None = None) -> dict[int, float]:
         """Return the value of each node that acts on an output, and of all inputs (scaled if need be), by id.
@@ -142,16 +135,9 @@ class Champion:
             observation: ``(n_inputs,)``, as ``policy`` takes it.
             weight: as for ``policy``.
         """
-        values = values_of(self.network, self.weights_at(weight), self._scaled(observation)[None])
+        observation = standardized(observation, self.observation_scale)
+        values = values_of(self.network, self.weights_at(weight), observation[None])
         return dict(zip(self._rows, values[0, 0].tolist(), strict=True))
-
-    def _scaled(self, observation: np.ndarray) -> np.ndarray:
-        """Return an observation, or several, as the network takes them."""
-        observation = np.asarray(observation, np.float64)
-        if self.observation_scale is None:
-            return observation
-        mean, deviation = np.array(self.observation_scale)
-        return (observation - mean) / deviation
 
     @cached_property
     def _rows(self) -> list[int]:
@@ -211,14 +197,20 @@ def summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
     }
 
 
-def crown(genome: Genome, task: Task, config: Config, generation: int, scores: np.ndarray) -> Champion:
-    """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in choosing it."""
-    settings = {key: value for key, value in to_table(config).items() if key != "generations"}
+def crown(
+    genome: Genome, task: Task, name: str | None, config: Config, generation: int, scores: np.ndarray
+) -> Champion:
+    """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in choosing it.
+
+    Where the ``name`` of the task is not known, the champion does not say any.
+    """
+    left_out = {"generations"} if name else {"generations", "task"}
+    settings = {key: value for key, value in to_table(config).items() if key not in left_out}
     weights = np.array(config.weights)
     accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if hasattr(task, "accuracy") else {}
     return Champion(
         genome,
-        config.task,
+        name,
         task.inputs,
         task.outputs,
         observation_scale=getattr(task, "scale", None),

@@ -99,10 +99,7 @@ class Cluster:
         self._reason = "those that start wait for a free core, or compile for their node, once"
         self._ours = not ray.is_initialized()
         address = address or os.environ.get("RAY_ADDRESS") or None
-        if self._ours:
-            connect(address, workers)
-        is_client = self._ours and (address or "").startswith("ray://")
-        self._head = (address or "").removeprefix("ray://") if is_client else ray.get_runtime_context().gcs_address
+        self._head = connect(address, workers) if self._ours else ray.get_runtime_context().gcs_address
         try:
             self._task = ray.put(task)
         except Exception as error:  # whatever the task's parts raise when they are pickled
@@ -212,14 +209,14 @@ class Cluster:
     def _look(self, now: float) -> None:
         """See how many cores the cluster has now."""
         self._next_look = now + LOOK
-        if unreachable(self._head):
+        cores = None if unreachable(self._head) else cores_of_cluster()
+        if cores is None:
             self._silent_since = self._silent_since or now
             if now - self._silent_since > HEAD_SECONDS:
                 self._ours = False  # nobody is there to say goodbye to
                 raise WorkersLost(f"the head node of the cluster, {self._head}, does not answer")
             return
-        self._silent_since = None
-        self._cores = int(ray.cluster_resources().get("CPU", 0))
+        self._silent_since, self._cores = None, cores
 
     def _answer(self, worker: Worker, ref: Any) -> Any:
         """Return a worker's scores, steps and seconds, or None if the worker is lost, which is then let go.
@@ -250,6 +247,14 @@ class Cluster:
             lost = f", {self._said - ready} lost; their networks are evaluated again" if ready < self._said else ""
             say(f"{ready} worker{'s' if ready > 1 else ''}{lost}")
             self._said = ready
+
+
+def cores_of_cluster() -> int | None:
+    """Return how many cores the cluster has, or None if its head node does not say."""
+    try:
+        return int(ray.cluster_resources().get("CPU", 0))
+    except Exception:  # whatever Ray raises while its head node ends
+        return None
 
 
 def _message(networks: Networks, members: np.ndarray) -> tuple:

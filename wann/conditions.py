@@ -5,11 +5,18 @@ from typing import NamedTuple
 import numpy as np
 
 from wann.search import rng_for
+from wann.tasks import Task, is_compiled
 
 WEIGHT_RANGE = 2.0  # random weights are uniform within plus and minus this, as in the paper
 PROFILE = np.round(np.linspace(-3, 3, 121), 2)  # shared weights that show how the score depends on them
+COARSE = np.round(np.linspace(-3, 3, 25), 2)  # those for environments in Python, whose episodes take milliseconds
 NOISE = (0.05, 0.1, 0.2, 0.5)  # standard deviations of the relative error of each weight
 CLOSE = 0.1  # a score is near the best one if it falls short of it by at most this share of it
+
+
+def profile_of(task: Task) -> np.ndarray:
+    """Return the shared weights of a task's profile."""
+    return PROFILE if is_compiled(task) else COARSE
 
 
 class Draws(NamedTuple):

@@ -1,6 +1,8 @@
 """From genomes to scores, on one core, several, or a cluster: the result does not depend on which."""
 
+import math
 import os
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -19,6 +21,10 @@ PATIENCE = 300.0  # seconds to wait where a cluster has no worker left
 WORST = -1e9  # counts for a score that is none
 LARGEST_SCORE = 1e100  # sums of the squares of many are finite
 CHUNKS_PER_THREAD = 8  # small enough that no thread waits long for the last one
+PART_SECONDS = 1.0  # of work between two times that it is told how far it is
+
+#: Called while rollouts are played with how many of them are done, how many there are at most, and the steps made.
+Told = Callable[[int, int, int], None]
 
 
 def available_cores() -> int:
@@ -37,10 +43,10 @@ def check_workers(backend: str, workers: int | None, address: str | None, backen
 
 
 class Evaluator:
-    """Scores genomes on a task; a context manager that holds the workers.
+    """Scores networks on a task; a context manager that holds the workers.
 
     Attributes:
-        score: ``Task.score`` done by the workers.
+        rollouts: scores that were asked for so far.
         steps: environment steps made so far.
     """
 
@@ -70,8 +76,9 @@ class Evaluator:
         if not patience >= 0:
             raise WannError(f"patience = {patience}: must be at least 0 seconds")
         self.task = task
-        self.steps = 0
-        self.score: Callable[[Networks, np.ndarray, np.ndarray], tuple[np.ndarray, int]] = task.score
+        self.rollouts = self.steps = 0
+        self._told: Callable[[], None] | None = None
+        self._part = self._least = CHUNKS_PER_THREAD * (workers or available_cores())  # rollouts between two tellings
         self._workers: Any = None
         if backend == "threads":
             self._workers = Threads(task, workers or available_cores())
@@ -79,8 +86,8 @@ class Evaluator:
             self._workers = Processes(task, workers or available_cores())
         elif backend == "ray":
             self._workers = _cluster()(task, workers, address, patience)
-        if self._workers is not None:
-            self.score = self._workers.score
+        self._raw: Callable[[Networks, np.ndarray, np.ndarray], tuple[np.ndarray, int]]
+        self._raw = task.score if self._workers is None else self._workers.score
 
     def __enter__(self) -> "Evaluator":
         """Return itself."""
@@ -98,9 +105,53 @@ class Evaluator:
 
         Weights of float32 ask the task to compute in this precision.
         """
-        scores, steps = self.score(decode_all(genomes), np.asarray(weights), trials)
+        return self.score(decode_all(genomes), np.asarray(weights), trials)
+
+    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
+        """Return the ``(N, W, T)`` scores of N packed networks, all of which can be ranked.
+
+        What is no number, or one beyond LARGEST_SCORE, counts as WORST.
+
+        Args:
+            networks: the networks.
+            weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones for a single network.
+            trials: ``(T, ...)`` of the task.
+        """
+        shape = networks.size, len(weights), len(trials)
+        if self._told is None or 0 in shape:
+            return self._scored(networks, weights, trials)
+        scores, axis, first = np.empty(shape), int(np.argmax(shape)), 0
+        while first < shape[axis]:
+            part = slice(first, min(shape[axis], first + max(1, self._part * shape[axis] // math.prod(shape))))
+            begun, before = time.monotonic(), self.rollouts
+            scores[tuple(part if k == axis else slice(None) for k in range(3))] = self._scored(
+                networks.part(part.start, part.stop) if axis == 0 else networks,
+                weights[part] if axis == 1 else weights,
+                trials[part] if axis == 2 else trials,
+            )
+            pace = (self.rollouts - before) / max(time.monotonic() - begun, 1e-6)
+            self._part = max(self._least, int(pace * PART_SECONDS))
+            self._told()
+            first = part.stop
+        return scores
+
+    def _scored(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
+        scores, steps = self._raw(networks, weights, trials)
+        self.rollouts += scores.size
         self.steps += steps
-        return finite(scores)
+        return np.where(np.abs(scores) <= np.float64(LARGEST_SCORE), scores, WORST)
+
+    def tell(self, total: int, told: Told | None) -> None:
+        """Have ``told`` called about once a second while rollouts are played, ``total`` at most; None ends it.
+
+        The work is divided for it.  It is told of an environment in Python before the first rollout, too.
+        """
+        self._told = None
+        if told is not None:
+            rollouts, steps = self.rollouts, self.steps
+            self._told = lambda: told(self.rollouts - rollouts, total, self.steps - steps)
+            if not is_compiled(self.task):
+                self._told()
 
     def observations(self, genome: Genome, weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
         """Return what a network observes in its rollouts, ``(S, I)``, not scaled; made by this process."""
@@ -147,8 +198,3 @@ def _cluster() -> Any:
     except ImportError as error:
         raise WannError(f"the backend ray needs Ray ({error}): pip install ray") from None
     return Cluster
-
-
-def finite(scores: np.ndarray) -> np.ndarray:
-    """Return the scores with WORST for each that is not finite, or beyond LARGEST_SCORE, so that all can be ranked."""
-    return np.where(np.abs(scores) <= np.float64(LARGEST_SCORE), scores, WORST)

@@ -34,6 +34,7 @@ from wann.tasks import (
     is_code,
     is_sample_file,
     name_data,
+    name_of,
     scaled,
 )
 
@@ -54,7 +55,8 @@ def generations(
     and goes on gives the same champion as one that was not, bit for bit.
 
     Args:
-        config: what to do; together with the task it determines the result.
+        config: what to do; together with the task it determines the result.  Champions say its name of the task only
+            if that is the task's (``name_of``).
         task: what the networks are scored on.
         evaluate: scores genomes, on any number of workers.
         search: new, or as it was after some generations.
@@ -66,6 +68,7 @@ def generations(
 
     Source: Gaier & Ha 2019, section 3.1; the champion's fresh trials are ours.
     """
+    name = name_of(task, config.task)
     while search.generation < config.generations and not stopped():
         rng = partial(rng_for, config.seed, search.generation)
         genomes = search.ask(rng("vary"))
@@ -80,7 +83,7 @@ def generations(
             check_played(task, genomes, weights, trials, scores)
         search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
 
-        champion = challenge(champion, search.best, config, task, evaluate, rng, search.generation - 1)
+        champion = challenge(champion, search.best, config, task, name, evaluate, rng, search.generation - 1)
         if config.scale_observations:
             search.observed = merged(search.observed, evaluate.observations(search.best, weights, trials))
         yield scores, champion
@@ -126,6 +129,7 @@ def challenge(
     genome: Genome,
     config: Config,
     task: Task,
+    name: str | None,
     evaluate: Evaluator,
     rng: Callable[[str], np.random.Generator],
     generation: int,
@@ -146,7 +150,7 @@ def challenge(
         if (new, -genome.size) <= (old, -champion.genome.size):
             return champion
     scores = evaluate([genome], config.weights, task.trials(config.report_trials, rng("report")))[0]
-    return crown(genome, task, config, generation, scores)
+    return crown(genome, task, name, config, generation, scores)
 
 
 def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[str | Path]) -> str:

@@ -22,10 +22,11 @@ from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask, Samples
 from wann.ensemble import judge
 from wann.errors import Parser, run_command, say, say_json
-from wann.evaluation import Evaluator, available_cores
+from wann.evaluation import Evaluator, Told, available_cores
 from wann.genome import Genome
 from wann.network import Network, decode
 from wann.output import own_stdout
+from wann.progress import EpisodeProgress
 from wann.search import rng_for
 from wann.tasks import Task
 
@@ -35,13 +36,15 @@ MOST_NAMED = 12  # inputs that are listed in a sentence
 KINDS = ("inputs", "nodes", "connections")
 
 
-def explain(champion: Champion, task_name: str | None = None, trials: int = 100, seed: int = 0) -> dict[str, Any]:
+def explain(
+    champion: Champion, task_name: str | None = None, trials: int = 100, seed: int = 0, told: Told | None = None
+) -> dict[str, Any]:
     """Remove each part of a network alone and measure what is lost.
 
     Scores are those with the individual weights of the champion, if it has any, else the mean over the shared
     weights that it was evolved for; those of classifiers are accuracies in percent on all validation samples,
     whatever ``trials`` and ``seed`` are.  To remove a connection is to disable it; to remove an input or a hidden
-    node, to disable all connections that leave it.
+    node, to disable all connections that leave it.  ``told`` is called while episodes are played.
 
     Returns: ``task``, ``trials`` (of classifiers ``samples``), ``weights`` (the shared ones, or "individual"),
     ``score``, ``depth`` (connections on the longest path to an output), ``activations`` (how many hidden nodes have
@@ -60,7 +63,7 @@ def explain(champion: Champion, task_name: str | None = None, trials: int = 100,
         scores = _accuracies(champion, genomes, task.validation)
     else:
         counted = "trials"
-        scores = _scores(champion, genomes, task, task.trials(trials, rng_for(seed, 0, "explain")))
+        scores = _scores(champion, genomes, task, task.trials(trials, rng_for(seed, 0, "explain")), told)
     losses = scores[0] - scores[1:]  # of the same trial
     n = scores.shape[1]
     errors = losses.std(axis=1, ddof=1) / n**0.5
@@ -117,9 +120,11 @@ def _parts(champion: Champion) -> Iterator[tuple[str, dict[str, Any], np.ndarray
         yield "connections", part, np.arange(len(conns)) == k
 
 
-def _scores(champion: Champion, genomes: list[Genome], task: Task, starts: np.ndarray) -> np.ndarray:
+def _scores(champion: Champion, genomes: list[Genome], task: Task, starts: np.ndarray, told: Told | None) -> np.ndarray:
     """Return the ``(N, T)`` scores of the champion's variants."""
     with Evaluator(task) as evaluate:
+        n_weights = len(champion.sweep) if champion.weights is None else 1
+        evaluate.tell(len(genomes) * n_weights * len(starts), told)
         if champion.weights is None:
             return evaluate(genomes, champion.sweep, starts).mean(axis=1)
         # tasks take individual weights for one network at a time
@@ -205,7 +210,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _run(args: argparse.Namespace) -> None:
     champion = load(args.champion, args.stored_weights)
     champion = replace(champion, weights=None) if args.shared else champion
-    result = explain(champion, args.task, args.trials, args.seed)
+    with EpisodeProgress() as progress:
+        result = explain(champion, args.task, args.trials, args.seed, progress.show)
     if args.json:
         say_json(result)
     else:

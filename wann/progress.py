@@ -2,6 +2,7 @@
 
 import math
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any, Self, TextIO
@@ -15,6 +16,7 @@ from wann.config import Config
 from wann.errors import printable
 
 SECONDS_BETWEEN_LINES = 5.0
+QUIET_SECONDS = 2.0  # before anything is shown of episodes
 
 
 def shown(score: float) -> str:
@@ -23,41 +25,30 @@ def shown(score: float) -> str:
 
 
 def rate(steps: float) -> str:
-    """Return steps per second as people read them: compiled physics makes millions, Python thousands."""
+    """Return steps per second as people read them: compiled physics makes millions, Python thousands or fewer."""
+    if steps < 1e3:
+        return f"{steps:.0f}"
     return f"{steps / 1e6:.1f}M" if steps >= 1e6 else f"{steps / 1e3:.1f}k"
 
 
 class Display(event.Listener):
-    """Shows figures as they change, and turns the first Ctrl-C or SIGTERM into a request to stop; a context manager.
-
-    Attributes:
-        stopped: whether a stop was requested.
-        unit: what is finished before it stops.
-    """
-
-    unit = "this generation"
+    """Shows figures as they change; a context manager."""
 
     def __init__(self, file: TextIO):
         """Show on ``file``."""
-        self.stopped = False
         self.console = Console(file=file, markup=False, emoji=False, highlight=False, soft_wrap=True)
         self._live: Live | None = None
         self._shown = 0.0
-        self._handlers: dict[int, Any] = {}
         self._compiling = False
 
     def __enter__(self) -> Self:
-        """Listen to signals and to the compiler."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._handlers[number] = signal.signal(number, self._stop)
+        """Listen to the compiler."""
         event.register("numba:compile", self)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Leave the terminal and the signals as they were."""
+        """Leave the terminal as it was."""
         event.unregister("numba:compile", self)
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
         if self._live:
             self._live.stop()
 
@@ -65,11 +56,9 @@ class Display(event.Listener):
         """Print a line; nothing in it can steer the terminal."""
         self.console.print(printable(text))
 
-    def _stop(self, number: int, frame: object) -> None:
-        if self.stopped:
-            raise KeyboardInterrupt
-        self.stopped = True
-        self.say(f"stopping after {self.unit}; Ctrl-C again stops at once")
+    def announce(self, episodes: int) -> None:
+        """Say how much work an environment in Python is going to be."""
+        self.say(f"up to {episodes} episodes to play")
 
     def on_start(self, _: event.Event) -> None:
         """Say once that the compiler works, since it takes a while and only on a first run."""
@@ -83,8 +72,7 @@ class Display(event.Listener):
     @property
     def due(self) -> bool:
         """Whether the figures on show are old enough to be replaced."""
-        pause = 0.25 if self.console.is_terminal else SECONDS_BETWEEN_LINES
-        return self.stopped or time.monotonic() - self._shown >= pause
+        return time.monotonic() - self._shown >= (0.25 if self.console.is_terminal else SECONDS_BETWEEN_LINES)
 
     def figures(self, figures: dict[str, str], bold: str) -> None:
         """Show these figures by name: in place of the last ones on a terminal, else as a line."""
@@ -103,7 +91,47 @@ class Display(event.Listener):
         self._live.update(table)
 
 
-class Progress(Display):
+class Stoppable(Display):
+    """Turns the first Ctrl-C or SIGTERM into a request to stop, too.
+
+    Attributes:
+        stopped: whether a stop was requested.
+        unit: what is finished before it stops.
+    """
+
+    unit = "this generation"
+
+    def __init__(self, file: TextIO):
+        """Show on ``file``."""
+        super().__init__(file)
+        self.stopped = False
+        self._handlers: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        """Listen to signals, too."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._handlers[number] = signal.signal(number, self._stop)
+        return super().__enter__()
+
+    def __exit__(self, *exception: object) -> None:
+        """Leave the terminal and the signals as they were."""
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        super().__exit__(*exception)
+
+    def _stop(self, number: int, frame: object) -> None:
+        if self.stopped:
+            raise KeyboardInterrupt
+        self.stopped = True
+        self.console.print(f"stopping after {self.unit}; Ctrl-C again stops at once")
+
+    @property
+    def due(self) -> bool:
+        """Whether the figures on show are old enough to be replaced."""
+        return self.stopped or super().due
+
+
+class Progress(Stoppable):
     """Shows the generations of an evolution."""
 
     def __init__(self, config: Config, path: Path, file: TextIO):
@@ -143,16 +171,19 @@ class Progress(Display):
 
 def clock(seconds: float) -> str:
     """Return a time as minutes:seconds."""
-    return f"{seconds // 60:.0f}:{seconds % 60:02.0f}"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
 
 
-class TuneProgress(Display):
+class TuneProgress(Stoppable):
     """Shows how far a tuning has come."""
 
-    def start(self, task: str, weights: int, seed: int, path: Path, known: int) -> None:
-        """Say where the tuning starts, and how many evaluations of an earlier one are known."""
+    def start(self, task: str, weights: int, seed: int, path: Path, known: int, episodes: int | None) -> None:
+        """Say where the tuning starts, how many evaluations are known, and the episodes to play if these are slow."""
         verb = f"resumed after {known} evaluations" if known else f"seed {seed}"
         self.say(f"{task}: {weights} weights to tune, {verb}, into {path}")
+        if episodes is not None:
+            self.announce(episodes)
         self._begun: tuple[float, int, float] | None = None
 
     def show_shared(self, weight: float) -> None:
@@ -178,4 +209,35 @@ class TuneProgress(Display):
                 "left": clock(seconds / done * (1 - share)) if done else "-",
             },
             bold="best",
+        )
+
+
+class EpisodeProgress(Display):
+    """Shows how many of the episodes that a command plays are done, unless that takes a moment only."""
+
+    def __init__(self, file: TextIO | None = None):
+        """Show on ``file``; by default stderr, since results are printed on stdout."""
+        super().__init__(file or sys.stderr)
+        self._first: tuple[int, int, float] | None = None
+
+    def show(self, done: int, total: int, steps: int) -> None:
+        """Show how many episodes are done, of how many at most, and the environment steps made."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first, self._shown = (done, steps, now), now
+            if not done:
+                self.announce(total)
+            return
+        done_then, steps_then, begun = self._first
+        seconds, played = now - begun, done - done_then
+        if seconds < QUIET_SECONDS or not self.due:
+            return
+        self.figures(
+            {
+                "done": f"{done / total:.0%}",
+                "episodes": f"{done}/{total}",
+                "steps/s": rate((steps - steps_then) / seconds),
+                "left": clock(seconds / played * (total - done)),
+            },
+            bold="done",
         )

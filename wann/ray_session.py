@@ -4,11 +4,13 @@ import os
 import re
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 import ray
-from ray.exceptions import RayError
+from ray._private import ray_constants
 
 from wann import errors
 from wann.errors import WannError
@@ -20,12 +22,16 @@ OURS = ("wann", "envs")  # packages that go to the workers in any case
 STANDARD_LIBRARY = Path(os.__file__).resolve().parent
 
 
-def connect(address: str | None, workers: int | None) -> None:
-    """Join the Ray cluster at an address, or start one on this machine.
+def connect(address: str | None, workers: int | None) -> str:
+    """Join the Ray cluster at an address, or start one on this machine that only this machine reaches.
+
+    Returns: HOST:PORT of its head node, or of the server that lets clients in.
 
     Raises:
-        WannError: nothing answers at the address, or it is not a cluster that we can join.
+        WannError: nothing answers at the address, it is not a cluster that we can join, or none can be started.
     """
+    if ray.is_initialized():
+        raise WannError("this process is in a Ray cluster already: leave it with ray.shutdown()")
     options: Any = {
         "log_to_driver": False,
         "logging_level": "ERROR",
@@ -39,18 +45,48 @@ def connect(address: str | None, workers: int | None) -> None:
         _require_answer(address)
         options["address"] = address
         say(f"joining the cluster at {address}")
-    try:
+    with usable(address), nullcontext() if address else _on_loopback():
         ray.init(**options)
-    except (OSError, RuntimeError, ValueError, RayError, SystemExit) as error:
-        where = f"the Ray cluster at {address}" if address else "a Ray cluster on this machine"
-        reason = "it does not answer" if isinstance(error, SystemExit) else " ".join(str(error).split())[:400]
-        hint = ""
-        if isinstance(error, OSError | SystemExit) and address and "RAY_AUTH_MODE" not in os.environ:
-            hint = "; where it asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN or ~/.ray/auth_token"
-        raise WannError(f"cannot use {where}: {reason}{hint}") from None
+        is_client = (address or "").startswith("ray://")
+        head = str(address).removeprefix("ray://") if is_client else ray.get_runtime_context().gcs_address
     # Ray tells of a lost worker in a long paragraph on stdout; we say it in a line.  A private switch: without it we
     # would only be less quiet
     ray._private.worker._worker_logs_enabled = False
+    return head
+
+
+@contextmanager
+def usable(address: str | None) -> Iterator[None]:
+    """Raise WannError, and leave the cluster, where Ray fails at first use: it may raise anything, even SystemExit."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        with suppress(Exception):
+            ray.shutdown()  # what has started
+        where = f"the Ray cluster at {address}" if address else "a Ray cluster on this machine"
+        text = " ".join(str(error).split())[:400]
+        reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
+        hint = ""
+        if isinstance(error, SystemExit):
+            reason = "it does not answer"
+        if isinstance(error, OSError | SystemExit) and address and "RAY_AUTH_MODE" not in os.environ:
+            hint = "; where it asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN or ~/.ray/auth_token"
+        raise WannError(f"cannot use {where}: {reason}{hint}") from None
+
+
+@contextmanager
+def _on_loopback() -> Iterator[None]:
+    """Have a cluster that starts meanwhile listen to this machine only: who reaches a cluster runs code on it.
+
+    Ray replaces a loopback address that it is given by one that others reach.  What it asks is whether clusters may
+    have several machines, which is so on Linux by default, and not on other systems.
+    """
+    before = ray_constants.ENABLE_RAY_CLUSTER
+    ray_constants.ENABLE_RAY_CLUSTER = False
+    try:
+        yield
+    finally:
+        ray_constants.ENABLE_RAY_CLUSTER = before
 
 
 def _require_answer(address: str) -> None:

@@ -39,3 +39,12 @@ def scale_of(statistics: np.ndarray) -> Scale:
     deviation = np.sqrt(squares / np.maximum(count, 1))
     constant = deviation < np.maximum(LEAST_DEVIATION, ROUNDING * np.abs(mean))
     return tuple(mean.tolist()), tuple(np.where(constant, 1.0, deviation).tolist())
+
+
+def standardized(observation: np.ndarray, scale: Scale | None) -> np.ndarray:
+    """Return an observation, or several, in float64, shifted by the means and divided by the deviations of a scale."""
+    observation = np.asarray(observation, np.float64)
+    if scale is None:
+        return observation
+    mean, deviation = np.array(scale)
+    return (observation - mean) / deviation

@@ -5,10 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from wann.tasks import Task, is_compiled
+
 #: ``score(weights, n)``: mean score of each of these weights, ``(W,)`` or ``(W, C)``, on the same n fresh trials.
 Score = Callable[[np.ndarray, int], np.ndarray]
 
 LIMIT = 3.0  # weights from minus to plus this are tried
+NEAR = np.arange(-3, 4)  # neighbours of a good weight, in quarters of a step of the sweep
 
 
 class Effort(NamedTuple):
@@ -30,11 +33,38 @@ class Effort(NamedTuple):
     finalists: int
     final_trials: int
 
+    @property
+    def rollouts(self) -> int:
+        """How many rollouts it takes, at most."""
+        last, trials = self.rounds[-1]
+        return (
+            (2 * round(LIMIT / self.step) + 1) * self.trials
+            + sum(n * trials for n, trials in self.rounds)
+            + (last + self.refined * len(NEAR)) * trials
+            + self.finalists * self.final_trials
+        )
+
 
 THOROUGH = Effort(0.01, 16, ((150, 64), (40, 256)), 5, 10, 1024)  # 60,000 rollouts: a second of compiled physics
-#: 6,000: a minute or a few of an environment in Python.  Many trials in the sweep, since often many weights do the
-#: same, and these all pass a round in which they are lucky.
+#: 6,000, for environments in Python.  Many trials in the sweep, since often many weights do the same, and these all
+#: pass a round in which they are lucky.
 BRIEF = Effort(0.1, 32, ((20, 64),), 2, 4, 192)
+ALL_TRIALS = 100  # who asks for fewer trials of an environment in Python gets searches that are as much shorter
+
+
+def fewer(usual: int, asked: int) -> int:
+    """Return what is left of so many trials, at least one, where ``asked`` of ALL_TRIALS were asked for."""
+    return max(1, round(usual * min(1.0, asked / ALL_TRIALS)))
+
+
+def effort_for(task: Task, asked: int) -> Effort:
+    """Return how thorough the search is for a task of which so many trials are asked for."""
+    if is_compiled(task):
+        return THOROUGH
+    rounds = tuple((n, fewer(trials, asked)) for n, trials in BRIEF.rounds)
+    return BRIEF._replace(
+        trials=fewer(BRIEF.trials, asked), rounds=rounds, final_trials=fewer(BRIEF.final_trials, asked)
+    )
 
 
 class SharedWeights(NamedTuple):
@@ -67,7 +97,7 @@ def best_shared_weight(score: Score, effort: Effort = THOROUGH) -> SharedWeights
     for survivors, trials in effort.rounds:
         left = _best(left, left_means, survivors)
         left_means = score(left, trials)
-    near = _best(left, left_means, effort.refined)[:, None] + np.arange(-3, 4) * (effort.step / 4)
+    near = _best(left, left_means, effort.refined)[:, None] + NEAR * (effort.step / 4)
     left = np.unique(np.concatenate((left, np.clip(near.ravel(), -LIMIT, LIMIT))))
     left = _best(left, score(left, effort.rounds[-1][1]), effort.finalists)
     return SharedWeights(float(_best(left, score(left, effort.final_trials), 1)[0]), sweep, means)

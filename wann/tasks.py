@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ DATA = "WANN_DATA"  # the environment variable that says where a task finds its 
 TARGET = "WANN_TARGET"  # and which column of a table of samples is the class
 TABLES = (".csv", ".tsv", ".txt", ".data")
 SAMPLE_FILES = (*TABLES, *(f"{ending}.gz" for ending in TABLES), ".npz")  # that the task ``samples`` reads
+
+_found: dict[str, Any] = {}  # by name, the task that find_task found last
 
 
 class Task(Protocol):
@@ -226,7 +229,7 @@ def find_task(name: str) -> Task:
     """
     if target_column() and name != "samples":
         raise WannError(f"--target {target_column()}: only a table of samples has such columns, not the task {name!r}")
-    task = _found(name)
+    task = _find(name)
     if not TASK_NAME.fullmatch(name):
         raise WannError(f"task {shown(name)}: must be a name, gym:ID with plain arguments, or module:NAME")
     for part in ("inputs", "outputs"):
@@ -236,10 +239,24 @@ def find_task(name: str) -> Task:
                 f"task {name!r}: {part} are {shown(names)}: must be a tuple of names, of at most {LONGEST_NAME} "
                 "printable characters each"
             )
+    _found[name] = task
     return task
 
 
-def _found(name: str) -> Task:
+def name_of(task: Task, name: str) -> str | None:
+    """Return the name if it is that of the task, else None: what a configuration names may be another one.
+
+    It is if the task has it as an attribute ``name``, as environments do, if ``find_task`` found this very object by
+    it, or if the module that it says holds this object.  Nothing is imported or loaded to see that.
+    """
+    if getattr(task, "name", None) == name or task is _found.get(name):
+        return name
+    shipped = getattr(sys.modules.get("envs"), "TASKS", {})
+    module, _, attribute = shipped.get(name, name).partition(":")
+    return name if task is getattr(sys.modules.get(module), "__dict__", {}).get(attribute) else None
+
+
+def _find(name: str) -> Task:
     if name.startswith("gym:"):
         from wann.gym_task import gym_task
 

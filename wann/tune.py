@@ -21,11 +21,8 @@ from wann.program import has_window, shell_command
 from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
 from wann.tasks import Task, add_data_option, data_options, find_task, is_code, is_compiled
-from wann.tuning import Scorer, StopRequested, tune
-from wann.weight_search import one_blas_thread
-
-GENERATIONS = 600  # of each search: 75 to 90 s for a swing-up champion on two cores
-FEW_GENERATIONS = 100  # of each search of an environment in Python
+from wann.tuning import Scorer, StopRequested, episodes, tune
+from wann.weight_search import FEW_GENERATIONS, GENERATIONS, generations_for, one_blas_thread
 
 
 def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[str | Path]) -> str:
@@ -64,11 +61,13 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--force", action="store_true", help="overwrite the file if it exists")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="seed of every random choice (default: 0)")
     p.add_argument("--generations", type=int, metavar="N",
-                   help=f"CMA-ES: of each search (default: {GENERATIONS}; in Python {FEW_GENERATIONS})")  # fmt: skip
+                   help=f"CMA-ES: of each search (default: {GENERATIONS}; in Python {FEW_GENERATIONS}, or fewer if "
+                   "--trials is less than 25)")  # fmt: skip
     p.add_argument("--epochs", type=int, metavar="N",
                    help=f"classifiers: passes through the training samples (default: {EPOCHS})")  # fmt: skip
     p.add_argument("--trials", type=int, default=100, metavar="N",
-                   help="fresh trials of the scores in the file, if it is no classifier (default: 100)")  # fmt: skip
+                   help="fresh trials of the scores in the file, if it is no classifier (default: 100); with fewer, "
+                   "the searches of an environment in Python have as many fewer")  # fmt: skip
     p.add_argument("--workers", type=int, metavar="N", help="threads or processes (default: all cores)")
     p.add_argument("--json", action="store_true", help="print the result as JSON, the progress on stderr")
     return p
@@ -101,7 +100,7 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
 
 def rounds_of(task: Task, args: argparse.Namespace) -> int:
     """Return the generations or epochs that were asked for, by the method that fits the task."""
-    given, other, default = "generations", "epochs", GENERATIONS if is_compiled(task) else FEW_GENERATIONS
+    given, other, default = "generations", "epochs", generations_for(task, args.trials)
     if isinstance(task, ClassificationTask):
         given, other, default = other, given, EPOCHS
     if getattr(args, other) is not None:
@@ -110,9 +109,10 @@ def rounds_of(task: Task, args: argparse.Namespace) -> int:
     return default if rounds is None else rounds
 
 
-def log_settings(champion: Champion, seed: int, rounds: int) -> dict[str, Any]:
+def log_settings(champion: Champion, task: Task, seed: int, rounds: int, trials: int) -> dict[str, Any]:
     """Return what must be equal for a log to be continued."""
     return {
+        **({} if is_compiled(task) else {"trials": trials}),  # which the searches depend on
         "format": "wann-tune-log",
         "wann": wann.__version__,
         "champion": zlib.crc32(json.dumps(champion.to_json()).encode()),
@@ -133,7 +133,7 @@ def _run(args: argparse.Namespace) -> None:
             raise WannError(f"--{name} {getattr(args, name)}: must be at least {least}")
     champion, task, path = network_of(args)
     rounds = rounds_of(task, args)
-    settings = log_settings(champion, args.seed, rounds)
+    settings = log_settings(champion, task, args.seed, rounds, args.trials)
     with (
         one_blas_thread(),
         Evaluator(task, workers=args.workers) as evaluate,
@@ -141,9 +141,10 @@ def _run(args: argparse.Namespace) -> None:
         TuneProgress(sys.stderr if args.json else stdout()) as progress,
     ):
         score = Scorer(champion, task, args.seed, evaluate, log, lambda: progress.stopped)
-        progress.start(str(champion.task), len(score.live), args.seed, path, log.left)
+        told = None if is_compiled(task) else episodes(task, rounds, args.trials)
+        progress.start(str(champion.task), len(score.live), args.seed, path, log.left, told)
         try:
-            tuned = tune(champion, score, rounds, args.trials, progress, settings)
+            tuned = tune(champion, score, rounds, args.trials, settings, progress.show, progress.show_shared)
             tuned.save(path)
             log.remove()
         except OSError as error:  # a full disk, say

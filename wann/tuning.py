@@ -1,5 +1,6 @@
 """Weights of its own for a network: what ``python -m wann.tune`` does."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -7,19 +8,17 @@ from typing import Any
 import numpy as np
 
 import wann
-from wann import shared_weight, weight_search
 from wann.champion import Champion
 from wann.classification import ClassificationTask
 from wann.descent import Descent, descend
-from wann.evaluation import Evaluator, finite
+from wann.evaluation import Evaluator
 from wann.gradient import cross_entropy
 from wann.network import decode_all
-from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
 from wann.search import rng_for
-from wann.shared_weight import SharedWeights, best_shared_weight
-from wann.tasks import Task, data_of, is_compiled
-from wann.weight_search import search_weights, starts_from
+from wann.shared_weight import SharedWeights, best_shared_weight, effort_for
+from wann.tasks import Task, data_of
+from wann.weight_search import budget_for, search_weights, starts_from
 
 DESCENTS = 4  # shared weights that gradient descent starts from
 
@@ -36,6 +35,7 @@ class Scorer:
             an output.
         steps: environment steps since the tuning began.
         steps_now: those of them that were made now, not read from the log.
+        known: rollouts that were read from the log.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Scorer:
         self.task, self.seed, self.evaluate, self.log, self.stopped = task, seed, evaluate, log, stopped
         self.networks, self.n_conns = decode_all([champion.genome]), len(champion.genome.conns)
         self.live = np.unique(self.networks.gene)
-        self.steps = self.steps_now = self._calls = 0
+        self.steps = self.steps_now = self.known = self._calls = 0
 
     def __call__(self, weights: np.ndarray, n_trials: int) -> np.ndarray:
         """Return the mean score, ``(W,)``, of ``(W,)`` shared or ``(W, D)`` live weights in trials that they share.
@@ -61,6 +61,8 @@ class Scorer:
         """
         if self.stopped():
             raise StopRequested
+
+        self.known += len(weights) * n_trials if self.log.left else 0
 
         def evaluate() -> tuple[np.ndarray, int]:
             trials = self.task.trials(n_trials, rng_for(self.seed, self._calls, "tune"))
@@ -79,12 +81,24 @@ class Scorer:
             table = np.zeros((len(weights), self.n_conns))
             table[:, self.live] = weights
             weights = table
-        scores, steps = self.evaluate.score(self.networks, weights, trials)
-        return finite(scores[0]), steps
+        before = self.evaluate.steps
+        scores = self.evaluate.score(self.networks, weights, trials)[0]
+        return scores, self.evaluate.steps - before
+
+
+def episodes(task: Task, generations: int, trials: int) -> int:
+    """Return how many rollouts it takes at most to tune a network that is no classifier."""
+    return effort_for(task, trials).rollouts + budget_for(task, trials).rollouts(generations) + 2 * trials
 
 
 def tune(
-    champion: Champion, score: Scorer, rounds: int, trials: int, progress: TuneProgress, settings: dict[str, Any]
+    champion: Champion,
+    score: Scorer,
+    rounds: int,
+    trials: int,
+    settings: dict[str, Any],
+    told: Callable[[float, float, int], None],
+    told_shared: Callable[[float], None],
 ) -> Champion:
     """Return the champion with the best shared weight and the best individual weights that were found.
 
@@ -96,20 +110,31 @@ def tune(
         champion: what to tune.
         score: scores it on its task.
         rounds: generations of each search, or epochs.
-        trials: of the scores of networks that are no classifiers.
-        progress: shows how far it has come.
+        trials: of the scores of networks that are no classifiers; if the task is Python, and they are fewer than 100,
+            the searches have as many fewer.
         settings: what a tuning that was stopped goes on with.
+        told: called with the share of the work that is done, the best score so far and the steps made now.
+        told_shared: called with the best shared weight.
 
     Source: Gaier & Ha 2019, table 1: tuned shared weight, tuned weights; section 4.2 for classifiers.
     """
-    effort = shared_weight.THOROUGH if is_compiled(score.task) else shared_weight.BRIEF
-    shared = best_shared_weight(score, effort)
-    progress.show_shared(shared.best)
+    task, best = score.task, -math.inf
+
+    def played(done: int, total: int, steps: int) -> None:
+        told((score.known + done) / total, best, steps)
+
+    def found(value: float) -> None:
+        nonlocal best
+        best = value
+
+    if not isinstance(task, ClassificationTask):
+        score.evaluate.tell(episodes(task, rounds, trials), played)
+    shared = best_shared_weight(score, effort_for(task, trials))
+    told_shared(shared.best)
     weights = np.full(score.n_conns, shared.best)
-    task = score.task
     if isinstance(task, ClassificationTask):
-        found, how = by_descent(champion, task, score, shared, rounds, progress, settings)
-        weights[score.live] = found[score.live]
+        descended, how = by_descent(champion, task, score, shared, rounds, settings, told)
+        weights[score.live] = descended[score.live]
         net, test = champion.network, task.test
         of_shared, of_tuned = (
             dict(zip(("loss", "accuracy"), cross_entropy(net, values, *test)[::2], strict=True))
@@ -117,13 +142,14 @@ def tune(
         )
         measured: dict[str, Any] = {"test_samples": len(test.labels)}
     else:
-        weights[score.live], how = by_cma(champion, score, shared, rounds, progress)
+        weights[score.live], how = by_cma(champion, score, shared, rounds, trials, found)
         fresh = task.trials(trials, rng_for(score.seed, 0, "tuned"))
         of_shared, of_tuned = (
             figures(score.scores(values, fresh)[0][0])
             for values in (np.array([shared.best]), weights[None, score.live])
         )
         measured = {"trials": trials}
+        score.evaluate.tell(0, None)
     return replace(
         champion,
         weights=weights,
@@ -154,8 +180,8 @@ def by_descent(
     score: Scorer,
     shared: SharedWeights,
     epochs: int,
-    progress: TuneProgress,
     settings: dict[str, Any],
+    told: Callable[[float, float, int], None],
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Return the ``(C,)`` weights of a classifier that gradient descent finds, and how."""
     starts = np.repeat(np.array(starts_from(shared, DESCENTS))[:, None], score.n_conns, axis=1)
@@ -165,11 +191,11 @@ def by_descent(
     checkpoint = score.log.path.with_suffix(".npz")
     samples = len(task.train.labels)
 
-    def told(epoch: int, loss: float) -> None:
+    def descended(epoch: int, loss: float) -> None:
         score.steps_now += samples
-        progress.show(epoch / epochs, -loss, score.steps_now)
+        told(epoch / epochs, -loss, score.steps_now)
 
-    if not descend(descent, checkpoint, settings, told, score.stopped):
+    if not descend(descent, checkpoint, settings, descended, score.stopped):
         raise StopRequested
     score.steps += epochs * samples
     checkpoint.unlink(missing_ok=True)
@@ -177,20 +203,21 @@ def by_descent(
 
 
 def by_cma(
-    champion: Champion, score: Scorer, shared: SharedWeights, generations: int, progress: TuneProgress
+    champion: Champion,
+    score: Scorer,
+    shared: SharedWeights,
+    generations: int,
+    trials: int,
+    found: Callable[[float], None],
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Return the ``(D,)`` live weights of a network that CMA-ES finds, and how."""
-    budget = weight_search.THOROUGH if is_compiled(score.task) else weight_search.BRIEF
+    budget = budget_for(score.task, trials)
     starts = np.repeat(np.array(starts_from(shared, budget.rounds[0].searches))[:, None], len(score.live), axis=1)
     best = starts[0]
     if len(best) > 1:  # the one weight of one connection is its shared weight
         if champion.weights is not None:  # go on from those
             starts[0] = champion.weights[score.live]
-
-        def told(share: float, value: float) -> None:
-            progress.show(share, value, score.steps_now)
-
-        best = search_weights(score, starts, generations, score.seed, told, budget)
+        best = search_weights(score, starts, generations, score.seed, found, budget)
     return best, {"method": "CMA-ES", "generations": generations, "rounds": [part._asdict() for part in budget.rounds]}
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from wann import blas
 from wann.errors import WannError
 from wann.search import rng_for
-from wann.shared_weight import Score, SharedWeights
+from wann.shared_weight import Score, SharedWeights, fewer
+from wann.tasks import Task, is_compiled
 
 SIGMA = 0.3  # width of a first search, as a number
 RELATIVE_SIGMA = 0.1  # width of a later one, as a share of the root mean square of the weights it starts from
@@ -32,11 +33,34 @@ class Budget(NamedTuple):
     confirm_trials: int
     final_trials: int
 
+    def rollouts(self, generations: int) -> int:
+        """Return how many rollouts it takes, at most, with so many generations of each search."""
+        searches = sum(part.searches for part in self.rounds)
+        challenges = 2 * searches * math.ceil(generations / CHECK) + searches
+        finalists = 1 + self.rounds[-1].searches * math.ceil(generations / CHECK)
+        candidates = sum(part.searches * part.population * part.trials for part in self.rounds)
+        return candidates * generations + challenges * self.confirm_trials + finalists * self.final_trials
+
 
 #: All rounds cost the same, since a quarter of the searches go on with four times the rollouts.  The final trials
 #: tell weights that fail in one start of a hundred from those that never do.
 THOROUGH = Budget((Round(16, 24, 8), Round(4, 48, 16), Round(1, 48, 64)), 256, 4096)
 BRIEF = Budget((Round(4, 16, 4), Round(1, 16, 16)), 32, 128)  # for environments in Python
+GENERATIONS = 600  # of each search: 75 to 90 s for a swing-up champion on two cores
+FEW_GENERATIONS = 100  # of each search of an environment in Python
+
+
+def budget_for(task: Task, asked: int) -> Budget:
+    """Return what each round does for a task of which so many trials are asked for."""
+    if is_compiled(task):
+        return THOROUGH
+    rounds = tuple(part._replace(trials=fewer(part.trials, asked)) for part in BRIEF.rounds)
+    return Budget(rounds, fewer(BRIEF.confirm_trials, asked), fewer(BRIEF.final_trials, asked))
+
+
+def generations_for(task: Task, asked: int) -> int:
+    """Return the usual generations of each search: fewer where one trial for each candidate is still too much."""
+    return GENERATIONS if is_compiled(task) else fewer(FEW_GENERATIONS, asked * BRIEF.rounds[0].trials)
 
 
 def starts_from(shared: SharedWeights, n: int) -> list[float]:
@@ -53,7 +77,7 @@ def search_weights(
     starts: np.ndarray,
     generations: int,
     seed: int,
-    told: Callable[[float, float], None],
+    found: Callable[[float], None],
     budget: Budget = THOROUGH,
 ) -> np.ndarray:
     """Return the best weights found, ``(D,)``, by searches in rounds.
@@ -69,16 +93,15 @@ def search_weights(
         starts: ``(S, D)``, S as many as the first round has searches; the first is the best so far.
         generations: of each search.
         seed: of the normal numbers.
-        told: called after each generation with the share of the work that is done, and the score of the best
-            weights in their last challenge.
+        found: called with the score of the best weights after each of their challenges.
         budget: what each round does, and how many trials challengers get.
 
     Source: Hansen 2016, arXiv 1604.00772 (the CMA-ES, as in pycma); the rounds are ours.
     """
-    best, best_score, n_searches, rounds = starts[0], -math.inf, 0, budget.rounds
-    for i, (searches, population, trials) in enumerate(rounds):
+    best, n_searches, rounds = starts[0], 0, budget.rounds
+    for i, (_, population, trials) in enumerate(rounds):
         means, challengers = [], [best]
-        for k, start in enumerate(starts):
+        for start in starts:
             width = RELATIVE_SIGMA * float(np.sqrt(np.mean(start**2))) if i else SIGMA
             es = cma_es(start, width, population, rng_for(seed, n_searches, "cma"))
             n_searches += 1
@@ -88,10 +111,9 @@ def search_weights(
                 if generation % CHECK == 0 or generation == generations:
                     challengers.append(es.mean.copy())
                     scores = score(np.array([best, challengers[-1]]), budget.confirm_trials)
-                    best_score = float(scores.max())
+                    found(float(scores.max()))
                     if scores[1] > scores[0]:
                         best = challengers[-1]
-                told((i + (k + generation / generations) / searches) / len(rounds), best_score)
             means.append(challengers[-1])
         if i + 1 < len(rounds):
             order = np.argsort(-score(np.array(means), budget.confirm_trials), kind="stable")

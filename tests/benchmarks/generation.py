@@ -52,7 +52,7 @@ def phases_of(name: str) -> dict:
             moments.append(time.thread_time())
             search.tell(scores, rng("rank"))
             moments.append(time.thread_time())
-            champion = challenge(champion, search.best, config, task, evaluate, rng, generation)
+            champion = challenge(champion, search.best, config, task, config.task, evaluate, rng, generation)
             moments.append(time.thread_time())
             run.record(search, scores, champion, 0)
             moments.append(time.thread_time())

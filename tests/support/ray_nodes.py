@@ -99,3 +99,14 @@ def workers_below(pid: int) -> list[int]:
         if title.startswith(b"ray::Scorer"):
             named.append(process)
     return named
+
+
+def listening(pids: list[int]) -> set[str]:
+    """Return the IP addresses on which processes listen, as /proc/net has them: hexadecimal."""
+    sockets = set()
+    for pid in pids:
+        for file in Path(f"/proc/{pid}/fd").glob("*"):
+            with suppress(OSError):
+                sockets.add(os.readlink(file).removeprefix("socket:[").removesuffix("]"))
+    rows = [line.split() for kind in ("tcp", "tcp6") for line in Path(f"/proc/net/{kind}").read_text().splitlines()]
+    return {row[1].rpartition(":")[0] for row in rows if row[3] == "0A" and row[9] in sockets}

@@ -110,15 +110,16 @@ def test_the_command(tmp_path, capsys):
 def test_a_tuned_network_is_drawn_with_its_weights_or_the_shared_ones(tmp_path, monkeypatch):
     seen = []
 
-    def watched(champion, task):
+    def watched(champion, task, trials, told):
         seen.append(champion.weights)
-        return explain(champion, task, trials=2)
+        return explain(champion, task, trials, told=told)
 
     monkeypatch.setattr("viz.topology.explain", watched)
     champion = grow(5, 1)
     replace(champion, weights=np.ones(len(champion.genome.conns))).save(tmp_path / "tuned.json")
     for more in ([], ["--shared"]):
-        main([str(tmp_path / "tuned.json"), "--importance", "--task", TOY, "-o", str(tmp_path / "x.svg"), *more])
+        main([str(tmp_path / "tuned.json"), "--importance", "--task", TOY, "--trials", "2", "-o",
+              str(tmp_path / "x.svg"), *more])  # fmt: skip
     assert seen[0] is not None and seen[1] is None
 
 

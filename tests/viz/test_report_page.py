@@ -62,7 +62,7 @@ def reported(tmp_path_factory):
     replace(champion, weights=np.full(len(champion.genome.conns), 1.25)).save(path / "tuned.json")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("viz.style.DPI", 20)
-        patch.setattr(report, "measure", lambda *given: calls.append(given) or assess(*given))
+        patch.setattr(report, "measure", lambda *given, **told: calls.append(given) or assess(*given, **told))
         report.main([str(path), "--task", TOY])
     return path / "figures", len(calls)
 

@@ -1,5 +1,8 @@
 """A champion in any Gymnasium loop."""
 
+import inspect
+import pickle
+
 import gymnasium
 import numpy as np
 import pytest
@@ -30,11 +33,13 @@ SPACES = [
 @pytest.mark.parametrize(("space", "n_outputs"), SPACES)
 def test_actions_belong_to_the_space(space, n_outputs):
     to_action = action_function(space, n_outputs)
+    sent = pickle.loads(pickle.dumps(to_action))
     outputs = np.random.default_rng(0).normal(0, 2, (50, n_outputs))
     batched = to_action(outputs)
+    assert batched.dtype == space.dtype and np.array_equal(sent(outputs), batched)
     for one, row in zip(batched, outputs, strict=True):
-        assert space.contains(to_action(row))
-        assert np.array_equal(to_action(row), one)
+        assert space.contains(to_action(row)) and type(to_action(row)) is type(sent(row)) is type(one)
+        assert np.array_equal(to_action(row), one) and np.array_equal(sent(row), one)
 
 
 def test_what_the_actions_are():
@@ -107,3 +112,18 @@ def test_a_vector_of_environments():
         assert many.action_space.contains(actions)
         observations, *_ = many.step(actions)
     many.close()
+
+
+@pytest.mark.parametrize("space", [None, spaces.Discrete(2), spaces.Box(-3.0, 1.0, (2,), np.float32)])
+@pytest.mark.parametrize("kind", ["shared", "individual", "scaled"])
+@pytest.mark.parametrize("pickler", ["pickle", "cloudpickle"])
+def test_a_policy_can_be_sent_to_another_process(pickler, kind, space):
+    genome, rng = grow(4, 2, 40, 1), np.random.default_rng(0)
+    weights = rng.normal(size=len(genome.conns)) if kind == "individual" else None
+    scale = ((1.0, 2.0, 3.0, 4.0), (0.1, 1.0, 5.0, 2.0)) if kind == "scaled" else None
+    policy = Champion(genome, None, tuple("abcd"), ("l", "r"), weights, 0.7, scale).policy(action_space=space)
+    sent = pickle.loads(pytest.importorskip(pickler).dumps(policy))
+    observations = rng.normal(size=(20, 4))
+    np.testing.assert_array_equal(sent(observations), policy(observations))
+    np.testing.assert_array_equal(sent(observations[3]), policy(observations)[3])
+    assert list(inspect.signature(sent).parameters) == ["observation"]

@@ -4,9 +4,12 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
+from unittest import mock
 
 import numpy as np
 import pytest
+from command import call
 from genomes import grow
 from output_task import NAME, TASK
 
@@ -14,6 +17,7 @@ from wann.assess import assess, main, profile
 from wann.champion import Champion
 from wann.conditions import NOISE, PROFILE
 from wann.errors import WannError
+from wann.evaluation import Evaluator
 from wann.genome import CONNECTION, NODE, Genome, minimal_genome
 from wann.network import decode_all
 from wann.search import rng_for
@@ -181,3 +185,60 @@ def test_mistakes(champion, tmp_path, monkeypatch, arguments, message):
 def test_a_mistake_is_one_line():
     done = run("missing.json")
     assert done.returncode == 2 and "missing.json: no such file" in done.stderr and done.stderr.count("\n") == 1
+
+
+# ------------------------------------------------------------------------ environments in Python
+WALK = "gym:own_envs:Walk-v0"
+
+
+@pytest.fixture
+def walker(monkeypatch):
+    """A network that walks, in this process alone, which saves seconds."""
+    monkeypatch.setattr("wann.assess.Evaluator", partial(Evaluator, backend="serial"))
+    return Champion(grow(1, 2, 9, 0), None, ("place",), ("left", "right"))
+
+
+def episodes_of(walker, trials):
+    """Return what is told while it is assessed: episodes played, of how many at most, steps."""
+    told = []
+    result = assess(walker, WALK, trials, told=lambda *row: told.append(row))
+    assert result["trials"] == trials and len(result["profile"]["weights"]) == 25
+    return told
+
+
+@pytest.mark.parametrize("tuned", [False, True])
+def test_all_work_on_an_environment_is_in_proportion_to_the_trials_and_told(walker, tuned):
+    walker = replace(walker, weights=np.linspace(-1, 1, len(walker.genome.conns))) if tuned else walker
+    few, more = episodes_of(walker, 2), episodes_of(walker, 20)
+    for told in (few, more):
+        done, totals, steps = zip(*told, strict=True)
+        assert told[0] == (0, totals[0], 0) and len(set(totals)) == 1, "it is told before the first episode"
+        assert list(done) == sorted(done) and list(steps) == sorted(steps)
+        assert 0.9 * totals[0] < done[-1] <= totals[0] and done[-1] <= steps[-1] <= 30 * done[-1]
+    assert few[0][1] < more[0][1] / 4 and more[0][1] < 20 * 150
+
+
+def test_compiled_physics_is_told_of_only_while_it_is_at_work(champion):
+    told = []
+    result = assess(champion, trials=5, told=lambda *row: told.append(row))
+    assert result == assess(champion, trials=5), "the same bits in parts"
+    assert told[0][0] > 0 and 0.9 * told[0][1] < told[-1][0] <= told[-1][1]
+
+
+def test_progress_goes_to_stderr_and_the_result_is_the_same(walker, tmp_path):
+    walker.save(tmp_path / "c.json")
+    arguments = (tmp_path / "c.json", "--task", WALK, "--trials", 2, "--json")
+    with mock.patch("wann.progress.QUIET_SECONDS", 1e9):
+        quick = call(*arguments, main=main)
+    assert quick.stderr.splitlines() == [f"up to {episodes_of(walker, 2)[0][1]} episodes to play"]
+    with mock.patch("wann.progress.QUIET_SECONDS", 0), mock.patch("wann.progress.SECONDS_BETWEEN_LINES", 0):
+        slow = call(*arguments, main=main)
+    assert slow.stdout == quick.stdout and json.loads(quick.stdout)["trials"] == 2
+    assert "  left 0:0" in slow.stderr and "  episodes " in slow.stderr
+
+
+def test_ctrl_c_ends_it_with_one_line(walker, tmp_path, monkeypatch):
+    walker.save(tmp_path / "c.json")
+    monkeypatch.setattr("wann.evaluation.Evaluator.score", mock.Mock(side_effect=KeyboardInterrupt))
+    stopped = call(tmp_path / "c.json", "--task", WALK, main=main)
+    assert stopped.returncode == 130 and stopped.stderr.splitlines()[1:] == ["stopped"] and stopped.stdout == ""

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,11 +16,14 @@ from hypothesis import strategies as st
 ray = pytest.importorskip("ray", reason="Ray is not installed")
 if sys.platform == "win32":
     pytest.skip("kills processes as on Unix", allow_module_level=True)
-from ray_nodes import ENV, on  # noqa: E402
+from ray_nodes import ENV, descendants, listening, on  # noqa: E402
 
 from wann.cluster import Worker, deal, learn_speeds  # noqa: E402
+from wann.errors import WannError  # noqa: E402
+from wann.evaluation import Evaluator  # noqa: E402
 from wann.network import decode, decode_all  # noqa: E402
-from wann.ray_session import own_modules  # noqa: E402
+from wann.pruning.workers import RayWorkers  # noqa: E402
+from wann.ray_session import connect, own_modules  # noqa: E402
 from wann.tasks import find_task  # noqa: E402
 
 
@@ -103,7 +107,66 @@ def test_the_address_of_the_environment_is_honoured(tmp_path):
     assert done.returncode == 2 and "127.0.0.1:1: no cluster answers" in done.stderr
 
 
+FAILURES = [
+    (Exception("timed out during startup\nsay why"), "Exception: timed out during startup say why"),
+    (AssertionError(), "AssertionError"),
+    (KeyError("node"), "KeyError: 'node'"),
+    (TimeoutError("no answer"), "TimeoutError: no answer"),
+    (ray.exceptions.RaySystemError("broken"), "RaySystemError: "),
+    (SystemExit(1), "it does not answer"),
+]
+
+
+@pytest.mark.parametrize(("failure", "message"), FAILURES, ids=lambda value: type(value).__name__)
+def test_whatever_ray_raises_at_its_start_is_one_line(monkeypatch, failure, message):
+    def fail(**options):
+        raise failure
+
+    monkeypatch.setattr(ray, "init", fail)
+    for start in (lambda: Evaluator(find_task("cartpole"), "ray", 1), lambda: RayWorkers(None, 1, None)):
+        with pytest.raises(WannError) as caught:
+            start()
+        text = str(caught.value)
+        assert text.startswith(f"cannot use a Ray cluster on this machine: {message}") and "\n" not in text
+
+
+@pytest.mark.parametrize(("failing", "workers"), [("put", 1), ("cluster_resources", None)])
+def test_what_ray_raises_directly_after_its_start_is_one_line(monkeypatch, failing, workers):
+    def fail(*_):
+        raise AssertionError("not connected")
+
+    monkeypatch.setattr(ray, "init", lambda **options: None)
+    monkeypatch.setattr(ray, "get_runtime_context", lambda: SimpleNamespace(gcs_address="127.0.0.1:1"))
+    monkeypatch.setattr(ray, failing, fail)
+    with pytest.raises(WannError, match="a Ray cluster on this machine: AssertionError: not connected"):
+        RayWorkers(None, workers, None)
+
+
+def test_only_a_cluster_of_our_own_is_kept_on_loopback(head, monkeypatch):
+    def init(address, **options):
+        own[address] = ray.util.get_node_ip_address()
+
+    own = {}
+    monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setattr(ray, "get_runtime_context", lambda: SimpleNamespace(gcs_address="127.0.0.1:1"))
+    usual = ray.util.get_node_ip_address()
+    connect(None, 1)
+    connect(head.address, 1)
+    assert own == {"local": "127.0.0.1", head.address: usual}
+
+
 # ----------------------------------------------------------------------------- a cluster, and tasks
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_nothing_of_a_cluster_of_our_own_listens_to_other_machines(head):
+    task = find_task("cartpole")
+    with Evaluator(task, "ray", 1) as evaluate:
+        evaluate([grow(4, 1, 9, 0)], [1.0], task.trials(1, np.random.default_rng(0)))
+        others = {head.process.pid, *descendants(head.process.pid)}
+        addresses = listening([os.getpid(), *(set(descendants(os.getpid())) - others)])
+    assert addresses and addresses <= {"0100007F", "0000000000000000FFFF00000100007F"}
+
+
 @pytest.mark.slow
 def test_a_cluster_of_our_own_gives_the_same_and_ends_with_the_run(finished, tmp_path):
     path = tmp_path / "run"

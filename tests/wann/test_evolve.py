@@ -3,12 +3,21 @@
 import json
 
 import numpy as np
+import output_task
+import own_envs  # noqa: F401 - registers its environments
 import pytest
 from command import SMALL, call, result, run
 
 import wann
-from wann.config import make_config
+from wann.champion import task_of
+from wann.config import Config, SearchConfig, make_config
+from wann.errors import WannError
+from wann.evaluation import Evaluator
+from wann.evolve import generations
+from wann.gym_task import gym_task
 from wann.runs import RunDirectory
+from wann.search import WannSearch
+from wann.tasks import find_task
 
 
 def test_a_finished_run_has_everything(finished):
@@ -197,3 +206,32 @@ def test_what_a_file_says_cannot_steer_the_terminal(tmp_path):
     assert done.returncode == 2 and "unknown key \\x1b[31m" in done.stderr and "\x1b" not in done.stderr
     named = run("\x1b[31m.toml", cwd=tmp_path)
     assert named.returncode == 2 and named.stderr == "error: \\x1b[31m.toml: No such file or directory\n"
+
+
+OWN = output_task.OutputTask()
+NAMED = [
+    (OWN, "swingup", None),
+    (OWN, output_task.NAME, None),  # this name is that of another one
+    (output_task.TASK, output_task.NAME, output_task.NAME),
+    (find_task("swingup_hard"), "swingup_hard", "swingup_hard"),
+    (find_task("swingup_hard"), "swingup", None),
+    (gym_task("gym:own_envs:Walk-v0"), "gym:own_envs:Walk-v0", "gym:own_envs:Walk-v0"),
+    (gym_task("gym:own_envs:Walk-v0"), "gym:Walk-v0", None),
+]
+
+
+@pytest.mark.parametrize(("task", "named", "name"), NAMED)
+def test_a_champion_evolved_in_python_says_no_task_but_its_own(tmp_path, task, named, name):
+    scales = hasattr(task, "scaled")
+    config = Config(task=named, generations=2, trials=1, confirm_trials=1, report_trials=1, weights=(-1.0, 1.0),
+                    scale_observations=scales, search=SearchConfig(population=4))  # fmt: skip
+    with Evaluator(task, "serial") as evaluate:
+        search = WannSearch(config.search, len(task.inputs), len(task.outputs))
+        *_, (_, champion) = generations(config, task, evaluate, search)
+    champion.save(tmp_path / "c.json")
+    champion = wann.load(tmp_path / "c.json")
+    assert champion.task == champion.provenance["config"].get("task") == name
+    assert champion.sweep == (-1.0, 1.0) and champion.inputs == task.inputs
+    if name is None:
+        with pytest.raises(WannError, match="the file does not say which task this network is for"):
+            task_of(champion)

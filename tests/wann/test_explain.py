@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from output_task import NAME, TASK
 from wann.activations import ACTIVATION_IDS
 from wann.champion import Champion
 from wann.errors import WannError
+from wann.evaluation import Evaluator
 from wann.explain import depth, explain, main
 from wann.genome import CONNECTION, NODE, Genome, make_genome, minimal_genome
 from wann.network import decode_all
@@ -189,3 +191,15 @@ def test_mistakes(tmp_path, monkeypatch, arguments, message):
 def test_a_mistake_is_one_line():
     done = subprocess.run([sys.executable, "-m", "wann.explain", "no.json"], capture_output=True, text=True)
     assert done.returncode == 2 and done.stderr.startswith("error: no.json") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_the_episodes_of_an_environment_are_told(monkeypatch, own):
+    monkeypatch.setattr("wann.explain.Evaluator", partial(Evaluator, backend="serial"))
+    genome, told = grow(1, 2, 9, 0), []
+    weights = np.linspace(-1, 1, len(genome.conns)) if own else None
+    champion = Champion(genome, None, ("place",), ("left", "right"), weights)
+    result = explain(champion, "gym:own_envs:Walk-v0", 2, told=lambda *row: told.append(row))
+    parts = sum(len(result[kind]) for kind in ("inputs", "nodes", "connections"))
+    total = (1 + parts) * (1 if own else 6) * 2
+    assert told[0] == (0, total, 0) and told[-1][:2] == (total, total) and told[-1][2] >= total

@@ -204,8 +204,29 @@ def test_scores_that_are_no_numbers_are_the_worst():
             return scores, 1
 
     with Evaluator(Broken(), "serial") as evaluate:
-        scores = evaluate([grow(1, 1, 3, k) for k in range(3)], [1.0, 2.0], np.zeros((2, 1)))
+        genomes = [grow(1, 1, 3, k) for k in range(3)]
+        scores = evaluate(genomes, [1.0, 2.0], np.zeros((2, 1)))
+        packed = evaluate.score(decode_all(genomes), np.array([1.0, 2.0]), np.zeros((2, 1)))
+        assert (evaluate.rollouts, evaluate.steps) == (24, 2), "both ways count"
     assert np.isfinite(scores).all() and (scores[:2, 0, 0] < -1e8).all() and (scores[2] == 1).all()
+    assert np.array_equal(packed, scores)
+
+
+@pytest.mark.parametrize(("backend", "workers"), [("serial", 1), ("threads", 3)])
+@pytest.mark.parametrize("shape", [(40, 2, 2), (1, 70, 2), (1, 2, 50)])
+def test_work_that_is_told_of_is_done_in_parts_of_the_same_bits(monkeypatch, backend, workers, shape):
+    task, told = find_task("swingup_hard"), []
+    networks = decode_all([grow(5, 1, 9, k) for k in range(shape[0])])
+    weights, trials = np.linspace(-2, 2, shape[1]), task.trials(shape[2], np.random.default_rng(0))
+    monkeypatch.setattr("wann.evaluation.PART_SECONDS", 0.0)  # always the smallest parts
+    with Evaluator(task, backend, workers) as evaluate:
+        expected, steps, n = evaluate.score(networks, weights, trials), evaluate.steps, int(np.prod(shape))
+        evaluate.tell(2 * n, lambda *row: told.append(row))
+        assert np.array_equal(evaluate.score(networks, weights, trials), expected)
+        assert told[-1] == (n, 2 * n, steps) and len(told) > 3 and told == sorted(told)
+        evaluate.tell(0, None)
+        evaluate.score(networks, weights, trials)
+        assert told[-1] == (n, 2 * n, steps) and evaluate.rollouts == 3 * n
 
 
 @pytest.mark.parametrize("names", [("a", 1), (), "ab", ("a\nb", "c"), ("x" * 1001, "y"), None])

@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from unittest import mock
 
 import networkx
 import numpy as np
 import pytest
+from command import call
 from genomes import grow
 
 import wann
@@ -22,10 +24,11 @@ from wann.network import decode, decode_all, outputs_of
 from wann.published import read_out
 from wann.score_log import ScoreLog
 from wann.search import rng_for
-from wann.shared_weight import best_shared_weight
+from wann.shared_weight import best_shared_weight, effort_for
 from wann.tasks import find_task
 from wann.tune import Scorer, main, network_of, parser
-from wann.weight_search import Budget, Round, search_weights, starts_from
+from wann.tuning import episodes
+from wann.weight_search import Budget, Round, budget_for, generations_for, search_weights, starts_from
 
 pytest.importorskip("cma")
 HARD = find_task("swingup_hard")
@@ -101,9 +104,9 @@ def test_threads_share_the_weights_of_one_network_without_changing_a_bit(champio
     expected, steps = HARD.score(networks, weights, trials)
     for workers in (2, 3, 40):
         with Evaluator(HARD, "threads", workers) as evaluate:
-            scores, made = evaluate.score(networks, weights, trials)
+            scores = evaluate.score(networks, weights, trials)
         np.testing.assert_array_equal(scores, expected)
-        assert made == steps
+        assert evaluate.steps == steps
 
 
 # ------------------------------------------------------------------------------------ the searches
@@ -143,21 +146,82 @@ def test_searches_start_from_good_shared_weights_that_lie_apart():
 
 
 def test_the_search_finds_an_optimum_in_noise_and_leaves_the_global_generator_alone():
-    goal, told = np.array([1.0, -2.0, 0.5, 3.0]), []
+    goal, found = np.array([1.0, -2.0, 0.5, 3.0]), []
     state = np.random.get_state()[1].copy()  # noqa: NPY002
 
     def search(seed):
         score = noisy(lambda w: -np.sum((w - goal) ** 2, axis=1), 0.5)
         budget = Budget((Round(4, 8, 16), Round(1, 16, 32)), 256, 4096)
-        return search_weights(score, np.ones((4, 4)), 60, seed, lambda *row: told.append(row), budget)
+        return search_weights(score, np.ones((4, 4)), 60, seed, found.append, budget)
 
     best = search(0)
     np.testing.assert_allclose(best, goal, atol=0.25)
     np.testing.assert_array_equal(search(0), best)
     assert (search(1) != best).all()
-    shares = [share for share, _ in told[: len(told) // 3]]
-    assert shares == sorted(shares) and shares[-1] == 1 and len(shares) == 5 * 60
+    assert len(found) == 3 * 5 * 2 and max(found[:10]) > -0.2, "two challenges in each of five searches"
     np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+
+
+# ------------------------------------------------------------------------ environments in Python
+WALK = "gym:own_envs:Walk-v0"
+
+
+def test_the_work_on_an_environment_in_python_is_in_proportion_to_the_trials():
+    walk = find_task(WALK)
+    work = {n: episodes(walk, generations_for(walk, n), n) for n in (2, 20, 100, 1000)}
+    assert work[2] < work[20] / 4 and work[20] < work[100] / 4 and work[2] < 1000
+    assert effort_for(walk, 1000) == effort_for(walk, 100) and budget_for(walk, 1000) == budget_for(walk, 100)
+    for n in (1, 10, 1000):  # compiled physics is quick anyway
+        assert (effort_for(HARD, n), budget_for(HARD, n)) == (effort_for(HARD, 100), budget_for(HARD, 100))
+
+
+@pytest.mark.parametrize("trials", [3, 40])
+def test_a_search_takes_as_many_rollouts_as_it_says(trials):
+    walk, played = find_task(WALK), []
+
+    def score(weights, n):
+        played.append(len(weights) * n)
+        return -np.abs(weights).reshape(len(weights), -1).sum(axis=1)
+
+    found = best_shared_weight(score, effort_for(walk, trials))
+    assert 0.8 * effort_for(walk, trials).rollouts < sum(played) <= effort_for(walk, trials).rollouts
+    played.clear()
+    budget = budget_for(walk, trials)
+    starts = np.repeat(np.array(starts_from(found, budget.rounds[0].searches))[:, None], 3, axis=1)
+    search_weights(score, starts, 7, 0, lambda best: None, budget)
+    assert 0.8 * budget.rollouts(7) < sum(played) <= budget.rollouts(7)
+
+
+def test_a_tuning_of_an_environment_is_bounded_told_of_and_goes_on_with_the_same_trials_only(tmp_path, monkeypatch):
+    monkeypatch.setattr("wann.tune.Evaluator", lambda task, workers: Evaluator(task, "serial"))
+    walk, file = find_task(WALK), tmp_path / "c.json"
+    Champion(grow(1, 2, 9, 0), None, walk.inputs, walk.outputs).save(file)
+    options = [file, "--task", WALK, "--trials", 2, "--generations", 2]
+    most = episodes(walk, 2, 2)
+    done = call_tune(*options, "--json")
+    assert done.returncode == 0 and f"up to {most} episodes to play\n" in done.stderr, done.stderr
+    tuned = json.loads(done.stdout)["champion"]
+    assert tuned["scores"]["trials"] == 2 and tuned["provenance"]["tuned"]["steps"] <= 30 * most
+
+    left, scores = iter(range(3)), Scorer.scores
+
+    def interrupted(*args):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return scores(*args)
+
+    with mock.patch.object(Scorer, "scores", interrupted):
+        stopped = call_tune(*options, "--force")
+    assert stopped.returncode == 130 and stopped.stderr == "stopped\n"
+    refused = call_tune(*options, "--force", "--trials", 3)
+    assert refused.returncode == 2 and "belongs to another network or other options" in refused.stderr
+    again = call_tune(*options, "--force", "--json")
+    assert "resumed after 3 evaluations" in again.stderr and json.loads(again.stdout)["champion"] == tuned
+
+
+def call_tune(*args):
+    """Run the command in this process."""
+    return call(*args, main=main)
 
 
 # ------------------------------------------------------------------------------------- the command

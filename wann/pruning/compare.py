@@ -19,7 +19,7 @@ from wann.ensemble import accuracies
 from wann.errors import Parser, WannError, run_command, say, say_json
 from wann.output import own_stdout, stdout
 from wann.program import shell_command
-from wann.progress import Display, clock
+from wann.progress import Stoppable, clock
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
 from wann.pruning.mlp import ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
 from wann.pruning.prune import METHODS
@@ -87,7 +87,7 @@ class Subject:
         return zlib.crc32(b"".join(zlib.crc32(np.ascontiguousarray(part).data).to_bytes(4, "big") for part in parts))
 
 
-class CompareProgress(Display):
+class CompareProgress(Stoppable):
     """Shows which cells are finished."""
 
     unit = "the cells in hand"

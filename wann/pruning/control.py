@@ -19,7 +19,6 @@ from wann.errors import Parser, WannError, run_command, say, say_json
 from wann.evaluation import Evaluator
 from wann.genome import same_genome
 from wann.mlp import mlp_champion
-from wann.network import decode_all
 from wann.output import own_stdout, stdout
 from wann.program import shell_command
 from wann.progress import TuneProgress
@@ -29,9 +28,9 @@ from wann.pruning.results import Results
 from wann.pruning.structure import effective, from_champion, to_champion
 from wann.score_log import ScoreLog
 from wann.search import rng_for
-from wann.tasks import Task, find_task
+from wann.tasks import find_task, is_compiled
 from wann.tune import log_settings
-from wann.tuning import Scorer, StopRequested, tune
+from wann.tuning import Scorer, StopRequested, episodes, tune
 from wann.weight_search import one_blas_thread
 
 #: name -> pruner of a tuned policy, in one go: those that look at no samples
@@ -41,9 +40,12 @@ LEVELS = tuple(0.75**k for k in range(1, 8))  # shares of the weights that are l
 Tune = Callable[[Champion, Path], Champion]
 
 
-def returns(task: Task, champion: Champion, weights: np.ndarray, trials: int, seed: int) -> tuple[float, float]:
+def returns(
+    evaluate: Evaluator, champion: Champion, weights: np.ndarray, trials: int, seed: int
+) -> tuple[float, float]:
     """Return mean and standard deviation of the returns in fresh trials, at weights of ``Champion.weights_at``."""
-    scores = task.score(decode_all([champion.genome]), weights, task.trials(trials, rng_for(seed, 0, "tuned")))[0][0]
+    fresh = evaluate.task.trials(trials, rng_for(seed, 0, "tuned"))
+    scores = evaluate([champion.genome], weights, fresh)[0]
     return float(scores.mean()), float(scores.std())
 
 
@@ -63,7 +65,7 @@ def _never(parameters: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def run(
-    task: Task,
+    evaluate: Evaluator,
     net: MLP,
     dense: Champion,
     methods: Sequence[str],
@@ -76,7 +78,7 @@ def run(
     """Return the rows of one seed: the dense network, and each method with each number of weights left.
 
     Args:
-        task: what the policies do.
+        evaluate: scores policies on their task.
         net: the shape of the dense network.
         dense: it, without weights.
         methods: of BLIND.
@@ -88,7 +90,7 @@ def run(
     """
 
     def row(method: str, weights: int, useful: int, champion: Champion, before: float | None) -> dict[str, Any]:
-        mean, std = returns(task, champion, champion.weights_at(), trials, seed)
+        mean, std = returns(evaluate, champion, champion.weights_at(), trials, seed)
         return {
             "method": method, "seed": seed, "total": net.n_weights, "remaining": weights, "effective": useful,
             "connections": len(champion.network.gene), "return_before": before, "return": mean, "std": std,
@@ -100,7 +102,7 @@ def run(
     for method in methods:
         for weights in left:
             champion, useful = pruned(net, dense, BLIND[method], weights, seed)
-            before = returns(task, champion, champion.weights_at(), trials, seed)[0]
+            before = returns(evaluate, champion, champion.weights_at(), trials, seed)[0]
             if useful:  # else its outputs are constants
                 champion = tuned(champion, folder / f"{method}-w{weights}-s{seed}.json")
             rows.append(row(method, weights, useful, champion, before))
@@ -132,11 +134,12 @@ def evolved_rows(champion: Champion, name: str, trials: int, seed: int) -> list[
             f"{name}: has no tuned weights: run python -m wann.tune on it, and give the file that it writes"
         )
     rows = []
-    for method, weight in (("wann shared weight", champion.shared_weight), ("wann tuned", None)):
-        mean, std = returns(task, champion, champion.weights_at(weight), trials, seed)
-        size = len(champion.network.gene)
-        rows.append({"method": method, "remaining": size, "effective": size, "connections": size, "return": mean,
-                     "std": std, "no_path": False})  # fmt: skip
+    with Evaluator(task) as evaluate:
+        for method, weight in (("wann shared weight", champion.shared_weight), ("wann tuned", None)):
+            mean, std = returns(evaluate, champion, champion.weights_at(weight), trials, seed)
+            size = len(champion.network.gene)
+            rows.append({"method": method, "remaining": size, "effective": size, "connections": size, "return": mean,
+                         "std": std, "no_path": False})  # fmt: skip
     return rows
 
 
@@ -215,17 +218,19 @@ def _run(args: argparse.Namespace) -> None:
             def tuned(champion: Champion, path: Path, seed: int = seed) -> Champion:
                 if path.exists():
                     return known_network(path, champion)
-                known = log_settings(champion, seed, args.generations)
+                known = log_settings(champion, task, seed, args.generations, args.trials)
                 with ScoreLog(path.with_name(f"{path.name}.log"), known) as log:
                     score = Scorer(champion, task, seed, evaluate, log, lambda: progress.stopped)
-                    progress.start(args.task, len(score.live), seed, path, log.left)
-                    champion = tune(champion, score, args.generations, args.trials, progress, known)
+                    told = None if is_compiled(task) else episodes(task, args.generations, args.trials)
+                    progress.start(args.task, len(score.live), seed, path, log.left, told)
+                    show, shared = progress.show, progress.show_shared
+                    champion = tune(champion, score, args.generations, args.trials, known, show, shared)
                     champion.save(path)
                     log.remove()
                 return champion
 
             try:
-                rows += run(task, net, start, args.methods, levels, seed, args.trials, folder, tuned)
+                rows += run(evaluate, net, start, args.methods, levels, seed, args.trials, folder, tuned)
             except StopRequested:
                 say("stopped early; the same command goes on where it was", sys.stderr)
                 sys.exit(130)

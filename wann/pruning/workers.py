@@ -47,13 +47,14 @@ class RayWorkers:
         try:
             import ray
 
-            from wann.ray_session import connect
+            from wann.ray_session import connect, usable
         except ImportError as error:
             raise WannError(f"the backend ray needs Ray ({error}): pip install ray") from None
         connect(address, size)
         self._ray = ray
-        self.size = size or max(1, int(ray.cluster_resources().get("CPU", 1)))
-        self._setup = ray.put(setup)
+        with usable(address):
+            self.size = size or max(1, int(ray.cluster_resources().get("CPU", 1)))
+            self._setup = ray.put(setup)
         self._run: Any = ray.remote(num_cpus=1)(run_cell)
         self._running: dict[Any, Cell] = {}
 

@@ -10,6 +10,7 @@ from genomes import grow
 import wann
 from wann.champion import Champion
 from wann.errors import WannError
+from wann.evaluation import Evaluator
 from wann.mlp import mlp_champion
 from wann.pruning import control
 from wann.pruning.mlp import MLP
@@ -123,3 +124,11 @@ def test_an_evolved_network_must_be_tuned(tmp_path):
     Champion(grow(5, 1, 10, 0), "swingup_hard", TASK.inputs, TASK.outputs).save(tmp_path / "c.json")
     with pytest.raises(WannError, match=r"c\.json: has no tuned weights: run python -m wann\.tune"):
         control.main([*SMALL, "--champion", str(tmp_path / "c.json"), "--out", str(tmp_path / "out")])
+
+
+def test_a_policy_that_breaks_its_environment_has_the_worst_return_not_none():
+    walk = find_task("gym:own_envs:Walk-v0,trouble=reward")
+    champion = Champion(grow(1, 2, 9, 0), None, walk.inputs, walk.outputs)
+    with Evaluator(walk, "serial") as evaluate, pytest.warns(UserWarning, match="such episodes count as the worst"):
+        found = [control.returns(evaluate, champion, np.array([weight]), 9, 0) for weight in (-1.0, 1.0)]
+    assert np.isfinite(found).all() and min(found)[0] < -1e8
