@@ -17,8 +17,11 @@ class WorkersLost(WannError):
 
 def run_command(main: Callable[[], None]) -> None:
     """Run a command's main; a user's mistake becomes one line on stderr and exit code 2, a warning one line."""
+    from wann.jit import check_compiler  # which needs this module itself
+
     warnings.formatwarning = lambda message, *_: f"warning: {one_line(str(message))}\n"
     try:
+        check_compiler()
         main()
     except BrokenPipeError:  # the reader of our output, say `head`, has left
         sys.stderr.close()

@@ -28,13 +28,17 @@ LARGEST_DIRECTORY = 2**12  # bytes of the list of members in it
 LONGEST_REASON = 200  # characters of what libraries say of a damaged one
 
 
-def write_file(path: Path, data: bytes | str) -> None:
-    """Write a whole file under a temporary name, then rename it: a reader sees the old file or the new one."""
+def write_file(path: Path, data: bytes | str, mode: int = 0o666) -> None:
+    """Write a whole file under a temporary name, then rename it: a reader sees the old file or the new one.
+
+    Its permissions are those of ``mode`` that the user's umask leaves.
+    """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.unlink(missing_ok=True)
-        with open(temporary, "xb") as file:  # a new file: nothing is written through a link that lies there
+        # a new file: nothing is written through a link that lies there
+        with open(temporary, "xb", opener=partial(os.open, mode=mode)) as file:
             file.write(data.encode() if isinstance(data, str) else data)
             file.flush()
             os.fsync(file.fileno())
