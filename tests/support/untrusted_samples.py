@@ -71,10 +71,12 @@ def compressed(arrays: dict[str, np.ndarray]) -> bytes:
 
 
 def as_text(rows: list[Any], separator: str, end: str, quoting: int) -> str:
-    """Return rows, whatever they are, as a table."""
-    text = io.StringIO()
+    """Return rows, whatever they are, as a table; with QUOTE_NONE it may be one that cannot be read."""
     rows = [row if isinstance(row, list) else [row] for row in rows]
-    csv.writer(text, delimiter=separator, lineterminator=end, quoting=quoting, escapechar="\\").writerows(rows)
+    if quoting == csv.QUOTE_NONE:
+        return end.join(separator.join(map(str, row)) for row in rows)
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, lineterminator=end, quoting=quoting).writerows(rows)
     return text.getvalue()
 
 
