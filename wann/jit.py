@@ -117,7 +117,7 @@ class TextCache(NullCache):
             write_checked(file, dumps((key, result._reduce())))
         except Exception as error:  # a full disk, or something that cannot be pickled
             reason = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-            warn_not_kept(f"{file.parent}: {reason}")
+            warn_not_kept(f"{file.parent.parent}: {reason}")
 
 
 def read_checked(file: Path) -> bytes:
