@@ -10,7 +10,7 @@ import pytest
 from command import SMALL, call
 from ray_nodes import Node
 
-from wann.jit import KERNEL_FILES, cache_folder
+from wann.jit import is_nothing_kept
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
@@ -27,7 +27,7 @@ COMPILES = (
 
 def pytest_configure(config):
     """Compile what most tests need once, before the workers start: each of them would do it for itself."""
-    if not hasattr(config, "workerinput") and not any(cache_folder(KERNEL_FILES).rglob("*.nbi")):
+    if not hasattr(config, "workerinput") and is_nothing_kept():
         for process in [subprocess.Popen([sys.executable, "-c", statement]) for statement in COMPILES]:
             process.wait()
 

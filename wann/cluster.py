@@ -15,8 +15,9 @@ import numpy as np
 import ray
 from ray.exceptions import RayError, RayTaskError, RuntimeEnvSetupError
 
+from wann.cache_root import cache_root
 from wann.errors import WannError, WorkersLost
-from wann.jit import cache_root, locked
+from wann.jit import locked
 from wann.network import Networks
 from wann.ray_session import connect, last_line, say, unreachable
 from wann.tasks import Task
@@ -46,7 +47,7 @@ class Scorer:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             if kind not in self.compiled:  # the first worker of a node compiles, the others find it on the disk
-                with locked(cache_root() / "compiling.lock"):
+                with locked(cache_root()):
                     self.task.score(networks.part(0, 1), weights[:1], trials[:1])
                 self.compiled.add(kind)
             begun = time.perf_counter()

@@ -30,10 +30,13 @@ class NothingPlayed(WannError):
 
 def run_command(main: Callable[[], None]) -> None:
     """Run a command's main; a user's mistake becomes one line on stderr and exit code 2, a warning one line."""
+    from wann.jit import check_compiler  # which needs this module itself
+
     prepare()
     warnings.formatwarning = _warning_lines()
     try:
         try:
+            check_compiler()
             main()
         finally:
             end_stdout()

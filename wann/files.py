@@ -31,8 +31,10 @@ PARTS = ("champions", "figures", "cells", "networks")  # folders in them
 LONGEST_REASON = 200  # characters of what libraries say of a damaged one
 
 
-def write_file(path: Path, data: bytes | str) -> None:
+def write_file(path: Path, data: bytes | str, mode: int = 0o666) -> None:
     """Write a whole file under a temporary name, then rename it: a reader sees the old file or the new one.
+
+    Its permissions are those of ``mode`` that the user's umask leaves.
 
     Raises:
         WannError: it would lie in a linked folder of a run or of a comparison, which may come from a stranger.
@@ -43,7 +45,8 @@ def write_file(path: Path, data: bytes | str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.unlink(missing_ok=True)
-        with open(temporary, "xb") as file:  # a new file: nothing is written through a link that lies there
+        # a new file: nothing is written through a link that lies there
+        with open(temporary, "xb", opener=partial(os.open, mode=mode)) as file:
             file.write(data.encode() if isinstance(data, str) else data)
             file.flush()
             os.fsync(file.fileno())

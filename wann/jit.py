@@ -1,79 +1,146 @@
-"""Compilation: the options every kernel shares, and a disk cache that notices edits.
+"""Compilation: the options every kernel shares, and a disk cache that notices edits and damage.
 
 Numba's own disk cache checks only the file of the cached function.  A kernel here is
 compiled from several files (activations, number type, the physics of a task), so its
 cache folder is named after the text of all of them: an edit anywhere is a new folder,
 and a copy of the same text elsewhere, such as a cluster makes for each of its sessions,
 finds what was compiled before.
+
+The cache costs or saves time, nothing else: what cannot be read is compiled again, and
+what cannot be written is not kept.
 """
 
 import hashlib
 import inspect
 import os
-import stat
+import pickle
 import subprocess
 import sys
-import tempfile
-import types
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numba
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.caching import NullCache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
+
+from wann.cache_root import cache_root, is_own, private_folder, warn_not_kept
+from wann.errors import WannError, describe
+from wann.files import open_file, write_file
 
 ENGINE = Path(__file__).parent
 KERNELS = "jit lanes lane_functions lane_memory mathfun activations genome mutation population network nsga2 rollout"
 KERNEL_FILES = tuple(ENGINE / f"{name}.py" for name in KERNELS.split())
+SUFFIX = ".nbc"
+LARGEST_KERNEL = 2**26  # bytes
 
 #: A function with these options can be instantiated for floats and for Lanes.
 #: error_model: Python's would add a ZeroDivisionError branch to the float version only.
 dual = numba.njit(forceinline=True, error_model="numpy", nogil=True)
 
 
-def cache_root() -> Path:
-    """Return the folder that holds all compiled kernels of this user.
-
-    ``NUMBA_CACHE_DIR`` names another; a temporary folder stands in where it cannot be written.
-    """
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        return Path(os.environ["NUMBA_CACHE_DIR"])
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home()))
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    root = base / "wann"
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        usable = os.access(root, os.W_OK)
-    except OSError:
-        usable = False
-    return root if usable else _own_temporary()
-
-
+# --------------------------------------------------------------------------------------- the cache
 @lru_cache
-def _own_temporary() -> Path:
-    """Return a temporary folder that is this user's alone: kernels are code, nobody else may put any there."""
-    if not hasattr(os, "getuid"):
-        return Path(tempfile.gettempdir()) / "wann"  # on Windows the user has a temporary folder to himself
-    root = Path(tempfile.gettempdir()) / f"wann-{os.getuid()}"
-    with suppress(OSError):
-        root.mkdir(mode=0o700)
-    status = root.lstat() if root.exists() else None
-    if status and stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022:
-        return root
-    return Path(tempfile.mkdtemp(prefix="wann-"))
-
-
-@lru_cache
-def cache_folder(files: tuple[Path, ...]) -> Path:
-    """Return the cache folder of kernels compiled from the present text of ``files``."""
+def digest_of_text(files: tuple[Path, ...]) -> str:
+    """Return what stands for the text of ``files`` when it is first asked for; nothing if one cannot be read."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for file in files:
-        digest.update(file.read_bytes())
-    return cache_root() / digest.hexdigest()[:16]
+    try:
+        for file in files:
+            digest.update(file.read_bytes())
+    except OSError:
+        return ""
+    return digest.hexdigest()[:16]
+
+
+def cache_folder(files: tuple[Path, ...]) -> Path | None:
+    """Return the cache folder of kernels compiled from the text of ``files``; None if they are not kept."""
+    root, text = cache_root(), digest_of_text(files)
+    return _own_folder(root / text) if root and text else None
+
+
+@lru_cache
+def _own_folder(folder: Path) -> Path | None:
+    try:
+        return private_folder(folder)
+    except (OSError, WannError) as error:
+        warn_not_kept(describe(error))
+        return None
+
+
+class TextCache(NullCache):
+    """The disk cache of one function, as Numba asks for it: a file for each combination of types and processor.
+
+    A file begins with a checksum, as damaged machine code would run, and says itself what it was compiled for: it is
+    whole and right or is not used, whoever else reads and writes at the same time.
+    """
+
+    def __init__(self, function: Callable, files: tuple[Path, ...]):
+        """Cache a function of a module, which is compiled from the present text of these files."""
+        self.function, self.files = function, files
+        digest_of_text(files)  # now, as this is the text that is compiled
+
+    def file(self, key: tuple) -> Path | None:
+        """Return the file of what was compiled for a key, if it is kept."""
+        folder = cache_folder(self.files)
+        name = f"{self.function.__module__}.{self.function.__name__}"
+        name += f"-{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}{SUFFIX}"
+        return folder / name if folder else None
+
+    def key(self, sig: Any, codegen: Any) -> tuple:
+        """Return what must be equal for compiled code to be that of a signature and a processor."""
+        code = self.function.__code__
+        version = sys.implementation.cache_tag
+        return self.function.__qualname__, code.co_firstlineno, code.co_code, version, sig, codegen.magic_tuple()
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return what was compiled for a signature; None if there is nothing that can be used."""
+        target_context.refresh()
+        key = self.key(sig, target_context.codegen())
+        file = self.file(key)
+        try:
+            known, parts = pickle.loads(read_checked(file)) if file else (None, ())
+            return CompileResult._rebuild(target_context, *parts) if known == key else None
+        except Exception:  # not there, damaged, or made of classes that are no longer there: anything may come
+            return None
+
+    def save_overload(self, sig: Any, result: Any) -> None:
+        """Save what was compiled for a signature, if it can be used in another process."""
+        key = self.key(sig, result.codegen)
+        file = self.file(key)
+        if not file or result.library.has_dynamic_globals or not all(part.can_cache for part in result.lifted):
+            return
+        try:
+            private_folder(file.parent)  # somebody may have removed it
+            write_checked(file, dumps((key, result._reduce())))
+        except Exception as error:  # a full disk, or something that cannot be pickled
+            reason = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            warn_not_kept(f"{file.parent.parent}: {reason}")
+
+
+def read_checked(file: Path) -> bytes:
+    """Return what ``write_checked`` wrote, or raise ValueError, WannError or OSError if it is something else."""
+    with open_file(file, LARGEST_KERNEL) as opened:
+        if not is_own(os.fstat(opened.fileno())):
+            raise ValueError("others may have written it")
+        data = opened.read()
+    size = hashlib.sha256().digest_size
+    if hashlib.sha256(data[size:]).digest() != data[:size]:
+        raise ValueError("damaged")
+    return data[size:]
+
+
+def write_checked(file: Path, data: bytes) -> None:
+    """Write data with a checksum to a file that only this user can read and write."""
+    write_file(file, hashlib.sha256(data).digest() + data, mode=0o600)
+
+
+def is_nothing_kept() -> bool:
+    """Return whether the cache still waits for its first kernel."""
+    folder = cache_folder(KERNEL_FILES)
+    return folder is not None and not any(folder.glob(f"*{SUFFIX}"))
 
 
 def compile_beside(statement: str) -> None:
@@ -82,76 +149,55 @@ def compile_beside(statement: str) -> None:
     A first run compiles for a while on one core; another core can meanwhile fill the disk cache
     with what is needed next.  Nothing waits for it: what is not there in time is compiled again.
     """
-    if not any(cache_folder(KERNEL_FILES).rglob("*.nbi")):
+    if is_nothing_kept():
+        same_modules = f"import sys; sys.path[:] = {sys.path!r}"  # not those of the present folder, which -c adds
         with suppress(OSError):
             quiet: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            subprocess.Popen([sys.executable, "-c", statement], **quiet)
+            subprocess.Popen([sys.executable, "-c", f"{same_modules}; {statement}"], **quiet)
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Let one process at a time into the block, of those on one machine; on some systems there are no such locks."""
-    with open(path, "a") as file:
+def locked(folder: Path | None) -> Iterator[None]:
+    """Let one process at a time into the block, of those on one machine that name this folder.
+
+    On some systems there are no such locks, and nothing to lock where no folder is: then nobody waits.
+    """
+    with ExitStack() as stack:
         with suppress(ImportError, OSError):
             import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX)
+            if folder:
+                file = stack.enter_context(open(folder / "compiling.lock", "a"))
+                fcntl.flock(file, fcntl.LOCK_EX)
         yield  # closing the file lets go
 
 
-class Locator:
-    """Where Numba's cache keeps one function: in a folder whose name stands for the text of everything compiled."""
-
-    def __init__(self, folder: Path):
-        """Keep functions in this folder."""
-        self.folder = folder
-
-    def from_function(self, function: Callable, file: str) -> "Locator":
-        """Return the locator of a function, which Numba asks a class for."""
-        self.line, self._py_file = function.__code__.co_firstlineno, file
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return self
-
-    def ensure_cache_path(self) -> None:
-        """Make the folder again if somebody removed it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-
-    def get_cache_path(self) -> str:
-        """Return the folder."""
-        return str(self.folder)
-
-    def get_source_stamp(self) -> str:
-        """Return what must be equal for a kernel to be still good; Numba's own is the time of the function's file."""
-        return self.folder.name
-
-    def get_disambiguator(self) -> str:
-        """Return what tells functions of one name apart."""
-        return str(self.line)
+# ----------------------------------------------------------------------------------- what is compiled
+def check_compiler() -> None:
+    """Raise WannError where Numba is switched off."""
+    if is_switched_off():
+        _switched_off()
 
 
-class TextCache(FunctionCache):
-    """Numba's disk cache of one function, found by text, and written by one process at a time.
+def is_switched_off() -> bool:
+    """Return whether Numba leaves functions as they are."""
+    return bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 
-    Numba itself writes the index and the code of a function as two files: two processes that compile the same
-    function for different types or processors at once could end with the code of one under the name of the other.
-    """
 
-    def __init__(self, function: Callable, folder: Path):
-        """Cache the function in the folder."""
-        self._impl_class: Any = type("Impl", (CompileResultCacheImpl,), {"_locator_classes": [Locator(folder)]})
-        super().__init__(function)
-
-    def save_overload(self, sig: Any, data: Any) -> None:
-        """Save what was compiled for a signature."""
-        with locked(Path(self.cache_path) / "writing.lock"):
-            super().save_overload(sig, data)
+def _switched_off(*_: Any, **__: Any) -> NoReturn:
+    raise WannError("NUMBA_DISABLE_JIT is set: wann needs compilation; unset it (or disable_jit in .numba_config.yaml)")
 
 
 def compiled(function: Callable, extra_files: Iterable[Path] = ()) -> Callable:
     """Compile ``function`` on first call, with a disk cache tied to the engine and ``extra_files``."""
+    return _compiled(function, TextCache(function, (*KERNEL_FILES, *extra_files)))
+
+
+def _compiled(function: Callable, cache: NullCache) -> Callable:
+    if is_switched_off():
+        return _switched_off
     dispatcher: Any = numba.njit(error_model="numpy", nogil=True)(function)
-    if not isinstance(dispatcher, types.FunctionType):  # which it is where Numba is switched off
-        dispatcher._cache = TextCache(function, cache_folder((*KERNEL_FILES, *extra_files)))
+    dispatcher._cache = cache
     return dispatcher
 
 
@@ -162,7 +208,7 @@ def compiled_for(function: Callable, cls: type) -> Callable:
     A class of ``__main__`` has no stable identity across processes, so it is never cached on disk.
     """
     if cls.__module__ == "__main__":
-        return numba.njit(error_model="numpy", nogil=True)(function)
+        return _compiled(function, NullCache())
     file = Path(inspect.getfile(cls))
     in_package = (file.parent / "__init__.py").exists()
-    return compiled(function, sorted(file.parent.glob("*.py")) if in_package else [file])
+    return compiled(function, sorted(filter(Path.is_file, file.parent.glob("*.py"))) if in_package else [file])

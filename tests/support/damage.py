@@ -81,7 +81,7 @@ def as_json(content: Any) -> bytes:
 
 
 @st.composite
-def lying(draw: Any, good: dict[str, np.ndarray], champions: st.SearchStrategy) -> bytes:
+def lying(draw: Any, good: dict[str, np.ndarray], champions: st.SearchStrategy, write: Any = arrays_to_bytes) -> bytes:
     """Return an ``.npz`` file of arrays of which a few are other than they should be, with checksums that fit."""
     data = dict(good)
     for name in draw(st.lists(st.sampled_from(sorted(good)), min_size=1, max_size=3, unique=True)):
@@ -107,7 +107,7 @@ def lying(draw: Any, good: dict[str, np.ndarray], champions: st.SearchStrategy) 
                 del data[name]
                 continue
         data[name] = array
-    return arrays_to_bytes(data)
+    return write(data)
 
 
 @st.composite

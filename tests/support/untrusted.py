@@ -4,25 +4,22 @@ Each case of a kind either loads, and is then valid, usable, and the same after 
 by a WannError that names the file.  Anything else is an error of wann.  Nothing that a file names is ever imported.
 """
 
-import gzip
-import io
 import json
-import sys
 import tempfile
 import tomllib
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from damage import CODE, VALUES, as_json, changed, damaged, lying, packed
+import untrusted_samples
+import untrusted_stores
+from damage import VALUES, as_json, changed, damaged, lying, packed
 from genomes import grow, slow_outputs
 from hypothesis import strategies as st
+from kinds import Kind
 
 import wann
-from envs.mnist import header, read_idx
-from envs.samples import load as load_samples
 from wann.champion import Champion, summary, task_of
 from wann.checkpoint import LAST, restore_checkpoint, save_checkpoint
 from wann.config import Config, SearchConfig, find_table, make_config, override, to_table, to_toml
@@ -32,40 +29,11 @@ from wann.files import arrays_to_bytes
 from wann.front import write_front
 from wann.genome import check_genome, same_genome
 from wann.history import HISTORY
-from wann.network import decode_all
 from wann.runs import RunDirectory
 from wann.search import WannSearch, rng_for
 
 INPUTS, OUTPUTS = ("x", "x_dot", "theta"), ("force", "torque")
 WEIGHTS = np.array([-1.0, 1.0])
-
-
-class Kind(NamedTuple):
-    """A kind of case: how to make one, and what to do with it in a folder; the latter says whether it loaded."""
-
-    cases: st.SearchStrategy
-    check: Callable[[Path, Any], None]
-
-
-def lay_canary(folder: Path) -> None:
-    """Put a module that leaves a trace when it is imported where Python finds it."""
-    (folder / f"{CODE.split(':')[0]}.py").write_text(f"open({str(folder / 'imported')!r}, 'w')\nTASK = None\n")
-    sys.path.insert(0, str(folder))
-
-
-def loads(kind: Kind, folder: Path, case: Any) -> bool:
-    """Return whether a case loads rather than being refused as it shall be."""
-    try:
-        kind.check(folder, case)
-    except WannError as error:
-        of_user = isinstance(case, list)  # a command line: it may say what it likes
-        message = one_line(str(error)) if of_user else str(error)
-        assert message.isprintable() and (of_user or len(message) < 1000)
-        assert str(folder) in message or not isinstance(case, bytes), f"the file is not named: {message}"
-        return False
-    finally:
-        assert not (folder / "imported").exists(), "a file had code imported"
-    return True
 
 
 # ------------------------------------------------------------------------------------ what is valid
@@ -97,13 +65,6 @@ def arrays() -> dict[str, np.ndarray]:
         save_checkpoint(Path(folder), search, best, 40)
         with np.load(Path(folder) / LAST) as file:
             return dict(file)
-
-
-def compressed(arrays: dict[str, np.ndarray]) -> bytes:
-    """Return a compressed file of these arrays."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
 
 
 def front() -> dict[str, Any]:
@@ -216,30 +177,6 @@ def check_history(folder: Path, data: bytes) -> None:
     assert set(columns) - {"accuracy"} == set(HISTORY) and all(np.isfinite(values).all() for values in columns.values())
 
 
-def check_samples(folder: Path, data: bytes, suffix: str) -> None:
-    """Load samples and score a network on them."""
-    file = folder / f"own{suffix}"
-    file.write_bytes(data)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # inputs are large
-        task = load_samples.__wrapped__(file)  # not what was loaded from this path before
-    assert all(name.isprintable() for name in (*task.inputs, *task.outputs)) and len(task.digest) == 64
-    genome, trials = grow(len(task.inputs), len(task.outputs), 3, 0), task.trials(1, rng_for(0, 0, "trials"))
-    assert task.score(decode_all([genome]), WEIGHTS, trials)[0].shape == (1, 2, 1)
-
-
-def check_idx(folder: Path, data: bytes, suffix: str) -> None:
-    """Read a file of MNIST, of which no more than its size is unpacked; the other of the two is not there."""
-    for name in (LABELS, f"{LABELS}.gz"):
-        (folder / name).unlink(missing_ok=True)
-    (folder / f"{LABELS}{suffix}").write_bytes(data)
-    assert len(read_idx(folder, LABELS)) <= 10017
-
-
-LABELS = "t10k-labels-idx1-ubyte"
-IDX = header((10000,)) + bytes(range(10)) * 1000
-TABLE = 'width,"a, b",class\n' + "".join(f"{i},-{i}.5e-1,{'yn'[i % 2]}\n" for i in range(20))
-SAMPLES = {"X": np.linspace(-1, 1, 60).reshape(20, 3), "y": np.array(["a", "b"] * 10)}
 KEYS = [*CONFIG, *(f"search.{key}" for key in CONFIG["search"]), "search.mutation.add_node", "a.b", ""]
 TOML = to_toml(make_config(CONFIG)).encode()
 KINDS = {
@@ -259,16 +196,7 @@ KINDS = {
     "checkpoint, damaged arrays": Kind(packed(CHECKPOINT), check_checkpoint),
     "checkpoint, lying arrays": Kind(lying(CHECKPOINT, changed(*CHAMPIONS)), check_checkpoint),
     "front, changed values": Kind(changed(FRONT).map(as_json), check_front),
-    "samples, damaged table": Kind(
-        st.binary(max_size=60) | damaged(TABLE.encode()), lambda folder, data: check_samples(folder, data, ".csv")
-    ),
-    "samples, damaged arrays": Kind(
-        damaged(compressed(SAMPLES)) | packed(SAMPLES), lambda folder, data: check_samples(folder, data, ".npz")
-    ),
-    "samples, lying arrays": Kind(
-        lying(SAMPLES, changed(*CHAMPIONS)), lambda folder, data: check_samples(folder, data, ".npz")
-    ),
-    "IDX, damaged": Kind(damaged(IDX), lambda folder, data: check_idx(folder, data, "")),
-    "IDX, damaged gzip": Kind(damaged(gzip.compress(IDX)), lambda folder, data: check_idx(folder, data, ".gz")),
     "log, damaged": Kind(damaged(LOG.encode()), check_history),
+    **untrusted_samples.KINDS,
+    **untrusted_stores.KINDS,
 }

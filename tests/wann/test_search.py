@@ -122,9 +122,9 @@ def test_the_best_of_equals_is_the_smallest():
 def test_a_second_process_compiles_only_where_nothing_is_compiled(tmp_path, monkeypatch):
     monkeypatch.setattr(jit, "cache_folder", lambda files: tmp_path)
     made = tmp_path / "made"
-    (tmp_path / "kernel.nbi").touch()
+    (tmp_path / f"kernel{jit.SUFFIX}").touch()
     jit.compile_beside(f"open({str(made)!r}, 'w')")
-    (tmp_path / "kernel.nbi").unlink()
+    (tmp_path / f"kernel{jit.SUFFIX}").unlink()
     started = subprocess.Popen
     processes = []
     monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: processes.append(started(*a, **k)))
