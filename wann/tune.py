@@ -109,10 +109,10 @@ def rounds_of(task: Task, args: argparse.Namespace) -> int:
     return default if rounds is None else rounds
 
 
-def log_settings(champion: Champion, task: Task, seed: int, rounds: int, trials: int) -> dict[str, Any]:
-    """Return what must be equal for a log to be continued."""
+def log_settings(champion: Champion, seed: int, rounds: int, trials: int | None = None) -> dict[str, Any]:
+    """Return what must be equal for a log to be continued; ``trials`` where the searches depend on it, else None."""
     return {
-        **({} if is_compiled(task) else {"trials": trials}),  # which the searches depend on
+        **({} if trials is None else {"trials": trials}),
         "format": "wann-tune-log",
         "wann": wann.__version__,
         "champion": zlib.crc32(json.dumps(champion.to_json()).encode()),
@@ -133,7 +133,8 @@ def _run(args: argparse.Namespace) -> None:
             raise WannError(f"--{name} {getattr(args, name)}: must be at least {least}")
     champion, task, path = network_of(args)
     rounds = rounds_of(task, args)
-    settings = log_settings(champion, task, args.seed, rounds, args.trials)
+    slow = not is_compiled(task)
+    settings = log_settings(champion, args.seed, rounds, args.trials if slow else None)
     with (
         one_blas_thread(),
         Evaluator(task, workers=args.workers) as evaluate,
@@ -141,7 +142,7 @@ def _run(args: argparse.Namespace) -> None:
         TuneProgress(sys.stderr if args.json else stdout()) as progress,
     ):
         score = Scorer(champion, task, args.seed, evaluate, log, lambda: progress.stopped)
-        told = None if is_compiled(task) else episodes(task, rounds, args.trials)
+        told = episodes(task, rounds, args.trials) if slow else None
         progress.start(str(champion.task), len(score.live), args.seed, path, log.left, told)
         try:
             tuned = tune(champion, score, rounds, args.trials, settings, progress.show, progress.show_shared)

@@ -218,10 +218,11 @@ def _run(args: argparse.Namespace) -> None:
             def tuned(champion: Champion, path: Path, seed: int = seed) -> Champion:
                 if path.exists():
                     return known_network(path, champion)
-                known = log_settings(champion, task, seed, args.generations, args.trials)
+                slow = not is_compiled(task)
+                known = log_settings(champion, seed, args.generations, args.trials if slow else None)
                 with ScoreLog(path.with_name(f"{path.name}.log"), known) as log:
                     score = Scorer(champion, task, seed, evaluate, log, lambda: progress.stopped)
-                    told = None if is_compiled(task) else episodes(task, args.generations, args.trials)
+                    told = episodes(task, args.generations, args.trials) if slow else None
                     progress.start(args.task, len(score.live), seed, path, log.left, told)
                     show, shared = progress.show, progress.show_shared
                     champion = tune(champion, score, args.generations, args.trials, known, show, shared)
