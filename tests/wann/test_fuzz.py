@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from kinds import lay_canary, loads
 from untrusted import KINDS
+from untrusted_stores import WHOLE
 
 
 @pytest.fixture(scope="module")
@@ -21,3 +22,9 @@ def test_any_file_loads_into_something_sound_or_is_refused(folder, name):
         loads(KINDS[name], folder, case)
 
     check()
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_whole_file_loads(folder, name):
+    check, make = WHOLE[name]
+    check(folder, make())
