@@ -105,11 +105,19 @@ def shell_command(name: str, *words: object) -> str:
 
 
 def _us() -> str:
-    """Return how a shell finds our command: by its name, or its path where another or none has the name."""
+    """Return how a shell finds our command: by its name, or by its path where another or none has the name."""
     script = Path(sysconfig.get_path("scripts")) / ("wann.exe" if os.name == "nt" else "wann")
     if script.exists():
         found = shutil.which("wann")
-        return "wann" if found and Path(found).samefile(script) else quoted(script)
+        return "wann" if found and Path(found).samefile(script) else quoted(_shorter(script))
     python = shutil.which("python")
     ours = python is not None and Path(python).samefile(sys.executable)
     return f"{'python' if ours else quoted(sys.executable)} -m wann"
+
+
+def _shorter(path: Path) -> Path | str:
+    """Return a path from the working folder on, if the file lies in it or below."""
+    try:
+        return os.path.join(*(path.relative_to(Path.cwd()).parts if path.parent != Path.cwd() else (".", path.name)))
+    except (ValueError, FileNotFoundError):  # elsewhere, or the working folder was removed
+        return path
