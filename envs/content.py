@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.champion_file import LONGEST_NAME
-from wann.names import NUMBER, canonical
+from wann.names import LONGEST_NAME, NUMBER, canonical
 
 MOST_CONNECTIONS = 50_000  # between inputs and classes: each network of a population lists them
 MOST_SAMPLES = 10_000_000

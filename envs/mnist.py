@@ -8,18 +8,18 @@ samples; the 10,000 that are MNIST's own are for testing.
 import gzip
 import hashlib
 import zlib
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from wann.classification import ClassificationTask, Samples, split
+from wann.classification import ClassificationTask
 from wann.errors import WannError, one_line
 from wann.files import LONGEST_REASON, open_file
 from wann.jit import compiled
-from wann.tasks import data_path
+from wann.samples import Samples, split
+from wann.tasks.data import data_path
 
-kernel = partial(compiled, extra_files=(Path(__file__),))
 #: shape and MD5 of the content of each file
 FILES = {
     "train-images-idx3-ubyte": ((60000, 28, 28), "6bbc9ace898e44ae57da46a324031adb"),
@@ -93,7 +93,7 @@ def arrays(folder: Path | None) -> list[np.ndarray]:
     ]
 
 
-@kernel
+@compiled
 def deskew(image, out):
     """Fill out with the image sheared along its rows so that its moment mu11 / mu02 becomes 0.
 
@@ -127,7 +127,7 @@ def deskew(image, out):
             out[r, c] = value
 
 
-@kernel
+@compiled
 def shrink_rows(image, out):
     """Fill out with the image on fewer rows: each is the mean of those that it covers, wholly or in part."""
     size = image.shape[0] / out.shape[0]
@@ -140,7 +140,7 @@ def shrink_rows(image, out):
                 out[r, c] += share * image[i, c]
 
 
-@kernel
+@compiled
 def small_images(images, out):
     """Fill out, ``(S, side, side)``, with the deskewed images, pixels from 0 to 1."""
     straight, low = np.empty(images.shape[1:]), np.empty((out.shape[1], images.shape[2]))

@@ -3,7 +3,7 @@
 import os
 from contextlib import suppress
 
-from wann.program import check_ours
+from wann.packages import check_ours
 
 check_ours("envs")
 

@@ -9,7 +9,7 @@ from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.ensemble import probabilities
 from wann.errors import WannError
-from wann.tasks import add_data_option
+from wann.tasks.data import add_data_option
 
 
 def classifier_parser(module: str, description: str) -> ArgumentParser:

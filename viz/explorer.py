@@ -27,13 +27,16 @@ from wann.activations import ACTIVATIONS
 from wann.champion import Champion, load, task_of
 from wann.champion_file import parse_champion
 from wann.classification import ClassificationTask
-from wann.errors import Parser, WannError, say
+from wann.errors import WannError
 from wann.evaluation import Told
 from wann.files import write_file
 from wann.genome import same_genome
+from wann.output import Parser, say
 from wann.progress import EpisodeProgress
 from wann.runs import RunDirectory
-from wann.tasks import Task, add_data_option, is_compiled
+from wann.tasks import Task
+from wann.tasks.data import add_data_option
+from wann.tasks.task import is_compiled
 
 PAGE = Path(__file__).parent / "page"
 #: in the order in which a browser reads them

@@ -11,12 +11,13 @@ from viz.drawing import MOST_DRAWN, columns_of, effective, is_dense
 from viz.layered import LEVEL, arrange_layered
 from wann.assess_classifier import judge_all
 from wann.champion import Champion
-from wann.classification import ClassificationTask, Samples
+from wann.classification import ClassificationTask
 from wann.conditions import profile_of
 from wann.ensemble import accuracies
 from wann.errors import WannError
 from wann.evaluation import Evaluator, Told
 from wann.network import decode_all, nodes_of
+from wann.samples import Samples
 from wann.tasks import Task
 
 UNIT = 100  # of the drawing, in an inch

@@ -21,13 +21,15 @@ from viz.style import figure_bytes, figure_of, plain, run_drawing, save
 from wann.assess import assess as measure
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
-from wann.errors import Parser, say
 from wann.explain import explain
 from wann.files import write_file, write_json
 from wann.genome import same_genome
+from wann.output import Parser, say
 from wann.progress import EpisodeProgress
 from wann.runs import RunDirectory
-from wann.tasks import Task, add_data_option, is_compiled
+from wann.tasks import Task
+from wann.tasks.data import add_data_option
+from wann.tasks.task import is_compiled
 
 FEW_TRIALS, TRIALS = 10, 100  # at each weight; 100 of an environment in Python would take an hour
 VECTORS = ("topology", "tuned", "importance")  # figures that are written as SVG, too

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, new_axes, plain, run_drawing, tidy, write_all
-from wann.errors import Parser, WannError
+from wann.errors import WannError
+from wann.output import Parser
 from wann.runs import RunDirectory
 
 CURVES = (

@@ -24,11 +24,12 @@ from viz.look import Look
 from viz.style import default_file, figure_parser, run_drawing, write_all
 from viz.weights import Weights
 from wann.champion import Champion, load
-from wann.errors import WannError, say
+from wann.errors import WannError
 from wann.explain import explain
+from wann.output import say
 from wann.progress import EpisodeProgress
 from wann.runs import RunDirectory
-from wann.tasks import add_data_option
+from wann.tasks.data import add_data_option
 
 
 def draw(champion: Champion, ax: Axes | None = None, importance: Importance | None = None) -> Axes:

@@ -20,8 +20,10 @@ from viz.panel import Panel, Player, players
 from viz.style import run_drawing
 from wann.champion import load, task_of
 from wann.classification import ClassificationTask
-from wann.errors import Parser, WannError, printable, say
-from wann.tasks import Task, add_data_option
+from wann.errors import WannError, printable
+from wann.output import Parser, say
+from wann.tasks import Task
+from wann.tasks.data import add_data_option
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 TUNED = "tuned"  # in place of a weight: the champion's own

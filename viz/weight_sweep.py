@@ -32,7 +32,8 @@ from wann.conditions import profile_of
 from wann.errors import WannError
 from wann.evaluation import Evaluator, Told
 from wann.progress import EpisodeProgress
-from wann.tasks import Task, add_data_option
+from wann.tasks import Task
+from wann.tasks.data import add_data_option
 
 
 class Sweep(NamedTuple):

@@ -12,14 +12,16 @@ from wann.bootstrap import LEVEL, intervals
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.conditions import CLOSE, NOISE, WEIGHT_RANGE, Draws, bases, profile_of
-from wann.errors import Parser, WannError, run_command, say, say_json
+from wann.errors import WannError
 from wann.evaluation import Evaluator, Told
 from wann.network import decode_all
-from wann.output import own_stdout
+from wann.output import Parser, own_stdout, say, say_json
+from wann.program import run_command
 from wann.progress import EpisodeProgress
-from wann.search import rng_for
 from wann.shared_weight import best_shared_weight, effort_for
-from wann.tasks import Task, add_data_option
+from wann.streams import rng_for
+from wann.tasks import Task
+from wann.tasks.data import add_data_option
 
 
 def assess(

@@ -8,13 +8,14 @@ import numpy as np
 
 from wann.bootstrap import LEVEL, crossed_intervals
 from wann.champion import Champion
-from wann.classification import ClassificationTask, Samples
+from wann.classification import ClassificationTask
 from wann.conditions import CLOSE, PROFILE, WEIGHT_RANGE, Draws, bases
+from wann.cores import available_cores
 from wann.ensemble import Judged, judge, probabilities, vote
-from wann.evaluation import available_cores
 from wann.network import Network
-from wann.search import rng_for
+from wann.samples import Samples
 from wann.shared_weight import best_shared_weight
+from wann.streams import rng_for
 
 AT_ONCE = 32  # weights of which the outputs are in memory
 MOST_CLASSES = 20  # that a table has room for

@@ -21,8 +21,10 @@ from wann.genome import Genome, layers, role_of
 from wann.network import Network, decode, nodes_of, values_of
 from wann.policy import Policy
 from wann.published import read_out
-from wann.scaling import Scale, standardized
-from wann.tasks import Task, data_of, find_task, is_code, scaled, target_unless_named
+from wann.tasks import Task, find_task, is_code
+from wann.tasks.data import target_unless_named
+from wann.tasks.scaling import Scale, standardized
+from wann.tasks.task import data_of, scaled
 
 if TYPE_CHECKING:
     import gymnasium

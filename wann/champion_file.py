@@ -11,11 +11,11 @@ from wann.activations import ACTIVATION_IDS
 from wann.config import MOST_WEIGHTS, TASK_NAME
 from wann.errors import WannError
 from wann.genome import CONNECTION, NODE, check_genome, make_genome, role_of
-from wann.scaling import LEAST_DEVIATION, Scale
+from wann.names import LONGEST_NAME, is_name
+from wann.tasks.scaling import LEAST_DEVIATION, Scale
 
 FORMAT, VERSION = "wann-network", 1
 LARGEST_NUMBER = 1e300  # sums and spans of a few of them are finite
-LONGEST_NAME = 1000  # characters of the name of an input or output
 
 
 def parse_champion(content: Any) -> dict[str, Any]:
@@ -93,11 +93,6 @@ def _names(content: dict, key: str) -> tuple[str, ...]:
     if not isinstance(names, list) or not names or not all(map(is_name, names)):
         raise WannError(f"{key} is {short(names)}: must be a list of names, of at most {LONGEST_NAME} characters")
     return tuple(names)
-
-
-def is_name(name: Any) -> bool:
-    """Return whether it is text that terminals and figures can show; others it could steer or break."""
-    return isinstance(name, str) and len(name) <= LONGEST_NAME and name.isprintable()
 
 
 def _rows(content: dict, key: str) -> list[dict]:

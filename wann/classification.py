@@ -5,61 +5,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
-from wann.champion_file import LONGEST_NAME, is_name
 from wann.classify import cross_entropies
 from wann.ensemble import accuracies
 from wann.errors import WannError, one_line
-from wann.names import order_of
+from wann.names import LONGEST_NAME, is_name, order_of
 from wann.network import Network, Networks
-from wann.search import rng_for
+from wann.samples import Samples
 
-AT_ONCE = 1000  # samples that are converted together
 MOST_TOLD = 5  # names that a summary lists
-
-
-class Samples(NamedTuple):
-    """Samples of known class.
-
-    Attributes:
-        inputs: ``(S, n_inputs)`` float32.
-        labels: ``(S,)`` int64, 0 to the number of classes - 1.
-    """
-
-    inputs: np.ndarray
-    labels: np.ndarray
-
-
-def split(inputs: np.ndarray, labels: np.ndarray, shares: tuple[float, ...], seed: int = 0) -> list[Samples]:
-    """Return the samples in parts of these shares and the rest, each with the same mixture of classes.
-
-    Who is where depends on the order of the samples and on their labels, not on the inputs.
-
-    Args:
-        inputs: ``(S, n_inputs)`` numbers of any kind.
-        labels: ``(S,)``.
-        shares: of the samples of each class, together at most 1.
-        seed: decides who is where.
-    """
-    place = np.empty(len(labels))
-    rng = rng_for(seed, 0, "split")
-    for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
-        place[rows] = (rng.permutation(len(rows)) + 0.5) / len(rows)
-    part = np.searchsorted(np.cumsum(shares), place)
-    rows_of_part = [np.flatnonzero(part == k) for k in range(len(shares) + 1)]
-    return [Samples(as_float32(inputs, rows), labels[rows].astype(np.int64)) for rows in rows_of_part]
-
-
-def as_float32(inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return these rows in this precision, ``(len(rows), n_inputs)``; beside the result it takes little memory."""
-    out = np.empty((len(rows), inputs.shape[1]), np.float32)
-    for first in range(0, len(rows), AT_ONCE):
-        out[first : first + AT_ONCE] = inputs[rows[first : first + AT_ONCE]]
-    return out
 
 
 @dataclass(frozen=True, eq=False)

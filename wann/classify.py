@@ -6,8 +6,6 @@ the logarithm, which is taken once of the product of many samples' sums.
 """
 
 import math
-from functools import partial
-from pathlib import Path
 
 import numpy as np
 from numba import njit
@@ -20,7 +18,6 @@ from wann.mathfun import LOG2E, exp2, least_exponent, log
 from wann.network import Network, Networks, network_at
 from wann.rollout import aligned, most_nodes
 
-kernel = partial(compiled, extra_files=(Path(__file__),))
 LANES = {np.dtype(np.float64): 32, np.dtype(np.float32): 64}  # of four vectors
 
 
@@ -86,7 +83,7 @@ def softmax(values, first, n_classes, lanes, like, tops, sums):
     store(sums, 0, total)
 
 
-@kernel
+@compiled
 def sum_cross_entropies(networks, weights, blocks, labels, fold, losses):
     """Add to losses[i, w] the summed cross-entropy of network i at weights[w].
 
@@ -165,7 +162,7 @@ def lay_out(inputs: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return np.ascontiguousarray(padded.reshape(n_blocks, lanes, -1).transpose(0, 2, 1)).ravel()
 
 
-@kernel
+@compiled
 def fill_outputs(net, weights, blocks, outputs):
     """Fill outputs[w, s] with the outputs of the network at weights[w] for sample s."""
     like = zero_lanes(blocks, 4)

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.search import rng_for
-from wann.tasks import Task, is_compiled
+from wann.streams import rng_for
+from wann.tasks import Task
+from wann.tasks.task import is_compiled
 
 WEIGHT_RANGE = 2.0  # random weights are uniform within plus and minus this, as in the paper
 PROFILE = np.round(np.linspace(-3, 3, 121), 2)  # shared weights that show how the score depends on them

@@ -13,7 +13,7 @@ from wann.errors import WannError
 from wann.files import arrays_to_bytes, read_arrays, write_file
 from wann.gradient import cross_entropy
 from wann.network import Network
-from wann.search import rng_for
+from wann.streams import rng_for
 
 EPOCHS = 200  # a second for a digit classifier of 230 connections
 SECONDS_BETWEEN_CHECKPOINTS = 5.0

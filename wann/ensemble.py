@@ -1,8 +1,6 @@
 """One network as an ensemble: a classifier at several weights votes with itself."""
 
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,14 +8,10 @@ from wann.classify import outputs_of_samples
 from wann.jit import compiled
 from wann.mathfun import LOG2E, exp2, least_exponent, log
 from wann.network import Network
-
-if TYPE_CHECKING:
-    from wann.classification import Samples
-
-kernel = partial(compiled, extra_files=(Path(__file__),))
+from wann.samples import Samples
 
 
-@kernel
+@compiled
 def softmax(outputs):
     """Turn outputs, ``(W, S, classes)``, into probabilities."""
     for w in range(outputs.shape[0]):
@@ -55,7 +49,7 @@ class Judged(NamedTuple):
     loss: np.ndarray
 
 
-@kernel
+@compiled
 def judge_outputs(outputs, labels, chosen, losses):
     """Fill chosen and losses, ``(W, S)``, for outputs ``(W, S, classes)``."""
     for w in range(outputs.shape[0]):
@@ -70,7 +64,7 @@ def judge_outputs(outputs, labels, chosen, losses):
             losses[w, s] = log(total) + outputs[w, s, best] - outputs[w, s, labels[s]]
 
 
-def judge(net: Network, weights: np.ndarray, samples: "Samples") -> Judged:
+def judge(net: Network, weights: np.ndarray, samples: Samples) -> Judged:
     """Return how a classifier does with ``(W,)`` shared or ``(W, C)`` individual weights on S samples."""
     outputs = outputs_of_samples(net, weights, samples.inputs)
     judged = Judged(np.empty(outputs.shape[:2], np.int64), np.empty(outputs.shape[:2]))
@@ -95,7 +89,7 @@ def vote(probs: np.ndarray) -> np.ndarray:
     return ballot(probs).argmax(axis=1)
 
 
-def accuracies(net: Network, weights: np.ndarray, samples: "Samples") -> dict[str, Any]:
+def accuracies(net: Network, weights: np.ndarray, samples: Samples) -> dict[str, Any]:
     """Return the shares of samples that a classifier tells right.
 
     Args:

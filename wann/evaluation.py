@@ -1,7 +1,6 @@
 """From genomes to scores, on one core, several, or a cluster: the result does not depend on which."""
 
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,36 +9,21 @@ from typing import Any
 
 import numpy as np
 
+from wann.cores import available_cores, check_workers
 from wann.errors import WannError
 from wann.genome import Genome
 from wann.network import Networks, decode_all
 from wann.processes import Processes
-from wann.tasks import Task, is_compiled
+from wann.tasks import Task
+from wann.tasks.task import LARGEST_SCORE, WORST, is_compiled
 
 BACKENDS = ("serial", "threads", "processes", "ray")
 PATIENCE = 300.0  # seconds to wait where a cluster has no worker left
-WORST = -1e9  # counts for a score that is none
-LARGEST_SCORE = 1e100  # sums of the squares of many are finite
 CHUNKS_PER_THREAD = 8  # small enough that no thread waits long for the last one
 PART_SECONDS = 1.0  # of work between two times that it is told how far it is
 
 #: Called while rollouts are played with how many of them are done, how many there are at most, and the steps made.
 Told = Callable[[int, int, int], None]
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def check_workers(backend: str, workers: int | None, address: str | None, backends: Sequence[str]) -> None:
-    """Raise WannError for a backend that is none of these, no workers, or an address that the backend has not."""
-    if backend not in backends:
-        raise WannError(f"backend {backend!r}: must be one of {', '.join(backends)}")
-    if workers is not None and workers < 1:
-        raise WannError(f"workers = {workers}: must be at least 1")
-    if address is not None and backend != "ray":
-        raise WannError(f"address {address}: only the backend ray has one; add --backend ray")
 
 
 class Evaluator:

@@ -12,31 +12,22 @@ import numpy as np
 from wann.champion import Champion, crown
 from wann.classification import ClassificationTask
 from wann.config import Config, find_table, make_config, override
-from wann.errors import NothingPlayed, Parser, WannError, WorkersLost, describe, run_command, say, say_json
-from wann.evaluation import BACKENDS, LARGEST_SCORE, PATIENCE, WORST, Evaluator
+from wann.errors import NothingPlayed, WannError, WorkersLost, describe
+from wann.evaluation import BACKENDS, PATIENCE, Evaluator
 from wann.genome import Genome, same_genome
 from wann.jit import compile_beside
 from wann.network import decode_all
-from wann.output import own_stdout, stdout
-from wann.program import has_window, shell_command
+from wann.output import Parser, own_stdout, say, say_json, stdout
+from wann.program import has_window, run_command, shell_command
 from wann.progress import Progress, shown
 from wann.racing import race
 from wann.runs import RunDirectory
-from wann.scaling import merged, scale_of
-from wann.search import WannSearch, draw_weights, rng_for
-from wann.tasks import (
-    Task,
-    add_data_option,
-    check_scalable,
-    data_options,
-    digest_of,
-    find_task,
-    is_code,
-    is_sample_file,
-    name_data,
-    name_of,
-    scaled,
-)
+from wann.search import WannSearch, draw_weights
+from wann.streams import rng_for
+from wann.tasks import Task, find_task, is_code, name_of
+from wann.tasks.data import add_data_option, data_options, is_sample_file, name_data
+from wann.tasks.scaling import merged, scale_of
+from wann.tasks.task import LARGEST_SCORE, WORST, check_scalable, digest_of, scaled
 
 CONFIRM_SWEEPS = 8  # of fresh weights, at which a new champion must beat the old one
 

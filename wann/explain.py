@@ -19,15 +19,17 @@ import numpy as np
 from wann.activations import ACTIVATIONS
 from wann.assess import add_options, check_numbers
 from wann.champion import Champion, load, task_of
-from wann.classification import ClassificationTask, Samples
+from wann.classification import ClassificationTask
+from wann.cores import available_cores
 from wann.ensemble import judge
-from wann.errors import Parser, run_command, say, say_json
-from wann.evaluation import Evaluator, Told, available_cores
+from wann.evaluation import Evaluator, Told
 from wann.genome import Genome
 from wann.network import Network, decode
-from wann.output import own_stdout
+from wann.output import Parser, own_stdout, say, say_json
+from wann.program import run_command
 from wann.progress import EpisodeProgress
-from wann.search import rng_for
+from wann.samples import Samples
+from wann.streams import rng_for
 from wann.tasks import Task
 
 TOLERANCE = 0.01  # a loss of at most this share of the score counts as none

@@ -4,20 +4,16 @@ A block of samples goes through the network node by node, each node's sums and v
 then the derivatives by the outputs go back the same way.  Memory is of the size of a block, not of the data.
 """
 
-from functools import partial
-from pathlib import Path
-
 import numpy as np
 
 from wann.activations import activate, slope
 from wann.jit import compiled
 from wann.network import Network
 
-kernel = partial(compiled, extra_files=(Path(__file__),))
 BLOCK = 64  # samples; a row of values is then a few vectors long, and all rows stay in the cache
 
 
-@kernel
+@compiled
 def forward_block(net, weights, inputs, sums, values):
     """Fill sums and values, ``(rows, samples)``, for ``(samples, n_inputs)`` inputs; rows as in Network."""
     n_samples = inputs.shape[0]
@@ -37,7 +33,7 @@ def forward_block(net, weights, inputs, sums, values):
             values[row, s] = activate(code, sums[row, s])
 
 
-@kernel
+@compiled
 def backward_block(net, weights, n_samples, sums, values, back, gradient):
     """Add to gradient, one number per weight, what follows from the derivatives by the outputs: their rows of back."""
     n_rows = 1 + net.n_inputs + net.activation.size
@@ -57,7 +53,7 @@ def backward_block(net, weights, n_samples, sums, values, back, gradient):
             gradient[gene] += total
 
 
-@kernel
+@compiled
 def output_slopes(net, labels, values, back, loss):
     """Fill the rows of back of the outputs with the derivatives of the cross-entropy of each sample by them.
 
@@ -81,7 +77,7 @@ def output_slopes(net, labels, values, back, loss):
     return loss, right
 
 
-@kernel
+@compiled
 def cross_entropy_sum(net, weights, inputs, labels, gradient):
     """Add the gradient of the summed cross-entropy to gradient; return the sum, and how many samples are right."""
     n_rows = 1 + net.n_inputs + net.activation.size
@@ -96,7 +92,7 @@ def cross_entropy_sum(net, weights, inputs, labels, gradient):
     return loss, right
 
 
-@kernel
+@compiled
 def fill_input_slopes(net, weights, inputs, labels, slopes):
     """Fill slopes, ``(S, n_inputs)``, with the derivatives of each sample's cross-entropy by its inputs."""
     n_rows = 1 + net.n_inputs + net.activation.size

@@ -14,7 +14,7 @@ from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
 
 from wann.config import shown
 from wann.errors import WannError
-from wann.evaluation import LARGEST_SCORE
+from wann.tasks.task import LARGEST_SCORE
 
 NUMBERS = float, int, np.floating, np.integer  # what a reward may be as it is
 

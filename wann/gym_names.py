@@ -4,7 +4,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any
 
-from wann.champion_file import is_name
+from wann.names import is_name
 
 _LANDER = ("x", "y", "vx", "vy", "angle", "spin", "left foot", "right foot")
 _LEG = ("hip", "hip speed", "knee", "knee speed", "contact")

@@ -1,8 +1,6 @@
 """A network at the controls of a Gymnasium environment: observations in, actions out, with little in between."""
 
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +13,6 @@ from wann.jit import compiled
 from wann.network import Network, Networks, forward
 
 MOST_INPUTS = MOST_OUTPUTS = 1000
-
-kernel = partial(compiled, extra_files=(Path(__file__),))
 
 
 def observed(space: spaces.Space) -> int:
@@ -171,7 +167,7 @@ def _fitting(numbers: Any, observation: Any, shape: tuple[int]) -> Any:
     raise ValueError(f"an observation is {what}: must have {shape[0]} numbers, in one row")
 
 
-@kernel
+@compiled
 def compute(plan, weights, values):
     """Compute the network of a plan, and return whether its inputs are finite.
 
@@ -191,7 +187,7 @@ def compute(plan, weights, values):
     return True
 
 
-@kernel
+@compiled
 def scaled(plan, weights, values, limits, action):
     """Fill action with the outputs, scaled by ``box_limits``; return False if an input is not finite."""
     finite = compute(plan, weights, values)
@@ -202,7 +198,7 @@ def scaled(plan, weights, values, limits, action):
     return finite
 
 
-@kernel
+@compiled
 def largest(plan, weights, values, nvec, chosen):
     """Fill chosen with the first largest of each group of outputs; return False if an input is not finite."""
     finite = compute(plan, weights, values)

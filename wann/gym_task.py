@@ -13,7 +13,7 @@ from wann.gym_env import bare, check_interrupt, close, episode, make, reason, sp
 from wann.gym_names import names_of
 from wann.gym_policy import Actor, flattener, observed, outputs_for
 from wann.network import Networks
-from wann.scaling import Scale
+from wann.tasks.scaling import Scale
 
 LONGEST_EPISODE = 1000  # steps, of an environment without a limit of its own
 MOST_SEEDS = 2**31 - 1

@@ -189,8 +189,10 @@ def _switched_off(*_: Any, **__: Any) -> NoReturn:
 
 
 def compiled(function: Callable, extra_files: Iterable[Path] = ()) -> Callable:
-    """Compile ``function`` on first call, with a disk cache tied to the engine and ``extra_files``."""
-    return _compiled(function, TextCache(function, (*KERNEL_FILES, *extra_files)))
+    """Compile ``function`` on first call; the disk cache is tied to the engine, its own file and ``extra_files``."""
+    own = Path(function.__code__.co_filename)
+    others = {own, *extra_files}.difference(KERNEL_FILES)
+    return _compiled(function, TextCache(function, (*KERNEL_FILES, *sorted(others))))
 
 
 def _compiled(function: Callable, cache: NullCache) -> Callable:

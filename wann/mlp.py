@@ -9,7 +9,8 @@ from wann.activations import ACTIVATION_IDS, LINEAR
 from wann.champion import Champion
 from wann.errors import WannError
 from wann.genome import CONNECTION, NODE, Genome, make_genome
-from wann.tasks import Task, data_of
+from wann.tasks import Task
+from wann.tasks.task import data_of
 
 MOST_HIDDEN = 1000  # nodes of a layer
 

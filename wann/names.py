@@ -4,14 +4,21 @@ import re
 from collections.abc import Sequence
 from decimal import Context, Decimal
 from functools import partial
+from typing import Any
 
 from wann.errors import WannError, one_line
 
+LONGEST_NAME = 1000  # characters
 #: a number as tables have it: ASCII digits and a decimal point; no 1_000, 0x10, inf or nan, which Python takes, too
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?").fullmatch
 GENERIC = re.compile(r"(?:input|output) ([0-9]{1,9})").fullmatch
 MOST_TOLD = 3  # names that a message lists
 EXACT = Context(prec=1100)  # digits, which are more than a name has
+
+
+def is_name(name: Any) -> bool:
+    """Return whether it is text that terminals and figures can show; others it could steer or break."""
+    return isinstance(name, str) and len(name) <= LONGEST_NAME and name.isprintable()
 
 
 def canonical(name: str) -> str:

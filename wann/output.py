@@ -1,10 +1,15 @@
-"""Stdout is the command's alone: what environments and libraries print, even from C, goes to stderr."""
+"""What a command prints; stdout is its alone: what environments and libraries print, even from C, goes to stderr."""
 
+import argparse
+import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TextIO
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from wann.errors import one_line, printable
 
 _STDOUT = 1  # the file descriptor, which C and the processes that we start write to
 _ours: TextIO | None = None
@@ -69,3 +74,25 @@ def _redirect(to_nowhere: bool) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, _STDOUT)
     os.close(nowhere)
+
+
+def say(text: str | Path, file: TextIO | None = None) -> None:
+    """Print text, or a path on one line, as a terminal shall show it; by default on stdout.
+
+    All that commands print, but JSON, is said so.
+    """
+    lines = text.split("\n") if isinstance(text, str) else [str(text)]
+    print("\n".join(map(printable, lines)), file=file or stdout(), flush=file is not None)
+
+
+def say_json(value: Any, file: TextIO | None = None) -> None:
+    """Print a value as a line of JSON, in which no character can steer a terminal."""
+    print(json.dumps(value).replace("\x7f", "\\u007f"), file=file or stdout())
+
+
+class Parser(argparse.ArgumentParser):
+    """Reads the command line of a command; what is wrong with it is told as a terminal shall show it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and exit with code 2."""
+        super().error(one_line(message))

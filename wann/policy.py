@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from wann.network import Network, outputs_of
-from wann.scaling import Scale, standardized
+from wann.tasks.scaling import Scale, standardized
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,22 +1,69 @@
-"""What a command of wann asks of the process that it runs in, and commands to paste into a shell.
+"""How a command of wann runs as a program, and commands to paste into a shell.
 
-A command does not depend on the folder that it is started in, nor on the characters that a terminal knows.
+It does not depend on the folder that it is started in, nor on the characters that a terminal knows.
 """
 
 import codecs
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
+import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-HOME = Path(__file__).resolve().parent.parent  # of the packages wann, envs and viz
+from wann.errors import WannError, describe, one_line
+from wann.jit import check_compiler
+from wann.output import discard_output, end_stdout, say
+from wann.packages import working_folder_last
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # what makes a terminal show text in colour
 #: for terminals without these characters; others become escape sequences
 PLAIN = {"±": "+-", "×": "x", "…": "...", "→": "->", "°": " deg", "−": "-", "–": "-", "—": "-", "\N{THIN SPACE}": " "}
+
+
+def run_command(main: Callable[[], None]) -> None:
+    """Run a command's main; a user's mistake becomes one line on stderr and exit code 2, a warning one line."""
+    prepare()
+    warnings.formatwarning = _warning_lines()
+    try:
+        try:
+            check_compiler()
+            main()
+        finally:
+            end_stdout()
+    except BrokenPipeError:  # the reader of our output, say `head`, has left
+        discard_output()
+        sys.exit(1)
+    except (WannError, OSError) as error:
+        discard_output()  # if it is what failed, it would fail again at the end
+        say(f"error: {one_line(describe(error))}", sys.stderr)
+        sys.exit(2)
+    except MemoryError as error:
+        say(f"error: not enough memory ({one_line(str(error))})", sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        say("stopped", sys.stderr)
+        sys.exit(130)
+
+
+def _warning_lines() -> Callable[..., str]:
+    """Return what formats a warning as one line, and only once, whoever repeats it."""
+    told: set[str] = set()
+
+    def line(message: Warning | str, *_: object) -> str:
+        text = one_line(COLOUR.sub("", str(message)).removeprefix("WARN: "))  # as those of Gymnasium start
+        if text in told:
+            return ""
+        told.add(text)
+        return f"warning: {text}\n"
+
+    return line
 
 
 def prepare() -> None:
@@ -38,38 +85,6 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
         raise error
     text = error.object[error.start : error.end]
     return "".join(PLAIN.get(c) or c.encode("ascii", "backslashreplace").decode() for c in text), error.end
-
-
-def working_folder_last() -> None:
-    """Let modules of the working folder be found after all others: its envs/ or viz/ may be the user's own.
-
-    The folder in which wann itself lies stays first.
-    """
-    here = Path.cwd().resolve()
-    if here == HOME or sys.flags.safe_path:
-        return
-    others = [path for path in sys.path if path != "" and Path(path).resolve() != here]
-    home = [] if any(Path(path).resolve() == HOME for path in others) else [str(HOME)]
-    sys.path[:] = [*others, *home, str(here)]
-
-
-def check_ours(package: str) -> None:
-    """Raise ImportError if another distribution or folder has taken the place of one of our packages.
-
-    Ours lies beside the package wann, and its first file speaks of it; another distribution may have replaced that.
-    """
-    ours = HOME / package / "__init__.py"
-    spec = importlib.util.find_spec(package)
-    folders = list(spec.submodule_search_locations or []) if spec else []
-    found_ours = any(Path(folder).resolve() == ours.parent for folder in folders)
-    if found_ours and ours.exists() and b"wann" in ours.read_bytes():
-        return
-    found = (spec and spec.origin) or next(iter(folders), str(ours))
-    raise ImportError(
-        f"{found} stands in the way of wann's own {ours}: uninstall the distribution that it "
-        "is of, or take its folder off PYTHONPATH; then install wann again if that is overwritten or missing",
-        name="viz",  # so that `python -m viz.X` says it in a line
-    )
 
 
 def has_window() -> bool:

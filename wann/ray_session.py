@@ -12,9 +12,9 @@ from typing import Any
 import ray
 from ray._private import ray_constants
 
-from wann import errors
+from wann import output
+from wann.cores import available_cores
 from wann.errors import WannError
-from wann.evaluation import available_cores
 
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")}
 CONNECT_SECONDS = 5.0  # for a given address to answer
@@ -129,7 +129,7 @@ def own_modules() -> list[str]:
 
 def say(text: str) -> None:
     """Tell the user what happens on the cluster."""
-    errors.say(f"ray: {text}", sys.stderr)
+    output.say(f"ray: {text}", sys.stderr)
 
 
 def last_line(error: Exception) -> str:

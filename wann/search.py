@@ -1,7 +1,5 @@
 """The search: ask for a generation of genomes, tell their scores."""
 
-import zlib
-
 import numpy as np
 
 from wann.activations import ACTIVATION_IDS
@@ -11,12 +9,8 @@ from wann.genome import minimal_genome
 from wann.mutation import MUTATIONS, NO_SPLITS, breed, innovations
 from wann.nsga2 import rank
 from wann.population import Population
-from wann.scaling import Scale
-
-
-def rng_for(seed: int, generation: int, purpose: str) -> np.random.Generator:
-    """Return the random stream of one purpose in one generation, independent of all others."""
-    return np.random.Generator(np.random.PCG64([seed, generation, zlib.crc32(purpose.encode())]))
+from wann.streams import rng_for
+from wann.tasks.scaling import Scale
 
 
 def draw_weights(config: Config, rng: np.random.Generator, sweeps: int = 1) -> np.ndarray:
@@ -64,7 +58,7 @@ class WannSearch:
         population: the genomes of the last ask.
         order: ``(N,)`` their indices from best to worst, after tell.
         scale: what observations are scaled by in this generation, where they are.
-        observed: ``(3, I)`` statistics of what the best networks have observed; see ``wann.scaling``.
+        observed: ``(3, I)`` statistics of what the best networks have observed; see ``wann.tasks.scaling``.
         best: the genome with the highest mean score of the generation that was told last, of those that played in all
             trials; of equals the smallest.
     """

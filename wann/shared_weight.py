@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.tasks import Task, is_compiled
+from wann.tasks import Task
+from wann.tasks.task import is_compiled
 
 #: ``score(weights, n)``: mean score of each of these weights, ``(W,)`` or ``(W, C)``, on the same n fresh trials.
 Score = Callable[[np.ndarray, int], np.ndarray]

@@ -15,8 +15,7 @@ try:
 except ImportError as error:
     raise ImportError(f'wann.sklearn needs scikit-learn ({error}): pip install "wann[digits]"') from None
 
-from wann.champion_file import LONGEST_NAME
-from wann.classification import ClassificationTask, Samples, split
+from wann.classification import ClassificationTask
 from wann.classify import cross_entropies
 from wann.config import Config, make_config
 from wann.descent import EPOCHS, Descent
@@ -24,7 +23,9 @@ from wann.ensemble import ballot, probabilities
 from wann.errors import WannError, one_line
 from wann.evaluation import Evaluator
 from wann.evolve import generations
+from wann.names import LONGEST_NAME
 from wann.network import decode_all
+from wann.samples import Samples, split
 from wann.search import WannSearch
 
 VOTINGS = ("mean_probability", "vote", "best")

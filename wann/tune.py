@@ -13,16 +13,18 @@ import wann
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
 from wann.descent import EPOCHS
-from wann.errors import Parser, WannError, describe, run_command, say, say_json
+from wann.errors import WannError, describe
 from wann.evaluation import Evaluator
 from wann.mlp import mlp_champion
-from wann.output import own_stdout, stdout
-from wann.program import has_window, shell_command
+from wann.output import Parser, own_stdout, say, say_json, stdout
+from wann.program import has_window, run_command, shell_command
 from wann.progress import TuneProgress
 from wann.score_log import ScoreLog
-from wann.tasks import Task, add_data_option, data_options, find_task, is_code, is_compiled
+from wann.tasks import Task, find_task, is_code
+from wann.tasks.data import add_data_option, data_options
+from wann.tasks.task import is_compiled
 from wann.tuning import Scorer, StopRequested, episodes, tune
-from wann.weight_search import FEW_GENERATIONS, GENERATIONS, generations_for, one_blas_thread
+from wann.weight_search import FEW_GENERATIONS, GENERATIONS, generations_for, search_context
 
 
 def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[str | Path]) -> str:
@@ -136,7 +138,7 @@ def _run(args: argparse.Namespace) -> None:
     slow = not is_compiled(task)
     settings = log_settings(champion, args.seed, rounds, args.trials if slow else None)
     with (
-        one_blas_thread(),
+        search_context(),
         Evaluator(task, workers=args.workers) as evaluate,
         ScoreLog(path.with_name(f"{path.name}.log"), settings) as log,
         TuneProgress(sys.stderr if args.json else stdout()) as progress,

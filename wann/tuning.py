@@ -15,9 +15,10 @@ from wann.evaluation import Evaluator
 from wann.gradient import cross_entropy
 from wann.network import decode_all
 from wann.score_log import ScoreLog
-from wann.search import rng_for
 from wann.shared_weight import SharedWeights, best_shared_weight, effort_for
-from wann.tasks import Task, data_of
+from wann.streams import rng_for
+from wann.tasks import Task
+from wann.tasks.task import data_of
 from wann.weight_search import budget_for, search_weights, starts_from
 
 DESCENTS = 4  # shared weights that gradient descent starts from

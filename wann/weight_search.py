@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wann import blas
+from wann.cores import one_blas_thread
 from wann.errors import WannError
-from wann.search import rng_for
 from wann.shared_weight import Score, SharedWeights, fewer
-from wann.tasks import Task, is_compiled
+from wann.streams import rng_for
+from wann.tasks import Task
+from wann.tasks.task import is_compiled
 
 SIGMA = 0.3  # width of a first search, as a number
 RELATIVE_SIGMA = 0.1  # width of a later one, as a share of the root mean square of the weights it starts from
@@ -134,8 +135,8 @@ def cma_es(start: np.ndarray, sigma: float, population: int, rng: np.random.Gene
     return cma.CMAEvolutionStrategy(start, sigma, options)
 
 
-def one_blas_thread() -> Any:
-    """Return a context in which NumPy's matrix products have one thread; see ``wann.blas``.
+def search_context() -> Any:
+    """Return a context to search in: ``wann.cores.one_blas_thread``.
 
     Raises:
         WannError: a library is missing that only tuning needs.
@@ -144,4 +145,4 @@ def one_blas_thread() -> Any:
         import cma  # noqa: F401 - said now, not after the sweep
     except ImportError as error:
         raise WannError(f"tuning weights needs more libraries ({error}): pip install cma threadpoolctl") from None
-    return blas.one_blas_thread()
+    return one_blas_thread()

@@ -6,7 +6,7 @@ import numpy as np
 from measure import WEIGHTS, genome_of, turns
 from twins import dense_cross_entropies
 
-from wann.classification import ClassificationTask, Samples
+from wann.classification import ClassificationTask
 from wann.classify import cross_entropies
 from wann.config import SearchConfig
 from wann.evaluation import Evaluator
@@ -14,7 +14,9 @@ from wann.genome import Genome
 from wann.mutation import NO_SPLITS, innovations
 from wann.network import decode_all
 from wann.population import Population
-from wann.search import WannSearch, rng_for
+from wann.samples import Samples
+from wann.search import WannSearch
+from wann.streams import rng_for
 from wann.weight_search import one_blas_thread
 
 PIXELS, CLASSES, SAMPLES, POPULATION = 256, 10, 1000, 960

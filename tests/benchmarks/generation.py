@@ -18,7 +18,8 @@ from wann.nsga2 import rank
 from wann.population import Population
 from wann.rollout import rollouts_lanes
 from wann.runs import RunDirectory
-from wann.search import WannSearch, draw_weights, rng_for
+from wann.search import WannSearch, draw_weights
+from wann.streams import rng_for
 from wann.tasks import find_task
 
 

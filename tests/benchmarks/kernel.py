@@ -17,7 +17,8 @@ from wann.evaluation import Evaluator
 from wann.genome import minimal_genome
 from wann.population import Population
 from wann.rollout import rollouts_floats, rollouts_lanes
-from wann.search import WannSearch, rng_for
+from wann.search import WannSearch
+from wann.streams import rng_for
 from wann.tasks import find_task
 
 SIZES = ((10, 30), (23, 52), (50, 150))

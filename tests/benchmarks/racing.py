@@ -18,7 +18,8 @@ from wann.evaluation import Evaluator
 from wann.evolve import generations
 from wann.genome import Genome
 from wann.racing import race
-from wann.search import WannSearch, draw_weights, mean_scores, rng_for
+from wann.search import WannSearch, draw_weights, mean_scores
+from wann.streams import rng_for
 from wann.tasks import find_task
 
 CONFIGS = ("acrobot", "pendulum", "lunarlander")

@@ -10,7 +10,8 @@ from wann.config import find_table, make_config
 from wann.evaluation import Evaluator
 from wann.network import decode_all
 from wann.population import Population
-from wann.search import WannSearch, rng_for
+from wann.search import WannSearch
+from wann.streams import rng_for
 from wann.tasks import find_task
 
 

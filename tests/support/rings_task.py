@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from wann.classification import ClassificationTask, Samples
+from wann.classification import ClassificationTask
+from wann.samples import Samples
 
 
 def rings(n, seed):

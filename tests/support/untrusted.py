@@ -30,7 +30,8 @@ from wann.front import write_front
 from wann.genome import check_genome, same_genome
 from wann.history import HISTORY
 from wann.runs import RunDirectory
-from wann.search import WannSearch, rng_for
+from wann.search import WannSearch
+from wann.streams import rng_for
 
 INPUTS, OUTPUTS = ("x", "x_dot", "theta"), ("force", "torque")
 WEIGHTS = np.array([-1.0, 1.0])

@@ -18,7 +18,7 @@ from kinds import Kind
 from envs.mnist import header, read_idx
 from envs.samples import load as load_samples
 from wann.network import decode_all
-from wann.search import rng_for
+from wann.streams import rng_for
 
 WEIGHTS = np.array([-1.0, 1.0])
 LABELS = "t10k-labels-idx1-ubyte"

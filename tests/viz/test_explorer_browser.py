@@ -14,7 +14,7 @@ from wann.activations import ACTIVATIONS, activate
 from wann.ensemble import ballot, probabilities
 from wann.network import outputs_of
 from wann.rollout import kernel, observation, reset_state, step_state
-from wann.tasks import scaled
+from wann.tasks.task import scaled
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 CONTROL = ("cartpole", "swingup", "swingup_hard")

@@ -20,7 +20,7 @@ from wann.errors import WannError
 from wann.evaluation import Evaluator
 from wann.genome import CONNECTION, NODE, Genome, minimal_genome
 from wann.network import decode_all
-from wann.search import rng_for
+from wann.streams import rng_for
 from wann.tasks import find_task
 
 

@@ -14,8 +14,9 @@ from wann.config import SearchConfig
 from wann.errors import WannError
 from wann.genome import same_genome
 from wann.mutation import splits_of
-from wann.scaling import merged
-from wann.search import WannSearch, rng_for
+from wann.search import WannSearch
+from wann.streams import rng_for
+from wann.tasks.scaling import merged
 
 
 def new_search():

@@ -11,7 +11,7 @@ from genomes import grow, slow_outputs
 
 import wann
 from wann.champion_file import check_scores
-from wann.classification import ClassificationTask, Samples
+from wann.classification import ClassificationTask
 from wann.classify import outputs_of_samples
 from wann.ensemble import accuracies, probabilities, vote
 from wann.errors import WannError
@@ -19,6 +19,7 @@ from wann.evolve import main
 from wann.history import HISTORY
 from wann.network import decode, outputs_of
 from wann.runs import RunDirectory
+from wann.samples import Samples
 
 WEIGHTS = np.array([-2.0, -0.5, 0.5, 1.0, 2.0])
 

@@ -20,7 +20,7 @@ from wann.evaluation import Evaluator
 from wann.explain import depth, explain, main
 from wann.genome import CONNECTION, NODE, Genome, make_genome, minimal_genome
 from wann.network import decode_all
-from wann.search import rng_for
+from wann.streams import rng_for
 from wann.tasks import find_task
 
 

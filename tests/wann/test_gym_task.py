@@ -14,9 +14,10 @@ from wann import gym_task
 from wann.champion import Champion, task_of
 from wann.config import TASK_NAME
 from wann.errors import WannError
-from wann.evaluation import WORST, Evaluator
+from wann.evaluation import Evaluator
 from wann.network import decode_all
 from wann.tasks import find_task
+from wann.tasks.task import WORST
 
 CLASSIC = [
     "CartPole-v0", "CartPole-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "Acrobot-v1"

@@ -19,7 +19,7 @@ from wann.errors import WannError
 from wann.explain import explain
 from wann.names import canonical, order_of
 from wann.pruning import compare
-from wann.tasks import data_of
+from wann.tasks.task import data_of
 from wann.tune import main as tune
 
 COLUMNS = ("sepal", "petal", "stem", "kind")

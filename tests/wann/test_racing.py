@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from wann.config import SearchConfig
 from wann.nsga2 import fronts, rank
 from wann.racing import HEATS, race, survivors
-from wann.search import WannSearch, mean_scores, rng_for, weight_means
+from wann.search import WannSearch, mean_scores, weight_means
+from wann.streams import rng_for
 
 RNG = partial(rng_for, 0, 3)
 

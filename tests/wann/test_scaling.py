@@ -23,9 +23,9 @@ from wann.formats.onnx import onnx_model
 from wann.formats.python import python_source
 from wann.network import decode_all
 from wann.runs import RunDirectory
-from wann.scaling import merged, scale_of
-from wann.search import rng_for
+from wann.streams import rng_for
 from wann.tasks import find_task
+from wann.tasks.scaling import merged, scale_of
 
 SCALE = ((-0.5, 0.01), (0.3, 0.07))
 SWEEP = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])

@@ -11,7 +11,8 @@ from readers import refused
 
 from wann import tune
 from wann.champion import Champion
-from wann.errors import WannError, run_command
+from wann.errors import WannError
+from wann.program import run_command
 from wann.score_log import ScoreLog, read_rows
 from wann.tasks import find_task
 

@@ -18,9 +18,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import wann
-from wann.classification import split
 from wann.ensemble import probabilities, vote
 from wann.gradient import cross_entropy
+from wann.samples import split
 from wann.sklearn import WANNClassifier
 
 SMALL = {"generations": 80, "population": 64}

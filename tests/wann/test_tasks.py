@@ -16,7 +16,8 @@ from envs import TASKS
 from wann.errors import WannError
 from wann.evaluation import Evaluator
 from wann.network import decode_all
-from wann.tasks import ControlTask, data_path, find_task
+from wann.tasks import ControlTask, find_task
+from wann.tasks.data import data_path
 
 OWN_TASK = '''
 from typing import NamedTuple

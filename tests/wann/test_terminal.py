@@ -11,8 +11,10 @@ from viz.curves import main as curves
 from viz.explorer import main as explorer
 from viz.topology import main as topology
 from wann import assess, explain, export, tune
-from wann.errors import one_line, run_command, say, say_json
+from wann.errors import one_line
 from wann.evolve import main as evolve
+from wann.output import say, say_json
+from wann.program import run_command
 from wann.progress import Display
 from wann.pruning import compare, control
 

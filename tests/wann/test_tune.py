@@ -16,15 +16,16 @@ from genomes import grow
 
 import wann
 from wann.champion import Champion
-from wann.errors import WannError, run_command
+from wann.errors import WannError
 from wann.evaluation import Evaluator
 from wann.genome import CONNECTION, NODE, check_genome, make_genome
 from wann.mlp import mlp_genome
 from wann.network import decode, decode_all, outputs_of
+from wann.program import run_command
 from wann.published import read_out
 from wann.score_log import ScoreLog
-from wann.search import rng_for
 from wann.shared_weight import best_shared_weight, effort_for
+from wann.streams import rng_for
 from wann.tasks import find_task
 from wann.tune import Scorer, main, network_of, parser
 from wann.tuning import episodes

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import wann
 from wann.activations import ACTIVATIONS
 from wann.champion import Champion
-from wann.scaling import Scale
+from wann.tasks.scaling import Scale
 
 LONGEST_IDENTIFIER, LONGEST_NAME = 32, 60  # characters kept of a name, in code and in comments
 LONGEST_SUM = 100  # terms of one expression: compilers nest deeper with each

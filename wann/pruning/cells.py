@@ -15,7 +15,7 @@ from wann.pruning.mlp import MLP, accuracy, initial
 from wann.pruning.prune import Pruner, check_compression, find_method, masked, prune, shuffled
 from wann.pruning.structure import effective, n_connections
 from wann.pruning.training import Recipe, steps_of, train
-from wann.search import rng_for
+from wann.streams import rng_for
 
 #: name -> kind of its values; None: a number, or nothing where no weight is left
 COLUMNS = {

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from wann.blas import one_blas_thread
 from wann.champion import Champion, load, task_of
 from wann.champion_file import LARGEST_NUMBER
 from wann.classification import ClassificationTask
+from wann.cores import one_blas_thread
 from wann.ensemble import accuracies
-from wann.errors import Parser, WannError, run_command, say, say_json
-from wann.output import own_stdout, stdout
-from wann.program import shell_command
+from wann.errors import WannError
+from wann.output import Parser, own_stdout, say, say_json, stdout
+from wann.program import run_command, shell_command
 from wann.progress import Stoppable, clock
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
 from wann.pruning.mlp import ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
@@ -27,7 +27,9 @@ from wann.pruning.results import Results
 from wann.pruning.structure import to_champion
 from wann.pruning.training import OPTIMIZERS, Recipe, check_recipe
 from wann.pruning.workers import BACKENDS, run_cells, workers_for
-from wann.tasks import add_data_option, data_of, find_task, is_sample_file, name_data
+from wann.tasks import find_task
+from wann.tasks.data import add_data_option, is_sample_file, name_data
+from wann.tasks.task import data_of
 
 SHOWN = ("random", "magnitude-init", "snip", "grasp", "synflow", "imp")
 HALF_DECADES = tuple(10 ** (k / 2) for k in range(1, 7))

@@ -15,23 +15,24 @@ import numpy as np
 
 from wann.champion import Champion, load, task_of
 from wann.classification import ClassificationTask
-from wann.errors import Parser, WannError, run_command, say, say_json
+from wann.errors import WannError
 from wann.evaluation import Evaluator
 from wann.genome import same_genome
 from wann.mlp import mlp_champion
-from wann.output import own_stdout, stdout
-from wann.program import shell_command
+from wann.output import Parser, own_stdout, say, say_json, stdout
+from wann.program import run_command, shell_command
 from wann.progress import TuneProgress
 from wann.pruning.mlp import MLP
 from wann.pruning.prune import METHODS, Pruner, prune
 from wann.pruning.results import Results
 from wann.pruning.structure import effective, from_champion, to_champion
 from wann.score_log import ScoreLog
-from wann.search import rng_for
-from wann.tasks import find_task, is_compiled
+from wann.streams import rng_for
+from wann.tasks import find_task
+from wann.tasks.task import is_compiled
 from wann.tune import log_settings
 from wann.tuning import Scorer, StopRequested, episodes, tune
-from wann.weight_search import one_blas_thread
+from wann.weight_search import search_context
 
 #: name -> pruner of a tuned policy, in one go: those that look at no samples
 BLIND = {"random": METHODS["random"], "magnitude": METHODS["magnitude-init"], "synflow": METHODS["synflow"]}
@@ -209,7 +210,7 @@ def _run(args: argparse.Namespace) -> None:
     folder = results.networks
     rows: list[dict[str, Any]] = []
     with (
-        one_blas_thread(),
+        search_context(),
         Evaluator(task, workers=args.workers) as evaluate,
         TuneProgress(sys.stderr if args.json else stdout()) as progress,
     ):

@@ -13,7 +13,7 @@ from wann.config import nearest
 from wann.errors import WannError
 from wann.pruning.mlp import MLP
 from wann.pruning.saliency import State, find_saliency, scores_of
-from wann.search import rng_for
+from wann.streams import rng_for
 
 SCHEDULES = ("exponential", "linear")
 SCOPES = ("global", "layer")

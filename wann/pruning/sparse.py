@@ -4,8 +4,6 @@ Samples are the lanes: each weight multiplies a row of them.  Where more than ab
 matrix products (``wann.pruning.mlp``) are faster.
 """
 
-from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +15,6 @@ from wann.lane_memory import load, store, width, zero_lanes
 from wann.mathfun import tanh
 from wann.pruning.mlp import MLP
 
-kernel = partial(compiled, extra_files=(Path(__file__),))
 SPARSE = 0.25  # share of weights below which this is faster than matrix products
 WIDTH = 64  # rows of samples are a multiple of it: four vectors of float32, twice four of float64
 
@@ -101,7 +98,7 @@ def summed(lanes, scratch):
     return total
 
 
-@kernel
+@compiled
 def sparse_gradient(
     weights, biases, edges, n_in, n_out, is_tanh, is_mse, inputs, labels, rows, values, back, by_weights, by_biases
 ):

@@ -1,8 +1,6 @@
 """Training a masked network: mini-batches in an order that depends on the seed alone, SGD or Adam."""
 
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +10,8 @@ from wann.errors import WannError
 from wann.jit import compiled
 from wann.pruning.mlp import MLP, gradient
 from wann.pruning.sparse import SPARSE, WIDTH, edges_of, sparse_gradient
-from wann.search import rng_for
+from wann.streams import rng_for
 
-kernel = partial(compiled, extra_files=(Path(__file__),))
 OPTIMIZERS = ("adam", "sgd")
 
 
@@ -48,7 +45,7 @@ def check_recipe(recipe: Recipe) -> None:
         raise WannError(f"batch = {recipe.batch}, epochs = {recipe.epochs}: must be at least 1 and 0")
 
 
-@kernel
+@compiled
 def adam_step(parameters, slope, mask, mean, square, keep_mean, keep_square, step_size, correction, tiny):
     """Change parameters where mask is 1 by a step of Adam; all numbers are of one type."""
     one = mask.dtype.type(1)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
+from wann.cores import available_cores, check_workers
 from wann.errors import WannError
-from wann.evaluation import available_cores, check_workers
 from wann.pruning.cells import Cell, Result, Setup, run_cell
 
 BACKENDS = ("serial", "threads", "ray")

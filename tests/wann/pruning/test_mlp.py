@@ -18,7 +18,7 @@ from wann.pruning.mlp import (
     initial,
 )
 from wann.pruning.training import Recipe, check_recipe, train
-from wann.search import rng_for
+from wann.streams import rng_for
 
 RNG = np.random.default_rng(0)
 INPUTS, LABELS = RNG.normal(size=(20, 5)), RNG.integers(0, 3, 20)

@@ -1,0 +1,39 @@
+"""Our packages are found, not others of their names: ``envs`` and ``viz`` may be a user's own, too."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent.parent  # of the packages wann, envs and viz
+
+
+def working_folder_last() -> None:
+    """Let modules of the working folder be found after all others: its envs/ or viz/ may be the user's own.
+
+    The folder in which wann itself lies stays first.
+    """
+    here = Path.cwd().resolve()
+    if here == HOME or sys.flags.safe_path:
+        return
+    others = [path for path in sys.path if path != "" and Path(path).resolve() != here]
+    home = [] if any(Path(path).resolve() == HOME for path in others) else [str(HOME)]
+    sys.path[:] = [*others, *home, str(here)]
+
+
+def check_ours(package: str) -> None:
+    """Raise ImportError if another distribution or folder has taken the place of one of our packages.
+
+    Ours lies beside the package wann, and its first file speaks of it; another distribution may have replaced that.
+    """
+    ours = HOME / package / "__init__.py"
+    spec = importlib.util.find_spec(package)
+    folders = list(spec.submodule_search_locations or []) if spec else []
+    found_ours = any(Path(folder).resolve() == ours.parent for folder in folders)
+    if found_ours and ours.exists() and b"wann" in ours.read_bytes():
+        return
+    found = (spec and spec.origin) or next(iter(folders), str(ours))
+    raise ImportError(
+        f"{found} stands in the way of wann's own {ours}: uninstall the distribution that it "
+        "is of, or take its folder off PYTHONPATH; then install wann again if that is overwritten or missing",
+        name="viz",  # so that `python -m viz.X` says it in a line
+    )

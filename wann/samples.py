@@ -1,0 +1,50 @@
+"""Samples of known class, and how they are divided into those to train on, to choose by and to report on."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from wann.streams import rng_for
+
+AT_ONCE = 1000  # samples that are converted together
+
+
+class Samples(NamedTuple):
+    """Samples of known class.
+
+    Attributes:
+        inputs: ``(S, n_inputs)`` float32.
+        labels: ``(S,)`` int64, 0 to the number of classes - 1.
+    """
+
+    inputs: np.ndarray
+    labels: np.ndarray
+
+
+def split(inputs: np.ndarray, labels: np.ndarray, shares: tuple[float, ...], seed: int = 0) -> list[Samples]:
+    """Return the samples in parts of these shares and the rest, each with the same mixture of classes.
+
+    Who is where depends on the order of the samples and on their labels, not on the inputs.
+
+    Args:
+        inputs: ``(S, n_inputs)`` numbers of any kind.
+        labels: ``(S,)``.
+        shares: of the samples of each class, together at most 1.
+        seed: decides who is where.
+    """
+    place = np.empty(len(labels))
+    rng = rng_for(seed, 0, "split")
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        place[rows] = (rng.permutation(len(rows)) + 0.5) / len(rows)
+    part = np.searchsorted(np.cumsum(shares), place)
+    rows_of_part = [np.flatnonzero(part == k) for k in range(len(shares) + 1)]
+    return [Samples(as_float32(inputs, rows), labels[rows].astype(np.int64)) for rows in rows_of_part]
+
+
+def as_float32(inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return these rows in this precision, ``(len(rows), n_inputs)``; beside the result it takes little memory."""
+    out = np.empty((len(rows), inputs.shape[1]), np.float32)
+    for first in range(0, len(rows), AT_ONCE):
+        out[first : first + AT_ONCE] = inputs[rows[first : first + AT_ONCE]]
+    return out
