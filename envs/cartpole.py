@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.lane_functions import where
-from wann.mathfun import sin_cos
+from wann.numeric.functions import where
+from wann.numeric.mathfun import sin_cos
 from wann.tasks import ControlTask
 
 

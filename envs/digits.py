@@ -4,9 +4,9 @@
 testing and an eighth for validation, the same share of each digit, always the same samples.
 """
 
-from wann.classification import ClassificationTask
 from wann.errors import WannError
-from wann.samples import split
+from wann.tasks.classification.samples import split
+from wann.tasks.classification.task import ClassificationTask
 
 BATCH = 400
 

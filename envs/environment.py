@@ -8,8 +8,8 @@ import numpy as np
 from gymnasium import spaces
 
 from wann.errors import WannError
-from wann.rollout import kernel, observation, reset_state, step_state
 from wann.tasks import ControlTask, find_task
+from wann.tasks.control.rollout import kernel, observation, reset_state, step_state
 
 
 class ControlEnv(gymnasium.Env[np.ndarray, Any]):
@@ -17,7 +17,7 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
 
     It steps the compiled functions that the search runs, so an episode has the same bits as a
     rollout of ``ControlTask.score`` from the same start.  The class of the physics documents
-    actions, observations, rewards, start and end; beyond what ``wann.rollout`` asks of it, it may have
+    actions, observations, rewards, start and end; beyond what ``wann.tasks.control.rollout`` asks of it, it may have
 
         discrete = True                    the network's one output only counts by its sign: Discrete(2)
         observation_bounds                 largest magnitude of each observation; default: unbounded

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from wann.classification import ClassificationTask
 from wann.errors import WannError, one_line
 from wann.files import LONGEST_REASON, open_file
 from wann.jit import compiled
-from wann.samples import Samples, split
+from wann.tasks.classification.samples import Samples, split
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import data_path
 
 #: shape and MD5 of the content of each file

@@ -21,9 +21,9 @@ import numpy as np
 from envs.arrays import read_arrays
 from envs.content import MOST_CONNECTIONS, Content
 from envs.tables import read_table
-from wann.classification import ClassificationTask
 from wann.errors import WannError
-from wann.samples import Samples, split
+from wann.tasks.classification.samples import Samples, split
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import SAMPLE_FILES, data_path, is_sample_file, target_column
 
 TEST, VALIDATION = 0.2, 0.125  # shares of the samples

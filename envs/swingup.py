@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.mathfun import cos_near_zero, sin_cos
+from wann.numeric.mathfun import cos_near_zero, sin_cos
 from wann.tasks import ControlTask
 
 

@@ -18,7 +18,7 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 PUBLISHED = DATA / "champions" / "swing.out"
 
 COMPILES = (
-    "from wann.search import compile_variation; compile_variation()",
+    "from wann.search.search import compile_variation; compile_variation()",
     "import numpy as np; from wann.genome import minimal_genome; from wann.network import decode_all;"
     "from wann.tasks import find_task; task, rng = find_task('swingup'), np.random.default_rng(0);"
     "task.score(decode_all([minimal_genome(5, 1, 0.5, rng)]), np.ones(1), task.trials(1, rng))",

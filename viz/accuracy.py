@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from viz.classifier import classifier, classifier_parser
 from viz.style import ACCENT, FAINT, INK, SECOND, default_file, new_axes, plain, run_drawing, tidy, write_all
 from wann.assess_classifier import judge_all, per_class
-from wann.champion import Champion
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion
 from wann.conditions import PROFILE
-from wann.ensemble import accuracies, judge
+from wann.tasks.classification.ensemble import accuracies, judge
+from wann.tasks.classification.task import ClassificationTask
 
 #: Paul Tol's muted palette and black: ten classes that colour-blind readers can tell apart.
 CLASS_COLOURS = ("#332288", "#88ccee", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255", "#aa4499",

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 
 from viz.style import ACCENT, FAINT, INK, SECOND, SOFT, default_file, figure_parser, plain, run_drawing, tidy, write_all
 from wann.assess import add_options, assess
-from wann.champion import load
-from wann.progress import EpisodeProgress
+from wann.champion.champion import load
+from wann.command.progress import EpisodeProgress
 
 COLOURS = {"best_shared": ACCENT, "tuned": SECOND}
 

@@ -5,10 +5,10 @@ from argparse import ArgumentParser, Namespace
 import numpy as np
 
 from viz.style import figure_parser, plain
-from wann.champion import Champion, load, task_of
-from wann.classification import ClassificationTask
-from wann.ensemble import probabilities
+from wann.champion.champion import Champion, load, task_of
 from wann.errors import WannError
+from wann.tasks.classification.ensemble import probabilities
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option
 
 

@@ -14,7 +14,7 @@ from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from viz.style import ACCENT, INK, LOSS, SECOND, SOFT, default_file, figure_parser, plain, run_drawing, tidy, write_all
 from wann.errors import WannError
-from wann.runs import RunDirectory
+from wann.runs.directory import RunDirectory
 
 SCORES = (
     ("best_weight", "best at one weight", SOFT, ":"),

@@ -12,7 +12,7 @@ from viz.dense import Image, arrange_dense, draw_dense
 from viz.heading import Heading
 from viz.layered import arrange_layered, draw_layered
 from viz.pixels import grid_of
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.errors import WannError
 
 MOST_UNUSED = 24  # unused inputs that are drawn; more would fill the figure

@@ -22,21 +22,21 @@ from viz.drawing import MOST_DRAWN
 from viz.explorer_network import network_table, score_profile, short
 from viz.explorer_task import task_view
 from viz.style import ACTIVATION_COLOURS, GREEK, LOSS, default_file, plain, run_drawing
-from wann import mathfun
-from wann.activations import ACTIVATIONS
-from wann.champion import Champion, load, task_of
-from wann.champion_file import parse_champion
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion, load, task_of
+from wann.champion.json_file import parse_champion
+from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
-from wann.evaluation import Told
 from wann.files import write_file
-from wann.genome import same_genome
+from wann.genome.genome import same_genome
+from wann.numeric import mathfun
+from wann.numeric.activations import ACTIVATIONS
 from wann.output import Parser, say
-from wann.progress import EpisodeProgress
-from wann.runs import RunDirectory
+from wann.runs.directory import RunDirectory
 from wann.tasks import Task
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option
 from wann.tasks.task import is_compiled
+from wann.workers.evaluator import Told
 
 PAGE = Path(__file__).parent / "page"
 #: in the order in which a browser reads them

@@ -10,15 +10,15 @@ from viz.dense import ACROSS, UP, Image, arrange_dense
 from viz.drawing import MOST_DRAWN, columns_of, effective, is_dense
 from viz.layered import LEVEL, arrange_layered
 from wann.assess_classifier import judge_all
-from wann.champion import Champion
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion
 from wann.conditions import profile_of
-from wann.ensemble import accuracies
 from wann.errors import WannError
-from wann.evaluation import Evaluator, Told
-from wann.network import decode_all, nodes_of
-from wann.samples import Samples
+from wann.network.network import decode_all, nodes_of
 from wann.tasks import Task
+from wann.tasks.classification.ensemble import accuracies
+from wann.tasks.classification.samples import Samples
+from wann.tasks.classification.task import ClassificationTask
+from wann.workers.evaluator import Evaluator, Told
 
 UNIT = 100  # of the drawing, in an inch
 #: a drawing wider than WIDE [in] is made narrower, to this height by width, but no narrower than this share

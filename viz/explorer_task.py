@@ -13,12 +13,12 @@ from envs.swingup import SwingUp
 from viz.explorer_network import short
 from viz.panel import can_draw, scene_of
 from viz.pixels import grid_of
-from wann.champion import Champion
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.gym_policy import flattener
-from wann.gym_task import GymTask
 from wann.tasks import ControlTask, Task
+from wann.tasks.classification.task import ClassificationTask
+from wann.tasks.gym.policy import flattener
+from wann.tasks.gym.task import GymTask
 
 MODELS = {CartPole: "cartpole", SwingUp: "swingup"}  # physics that viz/page/physics.js has
 STARTS = 100  # start states, those of the seeds from 0 on

@@ -6,7 +6,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
 from viz.style import INK
-from wann.activations import ACTIVATION_IDS, activate
+from wann.numeric.activations import ACTIVATION_IDS, activate
 
 REACH = {"sin": 1.0, "cos": 1.5, "relu": 1.0, "abs": 1.0, "square": 1.0}  # inputs that are shown; of others 3
 WIDTH = 1.3 / 0.19  # points to the inch of radius

@@ -22,9 +22,9 @@ from viz.film import write_film
 from viz.heading import Heading
 from viz.look import KEY_WIDTH, TICK_SIZE
 from viz.style import INK, SECOND, figure_of, plain
-from wann.champion import Champion, load
+from wann.champion.champion import Champion, load
 from wann.errors import WannError
-from wann.runs import RunDirectory
+from wann.runs.directory import RunDirectory
 
 MOST_STAGES = 40  # champions that are shown; more would take minutes, and nobody would watch them
 LENGTH, LONGEST = 16.0, 0.8  # s, of all stages and of one

@@ -9,7 +9,7 @@ from matplotlib.textpath import TextPath
 
 from viz.look import KEY_WIDTH, Look
 from viz.style import INK, SOFT, plain
-from wann.champion import Champion
+from wann.champion.champion import Champion
 
 MARGIN = 0.2  # in, around the drawing
 HEIGHT = 0.9  # in, above it

@@ -16,7 +16,7 @@ from viz.dense import arrange_dense
 from viz.drawing import effective
 from viz.film import CARD, FAINT, fitted, symbol
 from viz.weights import COLOURS
-from wann.champion import Champion
+from wann.champion.champion import Champion
 
 MOST_NODES = 70  # that are drawn with their connections
 MOST_NAMED = 12  # inputs

@@ -11,10 +11,10 @@ from envs.environment import ControlEnv
 from viz.film import CARD, FAINT, INK, fitted, font
 from viz.gauges import draw_gauges, gauges_of
 from viz.live import live
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.gym_policy import flattener
-from wann.gym_task import GymTask
+from wann.tasks.gym.policy import flattener
+from wann.tasks.gym.task import GymTask
 
 CAPTION = 34  # pixels
 BOARD, ACTIONS = 0.34, 0.27  # height of the network, width of the action beside it; as shares of a panel's width

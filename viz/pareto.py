@@ -25,8 +25,8 @@ from viz.style import (
     tidy,
     write_all,
 )
-from wann.champion import Champion
-from wann.runs import RunDirectory
+from wann.champion.champion import Champion
+from wann.runs.directory import RunDirectory
 
 
 def draw(

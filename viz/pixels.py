@@ -19,11 +19,11 @@ from matplotlib.patches import Rectangle
 
 from viz.classifier import classifier, classifier_parser, weights_of
 from viz.style import ACCENT, FAINT, INK, SECOND, SOFT, default_file, plain, run_drawing, write_all
-from wann.champion import Champion
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.gradient import input_slopes
-from wann.network import Network
+from wann.network.gradient import input_slopes
+from wann.network.network import Network
+from wann.tasks.classification.task import ClassificationTask
 
 PIXEL = re.compile(r"pixel (\d{1,4}),(\d{1,4})")
 COLUMNS = 5  # classes beside each other

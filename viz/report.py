@@ -19,15 +19,15 @@ from viz.panel import can_draw, players
 from viz.report_page import page
 from viz.style import figure_bytes, figure_of, plain, run_drawing, save
 from wann.assess import assess as measure
-from wann.champion import Champion, load, task_of
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion, load, task_of
+from wann.command.progress import EpisodeProgress
 from wann.explain import explain
 from wann.files import write_file, write_json
-from wann.genome import same_genome
+from wann.genome.genome import same_genome
 from wann.output import Parser, say
-from wann.progress import EpisodeProgress
-from wann.runs import RunDirectory
+from wann.runs.directory import RunDirectory
 from wann.tasks import Task
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option
 from wann.tasks.task import is_compiled
 

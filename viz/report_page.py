@@ -14,12 +14,12 @@ import numpy as np
 
 import wann
 from wann.bootstrap import LEVEL
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.conditions import CLOSE, WEIGHT_RANGE
 from wann.config import to_toml
 from wann.errors import WannError
 from wann.files import read_json
-from wann.runs import RunDirectory
+from wann.runs.directory import RunDirectory
 from wann.tasks import is_code
 
 LONGEST_TEXT = 4000  # characters of one text from a file

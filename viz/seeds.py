@@ -15,7 +15,7 @@ from matplotlib.ticker import EngFormatter, MaxNLocator
 from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, new_axes, plain, run_drawing, tidy, write_all
 from wann.errors import WannError
 from wann.output import Parser
-from wann.runs import RunDirectory
+from wann.runs.directory import RunDirectory
 
 CURVES = (
     ("best_weight", "best at one weight", SOFT, 0.9),

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
+from wann.command.program import run_command
 from wann.errors import WannError
 from wann.files import write_file
 from wann.output import Parser, say
-from wann.program import run_command
 
 INK, SOFT, FAINT = "#222222", "#6b7280", "#c3c8cf"  # text and main lines; secondary; out of use
 ACCENT, SECOND = "#0072b2", "#d55e00"  # blue and vermilion of Okabe & Ito

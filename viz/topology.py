@@ -23,12 +23,12 @@ from viz.importance import Importance
 from viz.look import Look
 from viz.style import default_file, figure_parser, run_drawing, write_all
 from viz.weights import Weights
-from wann.champion import Champion, load
+from wann.champion.champion import Champion, load
+from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
 from wann.explain import explain
 from wann.output import say
-from wann.progress import EpisodeProgress
-from wann.runs import RunDirectory
+from wann.runs.directory import RunDirectory
 from wann.tasks.data import add_data_option
 
 

@@ -18,11 +18,11 @@ from envs.render import Window
 from viz.film import FPS, PAPER, film_file, write_film
 from viz.panel import Panel, Player, players
 from viz.style import run_drawing
-from wann.champion import load, task_of
-from wann.classification import ClassificationTask
+from wann.champion.champion import load, task_of
 from wann.errors import WannError, printable
 from wann.output import Parser, say
 from wann.tasks import Task
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)

@@ -26,14 +26,14 @@ from viz.style import (
     tidy,
     write_all,
 )
-from wann.champion import Champion, load, task_of
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion, load, task_of
+from wann.command.progress import EpisodeProgress
 from wann.conditions import profile_of
 from wann.errors import WannError
-from wann.evaluation import Evaluator, Told
-from wann.progress import EpisodeProgress
 from wann.tasks import Task
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option
+from wann.workers.evaluator import Evaluator, Told
 
 
 class Sweep(NamedTuple):

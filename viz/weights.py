@@ -11,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex
 
 from viz.look import KEY_WIDTH, TICK_SIZE
 from viz.style import ACCENT, INK, SECOND, SOFT
-from wann.champion import Champion
+from wann.champion.champion import Champion
 
 COLOURS = LinearSegmentedColormap.from_list("weights", [SECOND, "#f0c3a5", "#a9cde4", ACCENT])
 LARGEST = 0.98  # share of the weights that are told apart, lest one dwarfs all others

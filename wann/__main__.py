@@ -4,11 +4,11 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from wann.command.program import run_command
 from wann.config import nearest
 from wann.errors import WannError
 from wann.output import say
 from wann.packages import check_ours
-from wann.program import run_command
 
 #: command -> its module, which does the same by ``python -m MODULE``, and what it is for
 COMMANDS = {

@@ -9,19 +9,19 @@ import numpy as np
 from wann.assess_classifier import assess_classifier
 from wann.assess_classifier import table as assess_classifier_table
 from wann.bootstrap import LEVEL, intervals
-from wann.champion import Champion, load, task_of
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion, load, task_of
+from wann.command.program import run_command
+from wann.command.progress import EpisodeProgress
 from wann.conditions import CLOSE, NOISE, WEIGHT_RANGE, Draws, bases, profile_of
 from wann.errors import WannError
-from wann.evaluation import Evaluator, Told
-from wann.network import decode_all
+from wann.network.network import decode_all
 from wann.output import Parser, own_stdout, say, say_json
-from wann.program import run_command
-from wann.progress import EpisodeProgress
 from wann.shared_weight import best_shared_weight, effort_for
 from wann.streams import rng_for
 from wann.tasks import Task
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option
+from wann.workers.evaluator import Evaluator, Told
 
 
 def assess(

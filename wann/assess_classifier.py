@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from wann.bootstrap import LEVEL, crossed_intervals
-from wann.champion import Champion
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion
 from wann.conditions import CLOSE, PROFILE, WEIGHT_RANGE, Draws, bases
-from wann.cores import available_cores
-from wann.ensemble import Judged, judge, probabilities, vote
-from wann.network import Network
-from wann.samples import Samples
+from wann.network.network import Network
 from wann.shared_weight import best_shared_weight
 from wann.streams import rng_for
+from wann.tasks.classification.ensemble import Judged, judge, probabilities, vote
+from wann.tasks.classification.samples import Samples
+from wann.tasks.classification.task import ClassificationTask
+from wann.workers.cores import available_cores
 
 AT_ONCE = 32  # weights of which the outputs are in memory
 MOST_CLASSES = 20  # that a table has room for

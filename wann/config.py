@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import wann
-from wann.activations import ACTIVATION_IDS
 from wann.errors import WannError
 from wann.files import read_file
+from wann.numeric.activations import ACTIVATION_IDS
 
 LARGEST_TOML = 2**14  # bytes: for many times as much dotted keys take minutes
 LONGEST_VALUE = 100  # characters of a value in a message

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from wann.classification import ClassificationTask
 from wann.errors import WannError
 from wann.files import arrays_to_bytes, read_arrays, write_file
-from wann.gradient import cross_entropy
-from wann.network import Network
+from wann.network.gradient import cross_entropy
+from wann.network.network import Network
 from wann.streams import rng_for
+from wann.tasks.classification.task import ClassificationTask
 
 EPOCHS = 200  # a second for a digit classifier of 230 connections
 SECONDS_BETWEEN_CHECKPOINTS = 5.0

@@ -9,25 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from wann.champion import Champion, crown
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion, crown
+from wann.command.program import has_window, run_command, shell_command
+from wann.command.progress import Progress, shown
 from wann.config import Config, find_table, make_config, override
 from wann.errors import NothingPlayed, WannError, WorkersLost, describe
-from wann.evaluation import BACKENDS, PATIENCE, Evaluator
-from wann.genome import Genome, same_genome
+from wann.genome.genome import Genome, same_genome
 from wann.jit import compile_beside
-from wann.network import decode_all
+from wann.network.network import decode_all
 from wann.output import Parser, own_stdout, say, say_json, stdout
-from wann.program import has_window, run_command, shell_command
-from wann.progress import Progress, shown
-from wann.racing import race
-from wann.runs import RunDirectory
-from wann.search import WannSearch, draw_weights
+from wann.runs.directory import RunDirectory
+from wann.search.racing import race
+from wann.search.search import WannSearch, draw_weights
 from wann.streams import rng_for
 from wann.tasks import Task, find_task, is_code, name_of
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option, data_options, is_sample_file, name_data
 from wann.tasks.scaling import merged, scale_of
 from wann.tasks.task import LARGEST_SCORE, WORST, check_scalable, digest_of, scaled
+from wann.workers.evaluator import BACKENDS, PATIENCE, Evaluator
 
 CONFIRM_SWEEPS = 8  # of fresh weights, at which a new champion must beat the old one
 
@@ -254,7 +254,7 @@ def _run(args: argparse.Namespace) -> None:
     shown_on = sys.stderr if args.json else stdout()
     if isinstance(task, ClassificationTask):
         say(task.summary, shown_on)
-    compile_beside("from wann.search import compile_variation; compile_variation()")
+    compile_beside("from wann.search.search import compile_variation; compile_variation()")
     with (
         Evaluator(task, args.backend, args.workers, args.address, args.patience) as evaluate,
         run or RunDirectory.create(args.out, config, digest_of(task)) as run,

@@ -16,21 +16,21 @@ from typing import Any
 
 import numpy as np
 
-from wann.activations import ACTIVATIONS
 from wann.assess import add_options, check_numbers
-from wann.champion import Champion, load, task_of
-from wann.classification import ClassificationTask
-from wann.cores import available_cores
-from wann.ensemble import judge
-from wann.evaluation import Evaluator, Told
-from wann.genome import Genome
-from wann.network import Network, decode
+from wann.champion.champion import Champion, load, task_of
+from wann.command.program import run_command
+from wann.command.progress import EpisodeProgress
+from wann.genome.genome import Genome
+from wann.network.network import Network, decode
+from wann.numeric.activations import ACTIVATIONS
 from wann.output import Parser, own_stdout, say, say_json
-from wann.program import run_command
-from wann.progress import EpisodeProgress
-from wann.samples import Samples
 from wann.streams import rng_for
 from wann.tasks import Task
+from wann.tasks.classification.ensemble import judge
+from wann.tasks.classification.samples import Samples
+from wann.tasks.classification.task import ClassificationTask
+from wann.workers.cores import available_cores
+from wann.workers.evaluator import Evaluator, Told
 
 TOLERANCE = 0.01  # a loss of at most this share of the score counts as none
 ERRORS = 2.0  # standard errors by which a loss must differ from that for a verdict

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.champion import Champion, load
+from wann.champion.champion import Champion, load
+from wann.champion.out_file import WEIGHT_LIMIT, write_out
+from wann.command.program import run_command
 from wann.errors import WannError
 from wann.files import write_file
 from wann.formats.c import c_source
@@ -15,8 +17,6 @@ from wann.formats.graph import graphml, node_link_json
 from wann.formats.onnx import onnx_model
 from wann.formats.python import python_source
 from wann.output import Parser, say
-from wann.program import run_command
-from wann.published import WEIGHT_LIMIT, write_out
 
 
 class Format(NamedTuple):

@@ -32,8 +32,8 @@ from wann.errors import WannError, describe
 from wann.files import open_file, write_file
 
 ENGINE = Path(__file__).parent
-KERNELS = "jit lanes lane_functions lane_memory mathfun activations genome mutation population network nsga2 rollout"
-KERNEL_FILES = tuple(ENGINE / f"{name}.py" for name in KERNELS.split())
+ROOMS = ("numeric", "genome", "network", "tasks/control")  # what kernels are made of
+KERNEL_FILES = (Path(__file__), *sorted(file for room in ROOMS for file in (ENGINE / room).glob("*.py")))
 SUFFIX = ".nbc"
 LARGEST_KERNEL = 2**26  # bytes
 

@@ -15,18 +15,18 @@ try:
 except ImportError as error:
     raise ImportError(f'wann.sklearn needs scikit-learn ({error}): pip install "wann[digits]"') from None
 
-from wann.classification import ClassificationTask
-from wann.classify import cross_entropies
 from wann.config import Config, make_config
 from wann.descent import EPOCHS, Descent
-from wann.ensemble import ballot, probabilities
 from wann.errors import WannError, one_line
-from wann.evaluation import Evaluator
 from wann.evolve import generations
 from wann.names import LONGEST_NAME
-from wann.network import decode_all
-from wann.samples import Samples, split
-from wann.search import WannSearch
+from wann.network.network import decode_all
+from wann.search.search import WannSearch
+from wann.tasks.classification.cross_entropy import cross_entropies
+from wann.tasks.classification.ensemble import ballot, probabilities
+from wann.tasks.classification.samples import Samples, split
+from wann.tasks.classification.task import ClassificationTask
+from wann.workers.evaluator import Evaluator
 
 VOTINGS = ("mean_probability", "vote", "best")
 IN_CONFIG = ("generations", "weights", "precision")

@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import wann
-from wann.champion import Champion, load, task_of
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion, load, task_of
+from wann.champion.perceptron import mlp_champion
+from wann.command.program import has_window, run_command, shell_command
+from wann.command.progress import TuneProgress
 from wann.descent import EPOCHS
 from wann.errors import WannError, describe
-from wann.evaluation import Evaluator
-from wann.mlp import mlp_champion
 from wann.output import Parser, own_stdout, say, say_json, stdout
-from wann.program import has_window, run_command, shell_command
-from wann.progress import TuneProgress
-from wann.score_log import ScoreLog
+from wann.runs.score_log import ScoreLog
 from wann.tasks import Task, find_task, is_code
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option, data_options
 from wann.tasks.task import is_compiled
 from wann.tuning import Scorer, StopRequested, episodes, tune
 from wann.weight_search import FEW_GENERATIONS, GENERATIONS, generations_for, search_context
+from wann.workers.evaluator import Evaluator
 
 
 def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[str | Path]) -> str:

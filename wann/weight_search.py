@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wann.cores import one_blas_thread
 from wann.errors import WannError
 from wann.shared_weight import Score, SharedWeights, fewer
 from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.task import is_compiled
+from wann.workers.cores import one_blas_thread
 
 SIGMA = 0.3  # width of a first search, as a number
 RELATIVE_SIGMA = 0.1  # width of a later one, as a share of the root mean square of the weights it starts from
@@ -136,7 +136,7 @@ def cma_es(start: np.ndarray, sigma: float, population: int, rng: np.random.Gene
 
 
 def search_context() -> Any:
-    """Return a context to search in: ``wann.cores.one_blas_thread``.
+    """Return a context to search in: ``wann.workers.cores.one_blas_thread``.
 
     Raises:
         WannError: a library is missing that only tuning needs.

@@ -6,18 +6,18 @@ import numpy as np
 from measure import WEIGHTS, genome_of, turns
 from twins import dense_cross_entropies
 
-from wann.classification import ClassificationTask
-from wann.classify import cross_entropies
 from wann.config import SearchConfig
-from wann.evaluation import Evaluator
-from wann.genome import Genome
-from wann.mutation import NO_SPLITS, innovations
-from wann.network import decode_all
-from wann.population import Population
-from wann.samples import Samples
-from wann.search import WannSearch
+from wann.genome.genome import Genome
+from wann.genome.mutation import NO_SPLITS, innovations
+from wann.genome.population import Population
+from wann.network.network import decode_all
+from wann.search.search import WannSearch
 from wann.streams import rng_for
+from wann.tasks.classification.cross_entropy import cross_entropies
+from wann.tasks.classification.samples import Samples
+from wann.tasks.classification.task import ClassificationTask
 from wann.weight_search import one_blas_thread
+from wann.workers.evaluator import Evaluator
 
 PIXELS, CLASSES, SAMPLES, POPULATION = 256, 10, 1000, 960
 SIZES = ((100, 1000), (200, 1500), (300, 2000))  # hidden nodes and connections

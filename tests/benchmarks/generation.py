@@ -9,18 +9,18 @@ import numpy as np
 from measure import CODES, ENDLESS, PROBABILITIES, genome_of, mutated, play, turns
 
 from wann.config import find_table, make_config
-from wann.evaluation import Evaluator
 from wann.evolve import challenge
-from wann.genome import minimal_genome
-from wann.mutation import NO_SPLITS, breed, innovations
-from wann.network import decode_all
-from wann.nsga2 import rank
-from wann.population import Population
-from wann.rollout import rollouts_lanes
-from wann.runs import RunDirectory
-from wann.search import WannSearch, draw_weights
+from wann.genome.genome import minimal_genome
+from wann.genome.mutation import NO_SPLITS, breed, innovations
+from wann.genome.population import Population
+from wann.network.network import decode_all
+from wann.runs.directory import RunDirectory
+from wann.search.nsga2 import rank
+from wann.search.search import WannSearch, draw_weights
 from wann.streams import rng_for
 from wann.tasks import find_task
+from wann.tasks.control.rollout import rollouts_lanes
+from wann.workers.evaluator import Evaluator
 
 
 def phases() -> list[dict]:

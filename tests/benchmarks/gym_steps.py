@@ -14,7 +14,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from genomes import grow
 
-from wann.network import decode_all
+from wann.network.network import decode_all
 from wann.tasks import find_task
 
 IDS = (

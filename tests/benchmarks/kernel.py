@@ -13,13 +13,13 @@ from twins import dense_numpy, scalar_numba
 
 from envs.swingup import SwingUp
 from wann.config import Config, find_table, make_config
-from wann.evaluation import Evaluator
-from wann.genome import minimal_genome
-from wann.population import Population
-from wann.rollout import rollouts_floats, rollouts_lanes
-from wann.search import WannSearch
+from wann.genome.genome import minimal_genome
+from wann.genome.population import Population
+from wann.search.search import WannSearch
 from wann.streams import rng_for
 from wann.tasks import find_task
+from wann.tasks.control.rollout import rollouts_floats, rollouts_lanes
+from wann.workers.evaluator import Evaluator
 
 SIZES = ((10, 30), (23, 52), (50, 150))
 #: Name -> Numba's settings; restricted to what older x86 processors have.

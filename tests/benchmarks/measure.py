@@ -8,16 +8,16 @@ import numpy as np
 
 from envs.swingup import SwingUp
 from wann.config import Config
-from wann.genome import Genome, minimal_genome
-from wann.mutation import NO_SPLITS, innovations, mutate
-from wann.network import decode_all
-from wann.rollout import kernel
+from wann.genome.genome import Genome, minimal_genome
+from wann.genome.mutation import NO_SPLITS, innovations, mutate
+from wann.network.network import decode_all
+from wann.tasks.control.rollout import kernel
 
 WEIGHTS = np.array(Config.weights)
 STARTS = SwingUp().start_states(4, np.random.default_rng(0))
 ENDLESS = SwingUp(limit=1e9)  # no rollout ends early
 CODES = np.arange(1, 11)
-PROBABILITIES = np.array([0.2, 0.25, 0.05, 0.5])  # in the order of wann.mutation.MUTATIONS
+PROBABILITIES = np.array([0.2, 0.25, 0.05, 0.5])  # in the order of wann.genome.mutation.MUTATIONS
 
 
 def turns(functions: dict[str, Callable[[], Any]], rounds: int) -> dict[str, np.ndarray]:

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from wann.champion import load
+from wann.champion.champion import load
 
 
 def start_up() -> list[dict]:

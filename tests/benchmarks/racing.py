@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from wann.config import Config, find_table, make_config
-from wann.evaluation import Evaluator
 from wann.evolve import generations
-from wann.genome import Genome
-from wann.racing import race
-from wann.search import WannSearch, draw_weights, mean_scores
+from wann.genome.genome import Genome
+from wann.search.racing import race
+from wann.search.search import WannSearch, draw_weights, mean_scores
 from wann.streams import rng_for
 from wann.tasks import find_task
+from wann.workers.evaluator import Evaluator
 
 CONFIGS = ("acrobot", "pendulum", "lunarlander")
 

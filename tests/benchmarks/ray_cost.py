@@ -7,12 +7,12 @@ import ray
 from measure import STARTS, WEIGHTS
 
 from wann.config import find_table, make_config
-from wann.evaluation import Evaluator
-from wann.network import decode_all
-from wann.population import Population
-from wann.search import WannSearch
+from wann.genome.population import Population
+from wann.network.network import decode_all
+from wann.search.search import WannSearch
 from wann.streams import rng_for
 from wann.tasks import find_task
+from wann.workers.evaluator import Evaluator
 
 
 def ray_workers() -> list[dict]:

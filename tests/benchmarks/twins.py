@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from wann.genome import Genome, layers
-from wann.network import decode
+from wann.genome.genome import Genome, layers
+from wann.network.network import decode
 
 
 @njit(nogil=True)

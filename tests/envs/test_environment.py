@@ -11,12 +11,12 @@ from genomes import grow
 from gymnasium.utils.env_checker import check_env
 
 from envs.environment import ControlEnv
-from wann.champion import Champion, load
+from wann.champion.champion import Champion, load
 from wann.errors import WannError
-from wann.genome import minimal_genome
-from wann.network import decode_all
-from wann.rollout import kernel, rollouts_lanes
+from wann.genome.genome import minimal_genome
+from wann.network.network import decode_all
 from wann.tasks import ControlTask, find_task
+from wann.tasks.control.rollout import kernel, rollouts_lanes
 
 IDS = ("wann/CartPole-v0", "wann/CartPoleSwingUp-v0", "wann/CartPoleSwingUpHard-v0")
 WEIGHTS = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])

@@ -16,7 +16,7 @@ from sample_files import NAMED, csv_file, npz_file, rows
 import wann
 from envs import samples
 from envs.samples import load
-from wann.champion import task_of
+from wann.champion.champion import task_of
 from wann.errors import WannError
 from wann.evolve import main
 from wann.tasks import find_task

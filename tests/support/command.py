@@ -9,8 +9,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from types import SimpleNamespace
 from unittest import mock
 
+from wann.command.program import run_command
 from wann.evolve import main
-from wann.program import run_command
 
 SMALL = ["swingup_hard", "--set", "search.population=24", "--set", "trials=2", "--set", "confirm_trials=4"]
 

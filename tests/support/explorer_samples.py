@@ -6,7 +6,7 @@ import numpy as np
 from figure_samples import make
 from genomes import grow
 
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.tasks import find_task
 
 HOSTILE = ("</script><script>x()</script>", "<img src=x onerror=x()>", "a\N{LINE SEPARATOR}b", "]]>--!><!--")

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from wann.activations import ACTIVATIONS
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.config import Config
 from wann.files import write_file, write_json
-from wann.genome import CONNECTION, NODE, make_genome, minimal_genome
-from wann.history import HISTORY
-from wann.mutation import NO_SPLITS, innovations, mutate
-from wann.runs import RunDirectory
+from wann.genome.genome import CONNECTION, NODE, make_genome, minimal_genome
+from wann.genome.mutation import NO_SPLITS, innovations, mutate
+from wann.numeric.activations import ACTIVATIONS
+from wann.runs.directory import RunDirectory
+from wann.runs.history import HISTORY
 
 GROWTH = np.array([0.4, 0.3, 0.05, 0.25])  # in the order of MUTATIONS
 SWINGUP = ("x", "x_dot", "cos_theta", "sin_theta", "theta_dot")

@@ -4,10 +4,10 @@ from functools import cache
 
 import numpy as np
 
-from wann.activations import ACTIVATIONS, activate
 from wann.config import MutationConfig
-from wann.genome import Genome, minimal_genome
-from wann.mutation import MUTATIONS, NO_SPLITS, innovations, mutate
+from wann.genome.genome import Genome, minimal_genome
+from wann.genome.mutation import MUTATIONS, NO_SPLITS, innovations, mutate
+from wann.numeric.activations import ACTIVATIONS, activate
 
 PROBABILITIES = np.array([getattr(MutationConfig(), name) for name in MUTATIONS])
 

@@ -6,12 +6,12 @@ Every operation is the IEEE one of the kernel in the same order, in float64 or f
 import numpy as np
 
 from envs.swingup import SwingUp
-from wann import mathfun
-from wann.genome import Genome, layers
+from wann.genome.genome import Genome, layers
+from wann.numeric import mathfun
 
 
 class Maths:
-    """The functions of ``wann.mathfun`` on arrays of one precision."""
+    """The functions of ``wann.numeric.mathfun`` on arrays of one precision."""
 
     def __init__(self, dtype):
         self.dtype, single = np.dtype(dtype).type, dtype == np.float32

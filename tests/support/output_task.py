@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from wann.network import Network, outputs_of
+from wann.network.network import Network, outputs_of
 
 
 class OutputTask:

@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 
 from envs.samples import load as load_samples
-from wann.champion import load
-from wann.checkpoint import restore_checkpoint
+from wann.champion.champion import load
 from wann.config import SearchConfig, find_table
 from wann.errors import WannError, describe, one_line
-from wann.genome import layers, minimal_genome
+from wann.genome.genome import layers, minimal_genome
 from wann.pruning.results import read_row, read_table
-from wann.runs import RunDirectory
-from wann.score_log import read_rows
-from wann.search import WannSearch
+from wann.runs.checkpoint import restore_checkpoint
+from wann.runs.directory import RunDirectory
+from wann.runs.score_log import read_rows
+from wann.search.search import WannSearch
 
 ENOUGH = 6 * 2**30  # bytes of addresses, most of which libraries reserve and never use
 READERS = {

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from wann.classification import ClassificationTask
-from wann.samples import Samples
+from wann.tasks.classification.samples import Samples
+from wann.tasks.classification.task import ClassificationTask
 
 
 def rings(n, seed):

@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from wann.genome import CONNECTION, NODE, Genome, make_genome
-from wann.mutation import MUTATIONS
+from wann.genome.genome import CONNECTION, NODE, Genome, make_genome
+from wann.genome.mutation import MUTATIONS
 
 
 def below(rng, n):

@@ -20,17 +20,17 @@ from hypothesis import strategies as st
 from kinds import Kind
 
 import wann
-from wann.champion import Champion, summary, task_of
-from wann.checkpoint import LAST, restore_checkpoint, save_checkpoint
+from wann.champion.champion import Champion, summary, task_of
 from wann.config import Config, SearchConfig, find_table, make_config, override, to_table, to_toml
 from wann.errors import WannError, one_line
 from wann.evolve import main as evolve
 from wann.files import arrays_to_bytes
-from wann.front import write_front
-from wann.genome import check_genome, same_genome
-from wann.history import HISTORY
-from wann.runs import RunDirectory
-from wann.search import WannSearch
+from wann.genome.genome import check_genome, same_genome
+from wann.runs.checkpoint import LAST, restore_checkpoint, save_checkpoint
+from wann.runs.directory import RunDirectory
+from wann.runs.front import write_front
+from wann.runs.history import HISTORY
+from wann.search.search import WannSearch
 from wann.streams import rng_for
 
 INPUTS, OUTPUTS = ("x", "x_dot", "theta"), ("force", "torque")

@@ -17,7 +17,7 @@ from kinds import Kind
 
 from envs.mnist import header, read_idx
 from envs.samples import load as load_samples
-from wann.network import decode_all
+from wann.network.network import decode_all
 from wann.streams import rng_for
 
 WEIGHTS = np.array([-1.0, 1.0])

@@ -20,7 +20,7 @@ from wann.pruning.cells import COLUMNS, Cell, Result
 from wann.pruning.compare import summary
 from wann.pruning.mlp import MLP, accuracy
 from wann.pruning.results import Results, read_table
-from wann.score_log import ScoreLog
+from wann.runs.score_log import ScoreLog
 
 # -------------------------------------------------------------------------------- logs of scores
 SETTINGS = {"task": "swingup", "seed": 3, "weights": [-1.0, 1.5], "network": {"nodes": [[0, 1]], "conns": []}}

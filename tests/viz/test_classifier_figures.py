@@ -15,12 +15,12 @@ from viz import accuracy, assess, confusion, curves, pareto, pixels, report, wat
 from viz.classifier import choices
 from viz.style import ACCENT, LOSS, SECOND
 from wann.assess import assess as measure_all
-from wann.champion import load
-from wann.ensemble import accuracies
+from wann.champion.champion import load
 from wann.errors import WannError
 from wann.evolve import main as evolve
-from wann.gradient import cross_entropy
-from wann.runs import RunDirectory
+from wann.network.gradient import cross_entropy
+from wann.runs.directory import RunDirectory
+from wann.tasks.classification.ensemble import accuracies
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from viz.accuracy import Accuracy
 from viz.pixels import Pixels
 from viz.weight_sweep import Sweep
 from wann.assess import assess
-from wann.champion import load
-from wann.runs import RunDirectory
+from wann.champion.champion import load
+from wann.runs.directory import RunDirectory
 
 IMAGES = np.ones((3, 8, 8))
 LINE = np.linspace(-3, 3, 7)

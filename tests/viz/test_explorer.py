@@ -18,10 +18,10 @@ from viz.explorer import as_json, content, page, shown
 from viz.explorer_task import MOST_FRAMES, MOST_VALUES
 from viz.layered import arrange_layered
 from viz.layout import WayPoint
-from wann.champion import Champion, load
+from wann.champion.champion import Champion, load
 from wann.errors import WannError
-from wann.network import decode_all
-from wann.runs import RunDirectory
+from wann.network.network import decode_all
+from wann.runs.directory import RunDirectory
 from wann.tasks import find_task
 
 

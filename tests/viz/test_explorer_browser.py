@@ -10,10 +10,10 @@ from explorer_samples import champion_of, hostile
 
 from viz import explorer
 from viz.explorer import content, entry, page
-from wann.activations import ACTIVATIONS, activate
-from wann.ensemble import ballot, probabilities
-from wann.network import outputs_of
-from wann.rollout import kernel, observation, reset_state, step_state
+from wann.network.network import outputs_of
+from wann.numeric.activations import ACTIVATIONS, activate
+from wann.tasks.classification.ensemble import ballot, probabilities
+from wann.tasks.control.rollout import kernel, observation, reset_state, step_state
 from wann.tasks.task import scaled
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
@@ -182,7 +182,7 @@ def test_rollouts_have_the_bits_of_python(visit, name):
 def test_a_whole_episode_has_the_return_of_the_search(visit):
     driver = visit("swingup")
     champion, task = champion_of("swingup", 40)
-    from wann.network import decode_all
+    from wann.network.network import decode_all
 
     start = task.trials(1, np.random.default_rng(5))
     expected = task.score(decode_all([champion.genome]), np.array(WEIGHTS), start)[0][0, :, 0].tolist()

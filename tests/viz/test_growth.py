@@ -16,12 +16,12 @@ from viz import growth
 from viz.drawing import effective
 from viz.style import ACTIVATION_COLOURS, SECOND
 from viz.topology import main
-from wann.activations import ACTIVATIONS
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.genome import minimal_genome
-from wann.mutation import NO_SPLITS, innovations, mutate
-from wann.runs import RunDirectory
+from wann.genome.genome import minimal_genome
+from wann.genome.mutation import NO_SPLITS, innovations, mutate
+from wann.numeric.activations import ACTIVATIONS
+from wann.runs.directory import RunDirectory
 
 
 def road(n: int, inputs=("x", "y", "z"), outputs=("a", "b")) -> list[Champion]:

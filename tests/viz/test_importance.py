@@ -12,7 +12,7 @@ from viz.drawing import effective
 from viz.importance import THICK, THIN, Importance
 from viz.style import FAINT, INK
 from viz.topology import draw, main
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.explain import explain
 

@@ -11,7 +11,7 @@ from viz import live
 from viz.film import CARD, INK, fitted, font, symbol
 from viz.gauges import Gauge, draw_gauges, gauges_of
 from viz.style import ACCENT, SECOND
-from wann.champion import Champion
+from wann.champion.champion import Champion
 
 
 def colours(image: Image.Image) -> set:

@@ -12,9 +12,9 @@ from figure_samples import SWINGUP, TOY, grow, make_run
 from viz import report
 from viz.report_page import page, text
 from wann.assess import assess
-from wann.champion import load
+from wann.champion.champion import load
 from wann.files import write_file
-from wann.runs import RunDirectory
+from wann.runs.directory import RunDirectory
 
 EVIL = '<script>alert("x")</script>&<img src=x onerror=y>\'"'
 LONE = "\ud800"

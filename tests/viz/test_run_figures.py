@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 
 from viz import curves, pareto, report, seeds, weight_sweep
 from wann.assess import assess
-from wann.champion import load, task_of
+from wann.champion.champion import load, task_of
 from wann.errors import WannError
-from wann.history import HISTORY
-from wann.runs import RunDirectory
+from wann.runs.directory import RunDirectory
+from wann.runs.history import HISTORY
 from wann.tasks import find_task
 
 

@@ -15,9 +15,9 @@ from PIL import Image
 from viz.drawing import effective
 from viz.style import FAINT, INK
 from viz.topology import draw, main
-from wann.activations import ACTIVATIONS
-from wann.champion import Champion, load
+from wann.champion.champion import Champion, load
 from wann.errors import WannError
+from wann.numeric.activations import ACTIVATIONS
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared/data/champions/swing.out"
 CLEAR = 0.04  # in, more than half the width of a line

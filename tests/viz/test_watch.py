@@ -12,10 +12,10 @@ from PIL import Image, ImageSequence
 
 from viz import film, watch
 from viz.panel import CAPTION, can_draw, players
-from wann.champion import Champion, load
+from wann.champion.champion import Champion, load
 from wann.errors import WannError
-from wann.genome import minimal_genome
-from wann.network import decode_all
+from wann.genome.genome import minimal_genome
+from wann.network.network import decode_all
 from wann.tasks import find_task
 
 

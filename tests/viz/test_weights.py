@@ -15,7 +15,7 @@ from viz.layered import PLAIN, THICK, THIN
 from viz.style import ACCENT, SECOND
 from viz.topology import draw, main
 from viz.weights import Weights
-from wann.champion import Champion
+from wann.champion.champion import Champion
 
 
 def tuned(size: int, **facts) -> Champion:

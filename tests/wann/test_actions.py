@@ -10,9 +10,9 @@ from genomes import grow
 from gymnasium import spaces
 
 import envs  # noqa: F401 - registers its environments
-from wann.actions import action_function
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.errors import WannError
+from wann.tasks.gym.actions import action_function
 
 SPACES = [
     (spaces.Box(-1.0, 1.0, (3,), np.float64), 3),

@@ -14,14 +14,14 @@ from genomes import grow
 from output_task import NAME, TASK
 
 from wann.assess import assess, main, profile
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.conditions import NOISE, PROFILE
 from wann.errors import WannError
-from wann.evaluation import Evaluator
-from wann.genome import CONNECTION, NODE, Genome, minimal_genome
-from wann.network import decode_all
+from wann.genome.genome import CONNECTION, NODE, Genome, minimal_genome
+from wann.network.network import decode_all
 from wann.streams import rng_for
 from wann.tasks import find_task
+from wann.workers.evaluator import Evaluator
 
 
 @pytest.fixture
@@ -228,10 +228,13 @@ def test_compiled_physics_is_told_of_only_while_it_is_at_work(champion):
 def test_progress_goes_to_stderr_and_the_result_is_the_same(walker, tmp_path):
     walker.save(tmp_path / "c.json")
     arguments = (tmp_path / "c.json", "--task", WALK, "--trials", 2, "--json")
-    with mock.patch("wann.progress.QUIET_SECONDS", 1e9):
+    with mock.patch("wann.command.progress.QUIET_SECONDS", 1e9):
         quick = call(*arguments, main=main)
     assert quick.stderr.splitlines() == [f"up to {episodes_of(walker, 2)[0][1]} episodes to play"]
-    with mock.patch("wann.progress.QUIET_SECONDS", 0), mock.patch("wann.progress.SECONDS_BETWEEN_LINES", 0):
+    with (
+        mock.patch("wann.command.progress.QUIET_SECONDS", 0),
+        mock.patch("wann.command.progress.SECONDS_BETWEEN_LINES", 0),
+    ):
         slow = call(*arguments, main=main)
     assert slow.stdout == quick.stdout and json.loads(quick.stdout)["trials"] == 2
     assert "  left 0:0" in slow.stderr and "  episodes " in slow.stderr
@@ -239,6 +242,6 @@ def test_progress_goes_to_stderr_and_the_result_is_the_same(walker, tmp_path):
 
 def test_ctrl_c_ends_it_with_one_line(walker, tmp_path, monkeypatch):
     walker.save(tmp_path / "c.json")
-    monkeypatch.setattr("wann.evaluation.Evaluator.score", mock.Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr("wann.workers.evaluator.Evaluator.score", mock.Mock(side_effect=KeyboardInterrupt))
     stopped = call(tmp_path / "c.json", "--task", WALK, main=main)
     assert stopped.returncode == 130 and stopped.stderr.splitlines()[1:] == ["stopped"] and stopped.stdout == ""

@@ -11,14 +11,14 @@ from genomes import grow
 
 from wann.assess import assess, main, table
 from wann.bootstrap import crossed_intervals, intervals
-from wann.champion import Champion
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion
 from wann.conditions import NOISE, PROFILE, Draws
 from wann.errors import WannError
 from wann.explain import explain
 from wann.explain import main as explain_main
 from wann.explain import table as explain_table
-from wann.network import decode, outputs_of
+from wann.network.network import decode, outputs_of
+from wann.tasks.classification.task import ClassificationTask
 
 DRAWS = 7
 

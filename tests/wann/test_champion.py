@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import wann
-from wann.champion import SCHEMA, Champion, summary, task_of
-from wann.champion_file import parse_champion
+from wann.champion.champion import SCHEMA, Champion, summary, task_of
+from wann.champion.json_file import parse_champion
 from wann.errors import WannError
-from wann.genome import same_genome
-from wann.network import decode_all
+from wann.genome.genome import same_genome
+from wann.network.network import decode_all
 from wann.tasks import find_task
 
 

@@ -8,13 +8,13 @@ import zipfile
 import numpy as np
 import pytest
 
-from wann.champion import Champion
-from wann.checkpoint import DAMAGED, LAST, PREVIOUS, restore_checkpoint, save_checkpoint
+from wann.champion.champion import Champion
 from wann.config import SearchConfig
 from wann.errors import WannError
-from wann.genome import same_genome
-from wann.mutation import splits_of
-from wann.search import WannSearch
+from wann.genome.genome import same_genome
+from wann.genome.mutation import splits_of
+from wann.runs.checkpoint import DAMAGED, LAST, PREVIOUS, restore_checkpoint, save_checkpoint
+from wann.search.search import WannSearch
 from wann.streams import rng_for
 from wann.tasks.scaling import merged
 

@@ -5,10 +5,10 @@ import pytest
 from genomes import grow
 from numpy_twin import Maths
 
-from wann import mathfun
-from wann.classify import LANES, cross_entropies
-from wann.genome import layers
-from wann.network import decode, decode_all, outputs_of
+from wann.genome.genome import layers
+from wann.network.network import decode, decode_all, outputs_of
+from wann.numeric import mathfun
+from wann.tasks.classification.cross_entropy import LANES, cross_entropies
 
 WEIGHTS = np.array([-2.0, -0.5, 1.0, 1.7])
 

@@ -18,13 +18,13 @@ if sys.platform == "win32":
     pytest.skip("kills processes as on Unix", allow_module_level=True)
 from ray_nodes import ENV, descendants, listening, on  # noqa: E402
 
-from wann.cluster import Worker, deal, learn_speeds  # noqa: E402
 from wann.errors import WannError  # noqa: E402
-from wann.evaluation import Evaluator  # noqa: E402
-from wann.network import decode, decode_all  # noqa: E402
+from wann.network.network import decode, decode_all  # noqa: E402
 from wann.pruning.workers import RayWorkers  # noqa: E402
-from wann.ray_session import connect, own_modules  # noqa: E402
 from wann.tasks import find_task  # noqa: E402
+from wann.workers.evaluator import Evaluator  # noqa: E402
+from wann.workers.ray_cluster import Worker, deal, learn_speeds  # noqa: E402
+from wann.workers.ray_session import connect, own_modules  # noqa: E402
 
 
 # ------------------------------------------------------------------------------------------ parts

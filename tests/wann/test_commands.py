@@ -10,7 +10,7 @@ import pytest
 import wann
 from wann.__main__ import COMMANDS as SHORT
 from wann.__main__ import usage
-from wann.program import run_command
+from wann.command.program import run_command
 
 ROOT = Path(wann.__file__).parent.parent
 COMMANDS = sorted(

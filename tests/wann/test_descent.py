@@ -6,12 +6,12 @@ from genomes import grow
 from rings_task import TASK
 
 from wann import descent
-from wann.classification import ClassificationTask
 from wann.descent import Descent
 from wann.errors import WannError
-from wann.gradient import cross_entropy
-from wann.network import decode, decode_all
-from wann.samples import Samples
+from wann.network.gradient import cross_entropy
+from wann.network.network import decode, decode_all
+from wann.tasks.classification.samples import Samples
+from wann.tasks.classification.task import ClassificationTask
 
 GENOME = grow(2, 2, 40, 4)
 

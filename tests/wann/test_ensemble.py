@@ -10,16 +10,16 @@ from bars_task import NAME, OPTIONS, TASK
 from genomes import grow, slow_outputs
 
 import wann
-from wann.champion_file import check_scores
-from wann.classification import ClassificationTask
-from wann.classify import outputs_of_samples
-from wann.ensemble import accuracies, probabilities, vote
+from wann.champion.json_file import check_scores
 from wann.errors import WannError
 from wann.evolve import main
-from wann.history import HISTORY
-from wann.network import decode, outputs_of
-from wann.runs import RunDirectory
-from wann.samples import Samples
+from wann.network.network import decode, outputs_of
+from wann.runs.directory import RunDirectory
+from wann.runs.history import HISTORY
+from wann.tasks.classification.cross_entropy import outputs_of_samples
+from wann.tasks.classification.ensemble import accuracies, probabilities, vote
+from wann.tasks.classification.samples import Samples
+from wann.tasks.classification.task import ClassificationTask
 
 WEIGHTS = np.array([-2.0, -0.5, 0.5, 1.0, 2.0])
 

@@ -9,15 +9,15 @@ import pytest
 from command import SMALL, call, result, run
 
 import wann
-from wann.champion import task_of
+from wann.champion.champion import task_of
 from wann.config import Config, SearchConfig, make_config
 from wann.errors import WannError
-from wann.evaluation import Evaluator
 from wann.evolve import generations
-from wann.gym_task import gym_task
-from wann.runs import RunDirectory
-from wann.search import WannSearch
+from wann.runs.directory import RunDirectory
+from wann.search.search import WannSearch
 from wann.tasks import find_task
+from wann.tasks.gym.task import gym_task
+from wann.workers.evaluator import Evaluator
 
 
 def test_a_finished_run_has_everything(finished):

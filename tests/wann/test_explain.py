@@ -13,15 +13,15 @@ import pytest
 from genomes import grow
 from output_task import NAME, TASK
 
-from wann.activations import ACTIVATION_IDS
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.evaluation import Evaluator
 from wann.explain import depth, explain, main
-from wann.genome import CONNECTION, NODE, Genome, make_genome, minimal_genome
-from wann.network import decode_all
+from wann.genome.genome import CONNECTION, NODE, Genome, make_genome, minimal_genome
+from wann.network.network import decode_all
+from wann.numeric.activations import ACTIVATION_IDS
 from wann.streams import rng_for
 from wann.tasks import find_task
+from wann.workers.evaluator import Evaluator
 
 
 def make(hidden, connections, **facts) -> Champion:

@@ -11,7 +11,7 @@ from exported import run_c, run_onnx, run_python
 from genomes import grow
 
 import wann
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.export import FORMATS, main
 from wann.tasks import find_task

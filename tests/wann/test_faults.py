@@ -13,7 +13,7 @@ import pytest
 from command import SMALL, call, result, run
 
 from wann.files import write_file
-from wann.runs import RunDirectory
+from wann.runs.directory import RunDirectory
 
 
 def test_killed_again_and_again_and_resumed(finished, tmp_path):
@@ -21,7 +21,8 @@ def test_killed_again_and_again_and_resumed(finished, tmp_path):
     slow = [*SMALL, "--set", "generations=40", "--seed", 3]
     # a checkpoint after every generation, and slow generations, so that kills fall into all of them
     code = (
-        "import sys, time; from wann import runs, search, evolve; runs.SECONDS_BETWEEN_CHECKPOINTS = 0;"
+        "import sys, time; from wann import evolve; from wann.runs import directory; from wann.search import search;"
+        "directory.SECONDS_BETWEEN_CHECKPOINTS = 0;"
         "tell = search.WannSearch.tell;"
         "search.WannSearch.tell = lambda *a: (time.sleep(0.06), tell(*a))[1];"
         "evolve.main(sys.argv[1:])"
@@ -99,7 +100,9 @@ def test_a_truncated_or_flipped_checkpoint_is_noticed(finished, tmp_path):
         assert done.returncode == 2 and "population.npz: damaged" in done.stderr, done.stderr
 
 
-EVERY_GENERATION = "import sys; from wann import runs, evolve; runs.SECONDS_BETWEEN_CHECKPOINTS = 0;"
+EVERY_GENERATION = (
+    "import sys; from wann import evolve; from wann.runs import directory; directory.SECONDS_BETWEEN_CHECKPOINTS = 0;"
+)
 
 
 def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_ends_in_the_same_result(finished, tmp_path):

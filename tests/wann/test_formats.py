@@ -16,17 +16,17 @@ from genomes import grow
 from numba import njit
 
 import wann
-from wann.activations import ACTIVATIONS
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.formats.c import c_source
 from wann.formats.graph import graphml, node_link_json
 from wann.formats.onnx import onnx_model
 from wann.formats.program import LONGEST_SUM, identifiers, make_program
 from wann.formats.python import python_source
-from wann.genome import CONNECTION, NODE, Genome, make_genome, minimal_genome
-from wann.lane_memory import zero
-from wann.network import forward
+from wann.genome.genome import CONNECTION, NODE, Genome, make_genome, minimal_genome
+from wann.network.network import forward
+from wann.numeric.activations import ACTIVATIONS
+from wann.numeric.memory import zero
 
 FUSED = ["-march=native"] if platform.machine() in ("x86_64", "AMD64") else []  # elsewhere they are there anyway
 SWEEP = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
@@ -172,7 +172,7 @@ def test_onnx(champion):
 
 @njit(error_model="numpy")
 def forward_in_float32(net, weights, inputs, outputs):
-    """Do what wann.network.forward_many does, in float32."""
+    """Do what wann.network.network.forward_many does, in float32."""
     values = np.empty(1 + net.n_inputs + net.activation.size, np.float32)
     for w in range(weights.size):
         for s in range(inputs.shape[0]):
@@ -209,7 +209,7 @@ def test_onnx_in_float32_is_close_where_the_network_is_shallow():
 
 def test_onnx_has_standard_operators_names_and_facts():
     onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install onnx")
-    champion = wann.champion.Champion(
+    champion = wann.champion.champion.Champion(
         grow(2, 1, 60, 0), "tâche", ("position [m]", "speed"), ("force",), shared_weight=0.7
     )
     model = onnx.load_from_string(onnx_model(champion))

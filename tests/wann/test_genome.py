@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from genomes import grow
 
-from wann.genome import CONNECTION, NODE, Genome, check_genome, layers, make_genome, minimal_genome, same_genome
+from wann.genome.genome import CONNECTION, NODE, Genome, check_genome, layers, make_genome, minimal_genome, same_genome
 
 
 def build(n_inputs, n_outputs, hidden, conns):

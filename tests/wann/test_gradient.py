@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from genomes import grow, slow_outputs
 
-from wann.activations import ACTIVATIONS, activate, slope
-from wann.genome import CONNECTION, NODE, make_genome
-from wann.gradient import BLOCK, cross_entropy, input_slopes
-from wann.network import decode
+from wann.genome.genome import CONNECTION, NODE, make_genome
+from wann.network.gradient import BLOCK, cross_entropy, input_slopes
+from wann.network.network import decode
+from wann.numeric.activations import ACTIVATIONS, activate, slope
 
 CODES = sorted(ACTIVATIONS)
 

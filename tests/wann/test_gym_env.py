@@ -11,14 +11,14 @@ import pytest
 from command import call
 from genomes import grow
 
-from wann import gym_task
-from wann.champion import load
+from wann.champion.champion import load
 from wann.errors import WannError
-from wann.evaluation import Evaluator
-from wann.network import decode_all
-from wann.runs import RunDirectory
+from wann.network.network import decode_all
+from wann.runs.directory import RunDirectory
 from wann.tasks import find_task
+from wann.tasks.gym import task as gym_task
 from wann.tasks.task import WORST
+from wann.workers.evaluator import Evaluator
 
 TINY = [
     "--backend", "serial", "--set", "search.population=6", "--set", "trials=2", "--set", "confirm_trials=2", "--set",

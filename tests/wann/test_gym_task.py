@@ -10,14 +10,14 @@ import pytest
 from command import run
 from genomes import grow
 
-from wann import gym_task
-from wann.champion import Champion, task_of
+from wann.champion.champion import Champion, task_of
 from wann.config import TASK_NAME
 from wann.errors import WannError
-from wann.evaluation import Evaluator
-from wann.network import decode_all
+from wann.network.network import decode_all
 from wann.tasks import find_task
+from wann.tasks.gym import task as gym_task
 from wann.tasks.task import WORST
+from wann.workers.evaluator import Evaluator
 
 CLASSIC = [
     "CartPole-v0", "CartPole-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "Acrobot-v1"

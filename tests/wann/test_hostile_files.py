@@ -14,10 +14,10 @@ import readers
 from readers import refused
 from untrusted import CHAMPIONS
 
-from wann.champion import Champion, load
+from wann.champion.champion import Champion, load
 from wann.errors import WannError, one_line
 from wann.files import LARGEST_JSON, MOST_VALUES
-from wann.genome import CONNECTION, NODE, make_genome, same_genome
+from wann.genome.genome import CONNECTION, NODE, make_genome, same_genome
 
 pytest.importorskip("resource", reason="memory is limited and measured by the module resource, which Windows has not")
 

@@ -15,13 +15,13 @@ from untrusted import CHAMPIONS, CHECKPOINT, FRONT, TOML, champion, new_search
 
 from viz.film import write_film
 from viz.style import default_file, save
-from wann.champion import Champion
-from wann.checkpoint import LAST
+from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.export import main as export
 from wann.files import write_file
-from wann.history import HISTORY
-from wann.runs import RunDirectory
+from wann.runs.checkpoint import LAST
+from wann.runs.directory import RunDirectory
+from wann.runs.history import HISTORY
 
 pytest.importorskip("resource", reason="memory is limited and measured by the module resource, which Windows has not")
 

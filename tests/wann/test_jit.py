@@ -429,6 +429,13 @@ def test_a_command_without_compilation_says_so(tmp_path, monkeypatch):
 
 
 def test_everything_can_be_imported_without_compilation():
-    names = "wann", "wann.classify", "wann.ensemble", "wann.gradient", "wann.gym_policy", "wann.pruning.sparse"
+    names = (
+        "wann",
+        "wann.tasks.classification.cross_entropy",
+        "wann.tasks.classification.ensemble",
+        "wann.network.gradient",
+        "wann.tasks.gym.policy",
+        "wann.pruning.sparse",
+    )
     code = f"import {', '.join(names)}"
     subprocess.run([sys.executable, "-c", code], env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, check=True, timeout=60)

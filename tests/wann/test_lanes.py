@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from numba import njit
 
-from wann import lane_functions, mathfun
-from wann.activations import activate
 from wann.jit import dual
-from wann.lane_memory import count, load, store_rows, width, zero, zero_lanes
+from wann.numeric import functions as lane_functions
+from wann.numeric import mathfun
+from wann.numeric.activations import activate
+from wann.numeric.memory import count, load, store_rows, width, zero, zero_lanes
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, np.inf, -np.inf, np.nan, 1e300, -1e300, 5e-324, 3.7, -1e-9]
 RNG = np.random.default_rng(1)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numba import njit
 
-from wann import mathfun
-from wann.lane_memory import load, store, zero
+from wann.numeric import mathfun
+from wann.numeric.memory import load, store, zero
 
 mpmath.mp.dps = 50
 RNG = np.random.default_rng(0)

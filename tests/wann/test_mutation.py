@@ -7,9 +7,8 @@ import pytest
 from genomes import PROBABILITIES, grow
 from slow_mutation import slow_mutate
 
-from wann.activations import ACTIVATIONS
-from wann.genome import check_genome, layers, minimal_genome, same_genome
-from wann.mutation import (
+from wann.genome.genome import check_genome, layers, minimal_genome, same_genome
+from wann.genome.mutation import (
     MUTATIONS,
     NO_SPLITS,
     add_connection,
@@ -22,7 +21,8 @@ from wann.mutation import (
     node_of_split,
     splits_of,
 )
-from wann.population import Population
+from wann.genome.population import Population
+from wann.numeric.activations import ACTIVATIONS
 
 CODES = np.array(list(ACTIVATIONS))
 

@@ -13,12 +13,12 @@ import wann
 from envs.samples import load
 from viz.classifier import classifier, classifier_parser
 from wann.assess import assess
-from wann.champion import Champion, task_of
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion, task_of
 from wann.errors import WannError
 from wann.explain import explain
 from wann.names import canonical, order_of
 from wann.pruning import compare
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.task import data_of
 from wann.tune import main as tune
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from genomes import grow, slow_outputs
 
-from wann.genome import minimal_genome
-from wann.network import decode, decode_all, outputs_of
+from wann.genome.genome import minimal_genome
+from wann.network.network import decode, decode_all, outputs_of
 
 SHAPES = [(1, 1), (3, 1), (5, 2), (24, 4)]
 

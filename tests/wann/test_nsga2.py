@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from wann.nsga2 import crowding_distance, fronts, rank
+from wann.search.nsga2 import crowding_distance, fronts, rank
 
 
 def slow_fronts(points):

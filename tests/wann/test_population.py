@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from genomes import grow
 
-from wann.genome import same_genome
-from wann.population import Population
+from wann.genome.genome import same_genome
+from wann.genome.population import Population
 
 
 def test_a_population_is_the_sequence_of_its_genomes():

@@ -12,9 +12,9 @@ from command import result, run
 from genomes import grow
 
 from wann.errors import WannError, WorkersLost
-from wann.evaluation import Evaluator
-from wann.runs import RunDirectory
+from wann.runs.directory import RunDirectory
 from wann.tasks import find_task
+from wann.workers.evaluator import Evaluator
 
 WALK = "gym:own_envs:Walk-v0"
 TINY = [
@@ -98,7 +98,8 @@ def test_one_and_two_processes_kill_and_resume_give_the_same_run(tmp_path):
     assert done.returncode == 0 and "champion:" in done.stdout, done.stderr
 
     code = (  # a checkpoint after every generation, and slow ones
-        "import sys, time; from wann import runs, search, evolve; runs.SECONDS_BETWEEN_CHECKPOINTS = 0;"
+        "import sys, time; from wann import evolve; from wann.runs import directory; from wann.search import search;"
+        "directory.SECONDS_BETWEEN_CHECKPOINTS = 0;"
         "tell = search.WannSearch.tell;"
         "search.WannSearch.tell = lambda *a: (time.sleep(0.2), tell(*a))[1];"
         "evolve.main(sys.argv[1:])"
@@ -129,7 +130,7 @@ def test_one_and_two_processes_kill_and_resume_give_the_same_run(tmp_path):
 )
 def test_workers_and_what_they_have_started_end_with_the_command_even_in_c_code(tmp_path):
     code = (
-        "import sys, numpy as np; from genomes import grow; from wann.evaluation import Evaluator;"
+        "import sys, numpy as np; from genomes import grow; from wann.workers.evaluator import Evaluator;"
         "from wann.tasks import find_task;"
         "Evaluator(find_task('gym:bad_envs:Stuck-v0'), workers=2)([grow(2, 2, 9, 0)] * 4, [1.0], np.arange(4)[:, None])"
     )

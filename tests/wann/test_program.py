@@ -11,9 +11,9 @@ import pytest
 
 import wann
 from wann.__main__ import main
+from wann.command.program import quoted, run_command, shell_command
 from wann.errors import WannError
 from wann.packages import check_ours, working_folder_last
-from wann.program import quoted, run_command, shell_command
 
 HOME = Path(wann.__file__).resolve().parent.parent
 HARMLESS = ["runs/a", "my runs/first try", "x;touch INJ", "it's", '$HOME `id` "q" \\n', "e\033[31mX", "tab\tand\nline"]
@@ -178,7 +178,7 @@ def test_any_encoding_will_do(encoding, shown, monkeypatch):
 
 def test_no_output_and_no_folder_will_do(python, tmp_path):
     """Closed output, a full disk behind it, and a folder that was removed."""
-    wanted = "import os, sys; from wann.program import run_command; run_command(lambda: print('x' * 10))"
+    wanted = "import os, sys; from wann.command.program import run_command; run_command(lambda: print('x' * 10))"
     line = f"{shlex.quote(sys.executable)} -c {shlex.quote(wanted)}"
     env = {**os.environ, "PYTHONPATH": str(HOME)}
     gone = tmp_path / "gone"

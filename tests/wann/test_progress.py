@@ -4,8 +4,8 @@ import io
 import time
 from pathlib import Path
 
+from wann.command.progress import EpisodeProgress, Progress, clock, rate
 from wann.config import Config
-from wann.progress import EpisodeProgress, Progress, clock, rate
 
 
 def test_names_are_shown_as_they_are():

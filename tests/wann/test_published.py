@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import wann
-from wann.activations import ACTIVATION_IDS
+from wann.champion.out_file import MOST_NODES, read_out, write_out
 from wann.errors import WannError
-from wann.genome import NODE, Genome, make_genome, same_genome
-from wann.network import decode_all
-from wann.published import MOST_NODES, read_out, write_out
+from wann.genome.genome import NODE, Genome, make_genome, same_genome
+from wann.network.network import decode_all
+from wann.numeric.activations import ACTIVATION_IDS
 from wann.tasks import find_task
 
 WEIGHTS = st.floats(-1e299, 1e299).filter(bool)

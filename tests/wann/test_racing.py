@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wann.config import SearchConfig
-from wann.nsga2 import fronts, rank
-from wann.racing import HEATS, race, survivors
-from wann.search import WannSearch, mean_scores, weight_means
+from wann.search.nsga2 import fronts, rank
+from wann.search.racing import HEATS, race, survivors
+from wann.search.search import WannSearch, mean_scores, weight_means
 from wann.streams import rng_for
 
 RNG = partial(rng_for, 0, 3)

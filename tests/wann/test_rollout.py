@@ -9,9 +9,9 @@ from numpy_twin import twin_rollouts
 
 from envs.cartpole import CartPole
 from envs.swingup import SwingUp
-from wann.genome import make_genome
-from wann.network import decode_all
-from wann.rollout import kernel, rollouts_floats, rollouts_lanes
+from wann.genome.genome import make_genome
+from wann.network.network import decode_all
+from wann.tasks.control.rollout import kernel, rollouts_floats, rollouts_lanes
 
 WEIGHTS = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
 PHYSICS = [SwingUp(), CartPole()]

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from untrusted import new_search, searched
 
-from wann import files, folders, runs
-from wann.checkpoint import save_checkpoint
+from wann import files, runs
 from wann.config import make_config
 from wann.errors import WannError
-from wann.runs import RunDirectory
+from wann.runs import folders
+from wann.runs.checkpoint import save_checkpoint
+from wann.runs.directory import RunDirectory
 
 CONFIG, OTHER = make_config({"seed": 1, "weights": [-1.0, 1.0]}), make_config({"seed": 2})
 

@@ -13,19 +13,19 @@ from genomes import grow
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wann.champion import SCHEMA, Champion, load, task_of
-from wann.champion_file import parse_champion
+from wann.champion.champion import SCHEMA, Champion, load, task_of
+from wann.champion.json_file import parse_champion
 from wann.errors import WannError
-from wann.evaluation import Evaluator
 from wann.export import out_file
 from wann.formats.c import c_source
 from wann.formats.onnx import onnx_model
 from wann.formats.python import python_source
-from wann.network import decode_all
-from wann.runs import RunDirectory
+from wann.network.network import decode_all
+from wann.runs.directory import RunDirectory
 from wann.streams import rng_for
 from wann.tasks import find_task
 from wann.tasks.scaling import merged, scale_of
+from wann.workers.evaluator import Evaluator
 
 SCALE = ((-0.5, 0.01), (0.3, 0.07))
 SWEEP = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])

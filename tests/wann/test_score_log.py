@@ -10,10 +10,10 @@ from genomes import grow
 from readers import refused
 
 from wann import tune
-from wann.champion import Champion
+from wann.champion.champion import Champion
+from wann.command.program import run_command
 from wann.errors import WannError
-from wann.program import run_command
-from wann.score_log import ScoreLog, read_rows
+from wann.runs.score_log import ScoreLog, read_rows
 from wann.tasks import find_task
 
 SETTINGS = {"format": "wann-tune-log", "seed": 0}

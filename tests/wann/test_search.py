@@ -8,9 +8,9 @@ import pytest
 from wann import jit
 from wann.config import Config, MutationConfig, SearchConfig, make_config
 from wann.errors import WannError
-from wann.genome import check_genome, same_genome
-from wann.population import Population
-from wann.search import WannSearch, compile_variation, draw_weights
+from wann.genome.genome import check_genome, same_genome
+from wann.genome.population import Population
+from wann.search.search import WannSearch, compile_variation, draw_weights
 from wann.streams import rng_for
 
 SMALL = SearchConfig(population=20, tournament=3)

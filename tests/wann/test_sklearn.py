@@ -18,10 +18,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import wann
-from wann.ensemble import probabilities, vote
-from wann.gradient import cross_entropy
-from wann.samples import split
+from wann.network.gradient import cross_entropy
 from wann.sklearn import WANNClassifier
+from wann.tasks.classification.ensemble import probabilities, vote
+from wann.tasks.classification.samples import split
 
 SMALL = {"generations": 80, "population": 64}
 TINY = {"generations": 12, "population": 24, "random_state": 0}

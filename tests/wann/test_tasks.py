@@ -14,14 +14,14 @@ from genomes import grow, slow_outputs
 
 from envs import TASKS
 from wann.errors import WannError
-from wann.evaluation import Evaluator
-from wann.network import decode_all
+from wann.network.network import decode_all
 from wann.tasks import ControlTask, find_task
 from wann.tasks.data import data_path
+from wann.workers.evaluator import Evaluator
 
 OWN_TASK = '''
 from typing import NamedTuple
-from wann.lane_functions import where
+from wann.numeric.functions import where
 from wann.tasks import ControlTask
 
 class Lift(NamedTuple):
@@ -219,7 +219,7 @@ def test_work_that_is_told_of_is_done_in_parts_of_the_same_bits(monkeypatch, bac
     task, told = find_task("swingup_hard"), []
     networks = decode_all([grow(5, 1, 9, k) for k in range(shape[0])])
     weights, trials = np.linspace(-2, 2, shape[1]), task.trials(shape[2], np.random.default_rng(0))
-    monkeypatch.setattr("wann.evaluation.PART_SECONDS", 0.0)  # always the smallest parts
+    monkeypatch.setattr("wann.workers.evaluator.PART_SECONDS", 0.0)  # always the smallest parts
     with Evaluator(task, backend, workers) as evaluate:
         expected, steps, n = evaluate.score(networks, weights, trials), evaluate.steps, int(np.prod(shape))
         evaluate.tell(2 * n, lambda *row: told.append(row))

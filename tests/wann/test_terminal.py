@@ -11,11 +11,11 @@ from viz.curves import main as curves
 from viz.explorer import main as explorer
 from viz.topology import main as topology
 from wann import assess, explain, export, tune
+from wann.command.program import run_command
+from wann.command.progress import Display
 from wann.errors import one_line
 from wann.evolve import main as evolve
 from wann.output import say, say_json
-from wann.program import run_command
-from wann.progress import Display
 from wann.pruning import compare, control
 
 EVIL = "e\x1b[31m\x9b31m\r\x07\x7f\u202e\n\udcff"  # its last is a byte that is no text, as names of files may have it

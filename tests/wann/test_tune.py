@@ -15,21 +15,21 @@ from command import call
 from genomes import grow
 
 import wann
-from wann.champion import Champion
+from wann.champion.champion import Champion
+from wann.champion.out_file import read_out
+from wann.champion.perceptron import mlp_genome
+from wann.command.program import run_command
 from wann.errors import WannError
-from wann.evaluation import Evaluator
-from wann.genome import CONNECTION, NODE, check_genome, make_genome
-from wann.mlp import mlp_genome
-from wann.network import decode, decode_all, outputs_of
-from wann.program import run_command
-from wann.published import read_out
-from wann.score_log import ScoreLog
+from wann.genome.genome import CONNECTION, NODE, check_genome, make_genome
+from wann.network.network import decode, decode_all, outputs_of
+from wann.runs.score_log import ScoreLog
 from wann.shared_weight import best_shared_weight, effort_for
 from wann.streams import rng_for
 from wann.tasks import find_task
 from wann.tune import Scorer, main, network_of, parser
 from wann.tuning import episodes
 from wann.weight_search import Budget, Round, budget_for, generations_for, search_weights, starts_from
+from wann.workers.evaluator import Evaluator
 
 pytest.importorskip("cma")
 HARD = find_task("swingup_hard")

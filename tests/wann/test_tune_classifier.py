@@ -13,9 +13,9 @@ from genomes import grow
 from rings_task import TASK
 
 import wann
-from wann.champion import Champion
-from wann.gradient import cross_entropy
-from wann.network import decode_all
+from wann.champion.champion import Champion
+from wann.network.gradient import cross_entropy
+from wann.network.network import decode_all
 
 SUPPORT = Path(__file__).parents[1] / "support"
 OPTIONS = ("--task", "rings_task:TASK", "--epochs", 40, "--seed", 3)

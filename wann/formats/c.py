@@ -2,9 +2,9 @@
 
 import textwrap
 
-from wann import mathfun
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.formats.program import BIAS, Program, describe, functions, make_program, statements
+from wann.numeric import mathfun
 
 USE = """\
 Give the inputs in this order, without the bias; the outputs are raw, as the network computes them. Nothing is
@@ -70,7 +70,7 @@ def _input(program: Program, i: int) -> str:
 
 
 def _table(name: str) -> str:
-    """Return the coefficients of a polynomial of wann.mathfun as an array."""
+    """Return the coefficients of a polynomial of wann.numeric.mathfun as an array."""
     numbers = getattr(mathfun, name)
     lines = textwrap.indent(textwrap.fill(", ".join(map(repr, numbers)), 100), "    ")
     return f"static const double {name}[{len(numbers)}] = {{\n{lines}\n}};"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wann.champion import Champion
+from wann.champion.champion import Champion
 
 if TYPE_CHECKING:
     import networkx

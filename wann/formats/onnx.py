@@ -5,7 +5,7 @@
     outputs       (batch, n_outputs)   raw, as Champion.policy gives them
 
 Each node of the network is a Sum, a Mul by the weight and its activation, and gives its name to its value.
-The activations are composed of IEEE operations, those of ``wann.mathfun`` in the same order: a runtime's own
+The activations are composed of IEEE operations, those of ``wann.numeric.mathfun`` in the same order: a runtime's own
 sine differs in the last bit, and a deep network can make any difference out of that.  Only for sine and cosine of
 numbers beyond 2**51 (2**22 in float32), whose sign wann leaves open, does the model have one of its own.
 """
@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 import wann
-from wann import mathfun
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.formats.program import BIAS, Program, describe, make_program
+from wann.numeric import mathfun
 
 OPSET, IR_VERSION = 17, 8  # of 2022, for old runtimes too
 
@@ -158,7 +158,7 @@ class Value:
         return lambda *others, **attributes: self.graph.op(kind, self, *others, **attributes)
 
 
-# ------------------------------------------------- the functions of wann.mathfun, operation by operation
+# ------------------------------------------------- the functions of wann.numeric.mathfun, operation by operation
 def _precision(x: Value, name: str) -> Any:
     return getattr(mathfun, name if x.graph.dtype == np.float64 else f"{name}_32")
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import wann
-from wann.activations import ACTIVATIONS
-from wann.champion import Champion
+from wann.champion.champion import Champion
+from wann.numeric.activations import ACTIVATIONS
 from wann.tasks.scaling import Scale
 
 LONGEST_IDENTIFIER, LONGEST_NAME = 32, 60  # characters kept of a name, in code and in comments

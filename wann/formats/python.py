@@ -1,8 +1,8 @@
 """Python: the network as one file that needs NumPy alone, with the bits of wann."""
 
-from wann import mathfun
-from wann.champion import Champion
+from wann.champion.champion import Champion
 from wann.formats.program import BIAS, Program, describe, functions, make_program, statements
+from wann.numeric import mathfun
 
 
 def python_source(champion: Champion, weight: float | None = None) -> str:

@@ -11,15 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from wann.champion import Champion, load, task_of
-from wann.champion_file import LARGEST_NUMBER
-from wann.classification import ClassificationTask
-from wann.cores import one_blas_thread
-from wann.ensemble import accuracies
+from wann.champion.champion import Champion, load, task_of
+from wann.champion.json_file import LARGEST_NUMBER
+from wann.command.program import run_command, shell_command
+from wann.command.progress import Stoppable, clock
 from wann.errors import WannError
 from wann.output import Parser, own_stdout, say, say_json, stdout
-from wann.program import run_command, shell_command
-from wann.progress import Stoppable, clock
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
 from wann.pruning.mlp import ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
 from wann.pruning.prune import METHODS
@@ -28,8 +25,11 @@ from wann.pruning.structure import to_champion
 from wann.pruning.training import OPTIMIZERS, Recipe, check_recipe
 from wann.pruning.workers import BACKENDS, run_cells, workers_for
 from wann.tasks import find_task
+from wann.tasks.classification.ensemble import accuracies
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option, is_sample_file, name_data
 from wann.tasks.task import data_of
+from wann.workers.cores import one_blas_thread
 
 SHOWN = ("random", "magnitude-init", "snip", "grasp", "synflow", "imp")
 HALF_DECADES = tuple(10 ** (k / 2) for k in range(1, 7))

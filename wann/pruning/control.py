@@ -13,26 +13,26 @@ from typing import Any
 
 import numpy as np
 
-from wann.champion import Champion, load, task_of
-from wann.classification import ClassificationTask
+from wann.champion.champion import Champion, load, task_of
+from wann.champion.perceptron import mlp_champion
+from wann.command.program import run_command, shell_command
+from wann.command.progress import TuneProgress
 from wann.errors import WannError
-from wann.evaluation import Evaluator
-from wann.genome import same_genome
-from wann.mlp import mlp_champion
+from wann.genome.genome import same_genome
 from wann.output import Parser, own_stdout, say, say_json, stdout
-from wann.program import run_command, shell_command
-from wann.progress import TuneProgress
 from wann.pruning.mlp import MLP
 from wann.pruning.prune import METHODS, Pruner, prune
 from wann.pruning.results import Results
 from wann.pruning.structure import effective, from_champion, to_champion
-from wann.score_log import ScoreLog
+from wann.runs.score_log import ScoreLog
 from wann.streams import rng_for
 from wann.tasks import find_task
+from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.task import is_compiled
 from wann.tune import log_settings
 from wann.tuning import Scorer, StopRequested, episodes, tune
 from wann.weight_search import search_context
+from wann.workers.evaluator import Evaluator
 
 #: name -> pruner of a tuned policy, in one go: those that look at no samples
 BLIND = {"random": METHODS["random"], "magnitude": METHODS["magnitude-init"], "synflow": METHODS["synflow"]}

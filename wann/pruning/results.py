@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from wann.champion_file import number, short
+from wann.champion.json_file import number, short
 from wann.errors import WannError, one_line
 from wann.files import MOST_VALUES, arrays_to_bytes, read_arrays, read_file, read_json, write_file, write_json
-from wann.folders import contents, locked, own_folder
 from wann.names import is_name
 from wann.pruning.cells import COLUMNS, Cell, Result
 from wann.pruning.mlp import MLP
+from wann.runs.folders import contents, locked, own_folder
 
 FORMAT, SETTINGS = "wann-pruning", "settings.json"
 LARGEST_TABLE = 2**24  # bytes

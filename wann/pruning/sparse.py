@@ -10,9 +10,9 @@ import numpy as np
 from numba import njit
 
 from wann.jit import compiled
-from wann.lane_functions import where
-from wann.lane_memory import load, store, width, zero_lanes
-from wann.mathfun import tanh
+from wann.numeric.functions import where
+from wann.numeric.mathfun import tanh
+from wann.numeric.memory import load, store, width, zero_lanes
 from wann.pruning.mlp import MLP
 
 SPARSE = 0.25  # share of weights below which this is faster than matrix products

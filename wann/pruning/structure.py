@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from wann.activations import ACTIVATION_IDS, LINEAR
-from wann.champion import Champion
-from wann.genome import CONNECTION, NODE, make_genome
+from wann.champion.champion import Champion
+from wann.genome.genome import CONNECTION, NODE, make_genome
+from wann.numeric.activations import ACTIVATION_IDS, LINEAR
 from wann.pruning.mlp import ACTIVATIONS, MLP
 
 
@@ -111,7 +111,9 @@ def to_champion(
 
 
 def from_champion(net: MLP, champion: Champion) -> tuple[np.ndarray, np.ndarray]:
-    """Return parameters, ``(P,)`` float64, and mask of a champion that ``to_champion`` or ``wann.mlp`` gave this shape.
+    """Return parameters, ``(P,)`` float64, and mask of a champion of this shape.
+
+    It is one that ``to_champion`` or ``wann.champion.perceptron`` made.
 
     Raises:
         ValueError: it has no weights, or connections that the shape has not.

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from wann.cores import available_cores, check_workers
 from wann.errors import WannError
 from wann.pruning.cells import Cell, Result, Setup, run_cell
+from wann.workers.cores import available_cores, check_workers
 
 BACKENDS = ("serial", "threads", "ray")
 POLL = 0.5  # seconds between looks at whether the user wants to stop
@@ -47,7 +47,7 @@ class RayWorkers:
         try:
             import ray
 
-            from wann.ray_session import connect, usable
+            from wann.workers.ray_session import connect, usable
         except ImportError as error:
             raise WannError(f"the backend ray needs Ray ({error}): pip install ray") from None
         connect(address, size)

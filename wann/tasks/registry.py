@@ -55,7 +55,7 @@ def name_of(task: Task, name: str) -> str | None:
 
 def _find(name: str) -> Task:
     if name.startswith("gym:"):
-        from wann.gym_task import gym_task
+        from wann.tasks.gym.task import gym_task
 
         return gym_task(name)
     module_name, colon, attribute = name.partition(":")
@@ -77,7 +77,7 @@ def _find(name: str) -> Task:
 def is_code(name: str) -> bool:
     """Return whether finding the task of this name imports a module that the name says.
 
-    A file may name such a task, but the user must, too: see ``wann.champion.task_of``.
+    A file may name such a task, but the user must, too: see ``wann.champion.champion.task_of``.
     """
     return ":" in name.removeprefix("gym:")
 

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from wann.errors import WannError
-from wann.network import Networks
-from wann.rollout import play
+from wann.network.network import Networks
+from wann.tasks.control.rollout import play
 from wann.tasks.scaling import Scale
 
 WORST = -1e9  # counts for a score that is none
@@ -53,7 +53,7 @@ class Task(Protocol):
 
         A task whose observations can be scaled has ``scaled(scale)``, which returns the task with them scaled so, the
         attribute ``scale``, and ``observations``, which takes what ``score`` takes and returns what is observed: see
-        ``wann.gym_task``.
+        ``wann.tasks.gym.task``.
 
         A task that can be drawn says so: ``drawable = True``.
 
@@ -65,7 +65,7 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class ControlTask:
-    """A control task simulated by compiled physics; see ``wann.rollout`` for what the physics must have.
+    """A control task simulated by compiled physics; see ``wann.tasks.control.rollout`` for what the physics must have.
 
     Attributes:
         physics: a NamedTuple of parameters with the methods of the physics.

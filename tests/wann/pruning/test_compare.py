@@ -17,16 +17,16 @@ from rings_task import TASK
 
 import wann
 from wann.assess import assess
-from wann.champion import Champion
-from wann.classification import ClassificationTask
-from wann.ensemble import accuracies
+from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.export import main as export
 from wann.pruning import compare, workers
 from wann.pruning.cells import COLUMNS, plan, run_cell
 from wann.pruning.mlp import MLP
 from wann.pruning.training import Recipe
-from wann.samples import Samples
+from wann.tasks.classification.ensemble import accuracies
+from wann.tasks.classification.samples import Samples
+from wann.tasks.classification.task import ClassificationTask
 
 MNIST = Path(wann.__file__).parents[1] / "shared" / "data" / "mnist"
 RINGS = "rings_task:TASK"

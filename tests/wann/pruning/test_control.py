@@ -8,15 +8,15 @@ import pytest
 from genomes import grow
 
 import wann
-from wann.champion import Champion
+from wann.champion.champion import Champion
+from wann.champion.perceptron import mlp_champion
 from wann.errors import WannError
-from wann.evaluation import Evaluator
-from wann.mlp import mlp_champion
 from wann.pruning import control
 from wann.pruning.mlp import MLP
 from wann.pruning.results import Results, read_table
 from wann.pruning.structure import from_champion, to_champion
 from wann.tasks import find_task
+from wann.workers.evaluator import Evaluator
 
 pytest.importorskip("cma")
 TASK = find_task("swingup_hard")

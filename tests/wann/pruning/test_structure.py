@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import wann
-from wann.genome import check_genome
+from wann.genome.genome import check_genome
 from wann.pruning.cells import structure
 from wann.pruning.mlp import MLP, forward, initial
 from wann.pruning.prune import masked

@@ -1,0 +1,293 @@
+"""The champion: a network with its names, scores and origin, as an object and as a JSON file."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import wann
+from wann.champion.json_file import FORMAT, VERSION, parse_champion, sweep_of
+from wann.champion.out_file import read_out
+from wann.champion.policy import Policy
+from wann.config import Config, to_table
+from wann.errors import WannError
+from wann.files import read_json, write_json
+from wann.genome.genome import Genome, layers, role_of
+from wann.network.network import Network, decode, nodes_of, values_of
+from wann.numeric.activations import ACTIVATIONS
+from wann.tasks import Task, find_task, is_code
+from wann.tasks.classification.task import ClassificationTask
+from wann.tasks.data import target_unless_named
+from wann.tasks.gym.actions import action_function
+from wann.tasks.scaling import Scale, standardized
+from wann.tasks.task import data_of, scaled
+
+if TYPE_CHECKING:
+    import gymnasium
+    import networkx
+
+SCHEMA = Path(__file__).parent / "champion.schema.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Champion:
+    """One evolved network and what is known of it.
+
+    Attributes:
+        genome: the topology.
+        task: name of the task it was evolved for, as ``python -m wann.evolve`` takes it; None if not known.
+        inputs: names of the inputs, the bias not included.
+        outputs: names of the outputs.
+        weights: ``(C,)`` individual weight of each row of ``genome.conns``, or None.
+        shared_weight: the best single weight that is known, or None.
+        observation_scale: mean and standard deviation of each input by which observations are shifted and then
+            divided before they enter the network, or None.
+        scores: figures measured on fresh trials, by name.
+        provenance: generation, configuration with its seed, version and digest of the data that made it.
+    """
+
+    genome: Genome
+    task: str | None
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    weights: np.ndarray | None = None
+    shared_weight: float | None = None
+    observation_scale: Scale | None = None
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def network(self) -> Network:
+        """The decoded network."""
+        return decode(self.genome)
+
+    @property
+    def sweep(self) -> tuple[float, ...]:
+        """The shared weights it was evolved for; the paper's where the file does not say."""
+        return sweep_of(self.provenance) or Config.weights
+
+    def node_name(self, node: int) -> str:
+        """Return what a node is called: its input or output name, ``bias``, or its id."""
+        names = ("bias", *self.inputs, *self.outputs)
+        return names[node] if node < len(names) else str(node)
+
+    def graph(self) -> "networkx.DiGraph":
+        """Return the network as a networkx graph.
+
+        Nodes have ``role`` (bias, input, hidden, output), ``name``, ``activation`` and ``layer``, inputs also
+        ``mean`` and ``deviation`` if observations are scaled; edges have ``enabled`` and, if there are individual
+        weights, ``weight``.
+        """
+        import networkx
+
+        graph = networkx.DiGraph()
+        for node, layer in zip(self.genome.nodes.tolist(), layers(self.genome).tolist(), strict=True):
+            graph.add_node(
+                node[0],
+                role=role_of(self.genome, node[0]),
+                name=self.node_name(node[0]),
+                activation=ACTIVATIONS[node[1]].name,
+                layer=layer,
+            )
+        if self.observation_scale is not None:
+            for k, (mean, deviation) in enumerate(zip(*self.observation_scale, strict=True)):
+                graph.nodes[1 + k].update(mean=mean, deviation=deviation)
+        for k, (source, target, enabled) in enumerate(self.genome.conns.tolist()):
+            graph.add_edge(source, target, enabled=enabled)
+            if self.weights is not None:
+                graph.edges[source, target]["weight"] = float(self.weights[k])
+        return graph
+
+    def weights_at(self, weight: float | None = None) -> np.ndarray:
+        """Return the weights that ``policy(weight)`` uses: ``(1,)`` a shared one, or ``(1, C)`` individual ones."""
+        if weight is None and self.weights is not None:
+            return self.weights[None]
+        known = 1.0 if self.shared_weight is None else self.shared_weight
+        return np.array([known if weight is None else weight], np.float64)
+
+    def policy(
+        self, weight: float | None = None, action_space: "gymnasium.Space | None" = None
+    ) -> Callable[[np.ndarray], Any]:
+        """Return the network as a function from observations to outputs or actions; it scales them if need be.
+
+        Args:
+            weight: the value of all connections.  Default: individual weights if there are any,
+                else the best shared weight that is known, else 1.
+            action_space: of a Gymnasium environment, to get its actions: those of a box are the outputs, whose range
+                from -1 to 1 becomes that of its bounds; of n discrete ones the n outputs' largest is taken, of two
+                also one output's sign; see ``wann.tasks.gym.actions``.
+
+        Returns: a function of ``(n_inputs,)`` or ``(S, n_inputs)`` observations that gives
+        ``(n_outputs,)`` or ``(S, n_outputs)`` raw outputs, or one action or S of them.  It can be pickled.
+
+        Raises:
+            WannError: the outputs do not fit the action space.
+        """
+        to_action = None if action_space is None else action_function(action_space, len(self.outputs))
+        return Policy(self.network, self.weights_at(weight), self.observation_scale, to_action)
+
+    def values(self, observation: np.ndarray, weight: float | None = None) -> dict[int, float]:
+        """Return the value of each node that acts on an output, and of all inputs (scaled if need be), by id.
+
+        Args:
+            observation: ``(n_inputs,)``, as ``policy`` takes it.
+            weight: as for ``policy``.
+        """
+        observation = standardized(observation, self.observation_scale)
+        values = values_of(self.network, self.weights_at(weight), observation[None])
+        return dict(zip(self._rows, values[0, 0].tolist(), strict=True))
+
+    @cached_property
+    def _rows(self) -> list[int]:
+        return nodes_of(self.genome)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the content of the champion file; ``SCHEMA`` describes it."""
+        connections = [
+            {"source": source, "target": target, "enabled": enabled}
+            for source, target, enabled in self.genome.conns.tolist()
+        ]
+        if self.weights is not None:
+            for connection, weight in zip(connections, self.weights.tolist(), strict=True):
+                connection["weight"] = weight
+        known: dict[str, Any] = {} if self.shared_weight is None else {"shared_weight": self.shared_weight}
+        if self.observation_scale is not None:
+            mean, deviation = self.observation_scale
+            known["observation_scale"] = {"mean": list(mean), "deviation": list(deviation)}
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "task": self.task,
+            "inputs": list(self.inputs),
+            "outputs": list(self.outputs),
+            "nodes": [
+                {"id": node, "role": role_of(self.genome, node), "activation": ACTIVATIONS[code].name}
+                for node, code in self.genome.nodes.tolist()
+            ],
+            "connections": connections,
+            **known,
+            "scores": dict(self.scores),
+            "provenance": dict(self.provenance),
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Write the champion file, whole or not at all."""
+        write_json(Path(path), self.to_json())
+
+
+def summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
+    """Return the figures of one network's scores, as champion files and ``assess`` give them.
+
+    Args:
+        scores: ``(W, T)`` score at each shared weight in each trial.
+        weights: ``(W,)`` the shared weights.
+    """
+    per_weight = {
+        str(float(weight)): {"mean": float(row.mean()), "std": float(row.std())}
+        for weight, row in zip(weights, scores, strict=True)
+    }
+    best = max(per_weight, key=lambda weight: per_weight[weight]["mean"])
+    return {
+        "trials": scores.shape[1],
+        "mean": float(scores.mean()),
+        "per_weight": per_weight,
+        "best_weight": {"weight": float(best), **per_weight[best]},
+    }
+
+
+def crown(
+    genome: Genome, task: Task, name: str | None, config: Config, generation: int, scores: np.ndarray
+) -> Champion:
+    """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in choosing it.
+
+    Where the ``name`` of the task is not known, the champion does not say any.
+    """
+    left_out = {"generations"} if name else {"generations", "task"}
+    settings = {key: value for key, value in to_table(config).items() if key not in left_out}
+    weights = np.array(config.weights)
+    accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if hasattr(task, "accuracy") else {}
+    return Champion(
+        genome,
+        name,
+        task.inputs,
+        task.outputs,
+        observation_scale=getattr(task, "scale", None),
+        scores={**summary(scores, weights), **accuracy},
+        provenance={"wann": wann.__version__, "generation": generation, "config": settings, **data_of(task)},
+    )
+
+
+def task_of(champion: Champion, name: str | None = None) -> Task:
+    """Return the task ``name``, or the one that the champion was evolved for, if the network fits it.
+
+    Its observations are scaled as the champion has them.  Of a classification the inputs and classes are those of
+    the champion in its order, matched by name (``wann.names.order_of``): a table may have its columns in another
+    order, but no others.  A warning says if its samples are not those that the champion was made with.
+
+    A task ``module:NAME`` or ``gym:module:ID`` is code, which a champion's file may name but not have run: it must
+    be given.
+
+    Raises:
+        WannError: no task is known, there is none of this name, it has other inputs or outputs, or it is code.
+    """
+    if name is None and champion.task is None:
+        raise WannError("the file does not say which task this network is for: give it with --task NAME")
+    if name is None and is_code(str(champion.task)):
+        raise WannError(f"the network is for a task that is code: if you trust it, add --task {champion.task}")
+    name = name or str(champion.task)
+    tuned = champion.provenance.get("tuned")
+    made_with = [champion.provenance, *([tuned] if isinstance(tuned, dict) else [])]
+    targets = [part["target"] for part in made_with if isinstance(part.get("target"), str)]
+    with target_unless_named(targets[0] if targets and name == "samples" else None):
+        task = find_task(name)
+    genome = champion.genome
+    if (genome.n_inputs, genome.n_outputs) != (len(task.inputs), len(task.outputs)):
+        raise WannError(
+            f"the network has {genome.n_inputs} inputs and {genome.n_outputs} outputs, but the task {name!r} has "
+            f"{len(task.inputs)} and {len(task.outputs)}: give the task it was evolved for"
+        )
+    if isinstance(task, ClassificationTask):
+        task = task.matched(champion.inputs, champion.outputs)
+        digest = task.digest_as(champion.inputs, champion.outputs)
+        if any(part.get("data", digest) != digest for part in made_with):
+            warnings.warn("the samples are not those that the network was made with (another digest): it "
+                          "may have been trained on some that it is tested on here", stacklevel=2)  # fmt: skip
+    return scaled(task, champion.observation_scale)
+
+
+def load(path: str | Path, stored_weights: bool = False) -> Champion:
+    """Return the champion of a run directory, a champion file (JSON) or a published ``.out`` file.
+
+    Nothing in the file is executed.
+
+    Args:
+        path: the file or directory.
+        stored_weights: whether the values in an ``.out`` file are individual weights.  Such a file may be that of
+            a tuned network or of a shared-weight run, where they mean nothing, and does not say which; a
+            champion file always says it itself.
+
+    Raises:
+        WannError: the file is missing, malformed or of another kind; the message names it.
+    """
+    path = Path(path)
+    if path.is_dir():
+        if not (path / "champion.json").exists():
+            raise WannError(f"{path}: no champion.json in this folder: give a run directory or a champion file")
+        path = path / "champion.json"
+    if not path.exists():
+        raise WannError(f"{path}: no such file: give a run directory, a champion file or a published .out file")
+    if path.suffix == ".out":
+        genome, values = read_out(path)
+        inputs = tuple(f"input {i + 1}" for i in range(genome.n_inputs))
+        outputs = tuple(f"output {i + 1}" for i in range(genome.n_outputs))
+        weights = values if stored_weights else None
+        return Champion(genome, None, inputs, outputs, weights, provenance={"source": path.name})
+    content = read_json(path)
+    try:
+        return Champion(**parse_champion(content))
+    except WannError as error:
+        raise WannError(f"{path}: {error}") from None

@@ -1,0 +1,1 @@
+"""Numbers that compiled code computes with: functions of floats and lanes, and activations."""

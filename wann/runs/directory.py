@@ -1,0 +1,271 @@
+"""The run directory: everything that a run leaves on disk, and the only code that reads or writes it.
+
+    config.toml      the whole configuration       about.json     versions, command, digest of the data
+    history.csv      one row a generation          timing.csv     seconds of each
+    champion.json    the best network so far       champions/     each one on the road there
+    front.json       the last generation           population.npz to resume from, and the one before
+    figures/         made by ``viz``               tuned.json     made by ``wann.tune``
+
+Every file is whole at any instant; the two logs may end in rows that a resumed run makes again.
+"""
+
+import platform
+import re
+import sys
+import time
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import wann
+from wann.champion.champion import Champion, load
+from wann.champion.json_file import check_scores
+from wann.runs.checkpoint import FILES as CHECKPOINTS
+from wann.runs.checkpoint import restore_checkpoint, save_checkpoint
+from wann.config import Config, make_config, read_toml, to_table, to_toml
+from wann.errors import WannError
+from wann.files import read_json, write_file, write_json
+from wann.runs.folders import LOCK, contents, leftovers, locked, own_folder
+from wann.runs.front import read_front, write_front
+from wann.runs.history import FILES as LOGS
+from wann.runs.history import Logs, read_history, row_of
+from wann.search.search import WannSearch
+
+CONFIG, ABOUT = "config.toml", "about.json"
+OWN = {CONFIG, ABOUT, "champion.json", "front.json", *LOGS, *CHECKPOINTS}  # files that it writes
+ROAD = re.compile(r"(\d{4}|[1-9]\d{4,5})\.json", re.ASCII)  # those in champions/: the generation
+SECONDS_BETWEEN_CHECKPOINTS = 5.0
+
+
+class RunDirectory:
+    """A run on disk.
+
+    Attributes:
+        path: the directory.
+    """
+
+    def __init__(self, path: Path):
+        """Use ``open`` for a run that exists and ``create`` for a new one."""
+        self.path = path
+        self._logs: Logs | None = None
+        self._last_checkpoint = time.monotonic()
+        self._latest: tuple[WannSearch, np.ndarray, Champion, int] | None = None
+        self._champion: Champion | None = None  # as written last
+        self._lock: Any = None
+        self._accuracy = False
+
+    # ------------------------------------------------------------------------ making and finding one
+    @classmethod
+    def create(cls, path: Path | None, config: Config, data: str | None = None) -> "RunDirectory":
+        """Make the directory for a new run; by default ``runs/TASK-sSEED-TIME``.
+
+        Args:
+            path: the directory, or None.
+            config: of the run.
+            data: digest of the task's data, if it has any.
+
+        Raises:
+            WannError: the directory holds something already, or another process writes to it; nothing is overwritten.
+        """
+        path = _new_folder(config) if path is None else path
+        run = cls(path)
+        if not (path / LOCK).exists():  # nothing is put into a folder of something else, not even a lock
+            run._check_new()
+        path.mkdir(parents=True, exist_ok=True)
+        run._take()
+        try:
+            run._check_new()
+            about = {
+                "wann": wann.__version__,
+                "python": platform.python_version(),
+                "numpy": np.__version__,
+                "data": data,
+                "command": sys.argv,
+                "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            }
+            write_json(path / ABOUT, about)
+            write_file(path / CONFIG, to_toml(config))  # the last: with it, it is a run that can be resumed
+        except BaseException:
+            run.close()
+            raise
+        return run
+
+    def _check_new(self) -> None:
+        """Raise WannError unless there is nothing here but what a kill leaves of ``create``."""
+        path = self.path
+        if not path.exists():
+            return
+        found = contents(path, OWN.__contains__) if path.is_dir() else {""}
+        if not found or (found == {ABOUT} and "wann" in self._about()):
+            return
+        hint = "continue it with --resume, or " if CONFIG in found else ""
+        raise WannError(f"{path}: exists already and is never overwritten: {hint}give another folder with --out")
+
+    @classmethod
+    def open(cls, path: str | Path) -> "RunDirectory":
+        """Return the run in this directory, or raise WannError if it is none."""
+        path = Path(path)
+        if not (path / "config.toml").is_file():
+            raise WannError(f"{path}: not a run directory: it has no config.toml")
+        return cls(path)
+
+    # ------------------------------------------------------------------------------------- reading
+    def config(self) -> Config:
+        """Return the configuration of the run."""
+        return make_config(read_toml(self.path / "config.toml"))
+
+    def check_data(self, data: str | None) -> None:
+        """Raise WannError if the run was made with data of another digest."""
+        if self._about().get("data") != data:
+            raise WannError(
+                f"{self.path}: this run was made with other data: give the same with --data PATH (and "
+                "--target COLUMN), or start a new run"
+            )
+
+    def _about(self) -> dict[str, Any]:
+        """Return what about.json says; nothing where there is none."""
+        content = read_json(self.path / ABOUT) if (self.path / ABOUT).exists() else None
+        return content if isinstance(content, dict) else {}
+
+    def resumed_config(self, table: dict[str, Any]) -> Config:
+        """Return the configuration with which to resume: the run's own; ``table`` may change ``generations`` only."""
+        self._take()
+        old = to_table(self.config())
+        changed = sorted(key for key, value in table.items() if key != "generations" and old.get(key) != value)
+        if changed:
+            raise WannError(
+                f"--resume with another {', '.join(changed)}: a resumed run keeps its configuration, only "
+                "generations can change; start a new run for anything else"
+            )
+        config = make_config({**old, **table})
+        if to_table(config) != old:
+            write_file(self.path / CONFIG, to_toml(config))
+        return config
+
+    def history(self) -> dict[str, np.ndarray]:
+        """Return the columns of history.csv: see ``wann.runs.history.read_history``."""
+        return read_history(self._existing("history.csv"))
+
+    def front(self) -> dict[str, Any]:
+        """Return the last generation: scores of its population, and the networks of its Pareto front."""
+        return read_front(self._existing("front.json"))
+
+    def champion(self) -> Champion:
+        """Return the champion of the run."""
+        return load(self.path)
+
+    def road(self) -> dict[int, Path]:
+        """Return the file of each champion on the way to the last one, by generation, in order."""
+        files = ((ROAD.fullmatch(file.name), file) for file in (self.path / "champions").glob("*.json"))
+        return dict(sorted((int(match[1]), file) for match, file in files if match))
+
+    @property
+    def figures(self) -> Path:
+        """The folder for figures, made when it is asked for."""
+        return own_folder(self.path / "figures")
+
+    def _existing(self, name: str) -> Path:
+        if not (self.path / name).is_file():
+            raise WannError(f"{self.path / name}: missing: the run has not got so far; let it evolve a few seconds")
+        return self.path / name
+
+    # ------------------------------------------------------------------------- writing while it runs
+    def start(self, search: WannSearch, accuracy: bool = False) -> tuple[Champion | None, int]:
+        """Take the directory for writing and put the search where the last checkpoint was.
+
+        Args:
+            search: that has not begun.
+            accuracy: whether champions of this task have it.
+
+        Returns: the champion of that time, and the environment steps made until then.
+
+        Raises:
+            WannError: the checkpoint is damaged, or another process writes to this run.
+        """
+        self._take()
+        self._accuracy, config = accuracy, self.config()
+        copies = own_folder(self.path / "champions")
+        champion, steps = restore_checkpoint(self.path, search)
+        if champion is not None:
+            try:
+                check_scores(champion.scores, config.weights, accuracy)
+                if champion.task != config.task:
+                    raise WannError("it is of another task")
+            except WannError as error:
+                raise WannError(f"{self.path}: the checkpoint's champion is damaged: {error}") from None
+        self._logs = Logs(self.path, search.generation, accuracy)
+        again = [file for generation, file in self.road().items() if generation >= search.generation]
+        for file in (*again, *leftovers(self.path, OWN.__contains__), *leftovers(copies, ROAD.fullmatch)):
+            file.unlink()  # nothing else: others may have put files beside
+        if champion is not None:
+            champion.save(self.path / "champion.json")
+            self._champion = champion
+        return champion, steps
+
+    def _take(self) -> None:
+        """Lock the directory, once; the system lets go of the lock however the process ends."""
+        self._lock = self._lock or locked(self.path)
+
+    def record(self, search: WannSearch, scores: np.ndarray, champion: Champion, steps: int) -> dict[str, float]:
+        """Log the generation that was just told, write a new champion, and a checkpoint if the last one is old.
+
+        Args:
+            search: after tell.
+            scores: ``(N, W, T)`` of its population, as ``WannSearch.tell`` takes them.
+            champion: the best so far.
+            steps: environment steps since the start of the run.
+
+        Returns: the row of history.csv by column.
+        """
+        assert self._logs is not None
+        row = row_of(search, scores, champion, steps, self._accuracy)
+        if champion is not self._champion:
+            copy = self.path / "champions" / f"{search.generation - 1:04d}.json"
+            champion.save(copy)
+            write_file(self.path / "champion.json", copy.read_bytes())
+            self._champion = champion
+        self._logs.write(row)
+        self._latest = search, scores, champion, steps
+        if time.monotonic() - self._last_checkpoint > SECONDS_BETWEEN_CHECKPOINTS:
+            self.checkpoint()
+        return row
+
+    def checkpoint(self) -> None:
+        """Write what ``--resume`` needs as of the last record, and the Pareto front for figures."""
+        if self._latest is None:
+            return
+        search, scores, champion, steps = self._latest
+        save_checkpoint(self.path, search, champion, steps)
+        write_front(self.path / "front.json", search, scores, champion)
+        self._last_checkpoint, self._latest = time.monotonic(), None
+
+    def close(self) -> None:
+        """Close the logs and let go of the directory."""
+        for part in (self._logs, self._lock):
+            if part is not None:
+                part.close()
+        self._logs = self._lock = None
+
+    def __enter__(self) -> "RunDirectory":
+        """Return itself."""
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the logs and let go of the directory."""
+        self.close()
+
+
+def _new_folder(config: Config) -> Path:
+    """Make ``runs/TASK-sSEED-TIME``, which no other process has even if it starts in the same second."""
+    task = re.sub(r"[^\w.-]", "-", config.task)
+    name = f"{task}-s{config.seed}-{time.strftime('%Y%m%dT%H%M%S')}"
+    Path("runs").mkdir(exist_ok=True)
+    for repetition in count(1):
+        path = Path("runs") / (name if repetition == 1 else f"{name}-{repetition}")
+        with suppress(FileExistsError):
+            path.mkdir()
+            break
+    return path

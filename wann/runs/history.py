@@ -1,0 +1,110 @@
+"""The two logs of a run, with a row for each generation: what happened, and the seconds that it took.
+
+    history.csv   with the configuration it is reproducible, bit for bit; of classifiers also the champion's
+                  accuracy on validation samples, by vote
+    timing.csv    seconds, which are not
+
+A run that was killed may leave rows that the resumed one makes again.
+"""
+
+import time
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from wann.champion.champion import Champion
+from wann.champion.json_file import LARGEST_NUMBER
+from wann.config import MOST_GENERATIONS
+from wann.errors import WannError
+from wann.files import open_file, read_lines, write_file
+from wann.search.search import WannSearch, mean_scores, weight_means
+
+HISTORY = (
+    "generation", "best", "median", "mean", "best_weight", "champion",
+    "connections", "median_connections", "champion_connections", "steps",
+)  # fmt: skip
+ACCURACY = "accuracy"  # a further column, where the task has it
+TIMING = ("generation", "seconds")
+FILES = ("history.csv", "timing.csv")
+LARGEST_LOG = 2**28  # bytes
+LONGEST_ROW = 400  # bytes
+
+
+def read_history(file: Path) -> dict[str, np.ndarray]:
+    """Return the columns of history.csv, each ``(generations,)``; ACCURACY is one where the task has it."""
+    rows = read_rows(file, MOST_GENERATIONS)
+    if not rows:
+        return dict.fromkeys(HISTORY, np.empty(0))
+    try:
+        table = np.loadtxt(rows, delimiter=",", comments=None, ndmin=2)
+        if table.shape[1] not in (len(HISTORY), len(HISTORY) + 1):
+            raise ValueError(f"{table.shape[1]} columns: must be {len(HISTORY)}, or one more with accuracy")
+        if not (np.abs(table) < LARGEST_NUMBER).all():
+            raise ValueError("a value is not a finite number")
+    except ValueError as error:
+        raise WannError(f"{file}: not the log of a run ({error})") from None
+    return dict(zip((*HISTORY, ACCURACY), table.T, strict=False))
+
+
+def read_rows(file: Path, n: int) -> list[str]:
+    """Return the first n rows of a log."""
+    with open_file(file, LARGEST_LOG) as log:
+        try:
+            return [line.decode().rstrip() for line in islice(read_lines(log, LONGEST_ROW), 1, n + 1)]
+        except ValueError as error:
+            raise WannError(f"{file}: not the log of a run ({error})") from None
+
+
+def row_of(search: WannSearch, scores: np.ndarray, champion: Champion, steps: int, accuracy: bool) -> dict[str, float]:
+    """Return the row of a generation by column; arguments as of ``RunDirectory.record``."""
+    mean, sizes = mean_scores(scores), search.population.sizes
+    best = int(np.argmax(np.where(np.isnan(scores).any(axis=(1, 2)), -np.inf, mean)))
+    values = (
+        search.generation - 1, float(mean[best]), float(np.median(mean)), float(mean.mean()),
+        float(np.nanmax(weight_means(scores))), champion.scores["mean"],
+        int(sizes[best]), float(np.median(sizes)), champion.genome.size, steps,
+    )  # fmt: skip
+    row = dict(zip(HISTORY, values, strict=True))
+    if accuracy:
+        row[ACCURACY] = champion.scores["accuracy"]["validation"]["vote"]
+    return row
+
+
+class Logs:
+    """The logs of a run, open for writing."""
+
+    def __init__(self, folder: Path, generation: int, accuracy: bool):
+        """Go on with the logs in a folder, or start them.
+
+        Args:
+            folder: of the run.
+            generation: whose row comes next: those from it on are made again.
+            accuracy: whether there is a column for it.
+        """
+        self._files: list[TextIO] = []
+        self._last = time.monotonic()
+        for name, columns in zip(FILES, ((*HISTORY, *([ACCURACY] if accuracy else [])), TIMING), strict=True):
+            file = folder / name
+            rows = read_rows(file, generation) if file.exists() else []
+            write_file(file, "\n".join((",".join(columns), *rows)) + "\n")
+            self._files.append(open(file, "a", buffering=1))  # noqa: SIM115 - closed by ``close``
+
+    def write(self, row: Mapping[str, float]) -> None:
+        """Write a row, and the time since the last one."""
+        now = time.monotonic()
+        texts = ",".join(map(repr, row.values())), f"{row['generation']},{now - self._last:.4f}"
+        for log, text in zip(self._files, texts, strict=True):
+            try:
+                log.write(text + "\n")
+            except OSError as error:
+                error.filename = log.name
+                raise
+        self._last = now
+
+    def close(self) -> None:
+        """Close the files."""
+        for log in self._files:
+            log.close()

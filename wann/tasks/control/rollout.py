@@ -1,0 +1,273 @@
+"""The rollout kernel: any control task, any feed-forward network, many rollouts side by side.
+
+A task's physics is a NamedTuple of parameters whose methods are plain functions of numbers:
+
+    state_names, observation_names, action_names    class attributes, tuples of strings
+    start_states(self, n, rng)      -> (n, len(state_names)) array; ordinary Python
+    reset(self, start)              -> state: a tuple, ``start`` and whatever is derived from it
+    observe(self, state)            -> the network's inputs, a tuple
+    step(self, state, action)       -> (state, reward, alive); ``action`` is a tuple of raw outputs
+
+The kernel finds ``reset``, ``observe`` and ``step`` by the class of its argument and compiles them
+for ``Lanes``: the rollouts of one network (weights x trials) advance together, and lanes whose
+episode has ended are dropped as soon as a whole vector can be saved.
+"""
+
+import inspect
+import linecache
+import re
+import warnings
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numba import njit
+from numba.core.errors import NumbaError
+from numba.extending import overload
+
+from wann.errors import WannError
+from wann.jit import compiled, compiled_for, dual
+from wann.network.network import forward, network_at
+from wann.numeric.functions import where
+from wann.numeric.memory import VECTOR_BYTES, count, load, load_rows, store, store_rows, width, zero, zero_lanes
+
+STRIDE = 3 * 16  # between rows of the lanes' memory: the most lanes that run together, three vectors of float32
+
+
+# ------------------------------------------------ the physics, found by the class of its NamedTuple
+@lru_cache
+def _method(cls, name):
+    return dual(getattr(cls, name))
+
+
+def _reset(env, start): ...
+def _observe(env, state): ...
+def _step(env, state, action): ...
+def _load_start(env, rows, like): ...
+def _store_state(env, rows, state, like): ...
+def _load_action(env, values, at, lanes, like): ...
+
+
+@overload(_reset, jit_options={"forceinline": True})
+def _(env, start):
+    method = _method(env.instance_class, "reset")
+    return lambda env, start: method(env, start)
+
+
+@overload(_observe, jit_options={"forceinline": True})
+def _(env, state):
+    method = _method(env.instance_class, "observe")
+    return lambda env, state: method(env, state)
+
+
+@overload(_step, jit_options={"forceinline": True})
+def _(env, state, action):
+    method = _method(env.instance_class, "step")
+    return lambda env, state, action: method(env, state, action)
+
+
+@overload(_load_start, jit_options={"forceinline": True})
+def _(env, rows, like):
+    n = len(env.instance_class.state_names)
+    return lambda env, rows, like: load_rows(rows, 0, STRIDE, n, like)
+
+
+@overload(_store_state, jit_options={"forceinline": True})
+def _(env, rows, state, like):
+    n = len(env.instance_class.state_names)
+    return lambda env, rows, state, like: store_rows(rows, 0, STRIDE, state[:n], like)
+
+
+@overload(_load_action, jit_options={"forceinline": True})
+def _(env, values, at, lanes, like):
+    n = len(env.instance_class.action_names)
+    return lambda env, values, at, lanes, like: load_rows(values, at, lanes, n, like)
+
+
+# ------------------------------------------------------------------------------------- the kernel
+@njit(error_model="numpy", nogil=True)
+def run_together(env, net, weights, like, rows, values, t, max_steps, few):
+    """Advance width(like) rollouts until ``max_steps``, or until at most ``few`` are alive.
+
+    rows, STRIDE numbers apart: the state, the return so far, alive (1 or 0), the weight or weights.
+    Returns the step reached and how many steps were made, summed over rollouts.
+    """
+    lanes, start = width(like), _load_start(env, rows, like)
+    n_state = len(start)
+    at_return, at_alive, at_weight = n_state * STRIDE, (n_state + 1) * STRIDE, (n_state + 2) * STRIDE
+    at_action = (1 + net.n_inputs + net.activation.size - net.n_outputs) * lanes
+    state = _reset(env, start)
+    total = load(rows, at_return, like)
+    alive = load(rows, at_alive, like) > 0.5
+    n_alive = count(alive)
+    steps = 0
+    while t < max_steps:
+        store_rows(values, 0, lanes, (1.0,) + _observe(env, state), like)
+        forward(net, weights, rows, at_weight, STRIDE, values, lanes, like)
+        state, reward, ok = _step(env, state, _load_action(env, values, at_action, lanes, like))
+        total = where(alive, total + reward, total)
+        steps += n_alive
+        t += 1
+        alive = alive & ok
+        now = count(alive)
+        if now != n_alive:
+            n_alive = now
+            if n_alive <= few:
+                break
+    _store_state(env, rows, state, like)
+    store(rows, at_return, total)
+    store(rows, at_alive, where(alive, like + 1.0, like))
+    return t, steps
+
+
+@compiled
+def aligned(n, dtype):
+    """Return n zeros that start on a boundary of vectors."""
+    raw = np.zeros(n + VECTOR_BYTES, dtype)
+    skip = (-raw.ctypes.data % VECTOR_BYTES) // raw.itemsize
+    return raw[skip : skip + n]
+
+
+@dual
+def most_nodes(networks):
+    """Return the most computed nodes that any of the networks has."""
+    most = 0
+    for i in range(networks.start.size - 1):
+        most = max(most, networks.start[i + 1] - networks.start[i])
+    return most
+
+
+@compiled
+def fill(rows, lane, start, weight):
+    """Put a rollout at its first step into a lane; ``weight`` is a row of one or more weights."""
+    n = start.size
+    for q in range(n):
+        rows[q * STRIDE + lane] = start[q]
+    rows[n * STRIDE + lane] = 0.0
+    rows[(n + 1) * STRIDE + lane] = 1.0
+    for k in range(weight.size):
+        rows[(n + 2 + k) * STRIDE + lane] = weight[k]
+
+
+def rollouts_lanes(env, networks, weights, starts, max_steps, returns):
+    """Fill returns[i, w, s] for every network, weight and start; return the number of steps made.
+
+    weights and starts have one type, float64 or float32, and so have the rollouts.
+    """
+    n_starts, n_state = starts.shape
+    table = weights.reshape((weights.shape[0], weights.size // weights.shape[0]))
+    n_rows = n_state + 2 + table.shape[1]
+    rows = aligned(n_rows * STRIDE, starts.dtype)
+    values = aligned((1 + networks.n_inputs + most_nodes(networks)) * STRIDE, starts.dtype)
+    who = np.empty(STRIDE, np.int64)
+    one, two, three = zero_lanes(rows, 1), zero_lanes(rows, 2), zero_lanes(rows, 3)
+    at_alive = (n_state + 1) * STRIDE
+    vector, most = width(one), width(three)
+    n_rollouts = table.shape[0] * n_starts
+    steps = 0
+    for i in range(networks.start.size - 1):
+        net = network_at(networks, i)
+        for first in range(0, n_rollouts, most):
+            n = min(most, n_rollouts - first)
+            for lane in range(n):
+                who[lane] = first + lane
+                fill(rows, lane, starts[(first + lane) % n_starts], table[(first + lane) // n_starts])
+            t = 0
+            while n > 0:
+                for lane in range(n, most):  # lanes beyond the last rollout
+                    rows[at_alive + lane] = 0.0
+                if n <= vector:
+                    t, made = run_together(env, net, weights, one, rows, values, t, max_steps, 0)
+                elif n <= 2 * vector:
+                    t, made = run_together(env, net, weights, two, rows, values, t, max_steps, vector)
+                else:
+                    t, made = run_together(env, net, weights, three, rows, values, t, max_steps, 2 * vector)
+                steps += made
+                kept = 0
+                for lane in range(n):
+                    if t < max_steps and rows[at_alive + lane] > 0.5:
+                        for q in range(n_rows):
+                            rows[q * STRIDE + kept] = rows[q * STRIDE + lane]
+                        who[kept] = who[lane]
+                        kept += 1
+                    else:
+                        returns[i, who[lane] // n_starts, who[lane] % n_starts] = rows[n_state * STRIDE + lane]
+                n = kept
+    return steps
+
+
+def rollouts_floats(env, networks, weights, starts, max_steps, returns):
+    """Do the same one rollout at a time on plain floats: the reference for the bits."""
+    n_starts, n_state = starts.shape
+    table = weights.reshape((weights.shape[0], weights.size // weights.shape[0]))
+    rows = aligned((n_state + 2 + table.shape[1]) * STRIDE, starts.dtype)
+    values = aligned(1 + networks.n_inputs + most_nodes(networks), starts.dtype)
+    steps = 0
+    for i in range(networks.start.size - 1):
+        net = network_at(networks, i)
+        for w in range(table.shape[0]):
+            for s in range(n_starts):
+                fill(rows, 0, starts[s], table[w])
+                _, made = run_together(env, net, weights, zero(rows), rows, values, 0, max_steps, 0)
+                returns[i, w, s] = rows[n_state * STRIDE]
+                steps += made
+    return steps
+
+
+def reset_state(env, start):
+    """Return the full state of the physics for a start state (compiled code behind one environment)."""
+    return _reset(env, start)
+
+
+def step_state(env, state, action):
+    """Return (state, reward, alive) one step later."""
+    return _step(env, state, action)
+
+
+def observation(env, state):
+    """Return the network's inputs for a state."""
+    return _observe(env, state)
+
+
+def kernel(function, env):
+    """Return one of the functions above, compiled for the class of ``env``."""
+    return compiled_for(function, type(env))
+
+
+# ------------------------------------------------------------------------------------- its use
+def play(env, networks, weights, starts, max_steps, returns):
+    """Do what ``rollouts_lanes`` does, if need be one rollout at a time: the same bits, many times slower.
+
+    Raises:
+        WannError: the physics cannot be compiled at all, or not in float32.
+    """
+    arguments = env, networks, weights, starts, max_steps, returns
+    if type(env) not in _one_by_one:
+        try:
+            return kernel(rollouts_lanes, env)(*arguments)
+        except NumbaError as error:
+            reason = _complaint(type(env), error)
+        if starts.dtype != np.float64:
+            raise WannError(f"{reason} cannot run in lanes, which float32 needs: {LANES_RULE}")
+    try:
+        steps = kernel(rollouts_floats, env)(*arguments)
+    except NumbaError as error:
+        rules = "the documentation of wann.tasks.control.rollout says what physics may be"
+        raise WannError(f"{_complaint(type(env), error)} cannot be compiled: {rules}") from error
+    if type(env) not in _one_by_one:
+        _one_by_one.add(type(env))
+        warnings.warn(f"{reason} cannot run in lanes, so rollouts run one by one: {LANES_RULE}", stacklevel=3)
+    return steps
+
+
+LANES_RULE = "write where(mask, a, b) in place of if, and wann.numeric.mathfun's functions in place of math's"
+_one_by_one: set[type] = set()  # classes of physics that cannot be compiled for lanes
+
+
+def _complaint(cls, error):
+    """Return the line of the physics' source that the compiler stumbled over, else the name of the class."""
+    file = inspect.getfile(cls)
+    found = re.search(rf'File "[^"]*{re.escape(Path(file).name)}", line (\d+):', str(error))
+    if not found:
+        return f"the physics {cls.__name__}"
+    return f"{file}, line {found[1]}: {linecache.getline(file, int(found[1])).strip()!r}"

@@ -1,0 +1,213 @@
+"""A network at the controls of a Gymnasium environment: observations in, actions out, with little in between."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from wann.config import shown
+from wann.errors import WannError
+from wann.jit import compiled
+from wann.network.network import Network, Networks, forward
+from wann.tasks.gym.actions import box_limits
+
+MOST_INPUTS = MOST_OUTPUTS = 1000
+
+
+def observed(space: spaces.Space) -> int:
+    """Return how many numbers a flattened observation has, or raise WannError if a network cannot take it."""
+    n = _n_observed(space)
+    if n is None:
+        raise WannError(
+            f"the observation space is {_described(space)}: must be a Box with one axis, Discrete, MultiDiscrete, "
+            "MultiBinary, or a Dict or Tuple of these: register it with a wrapper that gives numbers"
+        )
+    if not 1 <= n <= MOST_INPUTS:
+        raise WannError(f"an observation has {n} numbers: must be from 1 to {MOST_INPUTS}")
+    return n
+
+
+def _described(space: Any) -> str:
+    """Return what a space is, also where it is that of another library, such as the old gym."""
+    if space is None or isinstance(space, spaces.Space):
+        return str(space)
+    return f"{shown(space)}, a {type(space).__module__}.{type(space).__qualname__}, which is none of gymnasium.spaces"
+
+
+def _n_observed(space: spaces.Space) -> int | None:
+    if isinstance(space, spaces.Dict | spaces.Tuple):
+        parts = space.spaces.values() if isinstance(space, spaces.Dict) else space.spaces
+        sizes = [_n_observed(part) for part in parts]
+        return None if None in sizes else sum(size for size in sizes if size)
+    if isinstance(space, spaces.Box) and len(space.shape) > 1:
+        return None
+    if isinstance(space, spaces.Box | spaces.Discrete | spaces.MultiDiscrete | spaces.MultiBinary):
+        return spaces.flatdim(space)
+    return None
+
+
+def outputs_for(space: spaces.Space) -> int:
+    """Return how many outputs a network needs for an action space, or raise WannError if there is no such network."""
+    if isinstance(space, spaces.Box):
+        n = int(np.prod(space.shape))
+    elif isinstance(space, spaces.Discrete):
+        n = int(space.n)
+    elif isinstance(space, spaces.MultiDiscrete):
+        n = int(space.nvec.sum())
+    else:
+        raise WannError(f"the action space is {_described(space)}: must be a Box, Discrete or MultiDiscrete")
+    if not 1 <= n <= MOST_OUTPUTS:
+        raise WannError(f"the action space {space} needs {n} outputs: must be from 1 to {MOST_OUTPUTS}")
+    return n
+
+
+def flattener(space: spaces.Space) -> Callable[[Any], Any]:
+    """Return the function from an observation of the space to its numbers; what is discrete is one-hot."""
+    if isinstance(space, spaces.Box):
+        return np.asarray
+
+    def flatten(observation: Any) -> Any:
+        _check_discrete(space, observation)
+        return spaces.flatten(space, observation)
+
+    return flatten
+
+
+def _check_discrete(space: Any, observation: Any) -> None:
+    """Raise ValueError if a number that becomes one-hot is none of its space: another one would be set for it."""
+    if isinstance(space, spaces.Dict | spaces.Tuple):
+        for key, part in space.spaces.items() if isinstance(space, spaces.Dict) else enumerate(space.spaces):
+            _check_discrete(part, observation[key])
+    elif isinstance(space, spaces.Discrete | spaces.MultiDiscrete):
+        n = space.n if isinstance(space, spaces.Discrete) else space.nvec
+        place = np.asarray(observation) - space.start
+        if not ((place >= 0) & (place < n)).all():
+            raise ValueError(f"an observation has {shown(observation)} where the observation space has {space}")
+
+
+class Actor:
+    """Turns observations of one environment into actions; of the same bits as ``Champion.policy``."""
+
+    def __init__(self, observation_space: spaces.Space, action_space: Any, scale: np.ndarray | None = None):
+        """Act in an environment with these spaces; scale is ``(2, I)``, means and standard deviations."""
+        self.observation_space, self.action_space, self.scale = observation_space, action_space, scale
+        self._n_inputs = observed(observation_space)
+        self._n_outputs = outputs_for(action_space)
+        self._limits = box_limits(action_space) if isinstance(action_space, spaces.Box) else None
+
+    def take(self, networks: Networks) -> None:
+        """Act as the first of these networks."""
+        first, last = networks.start[:2]
+        indptr, activation = networks.indptr[first : last + 1], networks.activation[first:last]
+        edges = slice(indptr[0], indptr[-1])
+        sizes = np.array((self._n_inputs, self._n_outputs, len(activation), indptr[-1] - indptr[0]))
+        tables = indptr - indptr[0], networks.source[edges], networks.gene[edges], activation
+        self._plan = np.concatenate((sizes, *tables))
+        self._values = np.ones(1 + self._n_inputs + len(activation))
+
+    def policy(self, weights: np.ndarray, seen: list[np.ndarray] | None = None) -> Callable[[Any], Any]:
+        """Return the function from an observation to an action.
+
+        Args:
+            weights: ``(1,)`` a shared weight, or ``(1, C)`` individual ones.
+            seen: takes what is observed, ``(I,)`` each, flattened and not scaled.
+
+        The function raises FloatingPointError where an observation is not finite, and ValueError or TypeError where it
+        is none of the space.
+        """
+        plan, values, space, scale = self._plan, self._values, self.action_space, self.scale
+        inputs = values[1 : 1 + self._n_inputs]
+        is_box, flatten = isinstance(self.observation_space, spaces.Box), flattener(self.observation_space)
+        shape = inputs.shape
+
+        def see(observation: Any) -> None:
+            if is_box and type(observation) is np.ndarray and observation.shape == shape:  # as it should be
+                inputs[:] = observation
+            else:
+                inputs[:] = _fitting(flatten(observation), observation, shape)
+            if seen is not None:
+                seen.append(inputs.copy())
+            if scale is not None:
+                np.divide(np.subtract(inputs, scale[0], out=inputs), scale[1], out=inputs)
+
+        if isinstance(space, spaces.Box):
+            limits, dtype, box, action = self._limits, space.dtype, space.shape, np.empty(self._n_outputs)
+            flat = len(box) == 1
+
+            def drive(observation: Any) -> np.ndarray:
+                see(observation)
+                if not scaled(plan, weights, values, limits, action):
+                    raise FloatingPointError(f"an observation is not finite: {observation}")
+                return action.astype(dtype) if flat else action.astype(dtype).reshape(box)
+
+            return drive
+        is_discrete = isinstance(space, spaces.Discrete)
+        nvec = np.array([space.n]) if is_discrete else space.nvec.ravel().astype(np.int64)
+        chosen = np.empty(len(nvec), np.int64)
+        start, dtype, grid = space.start, space.dtype, space.shape
+        actions = [dtype.type(start + k) for k in range(space.n)] if is_discrete else []  # as space.sample() has them
+
+        def choose(observation: Any) -> Any:
+            see(observation)
+            if not largest(plan, weights, values, nvec, chosen):
+                raise FloatingPointError(f"an observation is not finite: {observation}")
+            if is_discrete:
+                return actions[chosen[0]]
+            return (chosen.reshape(grid) + start).astype(dtype)
+
+        return choose
+
+
+def _fitting(numbers: Any, observation: Any, shape: tuple[int]) -> Any:
+    """Return the numbers of an observation if they are as many as there are inputs: NumPy would repeat a single one."""
+    if numbers.size == shape[0] and numbers.shape[-1:] in (shape, ()):
+        return numbers
+    what = f"a {type(observation).__name__} with numbers of shape {numbers.shape}"
+    raise ValueError(f"an observation is {what}: must have {shape[0]} numbers, in one row")
+
+
+@compiled
+def compute(plan, weights, values):
+    """Compute the network of a plan, and return whether its inputs are finite.
+
+    A call costs a tenth of a microsecond for each array, so that a network comes as one of them: four sizes
+    (inputs, outputs, computed nodes K, edges E), indptr, source, gene and activation, as in ``Network``.
+    """
+    for i in range(1, 1 + plan[0]):
+        if not np.isfinite(values[i]):
+            return False
+    at_source = 4 + plan[2] + 1
+    at_gene = at_source + plan[3]
+    at_activation = at_gene + plan[3]
+    net = Network(
+        plan[4:at_source], plan[at_source:at_gene], plan[at_gene:at_activation], plan[at_activation:], plan[0], plan[1]
+    )
+    forward(net, weights, weights.reshape(weights.size), 0, 1, values, 1, 0.0)
+    return True
+
+
+@compiled
+def scaled(plan, weights, values, limits, action):
+    """Fill action with the outputs, scaled by ``box_limits``; return False if an input is not finite."""
+    finite = compute(plan, weights, values)
+    for i in range(action.size):
+        most = limits[4, i]
+        x = min(max(values[values.size - action.size + i], -most), most) * limits[3, i] + limits[2, i]
+        action[i] = min(max(x, limits[0, i]), limits[1, i])
+    return finite
+
+
+@compiled
+def largest(plan, weights, values, nvec, chosen):
+    """Fill chosen with the first largest of each group of outputs; return False if an input is not finite."""
+    finite = compute(plan, weights, values)
+    row = values.size - plan[1]
+    for i in range(nvec.size):
+        best = 0
+        for k in range(1, nvec[i]):
+            if values[row + k] > values[row + best]:
+                best = k
+        chosen[i] = best
+        row += nvec[i]
+    return finite

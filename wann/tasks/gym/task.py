@@ -1,0 +1,222 @@
+"""Any Gymnasium environment as a task: ``gym:ID``, played in Python, with the network compiled."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from wann.errors import WannError
+from wann.network.network import Networks
+from wann.tasks.gym.env import bare, check_interrupt, close, episode, make, reason, spaces_of, start
+from wann.tasks.gym.names import names_of
+from wann.tasks.gym.policy import Actor, flattener, observed, outputs_for
+from wann.tasks.scaling import Scale
+
+LONGEST_EPISODE = 1000  # steps, of an environment without a limit of its own
+MOST_SEEDS = 2**31 - 1
+PROBED_STEPS = 200  # of the episodes that show what is left of one in the next
+
+_failed: set[str] = set()  # environments whose failure this process has told
+
+
+@dataclass(frozen=True)
+class GymTask:
+    """A Gymnasium environment as a task; a trial is the seed of an episode, its score the sum of the rewards.
+
+    Where observations are scaled, the means and standard deviations follow the seed in each trial.
+
+    Attributes:
+        name: ``gym:ID`` with the keyword arguments, as it was given.
+        env_id: as ``gymnasium.make`` takes it.
+        kwargs: of the environment.
+        inputs: names of the observations, flattened.
+        outputs: names of the network's outputs; see ``wann.tasks.gym.actions`` for what they do.
+        max_steps: steps after which an episode is cut off.
+        fresh: whether each episode needs a new environment, since something of the last one is left after ``reset``.
+        scale: what observations are scaled by.
+    """
+
+    name: str
+    env_id: str
+    kwargs: tuple[tuple[str, Any], ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    max_steps: int
+    fresh: bool
+    scale: Scale | None = None
+    compiled = False  # the environment is Python
+
+    @property
+    def drawable(self) -> bool:
+        """Whether the environment makes pictures."""
+        return "rgb_array" in (self.make().metadata.get("render_modes") or ())
+
+    def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Return ``(n, 1)`` seeds of episodes, or ``(n, 1 + 2 I)`` with the scale of I observations."""
+        seeds = rng.integers(MOST_SEEDS, size=(n, 1))
+        return seeds if self.scale is None else np.hstack((seeds, np.tile(np.ravel(self.scale), (n, 1))))
+
+    def scaled(self, scale: Scale) -> "GymTask":
+        """Return the task with observations that are shifted by the means, then divided by the deviations."""
+        return replace(self, scale=scale)
+
+    def make(self, render_mode: str | None = None) -> gymnasium.Env:
+        """Return the environment, without the wrappers that watch the order of calls and the time."""
+        return bare(make(self.name, self.env_id, dict(self.kwargs), render_mode))
+
+    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return ``(N, W, T)`` returns of the episodes, NaN where one failed, and the number of environment steps made.
+
+        An environment that raises an exception, or returns what is not finite, fails: a warning says so once, with
+        what reproduces it.
+        """
+        return self._play(networks, weights, trials, self._tell)
+
+    def failure(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> str | None:
+        """Return why the first episode that fails does so, with what reproduces it; None if none fails."""
+        told: list[str] = []
+        self._play(networks, weights, trials, told.append)
+        return told[0] if told else None
+
+    def observations(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return all that is observed while the networks play, ``(S, I)`` and not scaled, and the number of steps."""
+        seen: list[np.ndarray] = []
+        steps = self._play(networks, weights, trials, self._tell, seen)[1]
+        return np.array(seen).reshape(-1, len(self.inputs)), steps
+
+    def _play(
+        self,
+        networks: Networks,
+        weights: np.ndarray,
+        trials: np.ndarray,
+        tell: Callable[[str], None],
+        seen: list[np.ndarray] | None = None,
+    ) -> tuple[np.ndarray, int]:
+        """Do as ``score`` does; tell of each failure, and append what is observed to a list."""
+        weights, n_scales = np.ascontiguousarray(weights, np.float64), 2 * len(self.inputs)
+        if trials.ndim != 2 or trials.shape[1] not in (1, 1 + n_scales):
+            raise ValueError(f"trials has shape {trials.shape}: must be (trials, 1) or (trials, {1 + n_scales})")
+        if weights.ndim == 2 and networks.size > 1:
+            raise ValueError(f"individual weights belong to one network; {networks.size} were given")
+        returns, steps = np.empty((networks.size, len(weights), len(trials))), 0
+        seeds, env = trials[:, 0].astype(int).tolist(), self.make()
+        scale = trials[0, 1:].reshape(2, -1) if len(trials) and trials.shape[1] > 1 else None  # the same in all
+        actor = Actor(env.observation_space, env.action_space, scale)
+        for i in range(networks.size):
+            actor.take(networks.part(i, i + 1))
+            for w in range(len(weights)):
+                act = actor.policy(weights[w : w + 1], seen)
+                for t, seed in enumerate(seeds):
+                    try:
+                        total, made = episode(env, seed, act, self.max_steps)
+                    except BaseException as error:
+                        check_interrupt(error)
+                        at = f"weight {weights[w]:g}" if weights.ndim == 1 else "the individual weights"
+                        tell(f"seed {seed} at {at}: {reason(error)}")
+                        total, made = np.nan, 1
+                    returns[i, w, t] = total
+                    steps += made
+                    if self.fresh or np.isnan(total):
+                        close(env)
+                        env = self.make()
+        close(env)
+        return returns, steps
+
+    def _tell(self, failure: str) -> None:
+        """Warn of a failure, once in a process."""
+        if self.name not in _failed:
+            _failed.add(self.name)
+            such = "such episodes count as the worst, and this is told once"
+            warnings.warn(f"{self.name} failed with {failure}; {such}", stacklevel=4)
+
+
+def gym_task(name: str) -> GymTask:
+    """Return the task of a name ``gym:ID`` or ``gym:module:ID``, perhaps with ``,KEY=VALUE`` and more of these.
+
+    Raises:
+        WannError: there is no such environment, or a network cannot play it.
+    """
+    env_id, *assignments = name.removeprefix("gym:").split(",")
+    kwargs: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if key == "render_mode":
+            raise WannError(f"task {name!r}: render_mode is set by viz.watch: leave it out")
+        if not equals or not key.isidentifier() or key in ("id", "vectorization_mode", "disable_env_checker"):
+            raise WannError(f"task {name!r}: {assignment!r} must be KEY=VALUE, an argument of the environment")
+        kwargs[key] = plain_value(text)
+    env = make(name, env_id, kwargs)
+    limit = env.spec.max_episode_steps if env.spec else None
+    try:
+        observation_space, action_space = spaces_of(env)
+        n_inputs, n_outputs = observed(observation_space), outputs_for(action_space)
+    except WannError as error:
+        raise WannError(f"task {name!r}: {error}") from None
+    try:
+        size = flattener(observation_space)(start(env, 0)).size
+    except BaseException as error:
+        check_interrupt(error)
+        raise WannError(f"task {name!r}: cannot be reset: {reason(error)}") from None
+    if size != n_inputs:
+        raise WannError(f"task {name!r}: reset returns {size} numbers, but the observation space has {n_inputs}")
+    inputs, outputs = names_of(env_id, env, n_inputs, n_outputs)
+    close(env)
+    fresh = leaks(lambda: bare(make(name, env_id, kwargs)), name)
+    return GymTask(name, env_id, tuple(kwargs.items()), inputs, outputs, limit or LONGEST_EPISODE, fresh)
+
+
+def plain_value(text: str) -> bool | int | float | str:
+    """Return ``true`` and ``false`` as such, a number as a number, and other text as it is."""
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+def leaks(make_env: Callable[[], gymnasium.Env], name: str) -> bool:
+    """Return whether an episode may depend on the one before it in the same environment.
+
+    It does in worlds of Box2D that outlive a reset, such as BipedalWalker's, though seldom so that a few episodes
+    show it: where there is such a world the answer is yes.  Else a few episodes tell.
+
+    Warns if an episode is no function of seed and actions at all.
+    """
+
+    def trace(env: gymnasium.Env, seed: int) -> list[bytes]:
+        """Return what an episode of random actions returns in each step."""
+        space, flat = env.action_space, flattener(env.observation_space)
+        space.seed(seed)
+        observation = start(env, seed)
+        result = [flat(observation).tobytes()]
+        for _ in range(PROBED_STEPS):
+            observation, reward, terminated, truncated, _ = env.step(space.sample())
+            result.append(flat(observation).tobytes() + np.float64(reward).tobytes())
+            if terminated or truncated:
+                break
+        return result
+
+    used, new, other = make_env(), make_env(), make_env()
+    try:
+        trace(used, 1)
+        expected = trace(new, 2)
+        if trace(other, 2) != expected:
+            warnings.warn(
+                f"{name}: the same seed and actions give another episode: runs cannot be repeated, and champions may "
+                "be lucky; let all that is random in the environment come from self.np_random",
+                stacklevel=2,
+            )
+        of_box2d = (type(value).__module__.startswith("Box2D") for value in vars(used.unwrapped).values())
+        return any(of_box2d) or trace(used, 2) != expected
+    except BaseException as error:  # it is told when it happens in the search, where the seed is known
+        check_interrupt(error)
+        return True
+    finally:
+        for env in (used, new, other):
+            close(env)

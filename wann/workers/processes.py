@@ -1,0 +1,151 @@
+"""Evaluation by processes of this machine, for tasks that are Python: threads would wait for each other."""
+
+import multiprocessing
+import signal
+import threading
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+import numpy as np
+
+from wann.errors import WannError, WorkersLost
+from wann.network.network import Networks
+from wann.tasks import Task
+from wann.workers.guard import Guard, lead_group
+
+SHARES = 4  # of each process in a call, so that none waits long for the last one
+
+
+def work(task: Task, connection: Connection) -> None:
+    """Answer each message of networks, weights and trials, until the other end is closed."""
+    lead_group()
+    multiprocessing.current_process().daemon = False  # or the environment could start no processes
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the command's, which ends us
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with suppress(EOFError, OSError):  # the command has ended, however
+        while True:
+            networks, weights, trials = connection.recv()
+            with warnings.catch_warnings(record=True) as caught:
+                try:
+                    answer: Any = task.score(networks, weights, trials)
+                except WannError as error:
+                    answer = error
+                except BaseException:  # it may not fit through the pipe as it is
+                    answer = RuntimeError(f"a worker process failed:\n{traceback.format_exc()}")
+            places = {(warning.filename, warning.lineno): str(warning.message) for warning in reversed(caught)}
+            connection.send((answer, places))
+
+
+@dataclass(eq=False)
+class Worker:
+    """A process, as seen from this one."""
+
+    process: Any
+    connection: Connection
+
+
+class Processes:
+    """Worker processes, which live as long as this one; each has the task from its start."""
+
+    def __init__(self, task: Task, workers: int):
+        """Start the processes.
+
+        Raises:
+            WannError: the task cannot be sent to them.
+        """
+        context = multiprocessing.get_context("spawn")  # a fork would copy Numba's threads and Gymnasium's windows
+        self.crew: list[Worker] = []
+        self._told: set[tuple[str, int]] = set()  # places in the code that have warned
+        self._guard = Guard()
+        try:
+            with _no_interrupt():
+                for _ in range(workers):
+                    ours, theirs = context.Pipe()
+                    process: Any = context.Process(target=work, args=(task, theirs), name="wann", daemon=True)
+                    process.start()
+                    self._guard.watch(process.pid)
+                    theirs.close()  # or its end would not be seen
+                    self.crew.append(Worker(process, ours))
+        except Exception as error:  # whatever the task's parts raise when they are pickled
+            self.close()
+            raise WannError(f"the task cannot be sent to processes: {type(error).__name__}: {error}") from error
+
+    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return what ``Task.score`` returns, whoever does it.
+
+        Raises:
+            WorkersLost: a process died.
+            Exception: what the task raised.
+        """
+        shape = networks.size, len(weights), len(trials)
+        axis = int(np.argmax(shape))  # the longest is divided
+        n = min(shape[axis], SHARES * len(self.crew))
+        parts = [np.arange(k, shape[axis], n) for k in range(n)]  # of elites and mutants, say, each has its share
+
+        def message(part: np.ndarray) -> tuple:
+            return (
+                networks.pick(part if axis == 0 else np.arange(shape[0])),
+                weights[part] if axis == 1 else weights,
+                trials[part] if axis == 2 else trials,
+            )
+
+        scores, steps = np.empty(shape), 0
+        idle, underway = list(self.crew), dict[Any, tuple[Worker, np.ndarray]]()  # by connection
+        while parts or underway:
+            while idle and parts:
+                worker, part = idle.pop(), parts.pop()
+                with self._lost(worker):
+                    worker.connection.send(message(part))
+                underway[worker.connection] = worker, part
+            for connection in wait(list(underway)):
+                worker, part = underway.pop(connection)
+                with self._lost(worker):
+                    answer, told = worker.connection.recv()
+                for text in (told[place] for place in told.keys() - self._told):
+                    warnings.warn(text, stacklevel=1)
+                self._told |= told.keys()
+                if isinstance(answer, Exception):
+                    raise answer
+                scores[tuple(part if k == axis else slice(None) for k in range(3))] = answer[0]
+                steps += answer[1]
+                idle.append(worker)
+        return scores, steps
+
+    @contextmanager
+    def _lost(self, worker: Worker) -> Iterator[None]:
+        """Say what has happened where a process does not answer any more."""
+        try:
+            yield
+        except (EOFError, OSError):
+            worker.process.join(1.0)
+            raise WorkersLost(
+                f"a worker process died (exit code {worker.process.exitcode}): killed, out of memory, or the "
+                "environment's own crash"
+            ) from None
+
+    def close(self) -> None:
+        """End the processes and all that they have started, whatever they are doing."""
+        for worker in self.crew:
+            worker.connection.close()
+        self._guard.close()
+        for worker in self.crew:
+            worker.process.kill()  # where somebody has ended the guard
+            worker.process.join()
+
+
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Have processes that start meanwhile ignore Ctrl-C from their first instant."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

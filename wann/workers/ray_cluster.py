@@ -1,0 +1,294 @@
+"""Evaluation on a Ray cluster: workers may come and go, the scores are the same.
+
+Evaluation is a pure function of networks, weights and trials, so it does not matter who does it, or how
+often: what a lost worker had in hand is given to the others.  A generation costs one message to each worker.
+"""
+
+import os
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import ray
+from ray.exceptions import RayError, RayTaskError, RuntimeEnvSetupError
+
+from wann.cache_root import cache_root
+from wann.errors import WannError, WorkersLost
+from wann.jit import locked
+from wann.network.network import Networks
+from wann.tasks import Task
+from wann.workers.ray_session import connect, last_line, say, unreachable
+
+GRACE = 5.0  # seconds without another one after which the first generation waits for no more workers
+POLL = 0.5  # seconds between looks at the workers while waiting
+LOOK = 5.0  # seconds between looks at the size of the cluster
+HEAD_SECONDS = 30.0  # without an answer of the head node; after 60 Ray ends the whole process
+INLINE = 50_000  # bytes; larger trials are sent once to a node, not to each worker
+
+
+# ------------------------------------------------------------------------------------- the worker
+class Scorer:
+    """Scores networks, in a process of its own on some node."""
+
+    def __init__(self, task: Task):
+        """Score on this task."""
+        self.task = task
+        self.compiled: set[Any] = set()
+
+    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[Any, float, list[str]]:
+        """Return what ``Task.score`` returns, the seconds that it took, and what it warned of."""
+        # arrays arrive read-only, which is another type to compiled code
+        networks = Networks._make(np.array(a, np.int64) if isinstance(a, np.ndarray) else a for a in networks)
+        weights, trials = np.array(weights), np.array(trials)
+        kind = weights.dtype, weights.ndim
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            if kind not in self.compiled:  # the first worker of a node compiles, the others find it on the disk
+                with locked(cache_root()):
+                    self.task.score(networks.part(0, 1), weights[:1], trials[:1])
+                self.compiled.add(kind)
+            begun = time.perf_counter()
+            result = self.task.score(networks, weights, trials)
+            seconds = time.perf_counter() - begun
+        return result, seconds, [str(warning.message) for warning in caught]
+
+
+@dataclass(eq=False)
+class Worker:
+    """A Scorer as the driver sees it.
+
+    Attributes:
+        actor: its handle.
+        first: its first answer, until that has come: it may still be starting or wait for a free core.
+        speed: work done in a second, relative to the others.
+    """
+
+    actor: Any
+    first: Any
+    speed: float = 1.0
+
+
+# ------------------------------------------------------------------------------------- the cluster
+class Cluster:
+    """Workers on a Ray cluster, as many as there are or as many as wanted.
+
+    A worker that is lost is replaced when there is a free core for it, and what it had in hand is done by the
+    others.  Without any worker we wait, then give up.
+    """
+
+    def __init__(self, task: Task, workers: int | None, address: str | None, patience: float):
+        """Start a local cluster, or join the one at ``address`` or ``RAY_ADDRESS``.
+
+        Args:
+            task: what networks are scored on; put once into the cluster's object store.
+            workers: how many to use, each on one core; None for all cores that the cluster has at any time.
+            address: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT`` of a cluster, None for one of our own.
+            patience: seconds to wait where no worker is left.
+
+        Raises:
+            WannError: there is no cluster at the address, or the task cannot be sent.
+        """
+        self.wanted, self.patience = workers, patience
+        self.crew: list[Worker] = []
+        self._cores = self._said = 0
+        self._next_look = self._next_start = 0.0
+        self._settled, self._stillborn = False, 0
+        self._silent_since: float | None = None
+        self._reason = "those that start wait for a free core, or compile for their node, once"
+        self._ours = not ray.is_initialized()
+        address = address or os.environ.get("RAY_ADDRESS") or None
+        self._head = connect(address, workers) if self._ours else ray.get_runtime_context().gcs_address
+        try:
+            self._task = ray.put(task)
+        except Exception as error:  # whatever the task's parts raise when they are pickled
+            self.close()
+            raise WannError(f"the task cannot be sent to the workers: {type(error).__name__}: {error}") from error
+        self._actor: Any = ray.remote(num_cpus=1, max_restarts=0, scheduling_strategy="SPREAD")(Scorer)
+
+    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return what ``Task.score`` returns, whoever does it.
+
+        Raises:
+            WorkersLost: no worker was left for longer than ``patience``, or they die again and again.
+            Exception: what the task raised.
+        """
+        sample = _message(networks, np.zeros(1, int)), weights[:1], trials[:1]
+        cost = np.diff(networks.start) + np.diff(networks.indptr[networks.start])  # nodes and connections
+        shared = ray.put(trials) if trials.nbytes > INLINE else trials
+        scores, steps = np.empty((networks.size, len(weights), len(trials))), 0
+        left, losses = np.arange(networks.size), 0
+        underway: dict[Any, tuple[Worker, np.ndarray]] = {}
+        rates: dict[Worker, float] = {}
+        while left.size or underway:
+            busy = {worker for worker, _ in underway.values()}
+            idle = [worker for worker in self._ready(sample) if worker not in busy]
+            for worker, members in deal(left, cost, idle):
+                ref = worker.actor.score.remote(_message(networks, members), weights, shared)
+                underway[ref] = worker, members
+            left = left[:0] if idle else left
+            done, _ = ray.wait(list(underway), num_returns=len(underway), timeout=POLL)
+            for ref in done:
+                worker, members = underway.pop(ref)
+                answer = self._answer(worker, ref)
+                if answer is None:
+                    left, losses = np.append(left, members), losses + 1
+                    if losses > self._most_losses():
+                        raise WorkersLost(f"workers die again and again on the same networks: {self._reason}")
+                    continue
+                (scores[members], made), seconds = answer
+                steps += made
+                rates[worker] = cost[members].sum() / seconds
+        if networks.size >= 10 * len(self.crew):
+            learn_speeds(rates)
+        return scores, steps
+
+    def close(self) -> None:
+        """Let the workers go; a cluster that we started ends, one that we joined does not."""
+        if self._ours:
+            ray.shutdown()
+        elif self._silent_since is None:
+            for worker in self.crew:
+                ray.kill(worker.actor)
+
+    # -------------------------------------------------------------------------------- the workers
+    def _ready(self, sample: tuple) -> list[Worker]:
+        """Return the workers that can be given work; wait until there is one."""
+        begun = last_came = time.monotonic()
+        heard, seen = False, 0
+        while True:
+            self._hire(sample)
+            ready = [worker for worker in self.crew if worker.first is None]
+            waited = time.monotonic() - begun
+            if len(ready) > seen:
+                seen, last_came = len(ready), time.monotonic()
+            if ready and (self._settled or len(ready) == len(self.crew) or time.monotonic() - last_came > GRACE):
+                if len(ready) < len(self.crew) and not self._settled:
+                    say(f"{len(self.crew)} workers are wanted; they join when there is a free core for them")
+                self._settled = True
+                self._say_how_many(len(ready))
+                return ready
+            if not ready:
+                if self._stillborn > self._most_losses():
+                    raise WorkersLost(f"workers die as soon as they start: {self._reason}")
+                if waited > self.patience:
+                    raise WorkersLost(f"no worker for {waited:.0f} s: {self._reason}")
+                if waited > LOOK and not heard:
+                    heard = True
+                    say(f"no worker yet: {self._reason} (waiting up to {self.patience:.0f} s)")
+            starting = [worker.first for worker in self.crew if worker.first is not None]
+            if starting:
+                ray.wait(starting, timeout=POLL)
+            else:
+                time.sleep(POLL)
+
+    def _hire(self, sample: tuple) -> None:
+        """Take in the workers that have started, and start those that are missing."""
+        starting = {worker.first: worker for worker in self.crew if worker.first is not None}
+        if starting:
+            for ref in ray.wait(list(starting), num_returns=len(starting), timeout=0)[0]:
+                if self._answer(starting[ref], ref) is None:
+                    self._stillborn += 1
+                else:
+                    starting[ref].first, self._stillborn = None, 0
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._look(now)
+        missing = (self.wanted or max(1, self._cores)) - len(self.crew)
+        if missing > 0 and now >= self._next_start:
+            self._next_start = now + POLL  # so that workers that die at once do not keep us busy
+            for _ in range(missing):
+                actor: Any = self._actor.remote(self._task)
+                self.crew.append(Worker(actor, actor.score.remote(*sample)))
+
+    def _most_losses(self) -> int:
+        """Return how many workers may be lost before it must be the work that kills them."""
+        return 3 + 2 * max(self._cores, self.wanted or 0)
+
+    def _look(self, now: float) -> None:
+        """See how many cores the cluster has now."""
+        self._next_look = now + LOOK
+        cores = None if unreachable(self._head) else cores_of_cluster()
+        if cores is None:
+            self._silent_since = self._silent_since or now
+            if now - self._silent_since > HEAD_SECONDS:
+                self._ours = False  # nobody is there to say goodbye to
+                raise WorkersLost(f"the head node of the cluster, {self._head}, does not answer")
+            return
+        self._silent_since, self._cores = None, cores
+
+    def _answer(self, worker: Worker, ref: Any) -> Any:
+        """Return a worker's scores, steps and seconds, or None if the worker is lost, which is then let go.
+
+        Raises:
+            WannError: the worker could not even start, and there is no other.
+            Exception: what the task raised.
+        """
+        try:
+            result, seconds, caught = ray.get(ref)
+        except RayTaskError as error:
+            raise error.cause from error
+        except RayError as error:
+            self.crew.remove(worker)
+            ray.kill(worker.actor)
+            self._reason = last_line(error)
+            broken = isinstance(error, RuntimeEnvSetupError) or getattr(error, "actor_init_failed", False)
+            if broken and not any(other.first is None for other in self.crew):
+                raise WannError(f"a worker could not start: {self._reason}") from None
+            return None
+        for text in caught:
+            warnings.warn(text, stacklevel=1)  # shows each text once, however many workers have it
+        return result, seconds
+
+    def _say_how_many(self, ready: int) -> None:
+        """Say how many workers there are when that has changed."""
+        if ready != self._said:
+            lost = f", {self._said - ready} lost; their networks are evaluated again" if ready < self._said else ""
+            say(f"{ready} worker{'s' if ready > 1 else ''}{lost}")
+            self._said = ready
+
+
+def cores_of_cluster() -> int | None:
+    """Return how many cores the cluster has, or None if its head node does not say."""
+    try:
+        return int(ray.cluster_resources().get("CPU", 0))
+    except Exception:  # whatever Ray raises while its head node ends
+        return None
+
+
+def _message(networks: Networks, members: np.ndarray) -> tuple:
+    """Return some networks in few bytes: Ray sends an argument of up to 100 kB with the call."""
+    picked = networks.pick(members)
+    return tuple(a.astype(np.int32) if isinstance(a, np.ndarray) else a for a in picked)
+
+
+def deal(members: np.ndarray, cost: np.ndarray, workers: list[Worker]) -> Iterator[tuple[Worker, np.ndarray]]:
+    """Divide networks among workers so that all should be done at the same time.
+
+    Args:
+        members: ``(M,)`` indices of networks.
+        cost: ``(N,)`` of each network.
+        workers: who gets them; one that was faster gets more.
+
+    Yields: workers and the indices for each, which are spread over the whole population.
+    """
+    if not members.size or not workers:
+        return
+    speed = np.array([worker.speed for worker in workers])
+    # elites come first in a population and live longer than mutants: any stretch of this order has its share of them
+    mixed = members[np.argsort(np.arange(members.size) * 0.6180339887498949 % 1.0)]
+    done = np.cumsum(cost[mixed])
+    bounds = np.searchsorted(done, done[-1] * np.cumsum(speed) / speed.sum())
+    bounds[-1] = members.size
+    for worker, part in zip(workers, np.split(mixed, bounds[:-1]), strict=True):
+        if part.size:
+            yield worker, part
+
+
+def learn_speeds(rates: Mapping[Worker, float]) -> None:
+    """Remember who is faster than others, from what each did in a second: the cores of a cluster differ."""
+    usual = sum(rates.values()) / len(rates)
+    for worker, rate in rates.items():
+        worker.speed = min(4.0, max(0.25, 0.5 * (worker.speed + rate / usual)))
