@@ -246,7 +246,7 @@ def test_out_file_by_hand(tmp_path):
 
 
 def test_importing_wann_is_light():
-    assert importlib.util.find_spec("wann") and wann.load.__module__ == "wann.champion"
+    assert importlib.util.find_spec("wann") and wann.load.__module__.startswith("wann.champion.")
     with pytest.raises(AttributeError, match="nothing"):
         _ = wann.nothing
 

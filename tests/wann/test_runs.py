@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from untrusted import new_search, searched
 
-from wann import files, runs
+from wann import files
 from wann.config import make_config
 from wann.errors import WannError
-from wann.runs import folders
+from wann.runs import directory, folders
 from wann.runs.checkpoint import save_checkpoint
 from wann.runs.directory import RunDirectory
 
@@ -126,7 +126,7 @@ def test_a_folder_that_another_process_takes_after_the_first_look_is_its(tmp_pat
 
 def test_runs_without_a_name_that_start_in_the_same_second_have_folders_of_their_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(runs.time, "strftime", lambda form: "now")
+    monkeypatch.setattr(directory.time, "strftime", lambda form: "now")
     made = [RunDirectory.create(None, CONFIG) for _ in range(3)]
     assert [run.path.name for run in made] == ["swingup-s1-now", "swingup-s1-now-2", "swingup-s1-now-3"]
     for run in made:
