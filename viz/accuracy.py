@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 
 from viz.classifier import classifier, classifier_parser
 from viz.style import ACCENT, FAINT, INK, SECOND, default_file, new_axes, plain, run_drawing, tidy, write_all
-from wann.assess_classifier import judge_all, per_class
+from wann.assess.classifier import judge_all, per_class
+from wann.assess.conditions import PROFILE
 from wann.champion.champion import Champion
-from wann.conditions import PROFILE
 from wann.tasks.classification.ensemble import accuracies, judge
 from wann.tasks.classification.task import ClassificationTask
 
@@ -44,7 +44,7 @@ class Accuracy(NamedTuple):
 
     @classmethod
     def of(cls, result: Mapping[str, Any]) -> "Accuracy":
-        """Return the shares that ``wann.assess.assess`` found of a classifier."""
+        """Return the shares that ``wann.assess.control.assess`` found of a classifier."""
         profile = result["profile"]
         return cls(
             np.array(profile["weights"]),

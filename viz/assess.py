@@ -13,15 +13,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from viz.style import ACCENT, FAINT, INK, SECOND, SOFT, default_file, figure_parser, plain, run_drawing, tidy, write_all
-from wann.assess import add_options, assess
+from wann.assess.control import assess
 from wann.champion.champion import load
+from wann.command.options import add_options
 from wann.command.progress import EpisodeProgress
 
 COLOURS = {"best_shared": ACCENT, "tuned": SECOND}
 
 
 def draw(result: Mapping[str, Any], axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """Draw the result of ``wann.assess.assess``.
+    """Draw the result of ``wann.assess.control.assess``.
 
     Args:
         result: what it returned.

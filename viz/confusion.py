@@ -12,7 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from viz.classifier import choices, classifier, classifier_parser
 from viz.style import ACCENT, INK, SECOND, SOFT, default_file, new_axes, plain, run_drawing, tidy, write_all
-from wann.assess_classifier import confusion
+from wann.assess.classifier import confusion
 
 RIGHT = LinearSegmentedColormap.from_list("right", ["#f3f6f9", "#9cc7e3", ACCENT])
 WRONG = LinearSegmentedColormap.from_list("wrong", ["#fafafa", "#f6c6a5", SECOND])

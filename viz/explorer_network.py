@@ -9,9 +9,9 @@ import numpy as np
 from viz.dense import ACROSS, UP, Image, arrange_dense
 from viz.drawing import MOST_DRAWN, columns_of, effective, is_dense
 from viz.layered import LEVEL, arrange_layered
-from wann.assess_classifier import judge_all
+from wann.assess.classifier import judge_all
+from wann.assess.conditions import profile_of
 from wann.champion.champion import Champion
-from wann.conditions import profile_of
 from wann.errors import WannError
 from wann.network.network import decode_all, nodes_of
 from wann.tasks import Task

@@ -33,7 +33,7 @@ class Importance(NamedTuple):
 
     @classmethod
     def of(cls, result: Mapping[str, Any]) -> "Importance":
-        """Return the losses that ``wann.explain.explain`` found."""
+        """Return the losses that ``wann.explain.ablation.explain`` found."""
         return cls(
             result["score"],
             {row["id"]: row["loss"] for kind in ("inputs", "nodes") for row in result[kind]},

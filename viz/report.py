@@ -18,10 +18,10 @@ from viz.importance import Importance
 from viz.panel import can_draw, players
 from viz.report_page import page
 from viz.style import figure_bytes, figure_of, plain, run_drawing, save
-from wann.assess import assess as measure
+from wann.assess.control import assess as measure
 from wann.champion.champion import Champion, load, task_of
 from wann.command.progress import EpisodeProgress
-from wann.explain import explain
+from wann.explain.ablation import explain
 from wann.files import write_file, write_json
 from wann.genome.genome import same_genome
 from wann.output import Parser, say
@@ -57,7 +57,7 @@ def draw_all(
         champion: its champion.
         tuned: the champion with individual weights, if it has any.
         task: that it plays.
-        result: of ``wann.assess.assess``.
+        result: of ``wann.assess.control.assess``.
         trials: for what the importance of parts is measured in.
     """
     name = plain(result["task"])

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 import wann
-from wann.bootstrap import LEVEL
+from wann.assess.bootstrap import LEVEL
+from wann.assess.conditions import CLOSE, WEIGHT_RANGE
 from wann.champion.champion import Champion
-from wann.conditions import CLOSE, WEIGHT_RANGE
 from wann.config import to_toml
 from wann.errors import WannError
 from wann.files import read_json
@@ -88,7 +88,7 @@ def page(
     Args:
         run: the run.
         champion: its champion.
-        result: of ``wann.assess.assess``.
+        result: of ``wann.assess.control.assess``.
         pictures: figures as SVG, by the names in SECTIONS.
         film: GIF of episodes, if there is one.
     """

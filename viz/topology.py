@@ -26,7 +26,7 @@ from viz.weights import Weights
 from wann.champion.champion import Champion, load
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
-from wann.explain import explain
+from wann.explain.ablation import explain
 from wann.output import say
 from wann.runs.directory import RunDirectory
 from wann.tasks.data import add_data_option

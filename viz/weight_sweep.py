@@ -26,9 +26,9 @@ from viz.style import (
     tidy,
     write_all,
 )
+from wann.assess.conditions import profile_of
 from wann.champion.champion import Champion, load, task_of
 from wann.command.progress import EpisodeProgress
-from wann.conditions import profile_of
 from wann.errors import WannError
 from wann.tasks import Task
 from wann.tasks.classification.task import ClassificationTask
@@ -57,7 +57,7 @@ class Sweep(NamedTuple):
 
     @classmethod
     def of(cls, result: Mapping[str, Any]) -> "Sweep":
-        """Return the scores that ``wann.assess.assess`` found; not of a classifier."""
+        """Return the scores that ``wann.assess.control.assess`` found; not of a classifier."""
         profile, searched = result["profile"], result["per_weight"]
         rows = dict(zip(profile["weights"], zip(profile["mean"], profile["std"], strict=True), strict=True))
         rows |= {float(weight): (row["mean"], row["std"]) for weight, row in searched.items()}

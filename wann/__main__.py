@@ -12,15 +12,15 @@ from wann.packages import check_ours
 
 #: command -> its module, which does the same by ``python -m MODULE``, and what it is for
 COMMANDS = {
-    "evolve": ("wann.evolve", "evolve a network for a task; --resume goes on with a run"),
+    "evolve": ("wann.evolve.__main__", "evolve a network for a task; --resume goes on with a run"),
     "watch": ("viz.watch", "watch networks at their task, in a window or a film"),
     "explorer": ("viz.explorer", "a page to explore a network in a browser"),
     "report": ("viz.report", "all figures of a run, and a page of them"),
-    "assess": ("wann.assess", "score a network at many weights"),
-    "explain": ("wann.explain", "which inputs, nodes and connections matter"),
-    "tune": ("wann.tune", "the best shared weight, and the best weight of each connection"),
-    "export": ("wann.export", "write a network as ONNX, C, Python, .out or a graph"),
-    "pruning": ("wann.pruning.compare", "prune a fully connected classifier in many ways"),
+    "assess": ("wann.assess.__main__", "score a network at many weights"),
+    "explain": ("wann.explain.__main__", "which inputs, nodes and connections matter"),
+    "tune": ("wann.tune.__main__", "the best shared weight, and the best weight of each connection"),
+    "export": ("wann.export.__main__", "write a network as ONNX, C, Python, .out or a graph"),
+    "pruning": ("wann.pruning.__main__", "prune a fully connected classifier in many ways"),
     "pruning.control": ("wann.pruning.control", "prune a fully connected policy"),
     "topology": ("viz.topology", "draw a network, or a film of how it grew"),
     "weight_sweep": ("viz.weight_sweep", "draw the score at every shared weight"),
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         say(usage())
         return
     name, *options = words
-    module = next((m for short, (m, _) in COMMANDS.items() if name in (short, m)), None)
+    module = next((m for short, (m, _) in COMMANDS.items() if name in (short, m.removesuffix(".__main__"))), None)
     if module is None:
         raise WannError(f"unknown command {name!r}: did you mean {nearest(name, COMMANDS)}? wann --help lists them")
     try:

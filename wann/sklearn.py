@@ -16,9 +16,8 @@ except ImportError as error:
     raise ImportError(f'wann.sklearn needs scikit-learn ({error}): pip install "wann[digits]"') from None
 
 from wann.config import Config, make_config
-from wann.descent import EPOCHS, Descent
 from wann.errors import WannError, one_line
-from wann.evolve import generations
+from wann.evolve.loop import generations
 from wann.names import LONGEST_NAME
 from wann.network.network import decode_all
 from wann.search.search import WannSearch
@@ -26,6 +25,7 @@ from wann.tasks.classification.cross_entropy import cross_entropies
 from wann.tasks.classification.ensemble import ballot, probabilities
 from wann.tasks.classification.samples import Samples, split
 from wann.tasks.classification.task import ClassificationTask
+from wann.tune.descent import EPOCHS, Descent
 from wann.workers.evaluator import Evaluator
 
 VOTINGS = ("mean_probability", "vote", "best")

@@ -9,7 +9,7 @@ import numpy as np
 from measure import CODES, ENDLESS, PROBABILITIES, genome_of, mutated, play, turns
 
 from wann.config import find_table, make_config
-from wann.evolve import challenge
+from wann.evolve.loop import challenge
 from wann.genome.genome import minimal_genome
 from wann.genome.mutation import NO_SPLITS, breed, innovations
 from wann.genome.population import Population

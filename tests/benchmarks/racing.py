@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from wann.config import Config, find_table, make_config
-from wann.evolve import generations
+from wann.evolve.loop import generations
 from wann.genome.genome import Genome
 from wann.search.racing import race
 from wann.search.search import WannSearch, draw_weights, mean_scores

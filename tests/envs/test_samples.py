@@ -18,7 +18,7 @@ from envs import samples
 from envs.samples import load
 from wann.champion.champion import task_of
 from wann.errors import WannError
-from wann.evolve import main
+from wann.evolve.__main__ import main
 from wann.tasks import find_task
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from unittest import mock
 
 from wann.command.program import run_command
-from wann.evolve import main
+from wann.evolve.__main__ import main
 
 SMALL = ["swingup_hard", "--set", "search.population=24", "--set", "trials=2", "--set", "confirm_trials=4"]
 

@@ -23,7 +23,7 @@ import wann
 from wann.champion.champion import Champion, summary, task_of
 from wann.config import Config, SearchConfig, find_table, make_config, override, to_table, to_toml
 from wann.errors import WannError, one_line
-from wann.evolve import main as evolve
+from wann.evolve.__main__ import main as evolve
 from wann.files import arrays_to_bytes
 from wann.genome.genome import check_genome, same_genome
 from wann.runs.checkpoint import LAST, restore_checkpoint, save_checkpoint

@@ -8,7 +8,7 @@ from figure_samples import TOY, grow, make_run
 from matplotlib.figure import Figure
 
 from viz.assess import draw, main
-from wann.assess import assess
+from wann.assess.control import assess
 from wann.errors import WannError
 
 

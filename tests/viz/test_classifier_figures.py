@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 from viz import accuracy, assess, confusion, curves, pareto, pixels, report, watch, weight_sweep
 from viz.classifier import choices
 from viz.style import ACCENT, LOSS, SECOND
-from wann.assess import assess as measure_all
+from wann.assess.control import assess as measure_all
 from wann.champion.champion import load
 from wann.errors import WannError
-from wann.evolve import main as evolve
+from wann.evolve.__main__ import main as evolve
 from wann.network.gradient import cross_entropy
 from wann.runs.directory import RunDirectory
 from wann.tasks.classification.ensemble import accuracies

@@ -14,7 +14,7 @@ from viz.style import FAINT, INK
 from viz.topology import draw, main
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.explain import explain
+from wann.explain.ablation import explain
 
 
 def parts(ax, kind: str) -> dict:

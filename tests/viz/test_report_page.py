@@ -11,7 +11,7 @@ from figure_samples import SWINGUP, TOY, grow, make_run
 
 from viz import report
 from viz.report_page import page, text
-from wann.assess import assess
+from wann.assess.control import assess
 from wann.champion.champion import load
 from wann.files import write_file
 from wann.runs.directory import RunDirectory

@@ -10,7 +10,7 @@ from figure_samples import TOY, grow, make_run
 from matplotlib.figure import Figure
 
 from viz import curves, pareto, report, seeds, weight_sweep
-from wann.assess import assess
+from wann.assess.control import assess
 from wann.champion.champion import load, task_of
 from wann.errors import WannError
 from wann.runs.directory import RunDirectory

@@ -13,9 +13,10 @@ from command import call
 from genomes import grow
 from output_task import NAME, TASK
 
-from wann.assess import assess, main, profile
+from wann.assess.__main__ import main
+from wann.assess.conditions import NOISE, PROFILE
+from wann.assess.control import assess, profile
 from wann.champion.champion import Champion
-from wann.conditions import NOISE, PROFILE
 from wann.errors import WannError
 from wann.genome.genome import CONNECTION, NODE, Genome, minimal_genome
 from wann.network.network import decode_all
@@ -194,7 +195,7 @@ WALK = "gym:own_envs:Walk-v0"
 @pytest.fixture
 def walker(monkeypatch):
     """A network that walks, in this process alone, which saves seconds."""
-    monkeypatch.setattr("wann.assess.Evaluator", partial(Evaluator, backend="serial"))
+    monkeypatch.setattr("wann.assess.control.Evaluator", partial(Evaluator, backend="serial"))
     return Champion(grow(1, 2, 9, 0), None, ("place",), ("left", "right"))
 
 

@@ -9,14 +9,15 @@ import pytest
 from bars_task import NAME, TASK
 from genomes import grow
 
-from wann.assess import assess, main, table
-from wann.bootstrap import crossed_intervals, intervals
+from wann.assess.__main__ import main, table
+from wann.assess.bootstrap import crossed_intervals, intervals
+from wann.assess.conditions import NOISE, PROFILE, Draws
+from wann.assess.control import assess
 from wann.champion.champion import Champion
-from wann.conditions import NOISE, PROFILE, Draws
 from wann.errors import WannError
-from wann.explain import explain
-from wann.explain import main as explain_main
-from wann.explain import table as explain_table
+from wann.explain.__main__ import main as explain_main
+from wann.explain.__main__ import table as explain_table
+from wann.explain.ablation import explain
 from wann.network.network import decode, outputs_of
 from wann.tasks.classification.task import ClassificationTask
 

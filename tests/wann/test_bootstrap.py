@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wann.bootstrap import intervals
+from wann.assess.bootstrap import intervals
 
 
 def rng():

@@ -5,13 +5,13 @@ import pytest
 from genomes import grow
 from rings_task import TASK
 
-from wann import descent
-from wann.descent import Descent
 from wann.errors import WannError
 from wann.network.gradient import cross_entropy
 from wann.network.network import decode, decode_all
 from wann.tasks.classification.samples import Samples
 from wann.tasks.classification.task import ClassificationTask
+from wann.tune import descent
+from wann.tune.descent import Descent
 
 GENOME = grow(2, 2, 40, 4)
 

@@ -12,7 +12,7 @@ from genomes import grow, slow_outputs
 import wann
 from wann.champion.json_file import check_scores
 from wann.errors import WannError
-from wann.evolve import main
+from wann.evolve.__main__ import main
 from wann.network.network import decode, outputs_of
 from wann.runs.directory import RunDirectory
 from wann.runs.history import HISTORY

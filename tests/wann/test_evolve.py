@@ -12,7 +12,7 @@ import wann
 from wann.champion.champion import task_of
 from wann.config import Config, SearchConfig, make_config
 from wann.errors import WannError
-from wann.evolve import generations
+from wann.evolve.loop import generations
 from wann.runs.directory import RunDirectory
 from wann.search.search import WannSearch
 from wann.tasks import find_task

@@ -15,7 +15,8 @@ from output_task import NAME, TASK
 
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.explain import depth, explain, main
+from wann.explain.__main__ import main
+from wann.explain.ablation import depth, explain
 from wann.genome.genome import CONNECTION, NODE, Genome, make_genome, minimal_genome
 from wann.network.network import decode_all
 from wann.numeric.activations import ACTIVATION_IDS
@@ -195,7 +196,7 @@ def test_a_mistake_is_one_line():
 
 @pytest.mark.parametrize("own", [False, True])
 def test_the_episodes_of_an_environment_are_told(monkeypatch, own):
-    monkeypatch.setattr("wann.explain.Evaluator", partial(Evaluator, backend="serial"))
+    monkeypatch.setattr("wann.explain.ablation.Evaluator", partial(Evaluator, backend="serial"))
     genome, told = grow(1, 2, 9, 0), []
     weights = np.linspace(-1, 1, len(genome.conns)) if own else None
     champion = Champion(genome, None, ("place",), ("left", "right"), weights)

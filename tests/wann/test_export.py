@@ -13,7 +13,8 @@ from genomes import grow
 import wann
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.export import FORMATS, main
+from wann.export.__main__ import main
+from wann.export.formats import FORMATS
 from wann.tasks import find_task
 
 INPUTS = np.random.default_rng(0).normal(size=(9, 4))

@@ -21,7 +21,8 @@ def test_killed_again_and_again_and_resumed(finished, tmp_path):
     slow = [*SMALL, "--set", "generations=40", "--seed", 3]
     # a checkpoint after every generation, and slow generations, so that kills fall into all of them
     code = (
-        "import sys, time; from wann import evolve; from wann.runs import directory; from wann.search import search;"
+        "import sys, time; from wann.evolve import __main__ as evolve;"
+        "from wann.runs import directory; from wann.search import search;"
         "directory.SECONDS_BETWEEN_CHECKPOINTS = 0;"
         "tell = search.WannSearch.tell;"
         "search.WannSearch.tell = lambda *a: (time.sleep(0.06), tell(*a))[1];"
@@ -101,7 +102,8 @@ def test_a_truncated_or_flipped_checkpoint_is_noticed(finished, tmp_path):
 
 
 EVERY_GENERATION = (
-    "import sys; from wann import evolve; from wann.runs import directory; directory.SECONDS_BETWEEN_CHECKPOINTS = 0;"
+    "import sys; from wann.evolve import __main__ as evolve; from wann.runs import directory;"
+    "directory.SECONDS_BETWEEN_CHECKPOINTS = 0;"
 )
 
 

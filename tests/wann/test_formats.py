@@ -18,11 +18,11 @@ from numba import njit
 import wann
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.formats.c import c_source
-from wann.formats.graph import graphml, node_link_json
-from wann.formats.onnx import onnx_model
-from wann.formats.program import LONGEST_SUM, identifiers, make_program
-from wann.formats.python import python_source
+from wann.export.c import c_source
+from wann.export.graph import graphml, node_link_json
+from wann.export.onnx import onnx_model
+from wann.export.program import LONGEST_SUM, identifiers, make_program
+from wann.export.python import python_source
 from wann.genome.genome import CONNECTION, NODE, Genome, make_genome, minimal_genome
 from wann.network.network import forward
 from wann.numeric.activations import ACTIVATIONS

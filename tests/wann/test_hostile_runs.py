@@ -17,7 +17,7 @@ from viz.film import write_film
 from viz.style import default_file, save
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.export import main as export
+from wann.export.__main__ import main as export
 from wann.files import write_file
 from wann.runs.checkpoint import LAST
 from wann.runs.directory import RunDirectory

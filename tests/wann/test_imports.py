@@ -9,6 +9,35 @@ import wann
 
 ROOT = Path(wann.__file__).parent.parent
 ORDER = ["wann", "envs", "viz"]
+#: rooms of wann, each of which needs none but those before it: nouns, then verbs
+ROOMS = [
+    "errors",
+    "streams",
+    "names",
+    "packages",
+    "files",
+    "cache_root",
+    "output",
+    "jit",
+    "numeric",
+    "config",
+    "genome",
+    "network",
+    "tasks",
+    "champion",
+    "workers",
+    "search",
+    "runs",
+    "command",
+    "tune",
+    "assess",
+    "explain",
+    "export",
+    "pruning",
+    "evolve",
+    "sklearn",
+    "__main__",
+]
 
 
 def imported(file, at_start_only):
@@ -30,6 +59,21 @@ def needs(file):
         elif isinstance(node, ast.ImportFrom):
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_rooms_need_none_above_them():
+    files = [file for file in (ROOT / "wann").rglob("*.py") if file != ROOT / "wann" / "__init__.py"]
+    assert {room_of(file.relative_to(ROOT).with_suffix("").parts) for file in files} == set(ROOMS)
+    for file in files:
+        own = ROOMS.index(room_of(file.relative_to(ROOT).with_suffix("").parts))
+        wanted = {room_of(name.split(".")) for name in needs(file) if name.startswith("wann.")} & set(ROOMS)
+        above = {room for room in wanted if ROOMS.index(room) > own}
+        assert not above, f"{file} imports {above}"
+
+
+def room_of(parts):
+    """Return the room of a module of wann."""
+    return parts[1]
 
 
 def test_no_module_needs_itself():

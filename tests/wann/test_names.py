@@ -12,15 +12,15 @@ from sample_files import csv_file, npz_file
 import wann
 from envs.samples import load
 from viz.classifier import classifier, classifier_parser
-from wann.assess import assess
+from wann.assess.control import assess
 from wann.champion.champion import Champion, task_of
 from wann.errors import WannError
-from wann.explain import explain
+from wann.explain.ablation import explain
 from wann.names import canonical, order_of
 from wann.pruning import compare
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.task import data_of
-from wann.tune import main as tune
+from wann.tune.__main__ import main as tune
 
 COLUMNS = ("sepal", "petal", "stem", "kind")
 RNG = np.random.default_rng(0)

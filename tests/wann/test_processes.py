@@ -98,7 +98,8 @@ def test_one_and_two_processes_kill_and_resume_give_the_same_run(tmp_path):
     assert done.returncode == 0 and "champion:" in done.stdout, done.stderr
 
     code = (  # a checkpoint after every generation, and slow ones
-        "import sys, time; from wann import evolve; from wann.runs import directory; from wann.search import search;"
+        "import sys, time; from wann.evolve import __main__ as evolve;"
+        "from wann.runs import directory; from wann.search import search;"
         "directory.SECONDS_BETWEEN_CHECKPOINTS = 0;"
         "tell = search.WannSearch.tell;"
         "search.WannSearch.tell = lambda *a: (time.sleep(0.2), tell(*a))[1];"

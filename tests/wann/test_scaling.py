@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from wann.champion.champion import SCHEMA, Champion, load, task_of
 from wann.champion.json_file import parse_champion
 from wann.errors import WannError
-from wann.export import out_file
-from wann.formats.c import c_source
-from wann.formats.onnx import onnx_model
-from wann.formats.python import python_source
+from wann.export.c import c_source
+from wann.export.formats import out_file
+from wann.export.onnx import onnx_model
+from wann.export.python import python_source
 from wann.network.network import decode_all
 from wann.runs.directory import RunDirectory
 from wann.streams import rng_for

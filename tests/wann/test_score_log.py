@@ -9,12 +9,14 @@ import pytest
 from genomes import grow
 from readers import refused
 
-from wann import tune
+from wann.champion import load
 from wann.champion.champion import Champion
 from wann.command.program import run_command
 from wann.errors import WannError
 from wann.runs.score_log import ScoreLog, read_rows
 from wann.tasks import find_task
+from wann.tune import __main__ as tune
+from wann.tune import log_settings
 
 SETTINGS = {"format": "wann-tune-log", "seed": 0}
 WEIGHTS = np.array([1.0, 2.0])
@@ -163,7 +165,7 @@ def test_a_tuning_writes_through_no_linked_folder_of_a_run(champion, tmp_path, c
 
 def test_a_damaged_log_is_one_line(champion, tmp_path, capsys):
     pytest.importorskip("cma")
-    settings = tune.log_settings(tune.load(champion), 0, 2)
+    settings = log_settings(load(champion), 0, 2)
     (tmp_path / "t.json.log").write_text(json.dumps(settings) + "\n" + row(scores=["a"]))
     done = run_tune(champion, "--generations", 2, "-o", tmp_path / "t.json", capsys=capsys)
     assert done.code == 2 and "t.json.log: damaged in line 2" in done.err and done.err.count("\n") == 1

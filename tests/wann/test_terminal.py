@@ -10,13 +10,16 @@ from command import SMALL, call
 from viz.curves import main as curves
 from viz.explorer import main as explorer
 from viz.topology import main as topology
-from wann import assess, explain, export, tune
+from wann.assess import __main__ as assess
 from wann.command.program import run_command
 from wann.command.progress import Display
 from wann.errors import one_line
-from wann.evolve import main as evolve
+from wann.evolve.__main__ import main as evolve
+from wann.explain import __main__ as explain
+from wann.export import __main__ as export
 from wann.output import say, say_json
 from wann.pruning import compare, control
+from wann.tune import __main__ as tune
 
 EVIL = "e\x1b[31m\x9b31m\r\x07\x7f\u202e\n\udcff"  # its last is a byte that is no text, as names of files may have it
 

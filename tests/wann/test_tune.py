@@ -23,12 +23,13 @@ from wann.errors import WannError
 from wann.genome.genome import CONNECTION, NODE, check_genome, make_genome
 from wann.network.network import decode, decode_all, outputs_of
 from wann.runs.score_log import ScoreLog
-from wann.shared_weight import best_shared_weight, effort_for
 from wann.streams import rng_for
 from wann.tasks import find_task
-from wann.tune import Scorer, main, network_of, parser
-from wann.tuning import episodes
-from wann.weight_search import Budget, Round, budget_for, generations_for, search_weights, starts_from
+from wann.tune import Scorer
+from wann.tune.__main__ import main, network_of, parser
+from wann.tune.cma_es import Budget, Round, budget_for, generations_for, search_weights, starts_from
+from wann.tune.shared_weight import best_shared_weight, effort_for
+from wann.tune.tuning import episodes
 from wann.workers.evaluator import Evaluator
 
 pytest.importorskip("cma")
@@ -194,7 +195,7 @@ def test_a_search_takes_as_many_rollouts_as_it_says(trials):
 
 
 def test_a_tuning_of_an_environment_is_bounded_told_of_and_goes_on_with_the_same_trials_only(tmp_path, monkeypatch):
-    monkeypatch.setattr("wann.tune.Evaluator", lambda task, workers: Evaluator(task, "serial"))
+    monkeypatch.setattr("wann.tune.__main__.Evaluator", lambda task, workers: Evaluator(task, "serial"))
     walk, file = find_task(WALK), tmp_path / "c.json"
     Champion(grow(1, 2, 9, 0), None, walk.inputs, walk.outputs).save(file)
     options = [file, "--task", WALK, "--trials", 2, "--generations", 2]
@@ -259,7 +260,7 @@ def test_two_threads_and_two_kills_give_the_same_file(tuned, tmp_path):
     out, log = tmp_path / "out.json", tmp_path / "out.json.log"
     command = (tuned.with_name("c.json"), *SMALL, "-o", out, "--workers", 2)
     rows = 0
-    slow = "import sys, time; from wann import tune; scores = tune.Scorer.scores;"
+    slow = "import sys, time; from wann.tune import __main__ as tune; scores = tune.Scorer.scores;"
     slow += "tune.Scorer.scores = lambda *a: (time.sleep(0.02), scores(*a))[1]; tune.main(sys.argv[1:])"
     for more in (3, 60):
         process = subprocess.Popen([sys.executable, "-c", slow, *map(str, command)], stdout=subprocess.DEVNULL)

@@ -66,7 +66,7 @@ def test_kills_and_more_threads_give_the_same_file(tuned, tmp_path):
     out, checkpoint = tmp_path / "out.json", tmp_path / "out.json.npz"
     args = (tuned.with_name("c.json"), *OPTIONS, "-o", out, "--workers", 2)
     slow = (
-        "import sys, time; from wann import descent, tune; descent.SECONDS_BETWEEN_CHECKPOINTS = 0;"
+        "import sys, time; from wann.tune import __main__ as tune, descent; descent.SECONDS_BETWEEN_CHECKPOINTS = 0;"
         "epoch = descent.Descent.run_epoch;"
         "descent.Descent.run_epoch = lambda self: (time.sleep(0.05), epoch(self))[1]; tune.main(sys.argv[1:])"
     )

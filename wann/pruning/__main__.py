@@ -1,6 +1,8 @@
 """``python -m wann.pruning``."""
 
-from wann.pruning.compare import command
+from wann.pruning.compare import command, main
+
+__all__ = ["command", "main"]
 
 if __name__ == "__main__":
     command()

@@ -29,9 +29,9 @@ from wann.streams import rng_for
 from wann.tasks import find_task
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.task import is_compiled
-from wann.tune import log_settings
-from wann.tuning import Scorer, StopRequested, episodes, tune
-from wann.weight_search import search_context
+from wann.tune.cma_es import search_context
+from wann.tune.log import log_settings
+from wann.tune.tuning import Scorer, StopRequested, episodes, tune
 from wann.workers.evaluator import Evaluator
 
 #: name -> pruner of a tuned policy, in one go: those that look at no samples

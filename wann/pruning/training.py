@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.descent import DECAYS, TINY
 from wann.errors import WannError
 from wann.jit import compiled
 from wann.pruning.mlp import MLP, gradient
 from wann.pruning.sparse import SPARSE, WIDTH, edges_of, sparse_gradient
 from wann.streams import rng_for
+from wann.tune.descent import DECAYS, TINY
 
 OPTIMIZERS = ("adam", "sgd")
 

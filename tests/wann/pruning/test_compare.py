@@ -16,10 +16,10 @@ from genomes import grow
 from rings_task import TASK
 
 import wann
-from wann.assess import assess
+from wann.assess.control import assess
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.export import main as export
+from wann.export.__main__ import main as export
 from wann.pruning import compare, workers
 from wann.pruning.cells import COLUMNS, plan, run_cell
 from wann.pruning.mlp import MLP

@@ -19,7 +19,7 @@ import numpy as np
 import wann
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.formats.program import BIAS, Program, describe, make_program
+from wann.export.program import BIAS, Program, describe, make_program
 from wann.numeric import mathfun
 
 OPSET, IR_VERSION = 17, 8  # of 2022, for old runtimes too

@@ -1,7 +1,7 @@
 """Python: the network as one file that needs NumPy alone, with the bits of wann."""
 
 from wann.champion.champion import Champion
-from wann.formats.program import BIAS, Program, describe, functions, make_program, statements
+from wann.export.program import BIAS, Program, describe, functions, make_program, statements
 from wann.numeric import mathfun
 
 
@@ -56,7 +56,7 @@ def _literals(names: tuple[str, ...]) -> str:
     return ", ".join(map(ascii, names)) + ","
 
 
-#: Text of each function by name; ``wann.formats.program.CALLS`` says which need which.
+#: Text of each function by name; ``wann.export.program.CALLS`` says which need which.
 FUNCTIONS = {
     "polynomial": '''\
 def horner(u, c):

@@ -1,26 +1,20 @@
-"""How good is a network, and how little do its weights matter?  ``python -m wann.assess CHAMPION``."""
+"""How good is a network, and how little do its weights matter?."""
 
-import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from wann.assess_classifier import assess_classifier
-from wann.assess_classifier import table as assess_classifier_table
-from wann.bootstrap import LEVEL, intervals
-from wann.champion.champion import Champion, load, task_of
-from wann.command.program import run_command
-from wann.command.progress import EpisodeProgress
-from wann.conditions import CLOSE, NOISE, WEIGHT_RANGE, Draws, bases, profile_of
-from wann.errors import WannError
+from wann.assess.bootstrap import intervals
+from wann.assess.classifier import assess_classifier
+from wann.assess.conditions import CLOSE, NOISE, Draws, bases, profile_of
+from wann.champion.champion import Champion, task_of
+from wann.command.options import check_numbers
 from wann.network.network import decode_all
-from wann.output import Parser, own_stdout, say, say_json
-from wann.shared_weight import best_shared_weight, effort_for
 from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import add_data_option
+from wann.tune.shared_weight import best_shared_weight, effort_for
 from wann.workers.evaluator import Evaluator, Told
 
 
@@ -34,7 +28,7 @@ def assess(
     * per_weight: each shared weight of the sweep it was evolved for (else the paper's); sweep: their mean;
     * random_weights: in each trial every connection has a weight of its own, uniform in [-2, 2];
     * random_shared: in each trial one weight for all connections, uniform in [-2, 2];
-    * best_shared: the best single weight in [-3, 3], found on other trials (``wann.shared_weight``);
+    * best_shared: the best single weight in [-3, 3], found on other trials (``wann.tune.shared_weight``);
     * tuned: the individual weights of the champion, if it has any;
     * perturbed: the last two after ``noise`` (each weight times 1 + e, e normal with a standard deviation of 5 to
       50 %, drawn anew in each trial), ``random_signs`` (each weight's sign drawn in each trial) and
@@ -45,10 +39,10 @@ def assess(
     Of an environment in Python the profile is coarser, and with fewer than 100 trials the search for the best shared
     weight has as many fewer: N trials are about 100 N episodes in all.  ``told`` is called while they are played.
 
-    A classifier is assessed on test samples instead: see ``wann.assess_classifier``.
+    A classifier is assessed on test samples instead: see ``wann.assess.classifier``.
 
     Returns: ``task``, ``trials``, ``connections`` and all these; scores as ``mean`` and ``std`` over trials and
-    ``interval`` of the mean, of 95 % (``wann.bootstrap``).
+    ``interval`` of the mean, of 95 % (``wann.assess.bootstrap``).
 
     Raises:
         WannError: fewer than two trials, a negative seed, or no task that fits.
@@ -153,93 +147,3 @@ def profile(weights: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
         "worst_weight": {"weight": float(weights[worst]), "mean": float(mean[worst])},
         "near_best": float(np.mean(mean >= mean[best] - CLOSE * abs(mean[best]))),
     }
-
-
-def table(result: dict[str, Any]) -> str:
-    """Return the result of assess as a table for people."""
-    if "confusion" in result:
-        return assess_classifier_table(result)
-    per_weight, shape = result["per_weight"], result["profile"]
-    uniform = f"U(-{WEIGHT_RANGE:g}, {WEIGHT_RANGE:g})"
-    best = f"best shared weight, {result['best_shared']['weight']:g}"
-    lines = [
-        f"{result['task']}: {result['connections']} connections, {result['trials']} trials",
-        f"  {'':34s} {'mean':>9s} ± std      {100 * LEVEL:.0f} % interval of the mean",
-        *(_row(f"shared weight {weight}", row) for weight, row in per_weight.items()),
-        _row(f"mean of these {len(per_weight)} weights", result["sweep"]),
-        _row(f"random weights, {uniform} each", result["random_weights"]),
-        _row(f"random shared weight, {uniform}", result["random_shared"]),
-        _row(best, result["best_shared"]),
-        *([_row("tuned weights", result["tuned"])] if "tuned" in result else []),
-        f"{len(shape['weights'])} shared weights from {shape['weights'][0]:g} to {shape['weights'][-1]:g}",
-        _line("mean of all", shape["mean_score"]),
-    ]
-    for name in ("best", "worst"):
-        point = shape[f"{name}_weight"]
-        lines.append(_line(f"{name}, at {point['weight']:g}", point["mean"]))
-    lines.append(f"  within {100 * CLOSE:g} % of the best are {100 * shape['near_best']:.0f} % of the weights")
-    for base, rows in result["perturbed"].items():
-        lines += [
-            f"{best if base == 'best_shared' else 'tuned weights'}, but in each connection with",
-            *(_row(f"{100 * float(level):g} % noise", row) for level, row in rows["noise"].items()),
-            _row("a random sign", rows["random_signs"]),
-            _row("the opposite sign", rows["opposite_signs"]),
-        ]
-    return "\n".join(lines)
-
-
-def _line(name: str, mean: float) -> str:
-    return f"  {name:34s} {mean:9.1f}"
-
-
-def _row(name: str, row: dict[str, Any]) -> str:
-    low, high = row["interval"]
-    return f"{_line(name, row['mean'])} ± {row['std']:<7.1f} {low:9.1f} … {high:.1f}"
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what the commands that judge a champion on fresh trials have in common."""
-    add = parser.add_argument
-    add("--task", metavar="NAME", help="task to score it on (default: the one it was evolved for)")
-    trials = "trials of each condition; of classifiers, draws of what is random (default: 100)"
-    add("--trials", type=int, default=100, metavar="N", help=trials)
-    add("--seed", type=int, default=0, metavar="N", help="seed of all that is random (default: 0)")
-    stored = "CHAMPION is the .out file of a tuned network: its values are individual weights"
-    add("--stored-weights", action="store_true", help=stored)
-    add_data_option(parser)
-
-
-def check_numbers(trials: int, seed: int) -> None:
-    """Raise WannError if nothing can be said of the error of a mean over so few trials, or for a wrong seed."""
-    for name, value, least in (("trials", trials, 2), ("seed", seed, 0)):
-        if value < least:
-            raise WannError(f"{name} = {value}: must be at least {least}")
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command."""
-    parser = Parser(prog="python -m wann.assess", description="Score a network at many weights.")
-    parser.add_argument("champion", metavar="CHAMPION", help="run directory, champion file or published .out file")
-    add_options(parser)
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    _run(parser.parse_args(argv))
-
-
-@own_stdout()
-def _run(args: argparse.Namespace) -> None:
-    champion = load(args.champion, args.stored_weights)
-    with EpisodeProgress() as progress:
-        result = assess(champion, args.task, args.trials, args.seed, progress.show)
-    if args.json:
-        say_json(result)
-    else:
-        say(table(result))
-
-
-def command() -> None:
-    """Run the command as a program: mistakes become one line and exit code 2."""
-    run_command(main)
-
-
-if __name__ == "__main__":
-    command()

@@ -9,16 +9,16 @@ import numpy as np
 
 import wann
 from wann.champion.champion import Champion
-from wann.descent import Descent, descend
 from wann.network.gradient import cross_entropy
 from wann.network.network import decode_all
 from wann.runs.score_log import ScoreLog
-from wann.shared_weight import SharedWeights, best_shared_weight, effort_for
 from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.task import data_of
-from wann.weight_search import budget_for, search_weights, starts_from
+from wann.tune.cma_es import budget_for, search_weights, starts_from
+from wann.tune.descent import Descent, descend
+from wann.tune.shared_weight import SharedWeights, best_shared_weight, effort_for
 from wann.workers.evaluator import Evaluator
 
 DESCENTS = 4  # shared weights that gradient descent starts from

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from wann.errors import WannError
-from wann.shared_weight import Score, SharedWeights, fewer
 from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.task import is_compiled
+from wann.tune.shared_weight import Score, SharedWeights, fewer
 from wann.workers.cores import one_blas_thread
 
 SIGMA = 0.3  # width of a first search, as a number

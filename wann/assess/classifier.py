@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from wann.bootstrap import LEVEL, crossed_intervals
+from wann.assess.bootstrap import LEVEL, crossed_intervals
+from wann.assess.conditions import CLOSE, PROFILE, WEIGHT_RANGE, Draws, bases
 from wann.champion.champion import Champion
-from wann.conditions import CLOSE, PROFILE, WEIGHT_RANGE, Draws, bases
 from wann.network.network import Network
-from wann.shared_weight import best_shared_weight
 from wann.streams import rng_for
 from wann.tasks.classification.ensemble import Judged, judge, probabilities, vote
 from wann.tasks.classification.samples import Samples
 from wann.tasks.classification.task import ClassificationTask
+from wann.tune.shared_weight import best_shared_weight
 from wann.workers.cores import available_cores
 
 AT_ONCE = 32  # weights of which the outputs are in memory
@@ -25,7 +25,7 @@ Table = dict[str, np.ndarray]  # measures of one condition, each (draws, samples
 
 
 def assess_classifier(champion: Champion, task: ClassificationTask, name: str, draws: int, seed: int) -> dict[str, Any]:
-    """Return what ``wann.assess.assess`` measures of a classifier on the test samples of its task.
+    """Return what ``wann.assess.control.assess`` measures of a classifier on the test samples of its task.
 
     * per_weight: each shared weight of the sweep it was evolved for (else the paper's); sweep: their mean;
     * ensemble: the network at all these weights at once, by ``vote`` and by ``mean_probability``;
@@ -38,7 +38,7 @@ def assess_classifier(champion: Champion, task: ClassificationTask, name: str, d
 
     Returns: all these, ``task``, ``samples``, ``draws``, ``connections`` and ``classes``.  Of each condition
     ``accuracy``, from 0 to 1, and ``loss``, the cross-entropy in nats, as ``mean``, 95 % ``interval`` of it over
-    samples and draws (``wann.bootstrap``), and ``std`` over draws where there are any.
+    samples and draws (``wann.assess.bootstrap``), and ``std`` over draws where there are any.
 
     Source: Gaier & Ha 2019, section 4.2.
     """

@@ -1,48 +1,17 @@
 """Take a network anywhere: ``python -m wann.export CHAMPION --to onnx|c|python|out|graphml|json``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
-
-from wann.champion.champion import Champion, load
-from wann.champion.out_file import WEIGHT_LIMIT, write_out
+from wann.champion.champion import load
+from wann.champion.out_file import WEIGHT_LIMIT
 from wann.command.program import run_command
 from wann.errors import WannError
+from wann.export.formats import FORMATS
+from wann.export.onnx import onnx_model
 from wann.files import write_file
-from wann.formats.c import c_source
-from wann.formats.graph import graphml, node_link_json
-from wann.formats.onnx import onnx_model
-from wann.formats.python import python_source
 from wann.output import Parser, say
-
-
-class Format(NamedTuple):
-    """A format to export to."""
-
-    suffix: str
-    meaning: str
-    write: Callable[[Champion, float | None], str | bytes]
-
-
-def out_file(champion: Champion, weight: float | None = None) -> str:
-    """Return the content of a published ``.out`` file; its values are the weights of ``champion.policy(weight)``."""
-    if champion.observation_scale is not None:
-        raise WannError("a published .out file cannot hold the scale of observations: export to another format")
-    values = champion.weights_at(weight)[0]
-    return write_out(champion.genome, np.broadcast_to(values, len(champion.genome.conns)))
-
-
-FORMATS = {
-    "onnx": Format(".onnx", "a model for ONNX runtimes", onnx_model),
-    "c": Format(".c", "a C99 file that needs libm alone", c_source),
-    "python": Format(".py", "a Python file that needs NumPy alone", python_source),
-    "out": Format(".out", "the form of the paper's published champions", out_file),
-    "graphml": Format(".graphml", "the graph, for drawing programs", graphml),
-    "json": Format(".graph.json", "the graph as node-link JSON, for networkx", node_link_json),
-}
 
 
 def main(argv: Sequence[str] | None = None) -> None:

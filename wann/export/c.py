@@ -3,7 +3,7 @@
 import textwrap
 
 from wann.champion.champion import Champion
-from wann.formats.program import BIAS, Program, describe, functions, make_program, statements
+from wann.export.program import BIAS, Program, describe, functions, make_program, statements
 from wann.numeric import mathfun
 
 USE = """\
@@ -76,7 +76,7 @@ def _table(name: str) -> str:
     return f"static const double {name}[{len(numbers)}] = {{\n{lines}\n}};"
 
 
-#: Text of each function by name; ``wann.formats.program.CALLS`` says which need which.
+#: Text of each function by name; ``wann.export.program.CALLS`` says which need which.
 FUNCTIONS = {
     "polynomial": """\
 /* the terms c[last] u^last + c[last - 2] u^(last - 2) + ... without the power that they have in common */

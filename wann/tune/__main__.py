@@ -1,20 +1,15 @@
 """Give a network weights of its own: ``python -m wann.tune CHAMPION``."""
 
 import argparse
-import json
 import sys
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import wann
 from wann.champion.champion import Champion, load, task_of
 from wann.champion.perceptron import mlp_champion
 from wann.command.program import has_window, run_command, shell_command
 from wann.command.progress import TuneProgress
-from wann.descent import EPOCHS
 from wann.errors import WannError, describe
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.runs.score_log import ScoreLog
@@ -22,8 +17,10 @@ from wann.tasks import Task, find_task, is_code
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option, data_options
 from wann.tasks.task import is_compiled
-from wann.tuning import Scorer, StopRequested, episodes, tune
-from wann.weight_search import FEW_GENERATIONS, GENERATIONS, generations_for, search_context
+from wann.tune.cma_es import FEW_GENERATIONS, GENERATIONS, generations_for, search_context
+from wann.tune.descent import EPOCHS
+from wann.tune.log import log_settings
+from wann.tune.tuning import Scorer, StopRequested, episodes, tune
 from wann.workers.evaluator import Evaluator
 
 
@@ -109,18 +106,6 @@ def rounds_of(task: Task, args: argparse.Namespace) -> int:
         raise WannError(f"--{other}: this task is tuned otherwise and has none; give --{given}")
     rounds = getattr(args, given)
     return default if rounds is None else rounds
-
-
-def log_settings(champion: Champion, seed: int, rounds: int, trials: int | None = None) -> dict[str, Any]:
-    """Return what must be equal for a log to be continued; ``trials`` where the searches depend on it, else None."""
-    return {
-        **({} if trials is None else {"trials": trials}),
-        "format": "wann-tune-log",
-        "wann": wann.__version__,
-        "champion": zlib.crc32(json.dumps(champion.to_json()).encode()),
-        "seed": seed,
-        "rounds": rounds,
-    }
 
 
 def main(argv: Sequence[str] | None = None) -> None:

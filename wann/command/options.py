@@ -1,0 +1,25 @@
+"""Options that several commands have."""
+
+import argparse
+
+from wann.errors import WannError
+from wann.tasks.data import add_data_option
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what the commands that judge a champion on fresh trials have in common."""
+    add = parser.add_argument
+    add("--task", metavar="NAME", help="task to score it on (default: the one it was evolved for)")
+    trials = "trials of each condition; of classifiers, draws of what is random (default: 100)"
+    add("--trials", type=int, default=100, metavar="N", help=trials)
+    add("--seed", type=int, default=0, metavar="N", help="seed of all that is random (default: 0)")
+    stored = "CHAMPION is the .out file of a tuned network: its values are individual weights"
+    add("--stored-weights", action="store_true", help=stored)
+    add_data_option(parser)
+
+
+def check_numbers(trials: int, seed: int) -> None:
+    """Raise WannError if nothing can be said of the error of a mean over so few trials, or for a wrong seed."""
+    for name, value, least in (("trials", trials, 2), ("seed", seed, 0)):
+        if value < least:
+            raise WannError(f"{name} = {value}: must be at least {least}")

@@ -1,0 +1,40 @@
+"""The formats that a network can be exported to."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from wann.champion.champion import Champion
+from wann.champion.out_file import write_out
+from wann.errors import WannError
+from wann.export.c import c_source
+from wann.export.graph import graphml, node_link_json
+from wann.export.onnx import onnx_model
+from wann.export.python import python_source
+
+
+class Format(NamedTuple):
+    """A format to export to."""
+
+    suffix: str
+    meaning: str
+    write: Callable[[Champion, float | None], str | bytes]
+
+
+def out_file(champion: Champion, weight: float | None = None) -> str:
+    """Return the content of a published ``.out`` file; its values are the weights of ``champion.policy(weight)``."""
+    if champion.observation_scale is not None:
+        raise WannError("a published .out file cannot hold the scale of observations: export to another format")
+    values = champion.weights_at(weight)[0]
+    return write_out(champion.genome, np.broadcast_to(values, len(champion.genome.conns)))
+
+
+FORMATS = {
+    "onnx": Format(".onnx", "a model for ONNX runtimes", onnx_model),
+    "c": Format(".c", "a C99 file that needs libm alone", c_source),
+    "python": Format(".py", "a Python file that needs NumPy alone", python_source),
+    "out": Format(".out", "the form of the paper's published champions", out_file),
+    "graphml": Format(".graphml", "the graph, for drawing programs", graphml),
+    "json": Format(".graph.json", "the graph as node-link JSON, for networkx", node_link_json),
+}
