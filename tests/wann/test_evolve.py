@@ -100,6 +100,9 @@ def test_the_default_run_directory_is_named_after_the_task(tmp_path):
     ("arguments", "message"),
     [
         (["swingop"], "unknown configuration 'swingop': did you mean swingup"),
+        ([""], "unknown configuration ''"),
+        (["own.csv", "--set", "task=digits"], "--set task=digits beside own.csv"),
+        (["own.csv", "--data", "other.csv"], "--data other.csv beside own.csv"),
         (["nothing.toml"], "nothing.toml: No such file"),
         (["no.module:TASK"], "cannot import 'no.module'"),
         (["--set", "task=swing-up"], "unknown task 'swing-up'"),

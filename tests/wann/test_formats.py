@@ -266,6 +266,13 @@ def test_long_sums_are_split(tmp_path):
     assert np.array_equal(run_c(c_source(own), tmp_path, inputs, 2), own.policy()(inputs))
 
 
+def test_sums_have_names_of_their_own(tmp_path):
+    n = 2 * LONGEST_SUM
+    genome, inputs = minimal_genome(n, 2, 0.9, np.random.default_rng(0)), np.random.default_rng(0).normal(size=(20, n))
+    for outputs in (("a_sum", "a"), ("a", "a_sum"), ("a sum", "~a"), ("sum a", "a")):
+        everything(dataclasses.replace(champion_of(genome), outputs=outputs), tmp_path, inputs)
+
+
 # ------------------------------------------------------------------------------- names from strangers
 HOSTILE = [
     "*/ int main(void) { return system(0); } /*", '"""\nimport os\nos.system("x")\n"""', "\\", "??/\n#error",

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,13 @@ def test_a_checkpoint_of_another_task_is_refused_before_anything_is_changed(tmp_
     with RunDirectory.open(tmp_path) as run, pytest.raises(WannError, match="champion is damaged: it is of another"):
         run.start(new_search())
     assert tree(tmp_path) == before
+
+
+def test_a_run_of_a_task_of_ones_own_that_has_no_name_is_resumed(tmp_path):
+    RunDirectory.create(tmp_path, make_config({"weights": [-1.0, 1.0]})).close()
+    search, champion, _ = searched(3)
+    save_checkpoint(tmp_path, search, replace(champion, task=None), 40)
+    (tmp_path / "history.csv").write_text("head\n" + "1\n" * 9)
+    with RunDirectory.open(tmp_path) as run:
+        found, steps = run.start(new_search())
+    assert found.task is None and steps == 40

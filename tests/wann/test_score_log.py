@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import rings_task
 from genomes import grow
 from readers import refused
 
@@ -135,9 +136,12 @@ def test_a_log_costs_little_whatever_its_size(tmp_path):
 
 # ----------------------------------------------------------------------------------- of the command
 def run_tune(*arguments, capsys):
-    with pytest.raises(SystemExit) as stop:
+    code = 0
+    try:
         run_command(lambda: tune.main([str(argument) for argument in arguments]))
-    return SimpleNamespace(code=stop.value.code, err=capsys.readouterr().err)
+    except SystemExit as stop:
+        code = stop.code
+    return SimpleNamespace(code=code, err=capsys.readouterr().err)
 
 
 @pytest.fixture
@@ -161,6 +165,18 @@ def test_a_tuning_writes_through_no_linked_folder_of_a_run(champion, tmp_path, c
     os.symlink(tmp_path / "mine", tmp_path / "own")  # the user's choice
     tune.main([str(champion), "--generations", "1", "--trials", "1", "-o", str(tmp_path / "own" / "tuned.json")])
     assert (tmp_path / "mine" / "tuned.json").exists()
+
+
+def test_a_tuning_goes_on_with_the_same_data_only(tmp_path, capsys):
+    pytest.importorskip("cma")
+    champion = Champion(grow(2, 2, 9, 0), "rings_task:TASK", rings_task.TASK.inputs, rings_task.TASK.outputs)
+    champion.save(tmp_path / "c.json")
+    for data, code in (("other", 2), (rings_task.TASK.digest, 0)):
+        log = tmp_path / "t.json.log"
+        log.write_text(json.dumps(log_settings(champion, 0, 1, data=data)) + "\n")
+        arguments = "--task", "rings_task:TASK", "--epochs", 1, "-o", tmp_path / "t.json"
+        done = run_tune(tmp_path / "c.json", *arguments, capsys=capsys)
+        assert done.code == code and ("belongs to another network or other options" in done.err) == (code == 2)
 
 
 def test_a_damaged_log_is_one_line(champion, tmp_path, capsys):

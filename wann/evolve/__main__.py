@@ -106,15 +106,17 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 @own_stdout()
 def _run(args: argparse.Namespace) -> None:
-    if args.resume and (args.name or args.out):
+    if args.resume and (args.name is not None or args.out):
         raise WannError("--resume continues a run as it is: give no configuration and no --out with it")
     if args.name and is_sample_file(args.name):
+        if task_given(args) not in (args.name, "samples"):
+            raise WannError(f"--set task={task_given(args)} beside {args.name}: the task of a file is its samples")
         if args.data:
             raise WannError(f"--data {args.data} beside {args.name}: give the file of samples once")
         args.name, args.data = "samples", args.name
         name_data(args.data)
     run = RunDirectory.open(args.resume) if args.resume else None
-    table = {} if run else find_table(args.name or "swingup")
+    table = {} if run else find_table("swingup" if args.name is None else args.name)
     for assignment in args.set:
         override(table, assignment)
     if args.seed is not None:

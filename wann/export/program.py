@@ -150,9 +150,9 @@ def statements(program: Program, declare: str = "", constant: str = "", end: str
         if len(terms) > LONGEST_SUM:
             for first in range(0, len(terms), LONGEST_SUM):
                 part = " + ".join(terms[first : first + LONGEST_SUM])
-                start = f"{node.name}_sum = {node.name}_sum + " if first else f"{declare}{node.name}_sum = "
+                start = f"sum_{node.name} = sum_{node.name} + " if first else f"{declare}sum_{node.name} = "
                 lines.append(start + part + end)
-            total = f"{node.name}_sum"
+            total = f"sum_{node.name}"  # which no name of an input or output begins with
         if program.shared:
             total = f"weight * ({total})" if " + " in total else f"weight * {total}"
         value = total if node.activation == "linear" else f"f_{node.activation}({total})"

@@ -221,6 +221,8 @@ def _run(args: argparse.Namespace) -> None:
         raise WannError(f"--seeds {min(args.seeds)}: must be at least 0")
     recipe = Recipe(args.optimizer, args.rate, args.momentum, args.batch, args.epochs)
     check_recipe(recipe)
+    if args.data and is_sample_file(args.task):
+        raise WannError(f"--data {args.data} beside {args.task}: give the file of samples once")
     subject = Subject(args.task)
     say(subject.task.summary, sys.stderr if args.json else stdout())
     sizes = (subject.inputs.shape[1], *args.hidden, len(subject.task.outputs))

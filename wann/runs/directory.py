@@ -192,7 +192,7 @@ class RunDirectory:
         if champion is not None:
             try:
                 check_scores(champion.scores, config.weights, accuracy)
-                if champion.task != config.task:
+                if champion.task not in (None, config.task):  # that of a task of one's own in Python says none
                     raise WannError("it is of another task")
             except WannError as error:
                 raise WannError(f"{self.path}: the checkpoint's champion is damaged: {error}") from None

@@ -16,7 +16,7 @@ from wann.runs.score_log import ScoreLog
 from wann.tasks import Task, find_task, is_code
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option, data_options
-from wann.tasks.task import is_compiled
+from wann.tasks.task import digest_of, is_compiled
 from wann.tune.cma_es import FEW_GENERATIONS, GENERATIONS, generations_for, search_context
 from wann.tune.descent import EPOCHS
 from wann.tune.log import log_settings
@@ -121,7 +121,7 @@ def _run(args: argparse.Namespace) -> None:
     champion, task, path = network_of(args)
     rounds = rounds_of(task, args)
     slow = not is_compiled(task)
-    settings = log_settings(champion, args.seed, rounds, args.trials if slow else None)
+    settings = log_settings(champion, args.seed, rounds, args.trials if slow else None, digest_of(task))
     with (
         search_context(),
         Evaluator(task, workers=args.workers) as evaluate,

@@ -8,10 +8,21 @@ import wann
 from wann.champion.champion import Champion
 
 
-def log_settings(champion: Champion, seed: int, rounds: int, trials: int | None = None) -> dict[str, Any]:
-    """Return what must be equal for a log to be continued; ``trials`` where the searches depend on it, else None."""
+def log_settings(
+    champion: Champion, seed: int, rounds: int, trials: int | None = None, data: str | None = None
+) -> dict[str, Any]:
+    """Return what must be equal for a log to be continued.
+
+    Args:
+        champion: the network to be tuned.
+        seed: of the tuning.
+        rounds: generations or epochs of it.
+        trials: where the searches depend on it, as in environments.
+        data: digest of the task's data, if it has any.
+    """
     return {
         **({} if trials is None else {"trials": trials}),
+        **({} if data is None else {"data": data}),
         "format": "wann-tune-log",
         "wann": wann.__version__,
         "champion": zlib.crc32(json.dumps(champion.to_json()).encode()),
