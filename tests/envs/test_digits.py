@@ -28,7 +28,7 @@ def test_the_parts_are_disjoint_fair_and_always_the_same():
 def test_without_scikit_learn_it_says_what_to_install():
     code = (
         "import sys; sys.modules['sklearn'] = None\n"
-        "from wann.command.program import run_command; from wann.evolve import main\n"
+        "from wann.command.program import run_command; from wann.evolve.__main__ import main\n"
         "run_command(lambda: main(['digits']))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -125,7 +125,7 @@ def test_a_full_disk_names_the_file_and_the_run_goes_on_afterwards(finished, tmp
     # from the first record on no file can grow beyond a limit, as if the disk were full
     code = EVERY_GENERATION + (
         "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); limit = int(sys.argv[1]), -1;"
-        "record = runs.RunDirectory.record; runs.RunDirectory.record = lambda *a: "
+        "record = directory.RunDirectory.record; directory.RunDirectory.record = lambda *a: "
         "(resource.setrlimit(resource.RLIMIT_FSIZE, limit), record(*a))[1];"
         "evolve.run_command(lambda: evolve.main(sys.argv[2:]))"
     )
