@@ -5,9 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.numeric.functions import where
-from wann.numeric.mathfun import sin_cos
-from wann.tasks import ControlTask
+from wann.physics import ControlTask, sin_cos, where
 
 
 class CartPole(NamedTuple):

@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.numeric.mathfun import cos_near_zero, sin_cos
-from wann.tasks import ControlTask
+from wann.physics import ControlTask, cos_near_zero, sin_cos
 
 
 class SwingUp(NamedTuple):

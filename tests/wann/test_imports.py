@@ -36,6 +36,9 @@ ROOMS = [
     "pruning",
     "evolve",
     "sklearn",
+    "physics",
+    "lane_functions",
+    "mathfun",
     "__main__",
 ]
 
