@@ -13,7 +13,6 @@ What is made of a file is bounded, whatever it unpacks to: ``envs.content`` has 
 
 import warnings
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +31,11 @@ LEAST = 5  # samples of a class: one to test, one to validate, the others to tra
 LARGE = 20.0  # the size from which on an input is much larger than the weights suit
 
 
-@cache
+_read: dict[tuple[Path, str | None], tuple[tuple[int, int], ClassificationTask]] = {}  # and time and size of the file
+
+
 def load(path: Path, target: str | None = None) -> ClassificationTask:
-    """Return the task of a file.
+    """Return the task of a file, the same one as long as the file is the same.
 
     Args:
         path: the file.
@@ -45,6 +46,19 @@ def load(path: Path, target: str | None = None) -> ClassificationTask:
     """
     if not is_sample_file(str(path)):
         raise WannError(f"{path}: must be a file of samples, which ends in {', '.join(SAMPLE_FILES)}")
+    try:
+        status = path.stat()
+    except ValueError as error:  # a zero byte in the name
+        raise WannError(f"{path}: {error}") from None
+    key, stamp = (path.resolve(), target), (status.st_mtime_ns, status.st_size)
+    if key not in _read or _read[key][0] != stamp:
+        _read.pop(key, None)  # the older samples leave the memory first
+        _read[key] = stamp, read(path, target)
+    return _read[key][1]
+
+
+def read(path: Path, target: str | None) -> ClassificationTask:
+    """Return the task that a file holds now; see ``load``."""
     if not path.name.lower().endswith(".npz"):
         content = read_table(path, target)
     elif target is None:
@@ -81,7 +95,7 @@ def warn_of_inputs(path: Path, content: Content, train: Samples) -> None:
             f"{path}: {names[sizes.argmax()][:40]!r} goes up to {sizes.max():g}: inputs are taken as they are, and a "
             "weight that all connections share suits inputs of about the same size; scale them, each to a mean of 0 "
             "and a standard deviation of 1, say",
-            stacklevel=3,
+            stacklevel=4,
         )
     if content.target is None:
         return
@@ -89,7 +103,7 @@ def warn_of_inputs(path: Path, content: Content, train: Samples) -> None:
     for k in np.flatnonzero((last - first == len(content.inputs) - 1) & np.isin(first, (0, 1))):
         if (np.diff(content.inputs[:, k]) == 1).all():
             warnings.warn(f"{path}: {names[k][:40]!r} counts the rows, and is taken as an input: remove it, unless it "
-                          "is one", stacklevel=3)  # fmt: skip
+                          "is one", stacklevel=4)  # fmt: skip
 
 
 def check_names(path: Path, names: list[str], classes: list[str]) -> None:

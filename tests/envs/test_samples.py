@@ -168,6 +168,30 @@ def test_commands_that_are_refused(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 
 
+def test_a_file_that_changes_is_read_again(tmp_path, monkeypatch):
+    folders = [tmp_path / name for name in "ab"]
+    for folder, classes in zip(folders, ("01", "23"), strict=True):
+        folder.mkdir()
+        csv_file(folder / "own.csv", rows(classes=classes))
+    monkeypatch.setenv("WANN_DATA", "own.csv")
+    found = []
+    for folder, outputs in zip(folders, (("0", "1"), ("2", "3")), strict=True):
+        monkeypatch.chdir(folder)
+        found.append(find_task("samples"))
+        assert found[-1].outputs == outputs and find_task("samples") is found[-1] is load(folder / "own.csv")
+    for change, inputs in (([*NAMED], ("width", "height")), ([*NAMED[:-1], "8,8,no"], ("width", "height"))):
+        csv_file(folders[1] / "own.csv", change)
+        found.append(find_task("samples"))
+        assert found[-1].inputs == inputs and load(folders[1] / "own.csv") is found[-1] is not found[-2]
+    os.utime("own.csv", ns=(0, 0))
+    assert find_task("samples").digest == found[-1].digest != found[-2].digest
+    (folders[1] / "own.csv").unlink()
+    with pytest.raises(OSError, match="No such file"):
+        find_task("samples")
+    with pytest.raises(WannError, match="null"):
+        load(folders[0] / "a\0.csv")
+
+
 def test_names(monkeypatch, tmp_path):
     monkeypatch.setenv("WANN_DATA", str(npz_file(tmp_path / "a.npz")))
     assert find_task("samples") is load(tmp_path / "a.npz")
