@@ -23,7 +23,7 @@ from envs.tables import read_table
 from wann.errors import WannError
 from wann.tasks.classification.samples import Samples, split
 from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import SAMPLE_FILES, data_path, is_sample_file, target_column
+from wann.tasks.data import SAMPLE_FILES, data_path, is_sample_file, named_target, target_column
 
 TEST, VALIDATION = 0.2, 0.125  # shares of the samples
 BATCH = 1000  # samples of a trial, if there are as many
@@ -59,7 +59,7 @@ def load(path: Path, target: str | None = None) -> ClassificationTask:
 
 def read(path: Path, target: str | None) -> ClassificationTask:
     """Return the task that a file holds now; see ``load``."""
-    if not path.name.lower().endswith(".npz"):
+    if not holds_arrays(path):
         content = read_table(path, target)
     elif target is None:
         content = read_arrays(path)
@@ -84,6 +84,11 @@ def read(path: Path, target: str | None) -> ClassificationTask:
         return ClassificationTask(tuple(names), tuple(classes), train, validation, test, batch, content.target)
     except WannError as error:
         raise WannError(f"{path}: {error}") from None
+
+
+def holds_arrays(path: Path) -> bool:
+    """Return whether a file of samples holds arrays, by its ending; else it is a table, whose columns have names."""
+    return path.name.lower().endswith(".npz")
 
 
 def warn_of_inputs(path: Path, content: Content, train: Samples) -> None:
@@ -125,7 +130,7 @@ def __getattr__(name: str) -> ClassificationTask:
     """Load the user's file when SAMPLES is asked for."""
     if name != "SAMPLES":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    path, target = data_path(), target_column()
+    path = data_path()
     if path is None:
         raise WannError("the task samples needs a file: give it with --data FILE.csv or FILE.npz, or WANN_DATA")
-    return load(path) if target is None else load(path, target)
+    return load(path, named_target() if holds_arrays(path) else target_column())

@@ -24,7 +24,7 @@ import numpy as np
 from envs.content import MISSING, MOST_CONNECTIONS, MOST_SAMPLES, MOST_VALUES, Classes, Content
 from wann.errors import WannError, one_line
 from wann.files import LONGEST_REASON, open_file, read_lines
-from wann.names import NUMBER
+from wann.names import NUMBER, is_name
 
 LARGEST_TABLE = 2**28  # bytes, unpacked
 LONGEST_ROW = 2**20  # bytes
@@ -219,11 +219,11 @@ def read_table(path: Path, target: str | None = None, titled: bool | None = None
     if alone and len(counts) > 1 and np.delete(counts, table.codes[0]).min() > 1:
         raise WannError(f"{path}: row {begin[0]} has {first[k][:40]!r} for the class, as no other: remove it{hint}")
     if target is not None and not PLACE(target) and not titled:
-        raise WannError(f"{path}: --target {target}: its columns have no names: give the number of one, from 1 on, or "
+        raise WannError(f"{path}: --target {one_line(target, 40)}: its columns have no names: give the number of one, from 1 on, or "
                         "-1 for the last")  # fmt: skip
     try:
         classes, place = table.classes.in_order()
     except ValueError as error:
         raise WannError(f"{path}: {error}") from None
-    name = first[k] if titled and first.count(first[k]) == 1 and not PLACE(first[k]) else ""
-    return Content(names, table.inputs, place[table.codes], classes, name or str(k + 1))
+    named = titled and first.count(first[k]) == 1 and not PLACE(first[k]) and is_name(first[k])
+    return Content(names, table.inputs, place[table.codes], classes, first[k] if named and first[k] else str(k + 1))

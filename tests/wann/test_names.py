@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from command import call
 from genomes import grow
 from rings_task import TASK
 from sample_files import csv_file, npz_file
@@ -12,6 +13,7 @@ from sample_files import csv_file, npz_file
 import wann
 from envs.samples import load
 from viz.classifier import classifier, classifier_parser
+from wann.assess.__main__ import main as assess_command
 from wann.assess.control import assess
 from wann.champion.champion import Champion, task_of
 from wann.errors import WannError
@@ -118,6 +120,43 @@ def test_without_names_the_position_counts(champion, tmp_path, monkeypatch):
     assert same(task, own) and not told
     published = Champion(champion.genome, None, *([f"{kind} {k}" for k in (1, 2, 3)] for kind in ("input", "output")))
     assert task_of(published, "samples") is load(tmp_path / "own.npz")
+
+
+@pytest.mark.parametrize("target", ["a\0b", "\ud800", "\x1b[31m", "x" * 10**6, ""])
+def test_a_class_column_that_a_file_makes_up(champion, target, tmp_path):
+    odd = replace(champion, provenance={**champion.provenance, "target": target})
+    odd.save(tmp_path / "odd.json")
+    data = ("--data", tmp_path / "own.csv")
+    done = call(tmp_path / "odd.json", *data, main=assess_command)
+    if not target:  # it says nothing
+        assert done.returncode == 0, done.stderr
+    else:
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and len(done.stderr) < 500
+        assert "could be the class: give --target with a name in the first row (sepal, petal, " in done.stderr
+    done = call(tmp_path / "odd.json", *data, "--target", "kind", main=assess_command)
+    assert done.returncode == 0 and not done.stderr
+
+
+@pytest.mark.parametrize("title", ["ki\0nd", "ki\x1b[31mnd", "ki\u00a0nd"])
+def test_a_class_column_whose_title_is_no_name(champion, title, tmp_path, monkeypatch):
+    own = load(tmp_path / "own.csv")
+    path = csv_file(tmp_path / "odd.csv", ["", ",".join((*COLUMNS[:3], title)), *(",".join(map(str, r)) for r in ROWS)])
+    task = load(path)
+    assert task.target == "4" and task.digest == own.digest and load(path, title).target == "4"
+    odd = replace(champion, provenance=data_of(task))
+    assert met(odd, path, monkeypatch)[0].digest == own.digest
+
+
+def test_the_class_column_of_a_champion_is_of_tables_only(champion, tmp_path, monkeypatch):
+    own = load(tmp_path / "own.csv")
+    x, y = np.array([row[:3] for row in ROWS]), np.array([row[3] for row in ROWS])
+    task, told = met(champion, npz_file(tmp_path / "own.npz", X=x, y=y), monkeypatch)
+    assert champion.provenance["target"] == "kind" and same(task, own) and not told
+    champion.save(tmp_path / "c.json")
+    arguments = tmp_path / "c.json", "--data", tmp_path / "own.npz"
+    assert call(*arguments, main=assess_command).returncode == 0
+    done = call(*arguments, "--target", "kind", main=assess_command)
+    assert done.returncode == 2 and "own.npz: --target kind: names a column of a table" in done.stderr
 
 
 def test_other_samples_are_told(champion, tmp_path, monkeypatch):
