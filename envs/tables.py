@@ -219,8 +219,8 @@ def read_table(path: Path, target: str | None = None, titled: bool | None = None
     if alone and len(counts) > 1 and np.delete(counts, table.codes[0]).min() > 1:
         raise WannError(f"{path}: row {begin[0]} has {first[k][:40]!r} for the class, as no other: remove it{hint}")
     if target is not None and not PLACE(target) and not titled:
-        raise WannError(f"{path}: --target {one_line(target, 40)}: its columns have no names: give the number of one, from 1 on, or "
-                        "-1 for the last")  # fmt: skip
+        raise WannError(f"{path}: --target {one_line(target, 40)}: its columns have no names: give the number of one, "
+                        "from 1 on, or -1 for the last")  # fmt: skip
     try:
         classes, place = table.classes.in_order()
     except ValueError as error:
