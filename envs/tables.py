@@ -1,7 +1,8 @@
 """Reading samples from a table in a text file: numbers and a class in each row.
 
 Values are separated by commas, semicolons or tabs, or else by spaces, whatever the file's ending; ``.gz`` is unpacked
-as it is read.  Numbers are those of ``wann.names.NUMBER``.
+as it is read.  A first row such as ``sep=;``, as Excel has it, says the separator.  Numbers are those of
+``wann.names.NUMBER``.
 
 A first row without numbers names the columns.  Numbers may name them, too, as pandas writes 0, 1, 2 ...: a first row
 that counts its inputs from 0 does so if its class is that of no other row, or is counted along while some column has a
@@ -34,6 +35,7 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 LIKE_NUMBER = re.compile(
     r"[+-]?(?=[.,'_\s]*\d)[\d.,'_\s]+(?:e[+-]?\d+)?%?|[+-]?0x[\da-f]+|[+-]?inf(?:inity)?|nan", re.I
 ).fullmatch
+SAID = re.compile(r'("?)sep=(\\t|[,;\t|])\1', re.I).fullmatch  # the first row, where Excel is told the separator
 PLACE = re.compile("-?[0-9]{1,9}").fullmatch  # of a column
 
 
@@ -71,6 +73,9 @@ def rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """
     separator = ""
     for number, text in lines(path):
+        if not separator and (said := SAID(text)):
+            separator = said[2].replace("\\t", "\t")
+            continue
         if not separator:
             unquoted = re.sub('"[^"]*"', "", text)
             separator = max(SEPARATORS, key=unquoted.count)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sample_files import NAMED, csv_file, everything, npz_file, rows
 
-from envs.content import MOST_CONNECTIONS, MOST_SPELLINGS
+from envs.content import MISSING, MOST_CONNECTIONS, MOST_SPELLINGS
 from envs.samples import load
 from envs.tables import LONGEST_ROW
 from wann.errors import WannError
@@ -103,7 +103,7 @@ def test_classes_that_are_numbers_come_in_their_order(tmp_path):
         (["yes", "no"], "row 1 has one value: .* separated by commas, semicolons, tabs or spaces"),
         (["a,a,class", *rows()], "'a' is the name of several columns"),
         ([",height,class", *rows()], "column 1 has no name: give it one, or remove it if it counts the rows"),
-        (["a\x1b[31m,b,class", *rows()], r"'a\\x1b\[31m' is the name of an input or class: must be printable"),
+        (["a\x1b[31m,b,class", *rows()], r"'a\\x1b\[31m' is the name of an input or class: must be text, printable"),
         ([*NAMED, *rows(classes=["x" * 1001])], "at most 1000 characters"),
         ([*NAMED, '1,"2\n3",yes'], "near row 22: not a CSV file in UTF-8"),
         ([*NAMED, "1," + "2" * LONGEST_ROW + ",yes"], f"a line of more than {LONGEST_ROW} bytes"),
@@ -179,6 +179,24 @@ def test_packed_tables_that_are_damaged(tmp_path):
 
 
 # ------------------------------------------------------------------------------------- headers, classes
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("said", ["sep={}", '"sep={}"', "SEP={}\r", "\ufeffsep={}"])
+def test_a_first_row_that_says_the_separator(tmp_path, separator, said):
+    plain = load(csv_file(tmp_path / "plain.csv", NAMED))
+    lines = [said.format(separator), *(line.replace(",", separator) for line in NAMED)]
+    assert load(csv_file(tmp_path / "own.csv", lines)).digest == plain.digest
+    lines = [said.format(separator), *(line.replace(",", separator) for line in [*NAMED, "1,,yes"])]
+    with pytest.raises(WannError, match="row 23 has '' for 'height'"):
+        load(csv_file(tmp_path / "bad.csv", lines))
+
+
+@pytest.mark.parametrize("text", sorted(MISSING))
+def test_what_is_missing_is_no_class_and_no_number(tmp_path, text):
+    for row, message in ((f'1,2,"{text}"', "row 22 has no class"), (f'1,"{text}",yes', "row 22 has .* for 'height'")):
+        with pytest.raises(WannError, match=message):
+            load(csv_file(tmp_path / "own.csv", [*NAMED, *[row] * 5]))
+
+
 @pytest.mark.parametrize(
     ("first", "classes"),
     [("0,1,2", "ab"), ("0,1,target", "ab"), ("0,1,target", "01"), ("0,1,2", "01")],

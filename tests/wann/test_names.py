@@ -234,8 +234,10 @@ def test_a_task_moves_inputs_and_labels_together():
     assert task.train.inputs.flags.c_contiguous and TASK.matched(TASK.inputs, TASK.outputs) is TASK
 
 
-@pytest.mark.parametrize("name", ["a\n", "\x1b[31m", "x" * 1001, 7])
+@pytest.mark.parametrize("name", ["a\n", "\x1b[31m", "x" * 1001, 7, np.int64(7), None, b"a"])
 def test_names_that_no_champion_file_may_have_are_refused_before_a_run(name):
     for change in ({"inputs": (name, "y")}, {"outputs": ("a", name)}):
-        with pytest.raises(WannError, match="is the name of an input or class: must be printable, and of at most 1000"):
+        with pytest.raises(
+            WannError, match="is the name of an input or class: must be text, printable, and of at most 1000"
+        ):
             replace(TASK, **change)

@@ -45,10 +45,10 @@ class ClassificationTask:
 
     def __post_init__(self) -> None:
         """Raise WannError for samples that do not fit, and for names that no champion file may have."""
-        wrong = [str(name) for name in (*self.inputs, *self.outputs) if not is_name(name)]
+        wrong = [name for name in (*self.inputs, *self.outputs) if not is_name(name)]
         if wrong:
-            raise WannError(f"{wrong[0][:40]!r} is the name of an input or class: must be printable, and of at most "
-                            f"{LONGEST_NAME} characters")  # fmt: skip
+            raise WannError(f"{one_line(repr(wrong[0]), 40)} is the name of an input or class: must be text, "
+                            f"printable, and of at most {LONGEST_NAME} characters")  # fmt: skip
         for part in ("train", "validation", "test"):
             x, y = getattr(self, part)
             if x.ndim != 2 or x.shape[1] != len(self.inputs) or y.shape != x.shape[:1] or not len(y):
