@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from envs.content import MOST_SAMPLES, MOST_VALUES, Classes, Content
-from wann.errors import WannError
+from wann.errors import WannError, one_line
 from wann.files import read_any_arrays
 
 NAMES = (
@@ -42,6 +42,7 @@ def read_arrays(path: Path) -> Content:
         if len(x) > MOST_SAMPLES or x.size > MOST_VALUES:
             raise WannError(f"{path}: {of_x} has {len(x)} samples and {x.size} values: must be at most "
                             f"{MOST_SAMPLES} and {MOST_VALUES}")  # fmt: skip
+        check_limits(path, of_y, y)
         inputs.append(x.reshape(len(x), -1))
         check_finite(path, of_x, inputs[-1])
         codes.append(codes_of(path, of_y, y, classes))
@@ -78,7 +79,19 @@ def is_labels(y: np.ndarray) -> bool:
         return False
     known = y[~np.isnan(y)] if y.dtype.kind == "f" else y
     whole = y.dtype.kind != "f" or (np.isfinite(known).all() and np.array_equal(known, np.trunc(known)))
-    return bool(whole and known.size and max(-int(known.min()), int(known.max())) < LARGEST_CLASS)
+    return bool(whole and known.size)
+
+
+def check_limits(path: Path, name: str, y: np.ndarray) -> None:
+    """Raise WannError for a class that is a larger number than floats hold exactly."""
+    if y.dtype.kind in "US":
+        return
+    known = y[~np.isnan(y)] if y.dtype.kind == "f" else y
+    largest = max(int(known.min()), int(known.max()), key=abs)
+    if abs(largest) >= LARGEST_CLASS:
+        raise WannError(f"{path}: {name} has the class {one_line(str(largest), 40)}: a class that is a number must be "
+                        f"from {1 - LARGEST_CLASS} to {LARGEST_CLASS - 1}, or else text: {name}.astype(str)"
+                        )  # fmt: skip
 
 
 def codes_of(path: Path, name: str, y: np.ndarray, classes: Classes) -> np.ndarray:
