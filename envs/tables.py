@@ -5,8 +5,9 @@ as it is read.  A first row such as ``sep=;``, as Excel has it, says the separat
 ``wann.names.NUMBER``.
 
 A first row without numbers names the columns.  Numbers may name them, too, as pandas writes 0, 1, 2 ...: a first row
-that counts its inputs from 0 does so if its class is that of no other row, or is counted along while some column has a
-decimal point in all other rows.  If its class is counted along and neither holds, it may be either, and is refused.
+of consecutive whole numbers, in any order and from any on, does so if its class is that of no other row, or is one of
+these numbers while some column has a decimal point in all other rows and none in the first.  If its class is one of
+them and neither holds, it may be either, and is refused.
 """
 
 import csv
@@ -36,6 +37,7 @@ LIKE_NUMBER = re.compile(
     r"[+-]?(?=[.,'_\s]*\d)[\d.,'_\s]+(?:e[+-]?\d+)?%?|[+-]?0x[\da-f]+|[+-]?inf(?:inity)?|nan", re.I
 ).fullmatch
 SAID = re.compile(r'("?)sep=(\\t|[,;\t|])\1', re.I).fullmatch  # the first row, where Excel is told the separator
+WHOLE = re.compile(r"([0-9]{1,9})(?:\.0*)?").fullmatch
 PLACE = re.compile("-?[0-9]{1,9}").fullmatch  # of a column
 
 
@@ -115,19 +117,25 @@ def column_of(path: Path, target: str | None, first: list[str]) -> int:
                     f"first row ({shown}), a number from 1 to {len(first)}, or -1 for the last")  # fmt: skip
 
 
-def is_title(cells: list[str], label: str, k: int) -> bool | None:
+def count(cells: list[str]) -> bool:
+    """Return whether cells are consecutive whole numbers, in any order."""
+    numbers = sorted(int(found[1]) for found in map(WHOLE, cells) if found)
+    return numbers == list(range(numbers[0], numbers[0] + len(cells))) if numbers else False
+
+
+def is_title(cells: list[str], label: str) -> bool | None:
     """Return whether a first row names the columns; None if it may, as its numbers count them.
 
     Args:
         cells: of the inputs.
         label: cell of the class.
-        k: place of the class among the cells.
     """
-    counted = [str(i) for i in range(len(cells) + 1)]
-    if not cells[0] and cells[1:] == counted[: len(cells) - 1]:
+    if not cells[0] and cells[1:] == [str(i) for i in range(len(cells) - 1)]:
         return True  # pandas leaves the name of its index empty
-    if cells in (counted[:-1], counted[:k] + counted[k + 1 :]):
-        return None if label == counted[k] or not LIKE_NUMBER(label) else False
+    if count([*cells, label]) or (
+        not LIKE_NUMBER(label) and count(cells) and (len(cells) > 1 or cells[0] in ("0", "1"))
+    ):
+        return None
     return not any(map(LIKE_NUMBER, cells)) and any(cell not in MISSING for cell in cells)
 
 
@@ -138,7 +146,7 @@ class Table(NamedTuple):
         inputs: ``(S, n)`` float32.
         codes: ``(S,)`` of their classes.
         classes: that they are codes of.
-        pointed: the inputs that have a decimal point in all rows but the first.
+        pointed: the inputs that have a decimal point in all rows but the first, where they have none.
     """
 
     inputs: np.ndarray
@@ -176,8 +184,7 @@ def collect(path: Path, found: Iterable[tuple[int, list[str]]], names: list[str]
         except ValueError as error:
             raise WannError(f"{path}: row {number} {error}; the class is in column {k + 1}, or where --target COLUMN "
                             "says") from None  # fmt: skip
-        if codes:
-            pointed = [i for i in pointed if "." in row[i]]
+        pointed = [i for i in pointed if ("." in row[i]) == bool(codes)]
         values.extend(numbers)
         codes.append(code)
         hint = ""
@@ -208,7 +215,7 @@ def read_table(path: Path, target: str | None = None, titled: bool | None = None
         raise WannError(f"{path}: {len(first) - 1} inputs: inputs x classes must be at most {MOST_CONNECTIONS}")
     k = column_of(path, target, first)
     cells = first[:k] + first[k + 1 :]
-    titled = is_title(cells, first[k], k) if titled is None else titled
+    titled = is_title(cells, first[k]) if titled is None else titled
     names = cells if titled else [f"input {i + 1}" for i in range(len(cells))]
     hint = f", or give --target COLUMN if the class is not in column {k + 1}"
     hint = hint if titled else f"; if row {begin[0]} names the columns, give names that are no numbers"
