@@ -26,7 +26,7 @@ import numpy as np
 from envs.content import MISSING, MOST_CONNECTIONS, MOST_SAMPLES, MOST_VALUES, Classes, Content
 from wann.errors import WannError, one_line
 from wann.files import LONGEST_REASON, open_file, read_lines
-from wann.names import NUMBER, is_name
+from wann.names import NUMBER, canonical, is_name
 
 LARGEST_TABLE = 2**28  # bytes, unpacked
 LONGEST_ROW = 2**20  # bytes
@@ -237,5 +237,9 @@ def read_table(path: Path, target: str | None = None, titled: bool | None = None
         classes, place = table.classes.in_order()
     except ValueError as error:
         raise WannError(f"{path}: {error}") from None
+    if titled and not any(map(LIKE_NUMBER, cells)) and canonical(first[k]) in map(canonical, classes):
+        raise WannError(f"{path}: row {begin[0]}, {one_line(','.join(first), 40)}, has no numbers, but the class of "
+                        f"other rows, {first[k][:40]!r}: if it is a sample, give numbers; if it names the columns, "
+                        f"give column {k + 1} another name")  # fmt: skip
     named = titled and first.count(first[k]) == 1 and not PLACE(first[k]) and is_name(first[k])
     return Content(names, table.inputs, place[table.codes], classes, first[k] if named and first[k] else str(k + 1))

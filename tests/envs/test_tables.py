@@ -84,6 +84,18 @@ def test_classes_that_are_numbers_come_in_their_order(tmp_path):
         (["id,2019,class", *rows()], "row 1 has 'id' for 'input 1': .*; if row 1 names the columns"),
         (["2019,2021,class", *rows()], "row 1 has 'class' for the class, as no other: remove it; if row 1 names"),
         (rows(classes=[str(k) for k in range(20)]), "20 classes, of which '0' has 1 samples: .* where --target COLUMN"),
+        *(
+            (
+                [first, *rows(classes=classes)],
+                f"row 1, .*, has no numbers, but the class of other rows, '{first.split(',')[2]}'",
+            )
+            for first, classes in (
+                ("$1.50,$2.50,yes", ("yes", "no")),
+                ("1 kg,2 kg,no", ("yes", "no")),
+                ("1/2/24,low,1.0", "01"),
+                ("10:30,NA,1", "01"),
+            )
+        ),
         (["1.5,2.5,rare", *rows()], "row 1 has 'rare' for the class, as no other"),
         (
             ["0,1,2", *(line.replace(".", "") for line in rows(classes="012"))],
