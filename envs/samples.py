@@ -44,8 +44,6 @@ def load(path: Path, target: str | None = None) -> ClassificationTask:
     Raises:
         WannError: it is no file of samples, or there are too few of a class.
     """
-    if not is_sample_file(str(path)):
-        raise WannError(f"{path}: must be a file of samples, which ends in {', '.join(SAMPLE_FILES)}")
     try:
         status = path.stat()
     except ValueError as error:  # a zero byte in the name
@@ -59,6 +57,8 @@ def load(path: Path, target: str | None = None) -> ClassificationTask:
 
 def read(path: Path, target: str | None) -> ClassificationTask:
     """Return the task that a file holds now; see ``load``."""
+    if not is_sample_file(str(path)):
+        raise WannError(f"{path}: must be a file of samples, which ends in {', '.join(SAMPLE_FILES)}")
     if not holds_arrays(path):
         content = read_table(path, target)
     elif target is None:

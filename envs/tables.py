@@ -13,6 +13,7 @@ them and neither holds, it may be either, and is refused.
 import csv
 import gzip
 import math
+import os
 import re
 import zlib
 from array import array
@@ -25,7 +26,7 @@ import numpy as np
 
 from envs.content import MISSING, MOST_CONNECTIONS, MOST_SAMPLES, MOST_VALUES, Classes, Content
 from wann.errors import WannError, one_line
-from wann.files import LONGEST_REASON, open_file, read_lines
+from wann.files import LONGEST_REASON, check_unpacked, open_file, read_lines
 from wann.names import NUMBER, canonical, is_name
 
 LARGEST_TABLE = 2**28  # bytes, unpacked
@@ -48,13 +49,14 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
         WannError: the file is no text, or too large.
     """
     with open_file(path, LARGEST_TABLE) as file:
-        packed, size, number = path.name.lower().endswith(".gz"), 0, 1
-        source = cast(BinaryIO, gzip.GzipFile(fileobj=file)) if packed else file
+        packed, size, number = os.fstat(file.fileno()).st_size, 0, 1
+        source = cast(BinaryIO, gzip.GzipFile(fileobj=file)) if path.name.lower().endswith(".gz") else file
         try:
             for number, line in enumerate(read_lines(source, LONGEST_ROW), 1):
                 size += len(line)
                 if size > LARGEST_TABLE or number > MOST_SAMPLES:
                     raise ValueError(f"more than {MOST_SAMPLES} lines or {LARGEST_TABLE >> 20} MiB")
+                check_unpacked(size, packed)
                 if number == 1 and (line.startswith(UTF_16) or b"\0" in line):
                     raise ValueError("it is in UTF-16, or no text at all: save it as UTF-8")
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n ")

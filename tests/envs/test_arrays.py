@@ -85,7 +85,9 @@ BAD[7, 1] = np.nan
         ({"y": np.array(["nan", "a"] * 10)}, r"y\[0\] has no class \('nan'\)"),
         ({"y": np.array([0, 1, 0, 1, np.nan] * 4)}, r"y\[4\] has no class \('nan'\)"),
         ({"y": np.array([b"a", b"\xff"] * 10)}, r"y\[1\] is not text in UTF-8"),
-        ({"y": np.array(["a" * 1001, "b"] * 10)}, r"y\[0\] has a class of 1001 characters: must be of at most 1000"),
+        ({"y": np.array(["a" * 1001, "b"] * 10)}, "text of 4004 bytes each: must be of at most 1000 characters"),
+        ({"y": np.array([b"a" * 1001, b"b"] * 10)}, r"y\[0\] has a class of 1001 characters: must be of at most 1000"),
+        ({"y": np.array([b"a" * 4001, b"b"] * 10)}, "text of 4001 bytes each: must be of at most 1000 characters"),
         (
             {"y": np.array([2**64 - 1, 2**63] * 10, np.uint64)},
             rf"y has the class {2**64 - 1}: a class that is a number must be from -{2**53 - 1} to {2**53 - 1}, .*text",
