@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from envs.content import MOST_SAMPLES, MOST_VALUES, Classes, Content
-from wann.errors import WannError
+from wann.errors import WannError, one_line
 from wann.files import read_any_arrays
+from wann.tasks.classification.samples import parts
 
 NAMES = (
     ("X", "y", "X_test", "y_test"),
     ("X_train", "y_train", "X_test", "y_test"),
     ("x_train", "y_train", "x_test", "y_test"),
 )
-AT_ONCE = 1000  # samples that are checked together
 LARGEST_CLASS = 2**53
 
 
@@ -31,7 +31,10 @@ def read_arrays(path: Path) -> Content:
     names = next(names for names in NAMES if set(arrays) in (set(names[:2]), set(names)))
     inputs, codes, kinds, classes = [], [], set(), Classes()
     for of_x, of_y in (names[:2], names[2:])[: len(arrays) // 2]:
-        x, y = arrays[of_x], arrays[of_y]
+        x, y = arrays.pop(of_x), arrays.pop(of_y)
+        if x.ndim and (len(x) > MOST_SAMPLES or x.size > MOST_VALUES):
+            raise WannError(f"{path}: {of_x} has {len(x)} samples and {x.size} values: must be at most "
+                            f"{MOST_SAMPLES} and {MOST_VALUES}")  # fmt: skip
         y = y.ravel() if y.shape == (*x.shape[:1], 1) else y
         if x.dtype.kind not in "biuf" or x.ndim < 2 or not x.size or y.shape != x.shape[:1] or not is_labels(y):
             hint = f"; of one column for each class take {of_y}.argmax(axis=1)" if y.ndim == 2 else ""
@@ -39,11 +42,8 @@ def read_arrays(path: Path) -> Content:
                 f"{path}: {of_x} is {x.dtype} of shape {x.shape} and {of_y} {y.dtype} of {y.shape}: must be "
                 f"numbers (samples, inputs), and whole numbers or text (samples,){hint}"
             )
-        if len(x) > MOST_SAMPLES or x.size > MOST_VALUES:
-            raise WannError(f"{path}: {of_x} has {len(x)} samples and {x.size} values: must be at most "
-                            f"{MOST_SAMPLES} and {MOST_VALUES}")  # fmt: skip
-        inputs.append(x.reshape(len(x), -1))
-        check_finite(path, of_x, inputs[-1])
+        check_limits(path, of_y, y)
+        inputs.append(rows_of(path, of_x, x))
         codes.append(codes_of(path, of_y, y, classes))
         kinds.add(y.dtype.kind in "US")
     if len(inputs) == 2 and (inputs[0].shape[1] != inputs[1].shape[1] or len(kinds) == 2):
@@ -59,15 +59,28 @@ def read_arrays(path: Path) -> Content:
     return Content(columns, inputs[0], labels[0], order, None, *test)
 
 
-def check_finite(path: Path, name: str, x: np.ndarray) -> None:
-    """Raise WannError for a value that is not finite in float32."""
-    for first in range(0, len(x) if x.dtype.kind == "f" else 0, AT_ONCE):
-        with np.errstate(over="ignore"):
-            part = x[first : first + AT_ONCE].astype(np.float32)
-        row, k = np.unravel_index(np.isfinite(part).argmin(), part.shape)
-        if not np.isfinite(part[row, k]):
-            raise WannError(f"{path}: {name}[{first + row}] has {part[row, k]} for input {k + 1}: must be a finite "
-                            "number in float32; remove or replace such samples")  # fmt: skip
+def rows_of(path: Path, name: str, x: np.ndarray) -> np.ndarray:
+    """Return ``(S, n)`` numbers, in float32 if they take more memory otherwise.
+
+    Args:
+        path: the file.
+        name: of the array.
+        x: ``(S, ...)``.
+
+    Raises:
+        WannError: one is not finite in float32.
+    """
+    wide = x.dtype.itemsize > 4
+    rows = np.empty((len(x), x[0].size), np.float32) if wide else x.reshape(len(x), -1)
+    for part in parts(rows):
+        if wide:
+            with np.errstate(over="ignore"):
+                rows[part] = x[part].reshape(-1, rows.shape[1])
+        if x.dtype.kind == "f" and not (known := np.isfinite(rows[part])).all():
+            row, k = np.unravel_index(known.argmin(), known.shape)
+            raise WannError(f"{path}: {name}[{part.start + row}] has {rows[part][row, k]} for input {k + 1}: must be a "
+                            "finite number in float32; remove or replace such samples")  # fmt: skip
+    return rows
 
 
 def is_labels(y: np.ndarray) -> bool:
@@ -78,7 +91,19 @@ def is_labels(y: np.ndarray) -> bool:
         return False
     known = y[~np.isnan(y)] if y.dtype.kind == "f" else y
     whole = y.dtype.kind != "f" or (np.isfinite(known).all() and np.array_equal(known, np.trunc(known)))
-    return bool(whole and known.size and max(-int(known.min()), int(known.max())) < LARGEST_CLASS)
+    return bool(whole and known.size)
+
+
+def check_limits(path: Path, name: str, y: np.ndarray) -> None:
+    """Raise WannError for a class that is a larger number than floats hold exactly."""
+    if y.dtype.kind in "US":
+        return
+    known = y[~np.isnan(y)] if y.dtype.kind == "f" else y
+    largest = max(int(known.min()), int(known.max()), key=abs)
+    if abs(largest) >= LARGEST_CLASS:
+        raise WannError(f"{path}: {name} has the class {one_line(str(largest), 40)}: a class that is a number must be "
+                        f"from {1 - LARGEST_CLASS} to {LARGEST_CLASS - 1}, or else text: {name}.astype(str)"
+                        )  # fmt: skip
 
 
 def codes_of(path: Path, name: str, y: np.ndarray, classes: Classes) -> np.ndarray:

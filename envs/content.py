@@ -12,10 +12,12 @@ MOST_CONNECTIONS = 50_000  # between inputs and classes: each network of a popul
 MOST_SAMPLES = 10_000_000
 MOST_VALUES = 250_000_000  # samples x inputs: a gigabyte in float32
 MOST_SPELLINGS = 50_000  # of classes
-#: of what is missing, as pandas, R, SQL and the files of UCI spell it; Na is sodium
+#: of what is missing, as pandas, R, SAS, SQL, Excel, C and the files of UCI spell it; Na is sodium
 MISSING = {
-    "", "?", "nan", "NaN", "Nan", "NAN", "-nan", "-NaN", "NaT", "na", "NA", "n/a", "N/A", "#N/A", "<NA>",
-    "null", "Null", "NULL", "none", "None", "NONE",
+    "", "?", ".", "nan", "NaN", "Nan", "NAN", "-nan", "-NaN", "NaT", "na", "NA", "n/a", "N/A", "n.a.", "N.A.", "<NA>",
+    "null", "Null", "NULL", "none", "None", "NONE", "(null)", "\\N",
+    "#NA", "#N/A", "#N/A N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!",
+    "1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND",
 }  # fmt: skip
 
 

@@ -13,7 +13,6 @@ What is made of a file is bounded, whatever it unpacks to: ``envs.content`` has 
 
 import warnings
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,7 @@ from envs.tables import read_table
 from wann.errors import WannError
 from wann.tasks.classification.samples import Samples, split
 from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import SAMPLE_FILES, data_path, is_sample_file, target_column
+from wann.tasks.data import SAMPLE_FILES, data_path, is_sample_file, named_target, target_column
 
 TEST, VALIDATION = 0.2, 0.125  # shares of the samples
 BATCH = 1000  # samples of a trial, if there are as many
@@ -32,9 +31,11 @@ LEAST = 5  # samples of a class: one to test, one to validate, the others to tra
 LARGE = 20.0  # the size from which on an input is much larger than the weights suit
 
 
-@cache
+_read: dict[tuple[Path, str | None], tuple[tuple[int, int], ClassificationTask]] = {}  # and time and size of the file
+
+
 def load(path: Path, target: str | None = None) -> ClassificationTask:
-    """Return the task of a file.
+    """Return the task of a file, the same one as long as the file is the same.
 
     Args:
         path: the file.
@@ -43,9 +44,22 @@ def load(path: Path, target: str | None = None) -> ClassificationTask:
     Raises:
         WannError: it is no file of samples, or there are too few of a class.
     """
+    try:
+        status = path.stat()
+    except ValueError as error:  # a zero byte in the name
+        raise WannError(f"{path}: {error}") from None
+    key, stamp = (path.resolve(), target), (status.st_mtime_ns, status.st_size)
+    if key not in _read or _read[key][0] != stamp:
+        _read.pop(key, None)  # the older samples leave the memory first
+        _read[key] = stamp, read(path, target)
+    return _read[key][1]
+
+
+def read(path: Path, target: str | None) -> ClassificationTask:
+    """Return the task that a file holds now; see ``load``."""
     if not is_sample_file(str(path)):
         raise WannError(f"{path}: must be a file of samples, which ends in {', '.join(SAMPLE_FILES)}")
-    if not path.name.lower().endswith(".npz"):
+    if not holds_arrays(path):
         content = read_table(path, target)
     elif target is None:
         content = read_arrays(path)
@@ -72,6 +86,11 @@ def load(path: Path, target: str | None = None) -> ClassificationTask:
         raise WannError(f"{path}: {error}") from None
 
 
+def holds_arrays(path: Path) -> bool:
+    """Return whether a file of samples holds arrays, by its ending; else it is a table, whose columns have names."""
+    return path.name.lower().endswith(".npz")
+
+
 def warn_of_inputs(path: Path, content: Content, train: Samples) -> None:
     """Warn of inputs that are large, or that count the samples of a table."""
     names = content.names
@@ -81,7 +100,7 @@ def warn_of_inputs(path: Path, content: Content, train: Samples) -> None:
             f"{path}: {names[sizes.argmax()][:40]!r} goes up to {sizes.max():g}: inputs are taken as they are, and a "
             "weight that all connections share suits inputs of about the same size; scale them, each to a mean of 0 "
             "and a standard deviation of 1, say",
-            stacklevel=3,
+            stacklevel=4,
         )
     if content.target is None:
         return
@@ -89,7 +108,7 @@ def warn_of_inputs(path: Path, content: Content, train: Samples) -> None:
     for k in np.flatnonzero((last - first == len(content.inputs) - 1) & np.isin(first, (0, 1))):
         if (np.diff(content.inputs[:, k]) == 1).all():
             warnings.warn(f"{path}: {names[k][:40]!r} counts the rows, and is taken as an input: remove it, unless it "
-                          "is one", stacklevel=3)  # fmt: skip
+                          "is one", stacklevel=4)  # fmt: skip
 
 
 def check_names(path: Path, names: list[str], classes: list[str]) -> None:
@@ -111,7 +130,7 @@ def __getattr__(name: str) -> ClassificationTask:
     """Load the user's file when SAMPLES is asked for."""
     if name != "SAMPLES":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    path, target = data_path(), target_column()
+    path = data_path()
     if path is None:
         raise WannError("the task samples needs a file: give it with --data FILE.csv or FILE.npz, or WANN_DATA")
-    return load(path) if target is None else load(path, target)
+    return load(path, named_target() if holds_arrays(path) else target_column())

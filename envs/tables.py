@@ -1,16 +1,19 @@
 """Reading samples from a table in a text file: numbers and a class in each row.
 
 Values are separated by commas, semicolons or tabs, or else by spaces, whatever the file's ending; ``.gz`` is unpacked
-as it is read.  Numbers are those of ``wann.names.NUMBER``.
+as it is read.  A first row such as ``sep=;``, as Excel has it, says the separator.  Numbers are those of
+``wann.names.NUMBER``.
 
 A first row without numbers names the columns.  Numbers may name them, too, as pandas writes 0, 1, 2 ...: a first row
-that counts its inputs from 0 does so if its class is that of no other row, or is counted along while some column has a
-decimal point in all other rows.  If its class is counted along and neither holds, it may be either, and is refused.
+of consecutive whole numbers, in any order and from any on, does so if its class is that of no other row, or is one of
+these numbers while some column has a decimal point in all other rows and none in the first.  If its class is one of
+them and neither holds, it may be either, and is refused.
 """
 
 import csv
 import gzip
 import math
+import os
 import re
 import zlib
 from array import array
@@ -23,8 +26,8 @@ import numpy as np
 
 from envs.content import MISSING, MOST_CONNECTIONS, MOST_SAMPLES, MOST_VALUES, Classes, Content
 from wann.errors import WannError, one_line
-from wann.files import LONGEST_REASON, open_file, read_lines
-from wann.names import NUMBER
+from wann.files import LONGEST_REASON, check_unpacked, open_file, read_lines
+from wann.names import NUMBER, canonical, is_name
 
 LARGEST_TABLE = 2**28  # bytes, unpacked
 LONGEST_ROW = 2**20  # bytes
@@ -34,6 +37,8 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 LIKE_NUMBER = re.compile(
     r"[+-]?(?=[.,'_\s]*\d)[\d.,'_\s]+(?:e[+-]?\d+)?%?|[+-]?0x[\da-f]+|[+-]?inf(?:inity)?|nan", re.I
 ).fullmatch
+SAID = re.compile(r'("?)sep=(\\t|[,;\t|])\1', re.I).fullmatch  # the first row, where Excel is told the separator
+WHOLE = re.compile(r"([0-9]{1,9})(?:\.0*)?").fullmatch
 PLACE = re.compile("-?[0-9]{1,9}").fullmatch  # of a column
 
 
@@ -44,13 +49,14 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
         WannError: the file is no text, or too large.
     """
     with open_file(path, LARGEST_TABLE) as file:
-        packed, size, number = path.name.lower().endswith(".gz"), 0, 1
-        source = cast(BinaryIO, gzip.GzipFile(fileobj=file)) if packed else file
+        packed, size, number = os.fstat(file.fileno()).st_size, 0, 1
+        source = cast(BinaryIO, gzip.GzipFile(fileobj=file)) if path.name.lower().endswith(".gz") else file
         try:
             for number, line in enumerate(read_lines(source, LONGEST_ROW), 1):
                 size += len(line)
                 if size > LARGEST_TABLE or number > MOST_SAMPLES:
                     raise ValueError(f"more than {MOST_SAMPLES} lines or {LARGEST_TABLE >> 20} MiB")
+                check_unpacked(size, packed)
                 if number == 1 and (line.startswith(UTF_16) or b"\0" in line):
                     raise ValueError("it is in UTF-16, or no text at all: save it as UTF-8")
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n ")
@@ -71,6 +77,9 @@ def rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """
     separator = ""
     for number, text in lines(path):
+        if not separator and (said := SAID(text)):
+            separator = said[2].replace("\\t", "\t")
+            continue
         if not separator:
             unquoted = re.sub('"[^"]*"', "", text)
             separator = max(SEPARATORS, key=unquoted.count)
@@ -110,19 +119,25 @@ def column_of(path: Path, target: str | None, first: list[str]) -> int:
                     f"first row ({shown}), a number from 1 to {len(first)}, or -1 for the last")  # fmt: skip
 
 
-def is_title(cells: list[str], label: str, k: int) -> bool | None:
+def count(cells: list[str]) -> bool:
+    """Return whether cells are consecutive whole numbers, in any order."""
+    numbers = sorted(int(found[1]) for found in map(WHOLE, cells) if found)
+    return numbers == list(range(numbers[0], numbers[0] + len(cells))) if numbers else False
+
+
+def is_title(cells: list[str], label: str) -> bool | None:
     """Return whether a first row names the columns; None if it may, as its numbers count them.
 
     Args:
         cells: of the inputs.
         label: cell of the class.
-        k: place of the class among the cells.
     """
-    counted = [str(i) for i in range(len(cells) + 1)]
-    if not cells[0] and cells[1:] == counted[: len(cells) - 1]:
+    if not cells[0] and cells[1:] == [str(i) for i in range(len(cells) - 1)]:
         return True  # pandas leaves the name of its index empty
-    if cells in (counted[:-1], counted[:k] + counted[k + 1 :]):
-        return None if label == counted[k] or not LIKE_NUMBER(label) else False
+    if count([*cells, label]) or (
+        not LIKE_NUMBER(label) and count(cells) and (len(cells) > 1 or cells[0] in ("0", "1"))
+    ):
+        return None
     return not any(map(LIKE_NUMBER, cells)) and any(cell not in MISSING for cell in cells)
 
 
@@ -133,7 +148,7 @@ class Table(NamedTuple):
         inputs: ``(S, n)`` float32.
         codes: ``(S,)`` of their classes.
         classes: that they are codes of.
-        pointed: the inputs that have a decimal point in all rows but the first.
+        pointed: the inputs that have a decimal point in all rows but the first, where they have none.
     """
 
     inputs: np.ndarray
@@ -171,8 +186,7 @@ def collect(path: Path, found: Iterable[tuple[int, list[str]]], names: list[str]
         except ValueError as error:
             raise WannError(f"{path}: row {number} {error}; the class is in column {k + 1}, or where --target COLUMN "
                             "says") from None  # fmt: skip
-        if codes:
-            pointed = [i for i in pointed if "." in row[i]]
+        pointed = [i for i in pointed if ("." in row[i]) == bool(codes)]
         values.extend(numbers)
         codes.append(code)
         hint = ""
@@ -203,7 +217,7 @@ def read_table(path: Path, target: str | None = None, titled: bool | None = None
         raise WannError(f"{path}: {len(first) - 1} inputs: inputs x classes must be at most {MOST_CONNECTIONS}")
     k = column_of(path, target, first)
     cells = first[:k] + first[k + 1 :]
-    titled = is_title(cells, first[k], k) if titled is None else titled
+    titled = is_title(cells, first[k]) if titled is None else titled
     names = cells if titled else [f"input {i + 1}" for i in range(len(cells))]
     hint = f", or give --target COLUMN if the class is not in column {k + 1}"
     hint = hint if titled else f"; if row {begin[0]} names the columns, give names that are no numbers"
@@ -219,11 +233,15 @@ def read_table(path: Path, target: str | None = None, titled: bool | None = None
     if alone and len(counts) > 1 and np.delete(counts, table.codes[0]).min() > 1:
         raise WannError(f"{path}: row {begin[0]} has {first[k][:40]!r} for the class, as no other: remove it{hint}")
     if target is not None and not PLACE(target) and not titled:
-        raise WannError(f"{path}: --target {target}: its columns have no names: give the number of one, from 1 on, or "
-                        "-1 for the last")  # fmt: skip
+        raise WannError(f"{path}: --target {one_line(target, 40)}: its columns have no names: give the number of one, "
+                        "from 1 on, or -1 for the last")  # fmt: skip
     try:
         classes, place = table.classes.in_order()
     except ValueError as error:
         raise WannError(f"{path}: {error}") from None
-    name = first[k] if titled and first.count(first[k]) == 1 and not PLACE(first[k]) else ""
-    return Content(names, table.inputs, place[table.codes], classes, name or str(k + 1))
+    if titled and not any(map(LIKE_NUMBER, cells)) and canonical(first[k]) in map(canonical, classes):
+        raise WannError(f"{path}: row {begin[0]}, {one_line(','.join(first), 40)}, has no numbers, but the class of "
+                        f"other rows, {first[k][:40]!r}: if it is a sample, give numbers; if it names the columns, "
+                        f"give column {k + 1} another name")  # fmt: skip
+    named = titled and first.count(first[k]) == 1 and not PLACE(first[k]) and is_name(first[k])
+    return Content(names, table.inputs, place[table.codes], classes, first[k] if named and first[k] else str(k + 1))

@@ -19,12 +19,14 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from wann.errors import WannError, one_line
+from wann.names import LONGEST_NAME
 
 LARGEST_JSON = 32 * 2**20  # bytes
 MOST_VALUES = 2_000_000  # of a JSON file, which takes 200 bytes of memory for each: 400,000 weighted connections
 DEEPEST = 32  # levels of lists and objects in a JSON file
 LARGEST_ARRAYS = 2**30  # bytes of an .npz file: a million genomes of usual size
 AT_ONCE = 2**22  # bytes of an array that are unpacked together
+MOST_UNPACKED, LARGEST_RATIO = 2**24, 200  # bytes that any file may unpack to, and beyond them by its packed size
 LARGEST_DIRECTORY = 2**12  # bytes of the list of members in it
 SETTINGS = ("config.toml", "settings.json")  # by which a run and a comparison are known
 PARTS = ("champions", "figures", "cells", "networks")  # folders in them
@@ -237,9 +239,17 @@ def _read_members(path: Path, choices: Collection[set[str]], unpack: bool) -> di
                     raise ValueError("its arrays overlap")
                 if sum(member.file_size for member in members.values()) > (LARGEST_ARRAYS if unpack else size):
                     raise ValueError("its arrays are too large")
+                check_unpacked(sum(member.file_size for member in members.values()), size)
                 return {name: _array(archive, member) for name, member in members.items()}
         except Exception as error:  # zipfile and NumPy have a dozen of them for damaged files
             raise ValueError(one_line(str(error), LONGEST_REASON)) from None
+
+
+def check_unpacked(unpacked: int, packed: int) -> None:
+    """Raise ValueError for a file that unpacks to more than data does: it would cost far more than it seems to."""
+    if unpacked > max(MOST_UNPACKED, LARGEST_RATIO * packed):
+        raise ValueError(f"it unpacks to more than {MOST_UNPACKED >> 20} MiB and {LARGEST_RATIO} times its size: "
+                         "if that is meant, give it unpacked")  # fmt: skip
 
 
 def _check_directory(file: BinaryIO) -> int:
@@ -261,6 +271,8 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
         shape, by_column, dtype = np.lib.format.read_array_header_1_0(file)
         if dtype.hasobject:
             raise ValueError("an array of objects, which are never unpickled; text must be saved as text, astype(str)")
+        if dtype.kind in "US" and dtype.itemsize > 4 * LONGEST_NAME:
+            raise ValueError(f"text of {dtype.itemsize} bytes each: must be of at most {LONGEST_NAME} characters")
         size = math.prod(shape) * dtype.itemsize
         if min(shape, default=1) < 0 or not dtype.itemsize or size != member.file_size - file.tell():
             raise ValueError("an array of another size than it says")
@@ -272,7 +284,7 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
             raise ValueError("an array of another size than it says")
     character = np.dtype(np.uint32).newbyteorder(dtype.byteorder)
     # NumPy takes any number for a character, and Python dies of it
-    if dtype.kind == "U" and (data.view(character) > sys.maxunicode).any():
+    if dtype.kind == "U" and data.view(character).max(initial=0) > sys.maxunicode:
         raise ValueError("text with a character that there is not")
     array = data.view(dtype).reshape(shape, order="F" if by_column else "C")
     array.flags.writeable = False

@@ -34,7 +34,10 @@ def test_files_that_would_fill_the_memory(tmp_path):
         archive.writestr("X.npy", header.getvalue())
         archive.writestr("y.npy", header.getvalue())
     short = bytes(2**24)
-    np.savez_compressed(tmp_path / "rows.npz", X=np.zeros((2**24, 1), np.uint8), y=np.frombuffer(short, np.uint8))
+    np.savez(tmp_path / "rows.npz", X=np.zeros((2**24, 1), np.uint8), y=np.frombuffer(short, np.uint8))
+    np.savez_compressed(tmp_path / "packed.npz", X=np.zeros((2**12, 2**9), order="F"), y=np.arange(2**12) % 2)
+    np.savez_compressed(tmp_path / "long.npz", X=np.zeros((4, 1)), y=np.array(["x"] * 4, "U1200000"))
+    (tmp_path / "packed.csv.gz").write_bytes(gzip.compress(b"1,a\n2,b\n" + (b" " * 2**19 + b"\n") * 40))
     np.savez_compressed(tmp_path / "text.npz", X=np.zeros((2**9, 1), np.uint8), y=np.full(2**9, "x" * 2000))
     (tmp_path / "label.csv").write_bytes(b"1,a\n2,b\n" * 5000 + b"1," + b"x" * 131_000 + b"\n")
     (tmp_path / "line.csv.gz").write_bytes(gzip.compress(b"1" * 2**24))
@@ -49,7 +52,14 @@ def test_files_that_would_fill_the_memory(tmp_path):
             ("samples", tmp_path / "bomb.npz", "its arrays are too large"),
             ("samples", tmp_path / "lie.npz", "not an .npz file of such arrays"),
             ("samples", tmp_path / "rows.npz", "X has 16777216 samples and 16777216 values: must be at most"),
-            ("samples", tmp_path / "text.npz", r"y\[0\] has a class of 2000 characters"),
+            ("samples", tmp_path / "text.npz", "text of 8000 bytes each: must be of at most 1000 characters"),
+            (
+                "samples",
+                tmp_path / "packed.npz",
+                "unpacks to more than 16 MiB and 200 times its size: .*give it unpacked",
+            ),
+            ("samples", tmp_path / "long.npz", "unpacks to more than 16 MiB and 200 times its size"),
+            ("samples", tmp_path / "packed.csv.gz", "near row 34: .*unpacks to more than 16 MiB and 200 times"),
             ("samples", tmp_path / "label.csv", "row 10001 has a class of 131000 characters: must be of at most 1000"),
             ("samples", tmp_path / "line.csv.gz", "a line of more than"),
             ("samples", tmp_path / "line.csv", "a line of more than"),
@@ -166,6 +176,44 @@ def test_commands_that_are_refused(tmp_path, monkeypatch):
     done = run("b.csv", cwd=tmp_path)
     assert done.returncode == 2 and done.stderr == "error: b.csv: No such file or directory\n"
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_samples_of_every_layout_are_the_same(tmp_path):
+    x = np.random.default_rng(0).normal(size=(5000, 20, 15)).astype(np.float16)
+    found = set()
+    for k, dtype in enumerate((np.float16, np.float32, np.float64, ">f4", np.longdouble)):
+        for order in "CF":
+            path = npz_file(tmp_path / f"{k}{order}.npz", X=x.astype(dtype, order=order), y=np.arange(5000) % 2)
+            found.add(load(path).digest)
+    assert len(found) == 1
+    bad = x.astype(np.float64)
+    bad[4321, 7, 3] = 1e39
+    with pytest.raises(WannError, match=r"X\[4321\] has inf for input 109: must be a finite number in float32"):
+        load(npz_file(tmp_path / "bad.npz", X=np.asfortranarray(bad), y=np.arange(5000) % 2))
+
+
+def test_a_file_that_changes_is_read_again(tmp_path, monkeypatch):
+    folders = [tmp_path / name for name in "ab"]
+    for folder, classes in zip(folders, ("01", "23"), strict=True):
+        folder.mkdir()
+        csv_file(folder / "own.csv", rows(classes=classes))
+    monkeypatch.setenv("WANN_DATA", "own.csv")
+    found = []
+    for folder, outputs in zip(folders, (("0", "1"), ("2", "3")), strict=True):
+        monkeypatch.chdir(folder)
+        found.append(find_task("samples"))
+        assert found[-1].outputs == outputs and find_task("samples") is found[-1] is load(folder / "own.csv")
+    for change, inputs in (([*NAMED], ("width", "height")), ([*NAMED[:-1], "8,8,no"], ("width", "height"))):
+        csv_file(folders[1] / "own.csv", change)
+        found.append(find_task("samples"))
+        assert found[-1].inputs == inputs and load(folders[1] / "own.csv") is found[-1] is not found[-2]
+    os.utime("own.csv", ns=(0, 0))
+    assert find_task("samples").digest == found[-1].digest != found[-2].digest
+    (folders[1] / "own.csv").unlink()
+    with pytest.raises(OSError, match="No such file"):
+        find_task("samples")
+    with pytest.raises(WannError, match="null"):
+        load(folders[0] / "a\0.csv")
 
 
 def test_names(monkeypatch, tmp_path):

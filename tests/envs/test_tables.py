@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sample_files import NAMED, csv_file, everything, npz_file, rows
 
-from envs.content import MOST_CONNECTIONS, MOST_SPELLINGS
+from envs.content import MISSING, MOST_CONNECTIONS, MOST_SPELLINGS
 from envs.samples import load
 from envs.tables import LONGEST_ROW
 from wann.errors import WannError
@@ -82,14 +82,31 @@ def test_classes_that_are_numbers_come_in_their_order(tmp_path):
         (["inf,2,yes", *rows()], "row 1 has 'inf' for 'input 1'"),
         (["NA,NA,yes", *rows()], "row 1 has 'NA' for 'input 1'"),
         (["id,2019,class", *rows()], "row 1 has 'id' for 'input 1': .*; if row 1 names the columns"),
-        (["2019,2020,class", *rows()], "row 1 has 'class' for the class, as no other: remove it; if row 1 names"),
+        (["2019,2021,class", *rows()], "row 1 has 'class' for the class, as no other: remove it; if row 1 names"),
         (rows(classes=[str(k) for k in range(20)]), "20 classes, of which '0' has 1 samples: .* where --target COLUMN"),
+        *(
+            (
+                [first, *rows(classes=classes)],
+                f"row 1, .*, has no numbers, but the class of other rows, '{first.split(',')[2]}'",
+            )
+            for first, classes in (
+                ("$1.50,$2.50,yes", ("yes", "no")),
+                ("1 kg,2 kg,no", ("yes", "no")),
+                ("1/2/24,low,1.0", "01"),
+                ("10:30,NA,1", "01"),
+            )
+        ),
         (["1.5,2.5,rare", *rows()], "row 1 has 'rare' for the class, as no other"),
         (
             ["0,1,2", *(line.replace(".", "") for line in rows(classes="012"))],
             "row 1, 0,1,2, may be names of columns, as pandas numbers them, or a sample",
         ),
         (["0,1", *(f"{i},{i % 2}" for i in range(20))], "row 1, 0,1, may be names of columns"),
+        *(
+            ([first, *(f"{i % 7},{i % 3},{i % 4}" for i in range(60))], f"row 1, {first}, may be .* or move it down if")
+            for first in ("1,2,3", "0.0,1.0,2.0", "0,2,1", "2,1,0", "3,2,1", "5.,4,3.00", "1,2,0")
+        ),
+        (["1.0,2.0,0.0", *(f"{i % 7}.0,{i % 3}.5,{i % 2}.0" for i in range(60))], "row 1, 1.0,2.0,0.0, may be names"),
         ([",0,1,2", *(f"{i},{line}" for i, line in enumerate(rows(classes="23")))], "column 1 has no name"),
         ([*NAMED, *rows(classes=["01", "1"])], "the classes '01' and '1' are the same number: spell them alike"),
         ([*NAMED, "1,2,3,yes"], "row 22 has 4 values: must have 3, as the first"),
@@ -103,7 +120,7 @@ def test_classes_that_are_numbers_come_in_their_order(tmp_path):
         (["yes", "no"], "row 1 has one value: .* separated by commas, semicolons, tabs or spaces"),
         (["a,a,class", *rows()], "'a' is the name of several columns"),
         ([",height,class", *rows()], "column 1 has no name: give it one, or remove it if it counts the rows"),
-        (["a\x1b[31m,b,class", *rows()], r"'a\\x1b\[31m' is the name of an input or class: must be printable"),
+        (["a\x1b[31m,b,class", *rows()], r"'a\\x1b\[31m' is the name of an input or class: must be text, printable"),
         ([*NAMED, *rows(classes=["x" * 1001])], "at most 1000 characters"),
         ([*NAMED, '1,"2\n3",yes'], "near row 22: not a CSV file in UTF-8"),
         ([*NAMED, "1," + "2" * LONGEST_ROW + ",yes"], f"a line of more than {LONGEST_ROW} bytes"),
@@ -179,6 +196,24 @@ def test_packed_tables_that_are_damaged(tmp_path):
 
 
 # ------------------------------------------------------------------------------------- headers, classes
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("said", ["sep={}", '"sep={}"', "SEP={}\r", "\ufeffsep={}"])
+def test_a_first_row_that_says_the_separator(tmp_path, separator, said):
+    plain = load(csv_file(tmp_path / "plain.csv", NAMED))
+    lines = [said.format(separator), *(line.replace(",", separator) for line in NAMED)]
+    assert load(csv_file(tmp_path / "own.csv", lines)).digest == plain.digest
+    lines = [said.format(separator), *(line.replace(",", separator) for line in [*NAMED, "1,,yes"])]
+    with pytest.raises(WannError, match="row 23 has '' for 'height'"):
+        load(csv_file(tmp_path / "bad.csv", lines))
+
+
+@pytest.mark.parametrize("text", sorted(MISSING))
+def test_what_is_missing_is_no_class_and_no_number(tmp_path, text):
+    for row, message in ((f'1,2,"{text}"', "row 22 has no class"), (f'1,"{text}",yes', "row 22 has .* for 'height'")):
+        with pytest.raises(WannError, match=message):
+            load(csv_file(tmp_path / "own.csv", [*NAMED, *[row] * 5]))
+
+
 @pytest.mark.parametrize(
     ("first", "classes"),
     [("0,1,2", "ab"), ("0,1,target", "ab"), ("0,1,target", "01"), ("0,1,2", "01")],
@@ -195,9 +230,43 @@ def test_names_that_are_numbers_where_a_column_has_decimal_points(tmp_path):
     assert pointed.inputs == ("0", "1") and len(everything(pointed)) == 20 and pointed.outputs == ("1", "2")
 
 
+@pytest.mark.parametrize("first", ["1,2,3", "0,2,1", "2,1,3", "7,8,9", "2,3,1", "2019,2021,2020"])
+def test_names_that_are_numbers_in_any_order_and_from_any_on(tmp_path, first):
+    a, b, c = first.split(",")
+    for classes, target in ((c + "45", None), ("ab", "-1"), ("45", "3")):
+        classes = [c, "4", "6"] if target is None else classes
+        task = load(csv_file(tmp_path / f"{classes[0]}.csv", [first, *rows(30, classes=classes)]), target)
+        assert task.inputs == (a, b) and len(everything(task)) == 30 and task.target == "3"
+        assert task.outputs == tuple(sorted(classes, key=lambda name: int(name) if name.isdigit() else name))
+    turned = [f"{line.split(',')[2]},{line.split(',')[0]},7.5" for line in rows(classes=(a, "4"))]
+    task = load(csv_file(tmp_path / "turned.csv", [first, *turned]), "1")
+    assert task.inputs == (b, c) and set(task.outputs) == {a, "4"} and len(everything(task)) == 20
+
+
+def test_names_that_are_numbers_with_a_point_or_a_year(tmp_path):
+    task = load(csv_file(tmp_path / "a.csv", ["0.0,1.0,2.0", *rows(classes="01")]))
+    assert (task.inputs, task.target) == (("0.0", "1.0"), "2.0") and len(everything(task)) == 20
+    task = load(csv_file(tmp_path / "b.csv", ["2019,2020,class", *rows(classes="01")]))
+    assert (task.inputs, task.target) == (("2019", "2020"), "class") and len(everything(task)) == 20
+
+
+def test_a_first_sample_of_four_whole_numbers_is_a_sample(tmp_path):
+    whole = [f"{i % 5},{i % 7},{i % 3},{i % 2}" for i in range(60)]
+    for first in ("0,1,2,0", "0,1,2,1", "2,1,0,1", "1,1,0,0", "0,1,3,1", "9,8,6,1", "-1,0,2,1"):
+        task = load(csv_file(tmp_path / f"{first}.csv", [first, *whole]))
+        assert task.inputs == ("input 1", "input 2", "input 3")
+        assert sum(len(part.labels) for part in (task.train, task.validation, task.test)) == 61
+
+
+def test_a_first_sample_that_may_be_names_is_one_elsewhere(tmp_path):
+    lines = ["1,2,0", *(f"{i},{i % 3},{i % 2}" for i in range(20))]
+    for k, ways_out in enumerate((lines[1:] + lines[:1], ["a,b,class", *lines])):
+        assert len(everything(load(csv_file(tmp_path / f"{k}.csv", ways_out)))) == 21
+
+
 def test_a_first_sample_of_whole_numbers_is_a_sample(tmp_path):
-    for first in ("0,1,no", "0,1,5", "1,2,5", "0,2,5", "7,8,9"):
-        classes = ("yes", "no") if "no" in first else ("1", first[-1])
+    for first in ("0,1,no", "4,5,no", "0,1,5", "1,2,5", "0,2,5", "7,8,8", "7,8,10"):
+        classes = ("yes", "no") if "no" in first else ("1", first.split(",")[-1])
         task = load(csv_file(tmp_path / f"{first}.csv", [first, *rows(classes=classes)]))
         assert task.inputs == ("input 1", "input 2") and len(everything(task)) == 21, first
 

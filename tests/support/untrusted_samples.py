@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kinds import Kind
 
 from envs.mnist import header, read_idx
-from envs.samples import load as load_samples
+from envs.samples import read
 from wann.network.network import decode_all
 from wann.streams import rng_for
 
@@ -37,11 +37,10 @@ def check_samples(folder: Path, case: tuple[str, bytes]) -> None:
     suffix, data = case
     file = folder / f"own{suffix}"
     file.write_bytes(data)
-    load = getattr(load_samples, "__wrapped__", load_samples)  # not what was loaded from this path before
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # inputs are large
-            task = load(file)
+            task = read(file, None)
     finally:
         file.unlink()
     assert all(name.isprintable() for name in (*task.inputs, *task.outputs)) and len(task.digest) == 64

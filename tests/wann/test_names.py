@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from command import call
 from genomes import grow
 from rings_task import TASK
 from sample_files import csv_file, npz_file
@@ -12,6 +13,7 @@ from sample_files import csv_file, npz_file
 import wann
 from envs.samples import load
 from viz.classifier import classifier, classifier_parser
+from wann.assess.__main__ import main as assess_command
 from wann.assess.control import assess
 from wann.champion.champion import Champion, task_of
 from wann.errors import WannError
@@ -79,6 +81,28 @@ def test_every_command_matches_them(champion, tmp_path, monkeypatch):
     assert compare.evolved_rows(champion, tmp_path / "c.json", subject.name) == rows
 
 
+@pytest.mark.parametrize("first", ["npz", "csv"])
+def test_a_tuning_with_other_names_of_the_same_samples(champion, first, tmp_path, monkeypatch):
+    x, y = np.array([row[:3] for row in ROWS]), np.array([row[3] for row in ROWS])
+    files = {"npz": npz_file(tmp_path / "own.npz", X=x, y=y), "csv": tmp_path / "own.csv"}
+    task = load(files[first])
+    one = replace(champion, inputs=task.inputs, outputs=task.outputs, provenance=data_of(task))
+    one.save(tmp_path / "c.json")
+    second = files["csv" if first == "npz" else "npz"]
+    done = call(tmp_path / "c.json", "--data", second, "--epochs", 2, "-o", tmp_path / "t.json", main=tune)
+    assert done.returncode == 0, done.stderr
+    tuned = wann.load(tmp_path / "t.json")
+    assert tuned.inputs == load(second).inputs != one.inputs
+    for path in files.values():
+        _, told = met(tuned, path, monkeypatch)
+        assert not told
+    removed = table(tmp_path / "removed.csv", rows=ROWS[1:])
+    monkeypatch.delenv("WANN_DATA")
+    with pytest.warns(UserWarning, match="another digest"):
+        tune([str(tmp_path / "c.json"), "--data", str(removed), "--epochs", "2", "-o", str(tmp_path / "o.json")])
+    assert len(met(wann.load(tmp_path / "o.json"), removed, monkeypatch)[1]) == 1  # not evolved on these
+
+
 def test_a_comparison_is_of_one_class_column(champion, tmp_path, monkeypatch):
     monkeypatch.delenv("WANN_DATA", raising=False)
     rows = [(*row[:2], k % 2, k % 3) for k, row in enumerate(ROWS)]
@@ -118,6 +142,43 @@ def test_without_names_the_position_counts(champion, tmp_path, monkeypatch):
     assert same(task, own) and not told
     published = Champion(champion.genome, None, *([f"{kind} {k}" for k in (1, 2, 3)] for kind in ("input", "output")))
     assert task_of(published, "samples") is load(tmp_path / "own.npz")
+
+
+@pytest.mark.parametrize("target", ["a\0b", "\ud800", "\x1b[31m", "x" * 10**6, ""])
+def test_a_class_column_that_a_file_makes_up(champion, target, tmp_path):
+    odd = replace(champion, provenance={**champion.provenance, "target": target})
+    odd.save(tmp_path / "odd.json")
+    data = ("--data", tmp_path / "own.csv")
+    done = call(tmp_path / "odd.json", *data, main=assess_command)
+    if not target:  # it says nothing
+        assert done.returncode == 0, done.stderr
+    else:
+        assert done.returncode == 2 and done.stderr.count("\n") == 1 and len(done.stderr) < 500
+        assert "could be the class: give --target with a name in the first row (sepal, petal, " in done.stderr
+    done = call(tmp_path / "odd.json", *data, "--target", "kind", main=assess_command)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("title", ["ki\0nd", "ki\x1b[31mnd", "ki\u00a0nd"])
+def test_a_class_column_whose_title_is_no_name(champion, title, tmp_path, monkeypatch):
+    own = load(tmp_path / "own.csv")
+    path = csv_file(tmp_path / "odd.csv", ["", ",".join((*COLUMNS[:3], title)), *(",".join(map(str, r)) for r in ROWS)])
+    task = load(path)
+    assert task.target == "4" and task.digest == own.digest and load(path, title).target == "4"
+    odd = replace(champion, provenance=data_of(task))
+    assert met(odd, path, monkeypatch)[0].digest == own.digest
+
+
+def test_the_class_column_of_a_champion_is_of_tables_only(champion, tmp_path, monkeypatch):
+    own = load(tmp_path / "own.csv")
+    x, y = np.array([row[:3] for row in ROWS]), np.array([row[3] for row in ROWS])
+    task, told = met(champion, npz_file(tmp_path / "own.npz", X=x, y=y), monkeypatch)
+    assert champion.provenance["target"] == "kind" and same(task, own) and not told
+    champion.save(tmp_path / "c.json")
+    arguments = tmp_path / "c.json", "--data", tmp_path / "own.npz"
+    assert call(*arguments, main=assess_command).returncode == 0
+    done = call(*arguments, "--target", "kind", main=assess_command)
+    assert done.returncode == 2 and "own.npz: --target kind: names a column of a table" in done.stderr
 
 
 def test_other_samples_are_told(champion, tmp_path, monkeypatch):
@@ -173,8 +234,10 @@ def test_a_task_moves_inputs_and_labels_together():
     assert task.train.inputs.flags.c_contiguous and TASK.matched(TASK.inputs, TASK.outputs) is TASK
 
 
-@pytest.mark.parametrize("name", ["a\n", "\x1b[31m", "x" * 1001, 7])
+@pytest.mark.parametrize("name", ["a\n", "\x1b[31m", "x" * 1001, 7, np.int64(7), None, b"a"])
 def test_names_that_no_champion_file_may_have_are_refused_before_a_run(name):
     for change in ({"inputs": (name, "y")}, {"outputs": ("a", name)}):
-        with pytest.raises(WannError, match="is the name of an input or class: must be printable, and of at most 1000"):
+        with pytest.raises(
+            WannError, match="is the name of an input or class: must be text, printable, and of at most 1000"
+        ):
             replace(TASK, **change)

@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ SAMPLE_FILES = (
     *(f"{ending}.gz" for ending in TABLES),
     ".npz",
 )  # that the task ``samples`` reads
+#: what a champion's file says: any text, which the environment may be unable to hold
+_of_champion: ContextVar[str | None] = ContextVar("target", default=None)
 
 
 def data_path() -> Path | None:
@@ -29,22 +32,24 @@ def name_data(path: str) -> None:
     os.environ[DATA] = path
 
 
-def target_column() -> str | None:
+def named_target() -> str | None:
     """Return the column that the user named as that of the classes: its name, or its number as text."""
     return os.environ.get(TARGET) or None
 
 
+def target_column() -> str | None:
+    """Return the column of a table that is that of the classes: the user's, else the champion's, else None."""
+    return named_target() or _of_champion.get() or None
+
+
 @contextmanager
 def target_unless_named(target: str | None) -> Iterator[None]:
-    """Have this column be that of the classes for a while, unless the user named one."""
-    if target is None or target_column():
-        yield
-        return
-    os.environ[TARGET] = target
+    """Have this column of a table be that of the classes for a while, unless the user named one."""
+    token = _of_champion.set(target)
     try:
         yield
     finally:
-        del os.environ[TARGET]
+        _of_champion.reset(token)
 
 
 def is_sample_file(name: str) -> bool:
@@ -69,7 +74,7 @@ class _Name(argparse.Action):
 
 
 def add_data_option(parser: argparse.ArgumentParser) -> None:
-    """Give a command ``--data``, which ``data_path`` returns, and ``--target``, which ``target_column`` does."""
+    """Give a command ``--data``, which ``data_path`` returns, and ``--target``, which ``named_target`` does."""
     parser.add_argument(
         "--data", action=_Name, metavar="PATH", help=f"folder of MNIST, or file of samples (default: {DATA})"
     )

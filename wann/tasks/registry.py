@@ -8,7 +8,7 @@ from wann.config import TASK_NAME, shown
 from wann.errors import WannError
 from wann.names import LONGEST_NAME, is_name
 from wann.packages import check_ours
-from wann.tasks.data import target_column
+from wann.tasks.data import named_target
 from wann.tasks.task import Task
 
 _found: dict[str, Any] = {}  # by name, the task that find_task found last
@@ -24,8 +24,8 @@ def find_task(name: str) -> Task:
     Raises:
         WannError: there is no such task, or no champion file could be written for it.
     """
-    if target_column() and name != "samples":
-        raise WannError(f"--target {target_column()}: only a table of samples has such columns, not the task {name!r}")
+    if named_target() and name != "samples":
+        raise WannError(f"--target {named_target()}: only a table of samples has such columns, not the task {name!r}")
     task = _find(name)
     if not TASK_NAME.fullmatch(name):
         raise WannError(f"task {shown(name)}: must be a name, gym:ID with plain arguments, or module:NAME")

@@ -84,7 +84,7 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
     else:
         champion = load(args.champion, args.stored_weights)
         task = task_of(champion, args.task)
-        champion = replace(champion, task=args.task or champion.task, inputs=task.inputs, outputs=task.outputs)
+        champion = renamed(replace(champion, task=args.task or champion.task), task)
         is_run = args.champion.is_dir()
         source = args.champion / "champion.json" if is_run else args.champion
         path = args.output or (args.champion / "tuned.json" if is_run else source.with_suffix(".tuned.json"))
@@ -95,6 +95,15 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
     if path.exists() and not args.force:
         raise WannError(f"{path}: exists already: give another file with -o, or --force to overwrite it")
     return champion, task, path
+
+
+def renamed(champion: Champion, task: Task) -> Champion:
+    """Return the champion with the names that the task has for its inputs and outputs; and its data's digest so."""
+    provenance = dict(champion.provenance)
+    if isinstance(task, ClassificationTask) and "data" in provenance:
+        same = provenance["data"] == task.digest_as(champion.inputs, champion.outputs)
+        provenance["data"] = task.digest if same else provenance["data"]
+    return replace(champion, inputs=task.inputs, outputs=task.outputs, provenance=provenance)
 
 
 def rounds_of(task: Task, args: argparse.Namespace) -> int:

@@ -1,12 +1,13 @@
 """Samples of known class, and how they are divided into those to train on, to choose by and to report on."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from wann.streams import rng_for
 
-AT_ONCE = 1000  # samples that are converted together
+AT_ONCE = 2**20  # values that are converted together
 
 
 class Samples(NamedTuple):
@@ -45,6 +46,12 @@ def split(inputs: np.ndarray, labels: np.ndarray, shares: tuple[float, ...], see
 def as_float32(inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Return these rows in this precision, ``(len(rows), n_inputs)``; beside the result it takes little memory."""
     out = np.empty((len(rows), inputs.shape[1]), np.float32)
-    for first in range(0, len(rows), AT_ONCE):
-        out[first : first + AT_ONCE] = inputs[rows[first : first + AT_ONCE]]
+    for part in parts(out):
+        out[part] = inputs[rows[part]]
     return out
+
+
+def parts(samples: np.ndarray) -> Iterator[slice]:
+    """Yield slices of an array's rows, one after the other, of few enough values to be handled together."""
+    at_once = max(1, AT_ONCE * len(samples) // max(1, samples.size))
+    yield from (slice(first, first + at_once) for first in range(0, len(samples), at_once))

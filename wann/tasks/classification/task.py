@@ -45,16 +45,16 @@ class ClassificationTask:
 
     def __post_init__(self) -> None:
         """Raise WannError for samples that do not fit, and for names that no champion file may have."""
-        wrong = [str(name) for name in (*self.inputs, *self.outputs) if not is_name(name)]
+        wrong = [name for name in (*self.inputs, *self.outputs) if not is_name(name)]
         if wrong:
-            raise WannError(f"{wrong[0][:40]!r} is the name of an input or class: must be printable, and of at most "
-                            f"{LONGEST_NAME} characters")  # fmt: skip
+            raise WannError(f"{one_line(repr(wrong[0]), 40)} is the name of an input or class: must be text, "
+                            f"printable, and of at most {LONGEST_NAME} characters")  # fmt: skip
         for part in ("train", "validation", "test"):
             x, y = getattr(self, part)
             if x.ndim != 2 or x.shape[1] != len(self.inputs) or y.shape != x.shape[:1] or not len(y):
                 raise WannError(f"{part}: inputs of shape {x.shape} and labels of {y.shape}: must be (samples, "
                                 f"{len(self.inputs)}) and (samples,)")  # fmt: skip
-            if not np.isfinite(x).all():
+            if not np.isfinite((x.min(initial=0), x.max(initial=0))).all():  # takes no memory, as isfinite(x) does
                 raise WannError(f"{part}: an input is not a finite number: remove or replace such samples")
             if y.min() < 0 or y.max() >= len(self.outputs):
                 raise WannError(f"{part}: labels go from {y.min()} to {y.max()}: must be 0 to {len(self.outputs) - 1}")
