@@ -92,6 +92,24 @@ def test_names_limits_and_arguments():
     assert continuous.outputs == ("action 1", "action 2") and continuous.inputs[0] == "x"
 
 
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("Short-v0", 4),
+        ("Shorter-v0", 4),
+        ("Shorter-v0,limit=60", 50),
+        ("Short-v0,max_episode_steps=2", 2),
+        ("Walk-v0,max_episode_steps=-1", gym_task.LONGEST_EPISODE),
+    ],
+)
+def test_the_lowest_of_several_limits_holds(name, limit):
+    task = gym(f"own_envs:{name}")
+    assert task.max_steps == limit
+    if limit < 5:
+        scores, steps = task.score(decode_all([grow(1, 2, 9, 0)]), np.ones(1), np.array([[1]]))
+        assert steps == limit and scores.item() == -limit
+
+
 def test_worlds_of_box2d_are_new_in_each_episode_and_others_are_reused():
     assert gym("BipedalWalker-v3").fresh and not gym("Pendulum-v1").fresh
     leaky = gym("own_envs:Walk-v0,trouble=leak")

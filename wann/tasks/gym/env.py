@@ -16,6 +16,7 @@ from wann.config import shown
 from wann.errors import WannError
 from wann.tasks.task import LARGEST_SCORE
 
+WRAPPERS = OrderEnforcing, PassiveEnvChecker, TimeLimit
 NUMBERS = float, int, np.floating, np.integer  # what a reward may be as it is
 
 
@@ -50,9 +51,19 @@ def make(name: str, env_id: str, kwargs: dict[str, Any], render_mode: str | None
 
 def bare(env: gymnasium.Env) -> gymnasium.Env:
     """Return the environment without what ``gymnasium.make`` wraps around each: it costs time in every step."""
-    while isinstance(env, OrderEnforcing | PassiveEnvChecker | TimeLimit):
+    while type(env) in WRAPPERS:
         env = env.env
     return env
+
+
+def limit_of(env: gymnasium.Env) -> int | None:
+    """Return after how many steps what ``bare`` takes off ends an episode; None if it does not."""
+    limits = []
+    while type(env) in WRAPPERS:
+        if type(env) is TimeLimit:
+            limits.append(env._max_episode_steps)
+        env = env.env
+    return min(limits, default=None)
 
 
 def close(env: gymnasium.Env) -> None:

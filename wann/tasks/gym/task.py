@@ -10,7 +10,7 @@ import numpy as np
 
 from wann.errors import WannError
 from wann.network.network import Networks
-from wann.tasks.gym.env import bare, check_interrupt, close, episode, make, reason, spaces_of, start
+from wann.tasks.gym.env import bare, check_interrupt, close, episode, limit_of, make, reason, spaces_of, start
 from wann.tasks.gym.names import names_of
 from wann.tasks.gym.policy import Actor, flattener, observed, outputs_for
 from wann.tasks.scaling import Scale
@@ -149,7 +149,7 @@ def gym_task(name: str) -> GymTask:
             raise WannError(f"task {name!r}: {assignment!r} must be KEY=VALUE, an argument of the environment")
         kwargs[key] = plain_value(text)
     env = make(name, env_id, kwargs)
-    limit = env.spec.max_episode_steps if env.spec else None
+    limit = limit_of(env)
     try:
         observation_space, action_space = spaces_of(env)
         n_inputs, n_outputs = observed(observation_space), outputs_for(action_space)
