@@ -28,6 +28,8 @@ REWARDS = {
     "complex": complex,
     "huge": lambda reward: 1e307 * reward,
     "long": lambda reward: 10**400,
+    "masked": lambda reward: np.ma.masked,
+    "imaginary": lambda reward: np.complex128(reward),
 }
 
 OBSERVATIONS = {
@@ -38,12 +40,21 @@ OBSERVATIONS = {
     "parts": {"a": 1.0},
     "objects": np.array([1.0, None]),
     "words": np.array(["a", "b"]),
+    "digits": np.array(["1.0", "2.0"]),
+    "digit": [1.0, "2"],
+    "letters": np.array([1.0, "2"], object),
+    "imaginary_part": np.array([1.0, 2j]),
+    "hidden": np.ma.array([1.0, 2.0], mask=[True, False]),
+    "time": np.array([1, 2], "m8[s]"),
     "ragged": [[1.0], [1.0, 2.0]],
     "large": np.array([9e99, 1.0]),
     "vast": np.array([1e307, -1e200]),
 }
 
 ANSWERS = {"four": (np.zeros(2), -1.0, True, {}), "silent": None, "numbers": np.zeros(5)}
+
+#: mistake -> what is said of the end
+ENDS = {"end_text": "False", "end_dict": {"a": False}, "end_list": [], "end_masked": np.ma.masked}
 
 RAISED = {
     "exit": SystemExit(1),
@@ -90,8 +101,12 @@ class Bad(gymnasium.Env):
             raise RAISED[self.mistake]
         if self.mistake in ANSWERS:
             return ANSWERS[self.mistake]
+        if self.mistake in ENDS:
+            return seen, reward, ENDS[self.mistake], over, {}
         if self.mistake == "flags":
             return seen, reward, np.array([over, over]), False, {}
+        if self.mistake == "flag_list":
+            return seen, reward, [over], None, None
         if self.mistake == "flag":
             return seen, reward, np.array([over]), np.bool_(False), None
         return OBSERVATIONS.get(self.mistake, seen), REWARDS.get(self.mistake, float)(reward), over, False, {}
@@ -119,6 +134,38 @@ class Count(gymnasium.Env):
         return {"n": self.n}, 1.0, self.n < 0, False, {}
 
 
+MEASURED = spaces.Dict(a=spaces.Box(-9, 9, (2,)), b=spaces.Box(0, 255, (2,), np.uint8), c=spaces.MultiBinary(2))
+READINGS = {
+    "none": {},
+    "part_sizes": {"a": np.zeros(3), "b": np.zeros(1, np.uint8)},
+    "part_range": {"b": np.array([300, 0])},
+    "part_fraction": {"b": np.array([0.5, 0.0])},
+    "part_text": {"a": ["1", "2"]},
+    "part_imaginary": {"a": np.array([1j, 0.0])},
+    "part_hidden": {"c": np.ma.array([0, 1], mask=[True, False])},
+}
+
+
+class Measure(Bad):
+    """Observe in parts, of which one is wrong in the second step."""
+
+    observation_space = MEASURED
+
+    def reset(self, *, seed=None, options=None):
+        """Observe zeros."""
+        super().reset(seed=seed)
+        return self.seen(), {}
+
+    def step(self, action):
+        """Observe zeros at first."""
+        _, *rest = super().step(action)
+        return self.seen() | (READINGS[self.mistake] if self.n == 2 else {}), *rest
+
+    def seen(self):
+        """Return zeros."""
+        return {key: np.zeros(part.shape, part.dtype) for key, part in MEASURED.items()}
+
+
 class Family(Bad):
     """Has a process do each step."""
 
@@ -136,7 +183,7 @@ class Talker(Bad):
     def __init__(self):
         """Stay near 0."""
         super().__init__()
-        if sys.argv[0].endswith("evolve.py"):
+        if "evolve" in sys.argv[0]:
             atexit.register(print, "said at the end")
 
     def step(self, action):
@@ -165,5 +212,5 @@ class Spaceless(gymnasium.Env):
     action_space = spaces.Discrete(2)
 
 
-for _cls in (Bad, Count, Family, Talker, Stuck, Spaceless):
+for _cls in (Bad, Count, Measure, Family, Talker, Stuck, Spaceless):
     gymnasium.register(f"{_cls.__name__}-v0", _cls, max_episode_steps=20)

@@ -42,7 +42,7 @@ def slow_return(task, genome, weight, seed):
     total, steps, over = 0.0, 0, False
     while not over and steps < task.max_steps:
         observation, reward, terminated, truncated, _ = env.step(policy(flatten(env.observation_space, observation)))
-        total, steps, over = total + reward, steps + 1, terminated or truncated
+        total, steps, over = total + float(reward), steps + 1, terminated or truncated
     return float(total), steps
 
 

@@ -105,20 +105,17 @@ def episode(env: gymnasium.Env, seed: int, act: Callable[[Any], Any], max_steps:
     """
     observation = start(env, seed)
     step, made, over = env.step, 0, False
-    total: Any = 0.0
+    total = 0.0
     while not over and made < max_steps:
         answer = step(act(observation))
         if type(answer) is not tuple or len(answer) != 5:
             answer = _five(answer)
         observation, reward, terminated, truncated, _ = answer
-        total += reward if isinstance(reward, NUMBERS) else _number(reward)
+        total += float(reward) if isinstance(reward, NUMBERS) else _reward(reward)
         made += 1
-        try:
-            over = bool(terminated or truncated)
-        except Exception:
-            flags = f"{shown(terminated)} and {shown(truncated)}"
-            raise TypeError(f"terminated and truncated are {flags}: each must be True or False") from None
-    total = float(total)
+        if type(terminated) is not bool or type(truncated) is not bool:
+            terminated, truncated = _flags(terminated, truncated)
+        over = terminated or truncated
     if not abs(total) <= LARGEST_SCORE:
         raise FloatingPointError(f"the sum of the rewards is {total}: must be a number within ±{LARGEST_SCORE:g}")
     return total, made
@@ -149,15 +146,31 @@ def _is_info(value: Any) -> bool:
     return value is None or isinstance(value, Mapping)
 
 
-def _number(reward: Any) -> Any:
-    """Return the reward as a scalar of its precision, or raise TypeError unless it is one real number in some shape."""
+def _reward(reward: Any) -> float:
+    number = _number(reward)
+    if number is None:
+        raise TypeError(f"the reward is {shown(reward)}: must be a number")
+    return number
+
+
+def _flags(*values: Any) -> list[bool]:
+    """Return values as True or False; None is False.  Text and containers, true unless empty, are neither."""
+    numbers = [0.0 if value is None else _number(value) for value in values]
+    if None in numbers:
+        flags = " and ".join(map(shown, values))
+        raise TypeError(f"terminated and truncated are {flags}: each must be True or False")
+    return [bool(number) for number in numbers]
+
+
+def _number(value: Any) -> float | None:
+    """Return the value of one real number in some shape; None if it is something else."""
     with suppress(Exception):
         try:
-            array = np.asarray(reward)
+            array = np.asarray(value)
         except Exception:  # a tensor on another device, say
-            array = np.asarray(float(reward))
+            array = np.asarray(float(value))
         if array.dtype.kind == "O":  # Decimal, say
             array = np.asarray(float(array.item()))
-        if array.size == 1 and array.dtype.kind in "biuf":
-            return array.reshape(())[()]
-    raise TypeError(f"the reward is {shown(reward)}: must be a number")
+        if array.size == 1 and array.dtype.kind in "biuf" and not np.ma.is_masked(value):
+            return float(array.item())
+    return None
