@@ -4,10 +4,13 @@ import atexit
 import ctypes
 import decimal
 import fractions
+import inspect
 import multiprocessing
 import os
 import sys
+import time
 import types
+import warnings
 
 import gymnasium
 import numpy as np
@@ -134,6 +137,57 @@ class Count(gymnasium.Env):
         return {"n": self.n}, 1.0, self.n < 0, False, {}
 
 
+class Unsayable(Exception):
+    """Has no text."""
+
+    def __str__(self):
+        """Fail."""
+        raise RuntimeError("no words")
+
+
+class Rude(Bad):
+    """Changes what belongs to the process, or fails where nobody expects it; from the second step on."""
+
+    def __init__(self, mistake=""):
+        """Make this mistake."""
+        super().__init__(mistake)
+        self.metadata = None if mistake == "metadata" else {"render_modes": 5}
+
+    @property
+    def observation_names(self):
+        """End the program."""
+        sys.exit(3)
+
+    def step(self, action):
+        """Go left or right."""
+        answer = super().step(action)
+        if self.mistake == "folder":
+            os.chdir(os.path.sep)
+        if self.mistake in ("errors", "ignore"):
+            warnings.simplefilter(self.mistake.removesuffix("s"))
+        if self.mistake == "numpy":
+            np.seterr(all="raise")
+        if self.mistake == "depth":
+            sys.setrecursionlimit(len(inspect.stack(0)) + 10)
+        if self.mistake == "unsayable":
+            raise Unsayable
+        if self.mistake in ("errors", "ignore") and self.n == 2:
+            raise ValueError("after that")
+        return answer
+
+
+class Slow(Bad):
+    """Takes its time."""
+
+    steps = 0
+
+    def step(self, action):
+        """Go left or right."""
+        Slow.steps += 1
+        time.sleep(0.02)
+        return super().step(action)
+
+
 MEASURED = spaces.Dict(a=spaces.Box(-9, 9, (2,)), b=spaces.Box(0, 255, (2,), np.uint8), c=spaces.MultiBinary(2))
 READINGS = {
     "none": {},
@@ -212,5 +266,5 @@ class Spaceless(gymnasium.Env):
     action_space = spaces.Discrete(2)
 
 
-for _cls in (Bad, Count, Measure, Family, Talker, Stuck, Spaceless):
+for _cls in (Bad, Count, Measure, Rude, Slow, Family, Talker, Stuck, Spaceless):
     gymnasium.register(f"{_cls.__name__}-v0", _cls, max_episode_steps=20)

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import warnings
+from dataclasses import replace
 
 import bad_envs
 import numpy as np
@@ -16,6 +18,7 @@ from wann.errors import WannError
 from wann.network.network import decode_all
 from wann.runs.directory import RunDirectory
 from wann.tasks import find_task
+from wann.tasks.gym import probe
 from wann.tasks.gym import task as gym_task
 from wann.tasks.task import WORST
 from wann.workers.evaluator import Evaluator
@@ -114,6 +117,47 @@ def test_rewards_are_summed_in_double_precision(monkeypatch, kind):
     monkeypatch.setitem(bad_envs.REWARDS, "none", lambda reward: kind(1000.1))
     scores, _ = find_task(bad("none")).score(decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[1]]))
     assert scores.item() == 5 * float(np.ravel(kind(1000.1))[0])
+
+
+@pytest.mark.parametrize("mistake", ["folder", "errors", "ignore", "numpy", "depth", "unsayable", "metadata"])
+def test_what_an_environment_changes_of_the_process_is_put_back(tmp_path, monkeypatch, mistake):
+    monkeypatch.chdir(tmp_path)
+
+    def state():
+        return os.getcwd(), list(warnings.filters), sys.getrecursionlimit(), np.geterr()
+
+    with pytest.warns() as told:  # has the filters that are compared
+        before = state()
+        task = find_task(f"gym:bad_envs:Rude-v0,mistake={mistake}")
+        assert state() == before and not task.drawable and task.inputs == ("observation 1", "observation 2")
+        returns = task.score(decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[7], [8]]))[0]
+        assert state() == before
+        warnings.warn("so that there is one", stacklevel=1)
+    failed = {"errors": "ValueError: after that", "ignore": "ValueError: after that", "unsayable": "Unsayable"}
+    failed["depth"] = "RecursionError: maximum recursion depth exceeded"
+    if mistake in failed:
+        assert np.isnan(returns).all() and f"with seed 7 at weight 1: {failed[mistake]}" in str(told[0].message)
+    else:
+        assert returns.tolist() == [[[-15.0, -15.0]]]
+
+
+def test_failures_are_told_where_warnings_are_errors():
+    task = find_task(bad("pair"))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("error")
+        task.score(decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[7]]))
+        find_task("gym:own_envs:Walk-v0,trouble=luck")
+    failure, luck = (str(one.message) for one in told)
+    assert "failed with seed 7" in failure and "the same seed and actions" in luck
+
+
+def test_slow_environments_are_not_probed_for_long(monkeypatch):
+    monkeypatch.setattr(probe, "MOST_SECONDS", 0.05)
+    monkeypatch.setattr(bad_envs.Slow, "steps", 0)
+    slow = find_task("gym:bad_envs:Slow-v0")
+    assert slow.fresh and 1 <= bad_envs.Slow.steps <= 4
+    rollout = decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[7], [8]])
+    assert slow.score(*rollout)[0].tolist() == replace(slow, fresh=False).score(*rollout)[0].tolist()
 
 
 def test_ctrl_c_is_the_users_but_where_it_is_ignored_the_environments(monkeypatch):

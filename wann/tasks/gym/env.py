@@ -28,7 +28,16 @@ def check_interrupt(error: BaseException) -> None:
 
 def reason(error: BaseException) -> str:
     """Return what is said of an error of an environment."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    text = _text(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException as another:
+        check_interrupt(another)
+        return ""
 
 
 def make(name: str, env_id: str, kwargs: dict[str, Any], render_mode: str | None = None) -> gymnasium.Env:
@@ -41,8 +50,8 @@ def make(name: str, env_id: str, kwargs: dict[str, Any], render_mode: str | None
     try:
         return gymnasium.make(env_id, disable_env_checker=True, **options)
     except gymnasium.error.DependencyNotInstalled as error:
-        extra = "box2d" if "box2d" in str(error).lower() else None
-        hint = f'pip install "wann[{extra}]"' if extra else str(error)
+        extra = "box2d" if "box2d" in _text(error).lower() else None
+        hint = f'pip install "wann[{extra}]"' if extra else _text(error)
         raise WannError(f"task {name!r} needs a library that is not installed: {hint}") from None
     except BaseException as error:
         check_interrupt(error)
@@ -51,7 +60,7 @@ def make(name: str, env_id: str, kwargs: dict[str, Any], render_mode: str | None
 
 def bare(env: gymnasium.Env) -> gymnasium.Env:
     """Return the environment without what ``gymnasium.make`` wraps around each: it costs time in every step."""
-    while type(env) in WRAPPERS:
+    while isinstance(env, gymnasium.Wrapper) and type(env) in WRAPPERS:
         env = env.env
     return env
 
@@ -59,7 +68,7 @@ def bare(env: gymnasium.Env) -> gymnasium.Env:
 def limit_of(env: gymnasium.Env) -> int | None:
     """Return after how many steps what ``bare`` takes off ends an episode; None if it does not."""
     limits = []
-    while type(env) in WRAPPERS:
+    while isinstance(env, gymnasium.Wrapper) and type(env) in WRAPPERS:
         if type(env) is TimeLimit:
             limits.append(env._max_episode_steps)
         env = env.env
@@ -72,6 +81,15 @@ def close(env: gymnasium.Env) -> None:
         env.close()
     except BaseException as error:
         check_interrupt(error)
+
+
+def draws(env: gymnasium.Env) -> bool:
+    """Return whether an environment says that it makes pictures."""
+    try:
+        return "rgb_array" in env.metadata["render_modes"]
+    except BaseException as error:  # whatever a user's environment has there
+        check_interrupt(error)
+        return False
 
 
 def spaces_of(env: gymnasium.Env) -> tuple[Any, Any]:
@@ -111,7 +129,7 @@ def episode(env: gymnasium.Env, seed: int, act: Callable[[Any], Any], max_steps:
         if type(answer) is not tuple or len(answer) != 5:
             answer = _five(answer)
         observation, reward, terminated, truncated, _ = answer
-        total += float(reward) if isinstance(reward, NUMBERS) else _reward(reward)
+        total += float(reward) if isinstance(reward, NUMBERS) else reward_of(reward)
         made += 1
         if type(terminated) is not bool or type(truncated) is not bool:
             terminated, truncated = _flags(terminated, truncated)
@@ -146,7 +164,8 @@ def _is_info(value: Any) -> bool:
     return value is None or isinstance(value, Mapping)
 
 
-def _reward(reward: Any) -> float:
+def reward_of(reward: Any) -> float:
+    """Return a reward as a number, or raise TypeError unless it is one real number in some shape."""
     number = _number(reward)
     if number is None:
         raise TypeError(f"the reward is {shown(reward)}: must be a number")
