@@ -4,8 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import bad_envs
 import numpy as np
@@ -20,6 +23,7 @@ from wann.runs.directory import RunDirectory
 from wann.tasks import find_task
 from wann.tasks.gym import probe
 from wann.tasks.gym import task as gym_task
+from wann.tasks.gym.kept import kept
 from wann.tasks.task import WORST
 from wann.workers.evaluator import Evaluator
 
@@ -139,6 +143,25 @@ def test_what_an_environment_changes_of_the_process_is_put_back(tmp_path, monkey
         assert np.isnan(returns).all() and f"with seed 7 at weight 1: {failed[mistake]}" in str(told[0].message)
     else:
         assert returns.tolist() == [[[-15.0, -15.0]]]
+
+
+def test_the_last_thread_that_plays_puts_the_process_back(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first_left, second_began = threading.Event(), threading.Event()
+
+    def second():
+        with kept():
+            second_began.set()
+            assert first_left.wait(10) and Path.cwd() != tmp_path
+
+    with ThreadPoolExecutor(1) as threads:
+        with kept():
+            os.chdir(os.path.sep)
+            done = threads.submit(second)
+            assert second_began.wait(10)
+        first_left.set()
+        done.result()
+    assert Path.cwd() == tmp_path
 
 
 def test_failures_are_told_where_warnings_are_errors():

@@ -18,6 +18,7 @@ from wann.tasks.task import LARGEST_SCORE
 
 WRAPPERS = OrderEnforcing, PassiveEnvChecker, TimeLimit
 NUMBERS = float, int, np.floating, np.integer  # what a reward may be as it is
+FLAGS = bool, np.bool_  # what an end may be as it is
 
 
 def check_interrupt(error: BaseException) -> None:
@@ -131,9 +132,9 @@ def episode(env: gymnasium.Env, seed: int, act: Callable[[Any], Any], max_steps:
         observation, reward, terminated, truncated, _ = answer
         total += float(reward) if isinstance(reward, NUMBERS) else reward_of(reward)
         made += 1
-        if type(terminated) is not bool or type(truncated) is not bool:
+        if not isinstance(terminated, FLAGS) or not isinstance(truncated, FLAGS):
             terminated, truncated = _flags(terminated, truncated)
-        over = terminated or truncated
+        over = bool(terminated or truncated)
     if not abs(total) <= LARGEST_SCORE:
         raise FloatingPointError(f"the sum of the rewards is {total}: must be a number within ±{LARGEST_SCORE:g}")
     return total, made
