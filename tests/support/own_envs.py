@@ -63,6 +63,15 @@ class Parts(gymnasium.Env):
 
 
 gymnasium.register("Walk-v0", Walk, max_episode_steps=30)
+
+
+def short_walk(limit=4):
+    """Return a walk that has a limit of its own."""
+    return gymnasium.wrappers.TimeLimit(Walk(), limit)
+
+
+gymnasium.register("Short-v0", short_walk)
+gymnasium.register("Shorter-v0", short_walk, max_episode_steps=50)
 gymnasium.register("own/Parts-v0", Parts)
 gymnasium.register("Image-v0", Walk, kwargs={"observation_space": spaces.Box(0, 255, (8, 8, 3), np.uint8)})
 gymnasium.register("Text-v0", Walk, kwargs={"action_space": spaces.Text(3)})

@@ -12,7 +12,12 @@ from gymnasium import spaces
 import envs  # noqa: F401 - registers its environments
 from wann.champion.champion import Champion
 from wann.errors import WannError
+from wann.genome.genome import minimal_genome
+from wann.network.network import decode_all
 from wann.tasks.gym.actions import action_function
+from wann.tasks.gym.policy import Actor
+
+MOST = np.finfo(np.float64).max
 
 SPACES = [
     (spaces.Box(-1.0, 1.0, (3,), np.float64), 3),
@@ -27,6 +32,8 @@ SPACES = [
     (spaces.Discrete(4), 4),
     (spaces.Discrete(3, start=-1), 3),
     (spaces.Discrete(1), 1),
+    *((spaces.Box(np.iinfo(kind).min, np.iinfo(kind).max, (2,), kind), 2) for kind in (np.int64, np.uint64, np.int32)),
+    (spaces.Box(-np.finfo(np.float64).max, np.finfo(np.float64).max, (2,), np.float64), 2),
 ]
 
 
@@ -56,6 +63,26 @@ def test_what_the_actions_are():
     assert sign(np.array([[-1.0], [0.0], [1e-300]])).tolist() == [5, 5, 6]
     largest = action_function(spaces.Discrete(3), 3)
     assert largest(np.array([[0.0, 2.0, 1.0], [1.0, 1.0, 0.0]])).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "kind", "actions"),
+    [
+        (-(2**63), 2**63 - 1, np.int64, [-(2**63), -512, 2**63 - 1024]),
+        (0, 2**64 - 1, np.uint64, [0, 2**63 - 1024, 2**64 - 2048]),
+        (-(2**31), 2**31 - 1, np.int32, [-(2**31), 0, 2**31 - 1]),
+        (-MOST, MOST, np.float64, [-MOST, 0.0, MOST]),
+        (MOST / 2, MOST, np.float64, [MOST / 2, 0.75 * MOST, MOST]),
+    ],
+)
+def test_the_widest_bounds_are_reached(low, high, kind, actions):
+    space = spaces.Box(low, high, (1,), kind)
+    to_action, actor = action_function(space, 1), Actor(spaces.Box(-9, 9, (1,)), space)
+    assert [to_action(np.array([x])).item() for x in (-1.0, 0.0, 1.0)] == actions
+    assert [to_action(np.array([x])).item() for x in (-1e300, 1e300)] == [actions[0], actions[-1]]
+    actor.take(decode_all([minimal_genome(1, 1, 1.0, np.random.default_rng(0))]))
+    act = actor.policy(np.array([[0.0, 1.0]]))  # bias and input
+    assert [act(np.array([x])).item() for x in (-1.0, 0.0, 1.0)] == actions
 
 
 @pytest.mark.parametrize(

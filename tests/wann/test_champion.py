@@ -5,6 +5,8 @@ import copy
 import dataclasses
 import importlib.util
 import json
+from decimal import Decimal
+from fractions import Fraction
 
 import jsonschema
 import networkx as nx
@@ -81,6 +83,27 @@ def test_policy_without_a_weight_takes_what_is_known():
     best = champion(shared_weight=0.7)
     assert best.policy()(observation) == best.policy(0.7)(observation)
     assert tuned.policy()(observation).tolist() == slow_outputs(tuned.genome, tuned.weights, observation)
+
+
+@pytest.mark.parametrize("weight", [2, 2.0, np.float32(2), np.int8(2), np.array(2.0), Fraction(2), Decimal(2)])
+def test_a_weight_may_be_any_real_scalar(weight):
+    champion = Champion(grow(2, 1, 20, 3), None, ("a", "b"), ("o",))
+    assert champion.policy(weight)(np.ones(2)).tolist() == champion.policy(2.0)(np.ones(2)).tolist()
+    assert champion.values(np.ones(2), weight) == champion.values(np.ones(2), 2.0)
+
+
+@pytest.mark.parametrize(
+    "weight",
+    [
+        [], [1.0], [1.0, 2.0], [[1.0], [2.0, 3.0]], np.ones(1), np.ones((1, 1)), np.ones((2, 2, 2)), "1", b"1",
+        np.array("1"), 1j, {}, np.nan, -np.inf, 10**400, np.ma.masked, np.timedelta64(1), Decimal("nan"),
+    ],
+)  # fmt: skip
+def test_a_weight_that_is_no_finite_number_is_refused(weight):
+    champion = Champion(grow(2, 1, 20, 3), None, ("a", "b"), ("o",))
+    for use in (champion.weights_at, champion.policy, lambda weight: champion.values(np.ones(2), weight)):
+        with pytest.raises(WannError, match=r"(?s)^weight = .*: must be one finite number"):
+            use(weight)
 
 
 def test_graph_has_roles_names_and_activations():

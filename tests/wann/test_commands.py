@@ -53,7 +53,7 @@ def test_a_warning_is_one_line_without_colour_and_told_once(monkeypatch):
     lines = []
 
     def main():
-        for text in ("\x1b[33mWARN: old\nversion\x1b[0m", "other", "old\nversion"):
+        for text in ("\x1b[33mWARN: old\nversion\x1b[0m", "\x1b[31mERROR: other\x1b[0m", "old\nversion"):
             lines.append(warnings.formatwarning(text, UserWarning, "file.py", 1))
 
     run_command(main)

@@ -4,6 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import bad_envs
 import numpy as np
@@ -16,7 +21,9 @@ from wann.errors import WannError
 from wann.network.network import decode_all
 from wann.runs.directory import RunDirectory
 from wann.tasks import find_task
+from wann.tasks.gym import probe
 from wann.tasks.gym import task as gym_task
+from wann.tasks.gym.kept import kept
 from wann.tasks.task import WORST
 from wann.workers.evaluator import Evaluator
 
@@ -37,7 +44,9 @@ def bad(mistake):
     return f"gym:bad_envs:Bad-v0,mistake={mistake}"
 
 
-@pytest.mark.parametrize("mistake", ["none", "row", "table", "array", "list", "decimal", "fraction", "flag", "close"])
+@pytest.mark.parametrize(
+    "mistake", ["none", "row", "table", "array", "list", "decimal", "fraction", "flag", "flag_list", "close"]
+)
 def test_what_is_unusual_is_played(mistake):
     scores, steps = find_task(bad(mistake)).score(decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[1], [2]]))
     assert scores.tolist() == [[[-15.0, -15.0]]] and steps == 10
@@ -50,15 +59,27 @@ def test_what_is_unusual_is_played(mistake):
         ("text", r"TypeError: the reward is '-1\.0': must be a number"),
         ("pair", r"TypeError: the reward is array\(\[-1\., -1\.\]\): must be a number"),
         ("complex", r"TypeError: the reward is \(-1\+0j\): must be a number"),
+        ("imaginary", r"TypeError: the reward is .*: must be a number"),
+        ("masked", "TypeError: the reward is masked: must be a number"),
         ("huge", r"FloatingPointError: the sum of the rewards is -1\.5e\+308: must be a number within ±1e\+100"),
         ("long", "OverflowError: "),
         ("column", r"ValueError: an observation is a ndarray with numbers of shape \(2, 1\): must have 2 numbers"),
         ("scalar", r"ValueError: an observation is a float with numbers of shape \(\): must have 2 numbers"),
         ("one", r"ValueError: an observation is a ndarray with numbers of shape \(1,\): must have 2 numbers"),
         ("missing", r"ValueError: an observation is a NoneType"),
-        ("parts", r"ValueError: an observation is a dict"),
+        ("parts", r"TypeError: an observation has {'a': 1\.0}: must be numbers"),
         ("objects", r"FloatingPointError: an observation is not finite: \[1\.0 None\]"),
-        ("words", "ValueError: could not convert string to float"),
+        ("words", r"TypeError: an observation has array\(\['a', 'b'\], dtype='<U1'\): must be numbers"),
+        ("digits", "TypeError: an observation has array.*: must be numbers"),
+        ("digit", r"TypeError: an observation has \[1\.0, '2'\]: must be numbers"),
+        ("letters", "TypeError: an observation has array.*: must be numbers"),
+        ("imaginary_part", "TypeError: an observation has array.*: must be numbers"),
+        ("hidden", "TypeError: an observation has masked_array.*"),
+        ("time", "TypeError: an observation has array.*: must be numbers"),
+        ("end_text", "TypeError: terminated and truncated are 'False' and False: each must be True or False"),
+        ("end_dict", "TypeError: terminated and truncated are {'a': False} and False: each must be True or False"),
+        ("end_list", r"TypeError: terminated and truncated are \[\] and False: each must be True or False"),
+        ("end_masked", "TypeError: terminated and truncated are masked and False: each must be True or False"),
         ("ragged", "ValueError: setting an array element with a sequence"),
         ("four", r"TypeError: step returns 4 values: must be \(observation, reward, terminated, truncated, info\)"),
         ("silent", "TypeError: step returns None: must be"),
@@ -85,6 +106,81 @@ def test_a_number_that_its_space_does_not_have_is_no_other_one():
         UserWarning, match=r"an observation has 0 where the observation space has Discrete\(3, start=1\)"
     ):
         assert np.isnan(task.score(decode_all([grow(3, 2, 9, 0)]), np.ones(1), np.array([[1]]))[0]).all()
+
+
+@pytest.mark.parametrize("mistake", ["sizes", "range", "fraction", "text", "imaginary", "hidden"])
+def test_parts_that_their_spaces_do_not_have_are_no_other_ones(mistake):
+    rollout = decode_all([grow(6, 2, 9, 0)]), np.ones(1), np.array([[7]])
+    assert find_task("gym:bad_envs:Measure-v0,mistake=none").score(*rollout)[0].item() == -15
+    with pytest.warns(UserWarning, match="(?s)Error: an observation has .*(must be numbers|the observation space has)"):
+        assert np.isnan(find_task(f"gym:bad_envs:Measure-v0,mistake=part_{mistake}").score(*rollout)[0]).all()
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, lambda reward: np.array([reward], np.float16)])
+def test_rewards_are_summed_in_double_precision(monkeypatch, kind):
+    monkeypatch.setitem(bad_envs.REWARDS, "none", lambda reward: kind(1000.1))
+    scores, _ = find_task(bad("none")).score(decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[1]]))
+    assert scores.item() == 5 * float(np.ravel(kind(1000.1))[0])
+
+
+@pytest.mark.parametrize("mistake", ["folder", "errors", "ignore", "numpy", "depth", "unsayable", "metadata"])
+def test_what_an_environment_changes_of_the_process_is_put_back(tmp_path, monkeypatch, mistake):
+    monkeypatch.chdir(tmp_path)
+
+    def state():
+        return os.getcwd(), list(warnings.filters), sys.getrecursionlimit(), np.geterr()
+
+    with pytest.warns() as told:  # has the filters that are compared
+        before = state()
+        task = find_task(f"gym:bad_envs:Rude-v0,mistake={mistake}")
+        assert state() == before and not task.drawable and task.inputs == ("observation 1", "observation 2")
+        returns = task.score(decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[7], [8]]))[0]
+        assert state() == before
+        warnings.warn("so that there is one", stacklevel=1)
+    failed = {"errors": "ValueError: after that", "ignore": "ValueError: after that", "unsayable": "Unsayable"}
+    failed["depth"] = "RecursionError: maximum recursion depth exceeded"
+    if mistake in failed:
+        assert np.isnan(returns).all() and f"with seed 7 at weight 1: {failed[mistake]}" in str(told[0].message)
+    else:
+        assert returns.tolist() == [[[-15.0, -15.0]]]
+
+
+def test_the_last_thread_that_plays_puts_the_process_back(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first_left, second_began = threading.Event(), threading.Event()
+
+    def second():
+        with kept():
+            second_began.set()
+            assert first_left.wait(10) and Path.cwd() != tmp_path
+
+    with ThreadPoolExecutor(1) as threads:
+        with kept():
+            os.chdir(os.path.sep)
+            done = threads.submit(second)
+            assert second_began.wait(10)
+        first_left.set()
+        done.result()
+    assert Path.cwd() == tmp_path
+
+
+def test_failures_are_told_where_warnings_are_errors():
+    task = find_task(bad("pair"))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("error")
+        task.score(decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[7]]))
+        find_task("gym:own_envs:Walk-v0,trouble=luck")
+    failure, luck = (str(one.message) for one in told)
+    assert "failed with seed 7" in failure and "the same seed and actions" in luck
+
+
+def test_slow_environments_are_not_probed_for_long(monkeypatch):
+    monkeypatch.setattr(probe, "MOST_SECONDS", 0.05)
+    monkeypatch.setattr(bad_envs.Slow, "steps", 0)
+    slow = find_task("gym:bad_envs:Slow-v0")
+    assert slow.fresh and 1 <= bad_envs.Slow.steps <= 4
+    rollout = decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[7], [8]])
+    assert slow.score(*rollout)[0].tolist() == replace(slow, fresh=False).score(*rollout)[0].tolist()
 
 
 def test_ctrl_c_is_the_users_but_where_it_is_ignored_the_environments(monkeypatch):

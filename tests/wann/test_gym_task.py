@@ -42,7 +42,7 @@ def slow_return(task, genome, weight, seed):
     total, steps, over = 0.0, 0, False
     while not over and steps < task.max_steps:
         observation, reward, terminated, truncated, _ = env.step(policy(flatten(env.observation_space, observation)))
-        total, steps, over = total + reward, steps + 1, terminated or truncated
+        total, steps, over = total + float(reward), steps + 1, terminated or truncated
     return float(total), steps
 
 
@@ -90,6 +90,24 @@ def test_names_limits_and_arguments():
     assert parts.max_steps == gym_task.LONGEST_EPISODE
     continuous = gym("LunarLander-v3,continuous=true")
     assert continuous.outputs == ("action 1", "action 2") and continuous.inputs[0] == "x"
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("Short-v0", 4),
+        ("Shorter-v0", 4),
+        ("Shorter-v0,limit=60", 50),
+        ("Short-v0,max_episode_steps=2", 2),
+        ("Walk-v0,max_episode_steps=-1", gym_task.LONGEST_EPISODE),
+    ],
+)
+def test_the_lowest_of_several_limits_holds(name, limit):
+    task = gym(f"own_envs:{name}")
+    assert task.max_steps == limit
+    if limit < 5:
+        scores, steps = task.score(decode_all([grow(1, 2, 9, 0)]), np.ones(1), np.array([[1]]))
+        assert steps == limit and scores.item() == -limit
 
 
 def test_worlds_of_box2d_are_new_in_each_episode_and_others_are_reused():

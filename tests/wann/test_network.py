@@ -5,7 +5,7 @@ import pytest
 from genomes import grow, slow_outputs
 
 from wann.genome.genome import minimal_genome
-from wann.network.network import decode, decode_all, outputs_of
+from wann.network.network import decode, decode_all, outputs_of, values_of
 
 SHAPES = [(1, 1), (3, 1), (5, 2), (24, 4)]
 
@@ -88,3 +88,17 @@ def test_what_cannot_reach_an_output_is_left_out():
 def test_wrong_inputs_are_refused():
     with pytest.raises(ValueError, match=r"\(2, 4\).*\(samples, 5\)"):
         outputs_of(decode(grow(5, 1, 5, 0)), [1.0], np.ones((2, 4)))
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 9), (1, 0), (1, 2), (1, 1, 9)])
+def test_weights_of_another_shape_are_refused(shape):
+    genome = minimal_genome(2, 1, 1.0, np.random.default_rng(0))
+    for compute in (outputs_of, values_of):
+        with pytest.raises(ValueError, match=r"weights has shape .*: must be \(W,\), or \(W, C\)"):
+            compute(decode(genome), np.ones(shape), np.ones((1, 2)))
+    assert outputs_of(decode(genome), np.ones((1, 3)), np.ones((1, 2))).item() == 3.0
+
+
+def test_individual_weights_of_no_connection_are_none():
+    genome = minimal_genome(2, 1, 0.0, np.random.default_rng(0))
+    assert outputs_of(decode(genome._replace(conns=genome.conns[:0])), np.ones((1, 0)), np.ones((1, 2))).item() == 0.0

@@ -12,7 +12,7 @@ import numpy as np
 import wann
 from wann.champion.json_file import FORMAT, VERSION, parse_champion, sweep_of
 from wann.champion.out_file import read_out
-from wann.champion.policy import Policy
+from wann.champion.policy import Policy, finite_weight
 from wann.config import Config, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
@@ -103,11 +103,16 @@ class Champion:
         return graph
 
     def weights_at(self, weight: float | None = None) -> np.ndarray:
-        """Return the weights that ``policy(weight)`` uses: ``(1,)`` a shared one, or ``(1, C)`` individual ones."""
-        if weight is None and self.weights is not None:
+        """Return the weights that ``policy(weight)`` uses: ``(1,)`` a shared one, or ``(1, C)`` individual ones.
+
+        Raises:
+            WannError: the weight is no finite number.
+        """
+        if weight is not None:
+            return np.array([finite_weight(weight)])
+        if self.weights is not None:
             return self.weights[None]
-        known = 1.0 if self.shared_weight is None else self.shared_weight
-        return np.array([known if weight is None else weight], np.float64)
+        return np.array([1.0 if self.shared_weight is None else self.shared_weight], np.float64)
 
     def policy(
         self, weight: float | None = None, action_space: "gymnasium.Space | None" = None
@@ -125,7 +130,7 @@ class Champion:
         ``(n_outputs,)`` or ``(S, n_outputs)`` raw outputs, or one action or S of them.  It can be pickled.
 
         Raises:
-            WannError: the outputs do not fit the action space.
+            WannError: the outputs do not fit the action space, or the weight is no finite number.
         """
         to_action = None if action_space is None else action_function(action_space, len(self.outputs))
         return Policy(self.network, self.weights_at(weight), self.observation_scale, to_action)
@@ -136,6 +141,9 @@ class Champion:
         Args:
             observation: ``(n_inputs,)``, as ``policy`` takes it.
             weight: as for ``policy``.
+
+        Raises:
+            WannError: the weight is no finite number.
         """
         observation = standardized(observation, self.observation_scale)
         values = values_of(self.network, self.weights_at(weight), observation[None])

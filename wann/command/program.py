@@ -57,7 +57,8 @@ def _warning_lines() -> Callable[..., str]:
     told: set[str] = set()
 
     def line(message: Warning | str, *_: object) -> str:
-        text = one_line(COLOUR.sub("", str(message)).removeprefix("WARN: "))  # as those of Gymnasium start
+        text = COLOUR.sub("", str(message)).removeprefix("WARN: ").removeprefix("ERROR: ")  # of Gymnasium's logger
+        text = one_line(text)
         if text in told:
             return ""
         told.add(text)

@@ -264,6 +264,9 @@ def _last_values(net: Network, weights: np.ndarray, inputs: np.ndarray, n: int) 
     inputs = np.ascontiguousarray(inputs, np.float64)
     if inputs.ndim != 2 or inputs.shape[1] != net.n_inputs:
         raise ValueError(f"inputs has shape {inputs.shape}: must be (samples, {net.n_inputs})")
+    individual = weights.ndim == 2 and weights.shape[1] > net.gene[net.indptr[0] : net.indptr[-1]].max(initial=-1)
+    if not len(weights) or not (weights.ndim == 1 or individual):  # compiled code would read what lies beyond
+        raise ValueError(f"weights has shape {weights.shape}: must be (W,), or (W, C) for the genome's C connections")
     values = np.empty((len(weights), len(inputs), n))
     forward_many(net, weights, inputs, values)
     return values

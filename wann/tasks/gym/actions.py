@@ -1,5 +1,7 @@
 """From a network's raw outputs to the actions of any Gymnasium environment."""
 
+import math
+import operator
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -71,7 +73,17 @@ def box_limits(space: Any) -> np.ndarray:
 
     Rows: lowest and highest value; centre and half of the range; magnitude to which the output is clipped before.
     """
-    low, high = space.low.ravel().astype(np.float64), space.high.ravel().astype(np.float64)
+    low, high = _floats(space.low, operator.lt, math.inf), _floats(space.high, operator.gt, -math.inf)
     bounded = np.isfinite(low) & np.isfinite(high)
     a, b = np.where(bounded, low, -1.0), np.where(bounded, high, 1.0)
-    return np.array((low, high, (a + b) / 2, (b - a) / 2, np.where(bounded, 1.0, np.inf)))
+    return np.array((low, high, a / 2 + b / 2, b / 2 - a / 2, np.where(bounded, 1.0, np.inf)))
+
+
+def _floats(bounds: np.ndarray, beyond: Callable[[float, float], bool], inward: float) -> np.ndarray:
+    """Return bounds in float64, flat; the next number inward for one of 64 bits that is rounded to beyond itself.
+
+    Python compares floats with integers exactly; the type of the space would take what is beyond for another number.
+    """
+    exact = bounds.ravel()
+    pairs = zip(exact.astype(np.float64).tolist(), exact.tolist(), strict=True)
+    return np.array([math.nextafter(x, inward) if beyond(x, bound) else x for x, bound in pairs], np.float64)

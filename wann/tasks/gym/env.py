@@ -16,7 +16,9 @@ from wann.config import shown
 from wann.errors import WannError
 from wann.tasks.task import LARGEST_SCORE
 
+WRAPPERS = OrderEnforcing, PassiveEnvChecker, TimeLimit
 NUMBERS = float, int, np.floating, np.integer  # what a reward may be as it is
+FLAGS = bool, np.bool_  # what an end may be as it is
 
 
 def check_interrupt(error: BaseException) -> None:
@@ -27,7 +29,16 @@ def check_interrupt(error: BaseException) -> None:
 
 def reason(error: BaseException) -> str:
     """Return what is said of an error of an environment."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    text = _text(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException as another:
+        check_interrupt(another)
+        return ""
 
 
 def make(name: str, env_id: str, kwargs: dict[str, Any], render_mode: str | None = None) -> gymnasium.Env:
@@ -40,8 +51,8 @@ def make(name: str, env_id: str, kwargs: dict[str, Any], render_mode: str | None
     try:
         return gymnasium.make(env_id, disable_env_checker=True, **options)
     except gymnasium.error.DependencyNotInstalled as error:
-        extra = "box2d" if "box2d" in str(error).lower() else None
-        hint = f'pip install "wann[{extra}]"' if extra else str(error)
+        extra = "box2d" if "box2d" in _text(error).lower() else None
+        hint = f'pip install "wann[{extra}]"' if extra else _text(error)
         raise WannError(f"task {name!r} needs a library that is not installed: {hint}") from None
     except BaseException as error:
         check_interrupt(error)
@@ -50,9 +61,19 @@ def make(name: str, env_id: str, kwargs: dict[str, Any], render_mode: str | None
 
 def bare(env: gymnasium.Env) -> gymnasium.Env:
     """Return the environment without what ``gymnasium.make`` wraps around each: it costs time in every step."""
-    while isinstance(env, OrderEnforcing | PassiveEnvChecker | TimeLimit):
+    while isinstance(env, gymnasium.Wrapper) and type(env) in WRAPPERS:
         env = env.env
     return env
+
+
+def limit_of(env: gymnasium.Env) -> int | None:
+    """Return after how many steps what ``bare`` takes off ends an episode; None if it does not."""
+    limits = []
+    while isinstance(env, gymnasium.Wrapper) and type(env) in WRAPPERS:
+        if type(env) is TimeLimit:
+            limits.append(env._max_episode_steps)
+        env = env.env
+    return min(limits, default=None)
 
 
 def close(env: gymnasium.Env) -> None:
@@ -61,6 +82,15 @@ def close(env: gymnasium.Env) -> None:
         env.close()
     except BaseException as error:
         check_interrupt(error)
+
+
+def draws(env: gymnasium.Env) -> bool:
+    """Return whether an environment says that it makes pictures."""
+    try:
+        return "rgb_array" in env.metadata["render_modes"]
+    except BaseException as error:  # whatever a user's environment has there
+        check_interrupt(error)
+        return False
 
 
 def spaces_of(env: gymnasium.Env) -> tuple[Any, Any]:
@@ -94,20 +124,17 @@ def episode(env: gymnasium.Env, seed: int, act: Callable[[Any], Any], max_steps:
     """
     observation = start(env, seed)
     step, made, over = env.step, 0, False
-    total: Any = 0.0
+    total = 0.0
     while not over and made < max_steps:
         answer = step(act(observation))
         if type(answer) is not tuple or len(answer) != 5:
             answer = _five(answer)
         observation, reward, terminated, truncated, _ = answer
-        total += reward if isinstance(reward, NUMBERS) else _number(reward)
+        total += float(reward) if isinstance(reward, NUMBERS) else reward_of(reward)
         made += 1
-        try:
-            over = bool(terminated or truncated)
-        except Exception:
-            flags = f"{shown(terminated)} and {shown(truncated)}"
-            raise TypeError(f"terminated and truncated are {flags}: each must be True or False") from None
-    total = float(total)
+        if not isinstance(terminated, FLAGS) or not isinstance(truncated, FLAGS):
+            terminated, truncated = _flags(terminated, truncated)
+        over = bool(terminated or truncated)
     if not abs(total) <= LARGEST_SCORE:
         raise FloatingPointError(f"the sum of the rewards is {total}: must be a number within ±{LARGEST_SCORE:g}")
     return total, made
@@ -138,15 +165,32 @@ def _is_info(value: Any) -> bool:
     return value is None or isinstance(value, Mapping)
 
 
-def _number(reward: Any) -> Any:
-    """Return the reward as a scalar of its precision, or raise TypeError unless it is one real number in some shape."""
+def reward_of(reward: Any) -> float:
+    """Return a reward as a number, or raise TypeError unless it is one real number in some shape."""
+    number = _number(reward)
+    if number is None:
+        raise TypeError(f"the reward is {shown(reward)}: must be a number")
+    return number
+
+
+def _flags(*values: Any) -> list[bool]:
+    """Return values as True or False; None is False.  Text and containers, true unless empty, are neither."""
+    numbers = [0.0 if value is None else _number(value) for value in values]
+    if None in numbers:
+        flags = " and ".join(map(shown, values))
+        raise TypeError(f"terminated and truncated are {flags}: each must be True or False")
+    return [bool(number) for number in numbers]
+
+
+def _number(value: Any) -> float | None:
+    """Return the value of one real number in some shape; None if it is something else."""
     with suppress(Exception):
         try:
-            array = np.asarray(reward)
+            array = np.asarray(value)
         except Exception:  # a tensor on another device, say
-            array = np.asarray(float(reward))
+            array = np.asarray(float(value))
         if array.dtype.kind == "O":  # Decimal, say
             array = np.asarray(float(array.item()))
-        if array.size == 1 and array.dtype.kind in "biuf":
-            return array.reshape(())[()]
-    raise TypeError(f"the reward is {shown(reward)}: must be a number")
+        if array.size == 1 and array.dtype.kind in "biuf" and not np.ma.is_masked(value):
+            return float(array.item())
+    return None

@@ -1,10 +1,10 @@
 """What the observations and actions of Gymnasium's own environments are called, in networks and figures."""
 
-from contextlib import suppress
 from itertools import islice
 from typing import Any
 
 from wann.names import is_name
+from wann.tasks.gym.env import check_interrupt
 
 _LANDER = ("x", "y", "vx", "vy", "angle", "spin", "left foot", "right foot")
 _LEG = ("hip", "hip speed", "knee", "knee speed", "contact")
@@ -38,8 +38,10 @@ def names_of(env_id: str, env: Any, n_inputs: int, n_outputs: int) -> tuple[tupl
     result = []
     for kind, own, n in zip(("observation", "action"), known, (n_inputs, n_outputs), strict=True):
         names: tuple[str, ...] = ()
-        with suppress(Exception):  # whatever a user's environment has there
+        try:
             names = tuple(map(str, islice(getattr(env.unwrapped, f"{kind}_names", own), n + 1)))
+        except BaseException as error:  # whatever a user's environment has there
+            check_interrupt(error)
         fits = len(names) == n and len(set(names)) == n and all(map(is_name, names))
         result.append(names if fits else tuple(f"{kind} {i}" for i in range(1, n + 1)))
     return result[0], result[1]

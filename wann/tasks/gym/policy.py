@@ -1,6 +1,7 @@
 """A network at the controls of a Gymnasium environment: observations in, actions out, with little in between."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from wann.jit import compiled
 from wann.network.network import Network, Networks, forward
 from wann.tasks.gym.actions import box_limits
 
+REAL = "biuf"  # kinds of NumPy's types
 MOST_INPUTS = MOST_OUTPUTS = 1000
 
 
@@ -62,28 +64,45 @@ def outputs_for(space: spaces.Space) -> int:
     return n
 
 
+def numbers_of(observation: Any) -> np.ndarray:
+    """Return real numbers as an array, or raise TypeError: NumPy would read text and drop imaginary parts."""
+    numbers = np.asarray(observation)
+    if numbers.dtype.kind == "O" and not any(isinstance(number, str | bytes) for number in numbers.flat):
+        with suppress(TypeError, ValueError):
+            numbers = numbers.astype(np.float64)
+    if numbers.dtype.kind not in REAL or np.ma.is_masked(observation):
+        raise TypeError(f"an observation has {shown(observation)}: must be numbers")
+    return numbers
+
+
 def flattener(space: spaces.Space) -> Callable[[Any], Any]:
     """Return the function from an observation of the space to its numbers; what is discrete is one-hot."""
     if isinstance(space, spaces.Box):
-        return np.asarray
+        return numbers_of
 
     def flatten(observation: Any) -> Any:
-        _check_discrete(space, observation)
+        _check(space, observation)
         return spaces.flatten(space, observation)
 
     return flatten
 
 
-def _check_discrete(space: Any, observation: Any) -> None:
-    """Raise ValueError if a number that becomes one-hot is none of its space: another one would be set for it."""
+def _check(space: Any, observation: Any) -> None:
+    """Raise ValueError if what becomes numbers of a space is none of it: other numbers would be taken for it."""
     if isinstance(space, spaces.Dict | spaces.Tuple):
         for key, part in space.spaces.items() if isinstance(space, spaces.Dict) else enumerate(space.spaces):
-            _check_discrete(part, observation[key])
-    elif isinstance(space, spaces.Discrete | spaces.MultiDiscrete):
+            _check(part, observation[key])
+        return
+    numbers = numbers_of(observation)
+    fits = numbers.size == np.prod(space.shape, dtype=int)
+    if fits and isinstance(space, spaces.Discrete | spaces.MultiDiscrete):
         n = space.n if isinstance(space, spaces.Discrete) else space.nvec
-        place = np.asarray(observation) - space.start
-        if not ((place >= 0) & (place < n)).all():
-            raise ValueError(f"an observation has {shown(observation)} where the observation space has {space}")
+        fits = ((numbers >= space.start) & (numbers < space.start + n)).all()
+    elif fits and space.dtype.kind in "iu":  # flattening casts
+        with np.errstate(invalid="ignore"):
+            fits = np.array_equal(numbers, numbers.astype(space.dtype))
+    if not fits:
+        raise ValueError(f"an observation has {shown(observation)} where the observation space has {space}")
 
 
 class Actor:
@@ -122,7 +141,8 @@ class Actor:
         shape = inputs.shape
 
         def see(observation: Any) -> None:
-            if is_box and type(observation) is np.ndarray and observation.shape == shape:  # as it should be
+            plain = is_box and type(observation) is np.ndarray
+            if plain and observation.shape == shape and observation.dtype.kind in REAL:  # as it should be
                 inputs[:] = observation
             else:
                 inputs[:] = _fitting(flatten(observation), observation, shape)

@@ -1,7 +1,5 @@
 """Any Gymnasium environment as a task: ``gym:ID``, played in Python, with the network compiled."""
 
-import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,14 +8,15 @@ import numpy as np
 
 from wann.errors import WannError
 from wann.network.network import Networks
-from wann.tasks.gym.env import bare, check_interrupt, close, episode, make, reason, spaces_of, start
+from wann.tasks.gym.env import bare, check_interrupt, close, draws, episode, limit_of, make, reason, spaces_of, start
+from wann.tasks.gym.kept import Kept, kept, tell
 from wann.tasks.gym.names import names_of
 from wann.tasks.gym.policy import Actor, flattener, observed, outputs_for
+from wann.tasks.gym.probe import probe
 from wann.tasks.scaling import Scale
 
 LONGEST_EPISODE = 1000  # steps, of an environment without a limit of its own
 MOST_SEEDS = 2**31 - 1
-PROBED_STEPS = 200  # of the episodes that show what is left of one in the next
 
 _failed: set[str] = set()  # environments whose failure this process has told
 
@@ -52,7 +51,8 @@ class GymTask:
     @property
     def drawable(self) -> bool:
         """Whether the environment makes pictures."""
-        return "rgb_array" in (self.make().metadata.get("render_modes") or ())
+        with kept():
+            return draws(self.make())
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, 1)`` seeds of episodes, or ``(n, 1 + 2 I)`` with the scale of I observations."""
@@ -73,18 +73,19 @@ class GymTask:
         An environment that raises an exception, or returns what is not finite, fails: a warning says so once, with
         what reproduces it.
         """
-        return self._play(networks, weights, trials, self._tell)
+        returns, steps, failure = self._play(networks, weights, trials)
+        self._tell(failure)
+        return returns, steps
 
     def failure(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> str | None:
         """Return why the first episode that fails does so, with what reproduces it; None if none fails."""
-        told: list[str] = []
-        self._play(networks, weights, trials, told.append)
-        return told[0] if told else None
+        return self._play(networks, weights, trials)[2]
 
     def observations(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
         """Return all that is observed while the networks play, ``(S, I)`` and not scaled, and the number of steps."""
         seen: list[np.ndarray] = []
-        steps = self._play(networks, weights, trials, self._tell, seen)[1]
+        _, steps, failure = self._play(networks, weights, trials, seen)
+        self._tell(failure)
         return np.array(seen).reshape(-1, len(self.inputs)), steps
 
     def _play(
@@ -92,18 +93,29 @@ class GymTask:
         networks: Networks,
         weights: np.ndarray,
         trials: np.ndarray,
-        tell: Callable[[str], None],
         seen: list[np.ndarray] | None = None,
-    ) -> tuple[np.ndarray, int]:
-        """Do as ``score`` does; tell of each failure, and append what is observed to a list."""
+    ) -> tuple[np.ndarray, int, str | None]:
+        """Return what ``score`` and ``failure`` do; append what is observed to a list."""
         weights, n_scales = np.ascontiguousarray(weights, np.float64), 2 * len(self.inputs)
         if trials.ndim != 2 or trials.shape[1] not in (1, 1 + n_scales):
             raise ValueError(f"trials has shape {trials.shape}: must be (trials, 1) or (trials, {1 + n_scales})")
         if weights.ndim == 2 and networks.size > 1:
             raise ValueError(f"individual weights belong to one network; {networks.size} were given")
-        returns, steps = np.empty((networks.size, len(weights), len(trials))), 0
-        seeds, env = trials[:, 0].astype(int).tolist(), self.make()
         scale = trials[0, 1:].reshape(2, -1) if len(trials) and trials.shape[1] > 1 else None  # the same in all
+        with kept() as before:
+            return self._episodes(networks, weights, trials[:, 0].astype(int).tolist(), scale, seen, before)
+
+    def _episodes(
+        self,
+        networks: Networks,
+        weights: np.ndarray,
+        seeds: list[int],
+        scale: np.ndarray | None,
+        seen: list[np.ndarray] | None,
+        before: Kept,
+    ) -> tuple[np.ndarray, int, str | None]:
+        returns, steps, failure = np.empty((networks.size, len(weights), len(seeds))), 0, None
+        env = self.make()
         actor = Actor(env.observation_space, env.action_space, scale)
         for i in range(networks.size):
             actor.take(networks.part(i, i + 1))
@@ -113,24 +125,26 @@ class GymTask:
                     try:
                         total, made = episode(env, seed, act, self.max_steps)
                     except BaseException as error:
+                        before.restore()
                         check_interrupt(error)
                         at = f"weight {weights[w]:g}" if weights.ndim == 1 else "the individual weights"
-                        tell(f"seed {seed} at {at}: {reason(error)}")
+                        failure = failure or f"seed {seed} at {at}: {reason(error)}"
                         total, made = np.nan, 1
                     returns[i, w, t] = total
                     steps += made
                     if self.fresh or np.isnan(total):
+                        before.restore()
                         close(env)
                         env = self.make()
         close(env)
-        return returns, steps
+        return returns, steps, failure
 
-    def _tell(self, failure: str) -> None:
-        """Warn of a failure, once in a process."""
-        if self.name not in _failed:
+    def _tell(self, failure: str | None) -> None:
+        """Warn of a failure, if there is one, once in a process."""
+        if failure is not None and self.name not in _failed:
             _failed.add(self.name)
             such = "such episodes count as the worst, and this is told once"
-            warnings.warn(f"{self.name} failed with {failure}; {such}", stacklevel=4)
+            tell(f"{self.name} failed with {failure}; {such}", stacklevel=3)
 
 
 def gym_task(name: str) -> GymTask:
@@ -148,8 +162,21 @@ def gym_task(name: str) -> GymTask:
         if not equals or not key.isidentifier() or key in ("id", "vectorization_mode", "disable_env_checker"):
             raise WannError(f"task {name!r}: {assignment!r} must be KEY=VALUE, an argument of the environment")
         kwargs[key] = plain_value(text)
+    with kept():
+        task, lucky = _probed(name, env_id, kwargs)
+    if lucky:
+        tell(
+            f"{name}: the same seed and actions give another episode: runs cannot be repeated, and champions may be "
+            "lucky; let all that is random in the environment come from self.np_random",
+            stacklevel=2,
+        )
+    return task
+
+
+def _probed(name: str, env_id: str, kwargs: dict[str, Any]) -> tuple[GymTask, bool]:
+    """Return the task, and whether an episode is no function of seed and actions."""
     env = make(name, env_id, kwargs)
-    limit = env.spec.max_episode_steps if env.spec else None
+    limit = limit_of(env)
     try:
         observation_space, action_space = spaces_of(env)
         n_inputs, n_outputs = observed(observation_space), outputs_for(action_space)
@@ -164,8 +191,8 @@ def gym_task(name: str) -> GymTask:
         raise WannError(f"task {name!r}: reset returns {size} numbers, but the observation space has {n_inputs}")
     inputs, outputs = names_of(env_id, env, n_inputs, n_outputs)
     close(env)
-    fresh = leaks(lambda: bare(make(name, env_id, kwargs)), name)
-    return GymTask(name, env_id, tuple(kwargs.items()), inputs, outputs, limit or LONGEST_EPISODE, fresh)
+    fresh, lucky = probe(lambda: bare(make(name, env_id, kwargs)))
+    return GymTask(name, env_id, tuple(kwargs.items()), inputs, outputs, limit or LONGEST_EPISODE, fresh), lucky
 
 
 def plain_value(text: str) -> bool | int | float | str:
@@ -178,45 +205,3 @@ def plain_value(text: str) -> bool | int | float | str:
         except ValueError:
             pass
     return text
-
-
-def leaks(make_env: Callable[[], gymnasium.Env], name: str) -> bool:
-    """Return whether an episode may depend on the one before it in the same environment.
-
-    It does in worlds of Box2D that outlive a reset, such as BipedalWalker's, though seldom so that a few episodes
-    show it: where there is such a world the answer is yes.  Else a few episodes tell.
-
-    Warns if an episode is no function of seed and actions at all.
-    """
-
-    def trace(env: gymnasium.Env, seed: int) -> list[bytes]:
-        """Return what an episode of random actions returns in each step."""
-        space, flat = env.action_space, flattener(env.observation_space)
-        space.seed(seed)
-        observation = start(env, seed)
-        result = [flat(observation).tobytes()]
-        for _ in range(PROBED_STEPS):
-            observation, reward, terminated, truncated, _ = env.step(space.sample())
-            result.append(flat(observation).tobytes() + np.float64(reward).tobytes())
-            if terminated or truncated:
-                break
-        return result
-
-    used, new, other = make_env(), make_env(), make_env()
-    try:
-        trace(used, 1)
-        expected = trace(new, 2)
-        if trace(other, 2) != expected:
-            warnings.warn(
-                f"{name}: the same seed and actions give another episode: runs cannot be repeated, and champions may "
-                "be lucky; let all that is random in the environment come from self.np_random",
-                stacklevel=2,
-            )
-        of_box2d = (type(value).__module__.startswith("Box2D") for value in vars(used.unwrapped).values())
-        return any(of_box2d) or trace(used, 2) != expected
-    except BaseException as error:  # it is told when it happens in the search, where the seed is known
-        check_interrupt(error)
-        return True
-    finally:
-        for env in (used, new, other):
-            close(env)
