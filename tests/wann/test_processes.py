@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -72,6 +73,54 @@ def test_a_process_that_dies_is_told():
         os.kill(evaluate._workers.crew[0].process.pid, signal.SIGKILL)
         with pytest.raises(WorkersLost, match=r"a worker process died \(exit code -9\)"):
             evaluate(genomes, [1.0], trials)
+
+
+class Once:
+    """A task whose scores are its trials; it fails for a trial of 7, and takes its time for larger ones."""
+
+    inputs, outputs, compiled = ("a", "b"), ("y",), False
+
+    def trials(self, n, rng):
+        return rng.uniform(0, 1, (n, 1))
+
+    def score(self, networks, weights, trials):
+        if trials[0, 0] == 7 and weights[0] == -2:
+            raise ValueError("once")
+        if trials[0, 0] > 7:
+            time.sleep(60)
+        return np.zeros((networks.size, len(weights), len(trials))) + trials[:, 0], 1
+
+
+def test_after_a_failure_and_after_ctrl_c_answers_are_those_of_the_call():
+    genomes, weights = [grow(2, 1, 2, k) for k in range(2)], [-2.0, -1.0, 1.0, 2.0]
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with Evaluator(Once(), "processes", 2) as evaluate:
+        with pytest.raises(Exception, match="once"):
+            evaluate(genomes, weights, np.array([[7.0]]))
+        assert np.all(evaluate(genomes, weights, np.array([[3.0]])) == 3)
+        before = signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(KeyboardInterrupt):
+            evaluate(genomes, weights, np.array([[8.0]]))
+        signal.signal(signal.SIGALRM, before)
+        assert np.all(evaluate(genomes, weights, np.array([[4.0]])) == 4)
+        evaluate.__exit__()
+    with pytest.raises(ValueError, match="this Evaluator was closed"):
+        evaluate(genomes, weights, np.array([[4.0]]))
+
+
+def test_threads_that_share_processes_get_their_own_answers(pool):
+    genomes, weights = [grow(1, 2, 9, k) for k in range(8)], np.array([-1.0, 1.0])
+    trials = [pool.task.trials(3, np.random.default_rng(k)) for k in range(4)]
+    alone = [pool(genomes, weights, each) for each in trials]
+    with ThreadPoolExecutor(4) as threads:
+        for scores, expected in zip(
+            threads.map(lambda t: pool(genomes, weights, t), trials * 3), alone * 3, strict=True
+        ):
+            assert np.array_equal(scores, expected)
 
 
 def alive(pid):

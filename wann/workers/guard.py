@@ -44,10 +44,11 @@ class Guard:
         self._write(f"{pid}\n")
 
     def close(self) -> None:
-        """End the processes now."""
-        with suppress(OSError):
-            self._write("\n")
-        self._process.communicate()
+        """End the processes now; once more does nothing."""
+        if self._process.stdin and not self._process.stdin.closed:
+            with suppress(OSError):
+                self._write("\n")
+            self._process.communicate()
 
     def _write(self, line: str) -> None:
         assert self._process.stdin is not None

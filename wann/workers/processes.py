@@ -50,7 +50,11 @@ class Worker:
 
 
 class Processes:
-    """Worker processes, which live as long as this one; each has the task from its start."""
+    """Worker processes, each of which has the task from its start; several threads may ask them.
+
+    They live as long as this one, but for exceptions, whoever raises them: what is left in the pipes then, answers of
+    an old call or halves of one, must not be taken for those of the next call, which begins with processes anew.
+    """
 
     def __init__(self, task: Task, workers: int):
         """Start the processes.
@@ -58,21 +62,26 @@ class Processes:
         Raises:
             WannError: the task cannot be sent to them.
         """
-        context = multiprocessing.get_context("spawn")  # a fork would copy Numba's threads and Gymnasium's windows
+        self.task, self.workers = task, workers
         self.crew: list[Worker] = []
         self._told: set[tuple[str, int]] = set()  # places in the code that have warned
+        self._lock, self._closed = threading.Lock(), False
+        self._start()
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")  # a fork would copy Numba's threads and Gymnasium's windows
         self._guard = Guard()
         try:
             with _no_interrupt():
-                for _ in range(workers):
+                for _ in range(self.workers):
                     ours, theirs = context.Pipe()
-                    process: Any = context.Process(target=work, args=(task, theirs), name="wann", daemon=True)
+                    process: Any = context.Process(target=work, args=(self.task, theirs), name="wann", daemon=True)
                     process.start()
                     self._guard.watch(process.pid)
                     theirs.close()  # or its end would not be seen
                     self.crew.append(Worker(process, ours))
         except Exception as error:  # whatever the task's parts raise when they are pickled
-            self.close()
+            self._end()
             raise WannError(f"the task cannot be sent to processes: {type(error).__name__}: {error}") from error
 
     def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
@@ -82,6 +91,18 @@ class Processes:
             WorkersLost: a process died.
             Exception: what the task raised.
         """
+        with self._lock:
+            if self._closed:
+                raise ValueError("the processes have ended: this Evaluator was closed")
+            try:
+                if not self.crew:
+                    self._start()
+                return self._score(networks, weights, trials)
+            except BaseException:
+                self._end()
+                raise
+
+    def _score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
         shape = networks.size, len(weights), len(trials)
         axis = int(np.argmax(shape))  # the longest is divided
         n = min(shape[axis], SHARES * len(self.crew))
@@ -123,17 +144,23 @@ class Processes:
             yield
         except (EOFError, OSError):
             worker.process.join(1.0)
-            raise WorkersLost(
-                f"a worker process died (exit code {worker.process.exitcode}): killed, out of memory, or the "
-                "environment's own crash"
-            ) from None
+            code = worker.process.exitcode
+            why = "killed, out of memory, or the environment's own crash"
+            if code == 1:  # as Python's own of a process that could not start
+                why += ', or a script that does its work without `if __name__ == "__main__":`'
+            raise WorkersLost(f"a worker process died (exit code {code}): {why}") from None
 
     def close(self) -> None:
         """End the processes and all that they have started, whatever they are doing."""
-        for worker in self.crew:
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
+        crew, self.crew = self.crew, []
+        for worker in crew:
             worker.connection.close()
         self._guard.close()
-        for worker in self.crew:
+        for worker in crew:
             worker.process.kill()  # where somebody has ended the guard
             worker.process.join()
 
