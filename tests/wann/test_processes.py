@@ -62,7 +62,7 @@ def test_a_failure_is_told_once_by_all_processes_and_a_mistake_is_raised():
             evaluate(genomes, [-1.0, 1.0], trials)
             evaluate(genomes, [-1.0, 1.0], trials)
         assert len(told) == 1
-        with pytest.raises(RuntimeError, match="trials has shape"):
+        with pytest.raises(WannError, match="score raises ValueError: trials has shape"):
             evaluate(genomes, [1.0], np.zeros((2, 2)))
 
 

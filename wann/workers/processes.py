@@ -16,6 +16,7 @@ import numpy as np
 from wann.errors import WannError, WorkersLost
 from wann.network.network import Networks
 from wann.tasks import Task
+from wann.tasks.checks import scores_of
 from wann.workers.guard import Guard, lead_group
 
 SHARES = 4  # of each process in a call, so that none waits long for the last one
@@ -32,11 +33,10 @@ def work(task: Task, connection: Connection) -> None:
             networks, weights, trials = connection.recv()
             with warnings.catch_warnings(record=True) as caught:
                 try:
-                    answer: Any = task.score(networks, weights, trials)
-                except WannError as error:
+                    answer: Any = scores_of(task, networks, weights, trials)
+                except BaseException as error:
                     answer = error
-                except BaseException:  # it may not fit through the pipe as it is
-                    answer = RuntimeError(f"a worker process failed:\n{traceback.format_exc()}")
+                    answer.add_note(traceback.format_exc())  # which does not go through the pipe by itself
             places = {(warning.filename, warning.lineno): str(warning.message) for warning in reversed(caught)}
             connection.send((answer, places))
 
@@ -130,7 +130,7 @@ class Processes:
                 for text in (told[place] for place in told.keys() - self._told):
                     warnings.warn(text, stacklevel=1)
                 self._told |= told.keys()
-                if isinstance(answer, Exception):
+                if isinstance(answer, BaseException):
                     raise answer
                 scores[tuple(part if k == axis else slice(None) for k in range(3))] = answer[0]
                 steps += answer[1]
