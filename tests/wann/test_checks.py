@@ -121,9 +121,9 @@ def test_trials_that_are_none(trials, message):
 
 @pytest.mark.parametrize(("backend", "workers"), [("serial", 1), ("threads", 1), ("threads", 2), ("processes", 1)])
 def test_every_backend_says_the_same(backend, workers):
-    with Evaluator(Own((3.0, 1)), backend, workers) as evaluate:
-        with pytest.raises(WannError, match=r"^task Own: score returns 3.0 as scores: must be real numbers of shape"):
-            evaluate(GENOMES, WEIGHTS, np.zeros((4, 1)))
+    message = r"^task Own: score returns 3.0 as scores: must be real numbers of shape"
+    with Evaluator(Own((3.0, 1)), backend, workers) as evaluate, pytest.raises(WannError, match=message):
+        evaluate(GENOMES, WEIGHTS, np.zeros((4, 1)))
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,10 @@ def _warning_lines() -> Callable[..., str]:
 
 
 def prepare() -> None:
-    """Make output work in any encoding, and have what lies in the working folder hide nothing of ours."""
+    """Make output work in any encoding or none, and have what lies in the working folder hide nothing of ours."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:  # closed by who started us: files would take its place
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
     codecs.register_error("plain", _plain)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
