@@ -136,7 +136,7 @@ class Talker(Bad):
     def __init__(self):
         """Stay near 0."""
         super().__init__()
-        if sys.argv[0].endswith("evolve.py"):
+        if "evolve" in sys.argv[0]:
             atexit.register(print, "said at the end")
 
     def step(self, action):

@@ -195,13 +195,13 @@ def test_environments_may_close_stdout_or_leave_text_in_it(python):
     code = (
         "import sys; from wann.output import own_stdout, say\n"
         "with own_stdout():\n"
-        "    sys.__stdout__.write('not flushed')\n"
+        "    sys.__stdout__.write('not flushed\\n')\n"
         "    print('printed')\n"
         "    sys.stdout.close()\n"
         "    say('result')\n"
         "    print('told', file=sys.stderr)"
     )
-    done = python("-c", code)
+    done = python("-c", code, PYTHONUNBUFFERED="")
     assert (done.returncode, done.stdout) == (0, b"result\n"), done.stderr
     assert sorted(done.stderr.splitlines()) == [b"not flushed", b"printed", b"told"]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from wann.errors import WannError, WorkersLost
+from wann.errors import WannError, WorkersLost, tolerate_warnings, warn
 from wann.network.network import Networks
 from wann.tasks import Task
 from wann.tasks.checks import scores_of
@@ -25,6 +25,7 @@ SHARES = 4  # of each process in a call, so that none waits long for the last on
 def work(task: Task, connection: Connection) -> None:
     """Answer each message of networks, weights and trials, until the other end is closed."""
     lead_group()
+    tolerate_warnings()
     multiprocessing.current_process().daemon = False  # or the environment could start no processes
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the command's, which ends us
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -128,7 +129,7 @@ class Processes:
                 with self._lost(worker):
                     answer, told = worker.connection.recv()
                 for text in (told[place] for place in told.keys() - self._told):
-                    warnings.warn(text, stacklevel=1)
+                    warn(text)
                 self._told |= told.keys()
                 if isinstance(answer, BaseException):
                     raise answer

@@ -16,7 +16,7 @@ import ray
 from ray.exceptions import RayError, RayTaskError, RuntimeEnvSetupError
 
 from wann.cache_root import cache_root
-from wann.errors import WannError, WorkersLost
+from wann.errors import WannError, WorkersLost, warn
 from wann.jit import locked
 from wann.network.network import Networks
 from wann.tasks import Task
@@ -240,7 +240,7 @@ class Cluster:
                 raise WannError(f"a worker could not start: {self._reason}") from None
             return None
         for text in caught:
-            warnings.warn(text, stacklevel=1)  # shows each text once, however many workers have it
+            warn(text)  # shows each text once, however many workers have it
         return result, seconds
 
     def _say_how_many(self, ready: int) -> None:
