@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 import wann
 from wann.__main__ import main
 from wann.command.program import quoted, run_command, shell_command
-from wann.errors import WannError
+from wann.errors import WannError, warn
 from wann.packages import check_ours, working_folder_last
 
 HOME = Path(wann.__file__).resolve().parent.parent
@@ -142,6 +143,23 @@ def test_our_packages_are_ours_unless_overwritten(monkeypatch, tmp_path):
     monkeypatch.delitem(sys.modules, "envs", raising=False)
     with pytest.raises(ImportError, match="stands in the way"):
         check_ours("envs")
+
+
+# ------------------------------------------------------------------------------------ the warnings
+def test_warnings_are_told_where_exceptions_are_asked_for(monkeypatch):
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
+
+    def main():
+        warnings.warn("of a library", stacklevel=1)
+        warnings.simplefilter("error")  # as an environment may do
+        warn("ours")
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("error")
+        run_command(main)
+        assert [str(each.message) for each in told] == ["of a library", "ours"]
+        with pytest.raises(UserWarning):  # who asks for them gets them
+            warnings.warn("of the environment", stacklevel=1)
 
 
 # -------------------------------------------------------------------------------------- the output

@@ -50,6 +50,16 @@ def scores_of(task: Task, networks: Networks, weights: np.ndarray, trials: np.nd
     return _real(task, answer[0], (networks.size, len(weights), len(trials))), steps
 
 
+def observations_of(task: Any, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return what is observed in rollouts of a task that has ``observations``, ``(S, I)``, and the steps made.
+
+    Raises:
+        WannError: the task fails.
+    """
+    with _told(task, "observations"):
+        return task.observations(networks, weights, trials)
+
+
 def _real(task: Task, given: Any, shape: tuple[int, ...]) -> np.ndarray:
     """Return scores as float64, or raise WannError."""
     try:

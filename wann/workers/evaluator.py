@@ -14,7 +14,7 @@ from wann.errors import WannError
 from wann.genome.genome import Genome
 from wann.network.network import Networks, decode_all
 from wann.tasks import Task
-from wann.tasks.checks import scores_of
+from wann.tasks.checks import observations_of, scores_of
 from wann.tasks.task import LARGEST_SCORE, WORST, is_compiled
 from wann.workers.cores import available_cores, check_workers
 from wann.workers.processes import Processes
@@ -140,8 +140,11 @@ class Evaluator:
                 self._told()
 
     def observations(self, genome: Genome, weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
-        """Return what a network observes in its rollouts, ``(S, I)``, not scaled; made by this process."""
-        observations, steps = self.task.observations(decode_all([genome]), weights, trials)  # type: ignore[attr-defined]
+        """Return what a network observes in its rollouts, ``(S, I)``, not scaled."""
+        ask = (
+            self._workers.observations if isinstance(self._workers, Processes) else partial(observations_of, self.task)
+        )
+        observations, steps = ask(decode_all([genome]), weights, trials)
         self.steps += steps
         return observations
 

@@ -50,6 +50,11 @@ class Guard:
                 self._write("\n")
             self._process.communicate()
 
+    def forget(self) -> None:
+        """Leave the guard to another process, of which this one is a fork."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
     def _write(self, line: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(line.encode())

@@ -1,11 +1,13 @@
 """Evaluation by processes of this machine, for tasks that are Python: threads would wait for each other."""
 
 import multiprocessing
+import os
 import signal
 import threading
 import traceback
 import warnings
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -16,14 +18,16 @@ import numpy as np
 from wann.errors import WannError, WorkersLost, tolerate_warnings, warn
 from wann.network.network import Networks
 from wann.tasks import Task
-from wann.tasks.checks import scores_of
+from wann.tasks.checks import observations_of, scores_of
 from wann.workers.guard import Guard, lead_group
+
+_all: weakref.WeakSet["Processes"] = weakref.WeakSet()  # in which processes may run
 
 SHARES = 4  # of each process in a call, so that none waits long for the last one
 
 
 def work(task: Task, connection: Connection) -> None:
-    """Answer each message of networks, weights and trials, until the other end is closed."""
+    """Answer each message of what is asked of the task, networks, weights and trials, until the other end is closed."""
     lead_group()
     tolerate_warnings()
     multiprocessing.current_process().daemon = False  # or the environment could start no processes
@@ -31,10 +35,10 @@ def work(task: Task, connection: Connection) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with suppress(EOFError, OSError):  # the command has ended, however
         while True:
-            networks, weights, trials = connection.recv()
+            what, networks, weights, trials = connection.recv()
             with warnings.catch_warnings(record=True) as caught:
                 try:
-                    answer: Any = scores_of(task, networks, weights, trials)
+                    answer: Any = what(task, networks, weights, trials)
                 except BaseException as error:
                     answer = error
                     answer.add_note(traceback.format_exc())  # which does not go through the pipe by itself
@@ -68,6 +72,7 @@ class Processes:
         self._told: set[tuple[str, int]] = set()  # places in the code that have warned
         self._lock, self._closed = threading.Lock(), False
         self._start()
+        _all.add(self)
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would copy Numba's threads and Gymnasium's windows
@@ -92,51 +97,63 @@ class Processes:
             WorkersLost: a process died.
             Exception: what the task raised.
         """
+        shape = networks.size, len(weights), len(trials)
+        axis = int(np.argmax(shape))  # the longest is divided
+        n = min(shape[axis], SHARES * self.workers)
+        parts = [np.arange(k, shape[axis], n) for k in range(n)]  # of elites and mutants, say, each has its share
+        messages = (
+            (
+                networks.pick(part if axis == 0 else np.arange(shape[0])),
+                weights[part] if axis == 1 else weights,
+                trials[part] if axis == 2 else trials,
+            )
+            for part in parts
+        )
+        scores, steps = np.empty(shape), 0
+        for part, (of_part, made) in zip(parts, self._ask(scores_of, messages), strict=True):
+            scores[tuple(part if k == axis else slice(None) for k in range(3))] = of_part
+            steps += made
+        return scores, steps
+
+    def observations(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+        """Return what the task's ``observations`` does; one process makes them."""
+        return self._ask(observations_of, iter([(networks, weights, trials)]))[0]
+
+    def _ask(self, what: Callable[..., Any], messages: Iterator[tuple]) -> list[Any]:
+        """Return what the processes answer to messages, each of which one of them gets, in the order of these."""
         with self._lock:
             if self._closed:
                 raise ValueError("the processes have ended: this Evaluator was closed")
             try:
                 if not self.crew:
                     self._start()
-                return self._score(networks, weights, trials)
+                return self._answers(what, messages)
             except BaseException:
                 self._end()
                 raise
 
-    def _score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
-        shape = networks.size, len(weights), len(trials)
-        axis = int(np.argmax(shape))  # the longest is divided
-        n = min(shape[axis], SHARES * len(self.crew))
-        parts = [np.arange(k, shape[axis], n) for k in range(n)]  # of elites and mutants, say, each has its share
-
-        def message(part: np.ndarray) -> tuple:
-            return (
-                networks.pick(part if axis == 0 else np.arange(shape[0])),
-                weights[part] if axis == 1 else weights,
-                trials[part] if axis == 2 else trials,
-            )
-
-        scores, steps = np.empty(shape), 0
-        idle, underway = list(self.crew), dict[Any, tuple[Worker, np.ndarray]]()  # by connection
-        while parts or underway:
-            while idle and parts:
-                worker, part = idle.pop(), parts.pop()
+    def _answers(self, what: Callable[..., Any], messages: Iterator[tuple]) -> list[Any]:
+        answers: dict[int, Any] = {}
+        idle, underway = list(self.crew), dict[Any, tuple[Worker, int]]()  # by connection
+        left = enumerate(messages)
+        while True:
+            while idle and (message := next(left, None)):
+                worker = idle.pop()
                 with self._lost(worker):
-                    worker.connection.send(message(part))
-                underway[worker.connection] = worker, part
+                    worker.connection.send((what, *message[1]))
+                underway[worker.connection] = worker, message[0]
+            if not underway:
+                return [answers[k] for k in range(len(answers))]
             for connection in wait(list(underway)):
-                worker, part = underway.pop(connection)
+                worker, k = underway.pop(connection)
                 with self._lost(worker):
-                    answer, told = worker.connection.recv()
+                    answers[k], told = worker.connection.recv()
                 for text in (told[place] for place in told.keys() - self._told):
                     warn(text)
                 self._told |= told.keys()
-                if isinstance(answer, BaseException):
-                    raise answer
-                scores[tuple(part if k == axis else slice(None) for k in range(3))] = answer[0]
-                steps += answer[1]
+                if isinstance(answers[k], BaseException):
+                    raise answers[k]
                 idle.append(worker)
-        return scores, steps
 
     @contextmanager
     def _lost(self, worker: Worker) -> Iterator[None]:
@@ -156,6 +173,13 @@ class Processes:
         self._closed = True
         self._end()
 
+    def forget(self) -> None:
+        """Leave the processes to the process that this one is a fork of: with our end open, they would outlive it."""
+        for worker in self.crew:
+            worker.connection.close()
+        self.crew = []
+        self._guard.forget()
+
     def _end(self) -> None:
         crew, self.crew = self.crew, []
         for worker in crew:
@@ -164,6 +188,15 @@ class Processes:
         for worker in crew:
             worker.process.kill()  # where somebody has ended the guard
             worker.process.join()
+
+
+def _forget_all() -> None:
+    for processes in list(_all):
+        processes.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)
 
 
 @contextmanager
