@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from command import result, run
 from genomes import grow
 
 from wann.errors import WannError, WorkersLost
+from wann.network.network import decode_all
 from wann.runs.directory import RunDirectory
 from wann.tasks import find_task
 from wann.workers.evaluator import Evaluator
@@ -121,6 +124,41 @@ def test_threads_that_share_processes_get_their_own_answers(pool):
             threads.map(lambda t: pool(genomes, weights, t), trials * 3), alone * 3, strict=True
         ):
             assert np.array_equal(scores, expected)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
+def test_a_fork_keeps_no_process_alive_and_observations_are_made_by_another_process(pool):
+    ends = [worker.connection.fileno() for worker in pool._workers.crew] + [
+        pool._workers._guard._process.stdin.fileno()
+    ]
+    child = os.fork()
+    if child == 0:
+        open_still = 0
+        for end in ends:
+            with suppress(OSError):
+                os.fstat(end)
+                open_still += 1
+        pool.__exit__()  # ends nothing
+        os._exit(open_still)
+    assert os.waitpid(child, 0)[1] == 0 and len(ends) == 3
+    genome, trials, before = grow(1, 2, 9, 0), np.arange(2)[:, None], pool.steps
+    expected, steps = pool.task.observations(decode_all([genome]), np.ones(1), trials)
+    with mock.patch.object(type(pool.task), "make", side_effect=AssertionError("made by this process")):
+        assert np.array_equal(pool.observations(genome, np.ones(1), trials), expected)
+    assert pool.steps - before == steps and all(worker.process.is_alive() for worker in pool._workers.crew)
+
+
+@pytest.mark.slow
+def test_a_script_that_starts_itself_anew_is_told(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import numpy as np; from test_processes import Once, grow; from wann.workers.evaluator import Evaluator\n"
+        "Evaluator(Once(), 'processes', 1)([grow(2, 1, 2, 0)], [1.0], np.zeros((1, 1)))"
+    )
+    path = os.pathsep.join([SUPPORT, os.path.dirname(__file__), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, env={**ENV, "PYTHONPATH": path})
+    assert done.returncode == 1
+    assert 'or a script that does its work without `if __name__ == "__main__":`' in done.stderr.splitlines()[-1]
 
 
 def alive(pid):
