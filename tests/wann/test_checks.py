@@ -154,6 +154,7 @@ def test_a_task_of_failures_alone_and_one_that_fails_are_told_by_all_commands(
         done = call(*arguments, main=command.main)
         assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
         assert done.stderr.startswith(f"error: {told}"), done.stderr
+        assert told != what or not (champion / "tuned.json.log").exists()
 
 
 def test_a_mistake_of_a_task_ends_a_search_in_a_line(tmp_path, monkeypatch):
