@@ -15,6 +15,7 @@ from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.network.network import decode_all, nodes_of
 from wann.tasks import Task
+from wann.tasks.checks import trials_of
 from wann.tasks.classification.ensemble import accuracies
 from wann.tasks.classification.samples import Samples
 from wann.tasks.classification.task import ClassificationTask
@@ -128,7 +129,7 @@ def score_profile(
             "of": f"accuracy [%] on {len(test.labels)} test samples",
             "vote": 100 * accuracies(net, np.array(sweep), test)["vote"],
         }
-    networks, starts = decode_all([champion.genome]), task.trials(trials, np.random.default_rng(0))
+    networks, starts = decode_all([champion.genome]), trials_of(task, trials, np.random.default_rng(0))
     with Evaluator(task) as evaluate:
         evaluate.tell((len(weights) + (own is not None)) * trials, told)
         scores = evaluate.score(networks, weights, starts)[0]

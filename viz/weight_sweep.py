@@ -30,7 +30,9 @@ from wann.assess.conditions import profile_of
 from wann.champion.champion import Champion, load, task_of
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
+from wann.network.network import decode_all
 from wann.tasks import Task
+from wann.tasks.checks import check_played, trials_of
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option
 from wann.workers.evaluator import Evaluator, Told
@@ -79,7 +81,10 @@ def sweep(champion: Champion, task: Task, trials: int = 100, seed: int = 0, told
     weights = np.union1d(profile_of(task), searched)
     with Evaluator(task) as evaluate:
         evaluate.tell(len(weights) * trials, told)
-        scores = evaluate([champion.genome], weights, task.trials(trials, np.random.default_rng(seed)))[0]
+        networks, starts = decode_all([champion.genome]), trials_of(task, trials, np.random.default_rng(seed))
+        scores = evaluate.score(networks, weights, starts)
+    check_played(task, lambda: networks, weights, starts, scores, "nothing can be drawn: at all weights")
+    scores = scores[0]
     measure = LOSS if isinstance(task, ClassificationTask) else "score"
     return Sweep(weights, scores.mean(axis=1), scores.std(axis=1), trials, searched, measure)
 

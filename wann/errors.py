@@ -1,5 +1,7 @@
 """What goes wrong for a user, and text as a terminal may show it."""
 
+import warnings
+
 LONGEST_MESSAGE = 2000  # characters
 
 
@@ -20,6 +22,22 @@ def describe(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror or error}"
     return str(error)
+
+
+def tolerate_warnings() -> None:
+    """Have warnings told, where a variable of the user, say, asks for exceptions: they would stop what works."""
+    errors = [wanted for wanted in warnings.filters if wanted[0] == "error"]
+    warnings.filters[:] = [wanted for wanted in warnings.filters if wanted not in errors]  # type: ignore[index]
+
+
+def warn(text: str) -> None:
+    """Warn of something, even where an environment has asked for exceptions in place of warnings."""
+    try:
+        warnings.warn(text, stacklevel=2)
+    except Warning:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.warn(text, stacklevel=2)
 
 
 def one_line(text: str, longest: int = LONGEST_MESSAGE) -> str:

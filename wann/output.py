@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TextIO
 
 from wann.errors import one_line, printable
 
-_STDOUT = 1  # the file descriptor, which C and the processes that we start write to
+_STDOUT, _STDERR = 1, 2  # the file descriptors, which C and the processes that we start write to
 _ours: TextIO | None = None
 
 
@@ -28,7 +28,7 @@ def own_stdout() -> Iterator[None]:
     """
     global _ours
     outer, python = _ours, sys.stdout
-    sys.stdout = sys.stderr
+    sys.stdout = _other_stderr()
     try:
         if not _is_descriptor(python):  # a caller's own file, to which nobody else writes
             _ours = python
@@ -40,6 +40,8 @@ def own_stdout() -> Iterator[None]:
             try:
                 yield
             finally:
+                with suppress(Exception):  # an environment may have written to it, and have closed it
+                    python.flush()
                 os.dup2(_ours.fileno(), _STDOUT)
     finally:
         sys.stdout, _ours = python, outer
@@ -60,16 +62,24 @@ def discard_output() -> None:
         _redirect(to_nowhere=True)
 
 
-def _is_descriptor(file: TextIO | None) -> bool:
+def _other_stderr() -> TextIO:
+    """Return another file that leads to stderr, which can be closed without it, where that is no caller's own."""
+    if not _is_descriptor(sys.stderr, _STDERR):
+        return sys.stderr
+    encoding, errors = sys.stderr.encoding, sys.stderr.errors
+    return open(_STDERR, "w", buffering=1, encoding=encoding, errors=errors, closefd=False)
+
+
+def _is_descriptor(file: TextIO | None, descriptor: int = _STDOUT) -> bool:
     with suppress(AttributeError, OSError, ValueError):
-        return file is not None and file.fileno() == _STDOUT
+        return file is not None and file.fileno() == descriptor
     return False
 
 
 def _redirect(to_nowhere: bool) -> None:
     """Send what is written to the descriptor to stderr, or nowhere."""
     if not to_nowhere:
-        os.dup2(2, _STDOUT)
+        os.dup2(_STDERR, _STDOUT)
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, _STDOUT)

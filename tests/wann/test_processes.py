@@ -5,6 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from command import result, run
 from genomes import grow
 
 from wann.errors import WannError, WorkersLost
+from wann.network.network import decode_all
 from wann.runs.directory import RunDirectory
 from wann.tasks import find_task
 from wann.workers.evaluator import Evaluator
@@ -61,7 +65,7 @@ def test_a_failure_is_told_once_by_all_processes_and_a_mistake_is_raised():
             evaluate(genomes, [-1.0, 1.0], trials)
             evaluate(genomes, [-1.0, 1.0], trials)
         assert len(told) == 1
-        with pytest.raises(RuntimeError, match="trials has shape"):
+        with pytest.raises(WannError, match="score raises ValueError: trials has shape"):
             evaluate(genomes, [1.0], np.zeros((2, 2)))
 
 
@@ -72,6 +76,89 @@ def test_a_process_that_dies_is_told():
         os.kill(evaluate._workers.crew[0].process.pid, signal.SIGKILL)
         with pytest.raises(WorkersLost, match=r"a worker process died \(exit code -9\)"):
             evaluate(genomes, [1.0], trials)
+
+
+class Once:
+    """A task whose scores are its trials; it fails for a trial of 7, and takes its time for larger ones."""
+
+    inputs, outputs, compiled = ("a", "b"), ("y",), False
+
+    def trials(self, n, rng):
+        return rng.uniform(0, 1, (n, 1))
+
+    def score(self, networks, weights, trials):
+        if trials[0, 0] == 7 and weights[0] == -2:
+            raise ValueError("once")
+        if trials[0, 0] > 7:
+            time.sleep(60)
+        return np.zeros((networks.size, len(weights), len(trials))) + trials[:, 0], 1
+
+
+def test_after_a_failure_and_after_ctrl_c_answers_are_those_of_the_call():
+    genomes, weights = [grow(2, 1, 2, k) for k in range(2)], [-2.0, -1.0, 1.0, 2.0]
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with Evaluator(Once(), "processes", 2) as evaluate:
+        with pytest.raises(Exception, match="once"):
+            evaluate(genomes, weights, np.array([[7.0]]))
+        assert np.all(evaluate(genomes, weights, np.array([[3.0]])) == 3)
+        before = signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(KeyboardInterrupt):
+            evaluate(genomes, weights, np.array([[8.0]]))
+        signal.signal(signal.SIGALRM, before)
+        assert np.all(evaluate(genomes, weights, np.array([[4.0]])) == 4)
+        evaluate.__exit__()
+    with pytest.raises(ValueError, match="this Evaluator was closed"):
+        evaluate(genomes, weights, np.array([[4.0]]))
+
+
+def test_threads_that_share_processes_get_their_own_answers(pool):
+    genomes, weights = [grow(1, 2, 9, k) for k in range(8)], np.array([-1.0, 1.0])
+    trials = [pool.task.trials(3, np.random.default_rng(k)) for k in range(4)]
+    alone = [pool(genomes, weights, each) for each in trials]
+    with ThreadPoolExecutor(4) as threads:
+        for scores, expected in zip(
+            threads.map(lambda t: pool(genomes, weights, t), trials * 3), alone * 3, strict=True
+        ):
+            assert np.array_equal(scores, expected)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
+def test_a_fork_keeps_no_process_alive_and_observations_are_made_by_another_process(pool):
+    ends = [worker.connection.fileno() for worker in pool._workers.crew] + [
+        pool._workers._guard._process.stdin.fileno()
+    ]
+    child = os.fork()
+    if child == 0:
+        open_still = 0
+        for end in ends:
+            with suppress(OSError):
+                os.fstat(end)
+                open_still += 1
+        pool.__exit__()  # ends nothing
+        os._exit(open_still)
+    assert os.waitpid(child, 0)[1] == 0 and len(ends) == 3
+    genome, trials, before = grow(1, 2, 9, 0), np.arange(2)[:, None], pool.steps
+    expected, steps = pool.task.observations(decode_all([genome]), np.ones(1), trials)
+    with mock.patch.object(type(pool.task), "make", side_effect=AssertionError("made by this process")):
+        assert np.array_equal(pool.observations(genome, np.ones(1), trials), expected)
+    assert pool.steps - before == steps and all(worker.process.is_alive() for worker in pool._workers.crew)
+
+
+@pytest.mark.slow
+def test_a_script_that_starts_itself_anew_is_told(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import numpy as np; from test_processes import Once, grow; from wann.workers.evaluator import Evaluator\n"
+        "Evaluator(Once(), 'processes', 1)([grow(2, 1, 2, 0)], [1.0], np.zeros((1, 1)))"
+    )
+    path = os.pathsep.join([SUPPORT, os.path.dirname(__file__), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, env={**ENV, "PYTHONPATH": path})
+    assert done.returncode == 1
+    assert 'or a script that does its work without `if __name__ == "__main__":`' in done.stderr.splitlines()[-1]
 
 
 def alive(pid):

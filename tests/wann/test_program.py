@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 import wann
 from wann.__main__ import main
 from wann.command.program import quoted, run_command, shell_command
-from wann.errors import WannError
+from wann.errors import WannError, warn
 from wann.packages import check_ours, working_folder_last
 
 HOME = Path(wann.__file__).resolve().parent.parent
@@ -144,6 +145,23 @@ def test_our_packages_are_ours_unless_overwritten(monkeypatch, tmp_path):
         check_ours("envs")
 
 
+# ------------------------------------------------------------------------------------ the warnings
+def test_warnings_are_told_where_exceptions_are_asked_for(monkeypatch):
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
+
+    def main():
+        warnings.warn("of a library", stacklevel=1)
+        warnings.simplefilter("error")  # as an environment may do
+        warn("ours")
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("error")
+        run_command(main)
+        assert [str(each.message) for each in told] == ["of a library", "ours"]
+        with pytest.raises(UserWarning):  # who asks for them gets them
+            warnings.warn("of the environment", stacklevel=1)
+
+
 # -------------------------------------------------------------------------------------- the output
 TEXT = "±1 × 2 … θ → \u2009é"
 
@@ -189,3 +207,34 @@ def test_no_output_and_no_folder_will_do(python, tmp_path):
         assert (done.returncode, done.stderr.count(b"\n")) == (code, told), (end, done.stderr)
     done = subprocess.run(["bash", "-c", f"cd {gone} && rmdir {gone} && {line}"], capture_output=True, env=env)
     assert (done.returncode, done.stdout) == (0, b"x" * 10 + b"\n"), done.stderr
+
+
+def test_environments_may_close_stdout_or_leave_text_in_it(python):
+    code = (
+        "import sys; from wann.output import own_stdout, say\n"
+        "with own_stdout():\n"
+        "    sys.__stdout__.write('not flushed\\n')\n"
+        "    print('printed')\n"
+        "    sys.stdout.close()\n"
+        "    say('result')\n"
+        "    print('told', file=sys.stderr)"
+    )
+    done = python("-c", code, PYTHONUNBUFFERED="")
+    assert (done.returncode, done.stdout) == (0, b"result\n"), done.stderr
+    assert sorted(done.stderr.splitlines()) == [b"not flushed", b"printed", b"told"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="another shell")
+@pytest.mark.parametrize("closed", ["0<&- 2>&-", "0<&- 1>&- 2>&-", "2>&-"])
+def test_files_do_not_take_the_place_of_closed_descriptors(tmp_path, closed):
+    code = (
+        "import os, sys; from wann.command.program import run_command\n"
+        f"run_command(lambda: print(open({str(tmp_path / 'file')!r}, 'w').fileno() > 2, file=sys.__stdout__ or None))\n"
+        "os.write(2, b'lost'); os.system('echo lost >&2')\n"
+        "os.rename(*sys.argv[1:])"
+    )
+    line = shlex.join([sys.executable, "-c", code, str(tmp_path / "file"), str(tmp_path / "end")])
+    env = {**os.environ, "PYTHONPATH": str(HOME)}
+    done = subprocess.run(["bash", "-c", f"{line} {closed}"], capture_output=True, env=env)
+    assert done.returncode == 0 and done.stdout == (b"" if "1>" in closed else b"True\n")
+    assert (tmp_path / "end").read_bytes() == b""

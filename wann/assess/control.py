@@ -13,6 +13,7 @@ from wann.command.options import check_numbers
 from wann.network.network import decode_all
 from wann.streams import rng_for
 from wann.tasks import Task
+from wann.tasks.checks import check_played, trials_of
 from wann.tasks.classification.task import ClassificationTask
 from wann.tune.shared_weight import best_shared_weight, effort_for
 from wann.workers.evaluator import Evaluator, Told
@@ -45,7 +46,7 @@ def assess(
     ``interval`` of the mean, of 95 % (``wann.assess.bootstrap``).
 
     Raises:
-        WannError: fewer than two trials, a negative seed, or no task that fits.
+        WannError: fewer than two trials, a negative seed, no task that fits, or one in which every episode fails.
 
     Source: Gaier & Ha 2019, table 1, for all but ``perturbed`` and ``profile``.
     """
@@ -76,13 +77,25 @@ def _conditions(
         return dict(zip(weights, scores.T, strict=True))
 
     networks, n_conns = decode_all([champion.genome]), len(champion.genome.conns)
-    starts = task.trials(trials, rng("assess"))
+    starts = trials_of(task, trials, rng("assess"))
     draws = Draws.of(trials, n_conns, seed)
     others, effort, weights_of_profile = rng("select"), effort_for(task, trials), profile_of(task)
     n_bases = 1 if champion.weights is None else 2
     n_weights = len(weights_of_profile) + len(champion.sweep) + 2 + n_bases * (len(NOISE) + 3)
     evaluate.tell(effort.rollouts + n_weights * trials, told)
-    best = best_shared_weight(lambda weights, n: score(weights, task.trials(n, others)).mean(axis=1), effort).best
+    played = False
+
+    def mean(weights: np.ndarray, n: int) -> np.ndarray:
+        nonlocal played
+        fresh = trials_of(task, n, others)
+        scores = score(weights, fresh)
+        if not played:
+            first = "nothing can be assessed: at all of the first weights"
+            check_played(task, lambda: networks, weights, fresh, scores[None], first)
+        played = True
+        return scores.mean(axis=1)
+
+    best = best_shared_weight(mean, effort).best
 
     changed = bases(best, champion.weights, n_conns)
     drawn: dict[Any, np.ndarray] = {"random_weights": draws.individual}

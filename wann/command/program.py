@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from wann.errors import WannError, describe, one_line
+from wann.errors import WannError, describe, one_line, tolerate_warnings
 from wann.jit import check_compiler
 from wann.output import discard_output, end_stdout, say
 from wann.packages import working_folder_last
@@ -31,6 +31,7 @@ def run_command(main: Callable[[], None]) -> None:
     """Run a command's main; a user's mistake becomes one line on stderr and exit code 2, a warning one line."""
     prepare()
     warnings.formatwarning = _warning_lines()
+    tolerate_warnings()
     try:
         try:
             check_compiler()
@@ -68,7 +69,10 @@ def _warning_lines() -> Callable[..., str]:
 
 
 def prepare() -> None:
-    """Make output work in any encoding, and have what lies in the working folder hide nothing of ours."""
+    """Make output work in any encoding or none, and have what lies in the working folder hide nothing of ours."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:  # closed by who started us: files would take its place
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
     codecs.register_error("plain", _plain)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)

@@ -1,6 +1,6 @@
 """Weight-agnostic neural network search: the loop of the paper."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -8,7 +8,6 @@ import numpy as np
 from wann.champion.champion import Champion, crown
 from wann.command.progress import Progress
 from wann.config import Config
-from wann.errors import NothingPlayed
 from wann.genome.genome import Genome, same_genome
 from wann.network.network import decode_all
 from wann.runs.directory import RunDirectory
@@ -16,8 +15,9 @@ from wann.search.racing import race
 from wann.search.search import WannSearch, draw_weights
 from wann.streams import rng_for
 from wann.tasks import Task, name_of
+from wann.tasks.checks import check_played, trials_of
 from wann.tasks.scaling import merged, scale_of
-from wann.tasks.task import LARGEST_SCORE, WORST, scaled
+from wann.tasks.task import scaled
 from wann.workers.evaluator import Evaluator
 
 CONFIRM_SWEEPS = 8  # of fresh weights, at which a new champion must beat the old one
@@ -58,32 +58,18 @@ def generations(
         if config.scale_observations:
             search.scale = scale_of(search.observed)
             task = scaled(task, search.scale)
-        trials = task.trials(config.trials, rng("trials"))  # the same for everyone, as are the weights
+        trials = trials_of(task, config.trials, rng("trials"))  # the same for everyone, as are the weights
         # (individual, weight, trial)
         scores = race(evaluate, search, weights, trials, rng) if config.racing else evaluate(genomes, weights, trials)
         if search.generation == 0:
-            check_played(task, genomes, weights, trials, scores)
+            first = "nothing can be evolved: in the first generation"
+            check_played(task, partial(decode_all, genomes), weights, trials, scores, first)
         search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
 
         champion = challenge(champion, search.best, config, task, name, evaluate, rng, search.generation - 1)
         if config.scale_observations:
             search.observed = merged(search.observed, evaluate.observations(search.best, weights, trials))
         yield scores, champion
-
-
-def check_played(
-    task: Task, genomes: Sequence[Genome], weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
-) -> None:
-    """Raise NothingPlayed if all of the ``(N, W, T)`` scores of a generation are of failures."""
-    failed = scores == WORST
-    if not (failed | np.isnan(scores)).all():  # a race leaves some out
-        return
-    reason = f"all scores are NaN, infinite or beyond ±{LARGEST_SCORE:g}"
-    if hasattr(task, "failure"):
-        i, w, t = np.argwhere(failed)[0]
-        first = task.failure(decode_all([genomes[i]]), weights[w : w + 1], trials[t : t + 1])
-        reason = f"every episode failed, the first with {first}" if first else "every episode failed"
-    raise NothingPlayed(f"nothing can be evolved: in the first generation {reason}")
 
 
 def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, progress: Progress) -> Champion | None:
@@ -126,10 +112,10 @@ def challenge(
             return champion
         weights = draw_weights(config, rng("confirm weights"), CONFIRM_SWEEPS)
         new, old = (
-            float(evaluate([own], weights, of.trials(config.confirm_trials, rng("confirm"))).mean())
+            float(evaluate([own], weights, trials_of(of, config.confirm_trials, rng("confirm"))).mean())
             for own, of in ((genome, task), (champion.genome, scaled(task, champion.observation_scale)))
         )
         if (new, -genome.size) <= (old, -champion.genome.size):
             return champion
-    scores = evaluate([genome], config.weights, task.trials(config.report_trials, rng("report")))[0]
+    scores = evaluate([genome], config.weights, trials_of(task, config.report_trials, rng("report")))[0]
     return crown(genome, task, name, config, generation, scores)

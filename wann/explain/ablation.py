@@ -17,10 +17,11 @@ import numpy as np
 from wann.champion.champion import Champion, task_of
 from wann.command.options import check_numbers
 from wann.genome.genome import Genome
-from wann.network.network import Network, decode
+from wann.network.network import Network, decode, decode_all
 from wann.numeric.activations import ACTIVATIONS
 from wann.streams import rng_for
 from wann.tasks import Task
+from wann.tasks.checks import check_played, trials_of
 from wann.tasks.classification.ensemble import judge
 from wann.tasks.classification.samples import Samples
 from wann.tasks.classification.task import ClassificationTask
@@ -66,7 +67,7 @@ def explain(
         scores = _accuracies(champion, genomes, task.validation)
     else:
         counted = "trials"
-        scores = _scores(champion, genomes, task, task.trials(trials, rng_for(seed, 0, "explain")), told)
+        scores = _scores(champion, genomes, task, trials_of(task, trials, rng_for(seed, 0, "explain")), told)
     losses = scores[0] - scores[1:]  # of the same trial
     n = scores.shape[1]
     errors = losses.std(axis=1, ddof=1) / n**0.5
@@ -128,10 +129,16 @@ def _scores(champion: Champion, genomes: list[Genome], task: Task, starts: np.nd
     with Evaluator(task) as evaluate:
         n_weights = len(champion.sweep) if champion.weights is None else 1
         evaluate.tell(len(genomes) * n_weights * len(starts), told)
-        if champion.weights is None:
-            return evaluate(genomes, champion.sweep, starts).mean(axis=1)
+        weights = np.array(champion.sweep) if champion.weights is None else champion.weights[None]
         # tasks take individual weights for one network at a time
-        return np.concatenate([evaluate([genome], champion.weights[None], starts)[:, 0] for genome in genomes])
+        together = [genomes] if champion.weights is None else [[genome] for genome in genomes]
+        scores = []
+        for part in together:
+            scores.append(evaluate(part, weights, starts))
+            first = "nothing can be explained: of the network as it is"
+            if len(scores) == 1:
+                check_played(task, lambda: decode_all(genomes[:1]), weights, starts, scores[0][:1], first)
+        return np.concatenate(scores).mean(axis=1)
 
 
 def _accuracies(champion: Champion, genomes: list[Genome], samples: Samples) -> np.ndarray:

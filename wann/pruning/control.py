@@ -27,6 +27,7 @@ from wann.pruning.structure import effective, from_champion, to_champion
 from wann.runs.score_log import ScoreLog
 from wann.streams import rng_for
 from wann.tasks import find_task
+from wann.tasks.checks import trials_of
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.task import is_compiled
 from wann.tune.cma_es import search_context
@@ -45,7 +46,7 @@ def returns(
     evaluate: Evaluator, champion: Champion, weights: np.ndarray, trials: int, seed: int
 ) -> tuple[float, float]:
     """Return mean and standard deviation of the returns in fresh trials, at weights of ``Champion.weights_at``."""
-    fresh = evaluate.task.trials(trials, rng_for(seed, 0, "tuned"))
+    fresh = trials_of(evaluate.task, trials, rng_for(seed, 0, "tuned"))
     scores = evaluate([champion.genome], weights, fresh)[0]
     return float(scores.mean()), float(scores.std())
 

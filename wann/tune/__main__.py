@@ -10,7 +10,7 @@ from wann.champion.champion import Champion, load, task_of
 from wann.champion.perceptron import mlp_champion
 from wann.command.program import has_window, run_command, shell_command
 from wann.command.progress import TuneProgress
-from wann.errors import WannError, describe
+from wann.errors import NothingPlayed, WannError, describe
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.runs.score_log import ScoreLog
 from wann.tasks import Task, find_task, is_code
@@ -146,6 +146,9 @@ def _run(args: argparse.Namespace) -> None:
             log.remove()
         except OSError as error:  # a full disk, say
             raise WannError(f"{describe(error)}; when this is solved, the same command goes on") from None
+        except NothingPlayed:
+            log.remove()  # it holds nothing, and another task may be tried
+            raise
         except StopRequested:
             stopped = f"stopped early; the same command goes on where it was: {log.path} holds the scores so far"
             say(stopped, sys.stderr)

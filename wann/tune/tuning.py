@@ -14,6 +14,7 @@ from wann.network.network import decode_all
 from wann.runs.score_log import ScoreLog
 from wann.streams import rng_for
 from wann.tasks import Task
+from wann.tasks.checks import check_played, trials_of
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.task import data_of
 from wann.tune.cma_es import budget_for, search_weights, starts_from
@@ -59,6 +60,7 @@ class Scorer:
 
         Raises:
             StopRequested: the user wants to stop.
+            NothingPlayed: every episode of the first call failed.
         """
         if self.stopped():
             raise StopRequested
@@ -66,8 +68,11 @@ class Scorer:
         self.known += len(weights) * n_trials if self.log.left else 0
 
         def evaluate() -> tuple[np.ndarray, int]:
-            trials = self.task.trials(n_trials, rng_for(self.seed, self._calls, "tune"))
+            trials = trials_of(self.task, n_trials, rng_for(self.seed, self._calls, "tune"))
             scores, steps = self.scores(weights, trials)
+            if self._calls == 0:
+                first = "nothing can be tuned: at all of the first weights"
+                check_played(self.task, lambda: self.networks, weights, trials, scores[None], first)
             self.steps_now += steps
             return scores.mean(axis=1), steps
 
@@ -144,7 +149,7 @@ def tune(
         measured: dict[str, Any] = {"test_samples": len(test.labels)}
     else:
         weights[score.live], how = by_cma(champion, score, shared, rounds, trials, found)
-        fresh = task.trials(trials, rng_for(score.seed, 0, "tuned"))
+        fresh = trials_of(task, trials, rng_for(score.seed, 0, "tuned"))
         of_shared, of_tuned = (
             figures(score.scores(values, fresh)[0][0])
             for values in (np.array([shared.best]), weights[None, score.live])

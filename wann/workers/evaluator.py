@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,7 @@ from wann.errors import WannError
 from wann.genome.genome import Genome
 from wann.network.network import Networks, decode_all
 from wann.tasks import Task
+from wann.tasks.checks import observations_of, scores_of
 from wann.tasks.task import LARGEST_SCORE, WORST, is_compiled
 from wann.workers.cores import available_cores, check_workers
 from wann.workers.processes import Processes
@@ -71,7 +73,7 @@ class Evaluator:
         elif backend == "ray":
             self._workers = _cluster()(task, workers, address, patience)
         self._raw: Callable[[Networks, np.ndarray, np.ndarray], tuple[np.ndarray, int]]
-        self._raw = task.score if self._workers is None else self._workers.score
+        self._raw = partial(scores_of, task) if self._workers is None else self._workers.score
 
     def __enter__(self) -> "Evaluator":
         """Return itself."""
@@ -138,8 +140,11 @@ class Evaluator:
                 self._told()
 
     def observations(self, genome: Genome, weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
-        """Return what a network observes in its rollouts, ``(S, I)``, not scaled; made by this process."""
-        observations, steps = self.task.observations(decode_all([genome]), weights, trials)  # type: ignore[attr-defined]
+        """Return what a network observes in its rollouts, ``(S, I)``, not scaled."""
+        ask = (
+            self._workers.observations if isinstance(self._workers, Processes) else partial(observations_of, self.task)
+        )
+        observations, steps = ask(decode_all([genome]), weights, trials)
         self.steps += steps
         return observations
 
@@ -157,15 +162,15 @@ class Threads:
         one = networks.size == 1  # with many weights
         n = len(weights) if one else networks.size
         if n == 1 or self.workers == 1:
-            return self.task.score(networks, weights, trials)
+            return scores_of(self.task, networks, weights, trials)
         chunks = self.workers * (2 if one else CHUNKS_PER_THREAD)  # weights share vectors, networks do not
         pairs = list(pairwise(np.unique(np.linspace(0, n, min(n, chunks) + 1, dtype=int))))
 
         def score(pair: tuple[int, int]) -> tuple[np.ndarray, int]:
             a, b = pair
             if one:
-                return self.task.score(networks, weights[a:b], trials)
-            return self.task.score(networks.part(a, b), weights, trials)
+                return scores_of(self.task, networks, weights[a:b], trials)
+            return scores_of(self.task, networks.part(a, b), weights, trials)
 
         results = list(self._pool.map(score, pairs))
         return np.concatenate([scores for scores, _ in results], axis=int(one)), sum(steps for _, steps in results)

@@ -44,10 +44,16 @@ class Guard:
         self._write(f"{pid}\n")
 
     def close(self) -> None:
-        """End the processes now."""
-        with suppress(OSError):
-            self._write("\n")
-        self._process.communicate()
+        """End the processes now; once more does nothing."""
+        if self._process.stdin and not self._process.stdin.closed:
+            with suppress(OSError):
+                self._write("\n")
+            self._process.communicate()
+
+    def forget(self) -> None:
+        """Leave the guard to another process, of which this one is a fork."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
 
     def _write(self, line: str) -> None:
         assert self._process.stdin is not None

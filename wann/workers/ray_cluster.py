@@ -16,10 +16,11 @@ import ray
 from ray.exceptions import RayError, RayTaskError, RuntimeEnvSetupError
 
 from wann.cache_root import cache_root
-from wann.errors import WannError, WorkersLost
+from wann.errors import WannError, WorkersLost, warn
 from wann.jit import locked
 from wann.network.network import Networks
 from wann.tasks import Task
+from wann.tasks.checks import scores_of
 from wann.workers.ray_session import connect, last_line, say, unreachable
 
 GRACE = 5.0  # seconds without another one after which the first generation waits for no more workers
@@ -48,10 +49,10 @@ class Scorer:
             warnings.simplefilter("always")
             if kind not in self.compiled:  # the first worker of a node compiles, the others find it on the disk
                 with locked(cache_root()):
-                    self.task.score(networks.part(0, 1), weights[:1], trials[:1])
+                    scores_of(self.task, networks.part(0, 1), weights[:1], trials[:1])
                 self.compiled.add(kind)
             begun = time.perf_counter()
-            result = self.task.score(networks, weights, trials)
+            result = scores_of(self.task, networks, weights, trials)
             seconds = time.perf_counter() - begun
         return result, seconds, [str(warning.message) for warning in caught]
 
@@ -239,7 +240,7 @@ class Cluster:
                 raise WannError(f"a worker could not start: {self._reason}") from None
             return None
         for text in caught:
-            warnings.warn(text, stacklevel=1)  # shows each text once, however many workers have it
+            warn(text)  # shows each text once, however many workers have it
         return result, seconds
 
     def _say_how_many(self, ready: int) -> None:
