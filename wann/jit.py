@@ -30,12 +30,20 @@ from numba.core.serialize import dumps
 from wann.cache_root import cache_root, is_own, private_folder, warn_not_kept
 from wann.errors import WannError, describe
 from wann.files import open_file, write_file
+from wann.frozen import frozen_in
 
 ENGINE = Path(__file__).parent
 ROOMS = ("numeric", "genome", "network", "tasks/control")  # what kernels are made of
 KERNEL_FILES = (Path(__file__), *sorted(file for room in ROOMS for file in (ENGINE / room).glob("*.py")))
 SUFFIX = ".nbc"
 LARGEST_KERNEL = 2**26  # bytes
+OPTIONS = (
+    "OPT",
+    "BOUNDSCHECK",
+    "DEBUGINFO_DEFAULT",
+    "LOOP_VECTORIZE",
+    "SLP_VECTORIZE",
+)  # of Numba, that code depends on
 
 #: A function with these options can be instantiated for floats and for Lanes.
 #: error_model: Python's would add a ZeroDivisionError branch to the float version only.
@@ -77,9 +85,9 @@ class TextCache(NullCache):
     whole and right or is not used, whoever else reads and writes at the same time.
     """
 
-    def __init__(self, function: Callable, files: tuple[Path, ...]):
-        """Cache a function of a module, which is compiled from the present text of these files."""
-        self.function, self.files = function, files
+    def __init__(self, function: Callable, files: tuple[Path, ...], frozen: tuple[str, ...] = ()):
+        """Cache a function of a module, which is compiled from the present text of these files, and these values."""
+        self.function, self.files, self.frozen = function, files, frozen
         digest_of_text(files)  # now, as this is the text that is compiled
 
     def file(self, key: tuple) -> Path | None:
@@ -93,7 +101,8 @@ class TextCache(NullCache):
         """Return what must be equal for compiled code to be that of a signature and a processor."""
         code = self.function.__code__
         version = sys.implementation.cache_tag
-        return self.function.__qualname__, code.co_firstlineno, code.co_code, version, sig, codegen.magic_tuple()
+        made_by = version, codegen.magic_tuple(), tuple(getattr(numba.config, name) for name in OPTIONS)
+        return self.function.__qualname__, code.co_firstlineno, code.co_code, self.frozen, sig, made_by
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return what was compiled for a signature; None if there is nothing that can be used."""
@@ -188,11 +197,15 @@ def _switched_off(*_: Any, **__: Any) -> NoReturn:
     raise WannError("NUMBA_DISABLE_JIT is set: wann needs compilation; unset it (or disable_jit in .numba_config.yaml)")
 
 
-def compiled(function: Callable, extra_files: Iterable[Path] = ()) -> Callable:
-    """Compile ``function`` on first call; the disk cache is tied to the engine, its own file and ``extra_files``."""
+def compiled(function: Callable, extra_files: Iterable[Path] = (), frozen: tuple[str, ...] = ()) -> Callable:
+    """Compile ``function`` on first call.
+
+    What is kept of it is tied to the text of the engine, of its own file and ``extra_files``, and to the values that
+    it takes over, ``frozen``.
+    """
     own = Path(function.__code__.co_filename)
     others = {own, *extra_files}.difference(KERNEL_FILES)
-    return _compiled(function, TextCache(function, (*KERNEL_FILES, *sorted(others))))
+    return _compiled(function, TextCache(function, (*KERNEL_FILES, *sorted(others)), frozen))
 
 
 def _compiled(function: Callable, cache: NullCache) -> Callable:
@@ -213,4 +226,5 @@ def compiled_for(function: Callable, cls: type) -> Callable:
         return _compiled(function, NullCache())
     file = Path(inspect.getfile(cls))
     in_package = (file.parent / "__init__.py").exists()
-    return compiled(function, sorted(filter(Path.is_file, file.parent.glob("*.py"))) if in_package else [file])
+    files = sorted(filter(Path.is_file, file.parent.glob("*.py"))) if in_package else [file]
+    return compiled(function, files, frozen_in(cls))

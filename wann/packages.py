@@ -1,10 +1,11 @@
 """Our packages are found, not others of their names: ``envs`` and ``viz`` may be a user's own, too."""
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
-HOME = Path(__file__).resolve().parent.parent  # of the packages wann, envs and viz
+HOME = Path(os.path.realpath(__file__)).parent.parent  # of the packages wann, envs and viz
 
 
 def working_folder_last() -> None:
@@ -12,11 +13,11 @@ def working_folder_last() -> None:
 
     The folder in which wann itself lies stays first.
     """
-    here = Path.cwd().resolve()
+    here = _real(os.getcwd())
     if here == HOME or sys.flags.safe_path:
         return
-    others = [path for path in sys.path if path != "" and Path(path).resolve() != here]
-    home = [] if any(Path(path).resolve() == HOME for path in others) else [str(HOME)]
+    others = [path for path in sys.path if path != "" and _real(path) != here]
+    home = [] if any(_real(path) == HOME for path in others) else [str(HOME)]
     sys.path[:] = [*others, *home, str(here)]
 
 
@@ -28,7 +29,7 @@ def check_ours(package: str) -> None:
     ours = HOME / package / "__init__.py"
     spec = importlib.util.find_spec(package)
     folders = list(spec.submodule_search_locations or []) if spec else []
-    found_ours = any(Path(folder).resolve() == ours.parent for folder in folders)
+    found_ours = any(_real(folder) == ours.parent for folder in folders)
     if found_ours and ours.exists() and b"wann" in ours.read_bytes():
         return
     found = (spec and spec.origin) or next(iter(folders), str(ours))
@@ -37,3 +38,8 @@ def check_ours(package: str) -> None:
         "is of, or take its folder off PYTHONPATH; then install wann again if that is overwritten or missing",
         name="viz",  # so that `python -m viz.X` says it in a line
     )
+
+
+def _real(path: str) -> Path:
+    """Return where a path really leads; unlike ``resolve`` it raises nothing where links lead in a circle."""
+    return Path(os.path.realpath(path))

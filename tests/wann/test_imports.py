@@ -17,6 +17,7 @@ ROOMS = [
     "packages",
     "files",
     "cache_root",
+    "frozen",
     "output",
     "jit",
     "numeric",

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 import warnings
 from pathlib import Path
+from unittest import mock
 
 import numba
 import pytest
@@ -19,6 +21,7 @@ from wann import cache_root as roots
 from wann import jit
 from wann.cache_root import cache_root, private_folder
 from wann.errors import WannError
+from wann.frozen import frozen_in
 from wann.jit import cache_folder, compiled, locked
 
 ONE_KERNEL = (
@@ -439,3 +442,44 @@ def test_everything_can_be_imported_without_compilation():
     )
     code = f"import {', '.join(names)}"
     subprocess.run([sys.executable, "-c", code], env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, check=True, timeout=60)
+
+
+# ------------------------------------------------------------------------- values from elsewhere
+PHYSICS = """
+from typing import NamedTuple
+import consts
+from consts import G, doubled
+
+class Fall(NamedTuple):
+    dt: float = 0.1
+
+    def step(self, state, action):
+        def inner(x):
+            return x + consts.offset
+        return doubled(state) - G * inner(1.0)
+"""
+CONSTS = "G, offset, unused = 1.0, 2.0, 3.0\ndef doubled(x): return 2.0 * x"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes"),
+    [("1.0", "1.9", True), ("2.0,", "2.5,", True), ("2.0 * x", "3.0 * x", True), ("3.0\n", "4.0\n", False)],
+    ids=["a name", "of a module", "in a function", "not used"],
+)
+def test_values_from_other_files_are_part_of_what_is_kept(tmp_path, old, new, changes):
+    found = []
+    for k, text in enumerate((CONSTS, CONSTS.replace(old, new), CONSTS)):
+        consts = types.ModuleType("consts")
+        exec(compile(text, str(tmp_path / "consts.py"), "exec"), vars(consts))
+        with mock.patch.dict(sys.modules, consts=consts):
+            physics = types.ModuleType(f"physics_{k}")
+            exec(compile(PHYSICS, str(tmp_path / "physics.py"), "exec"), vars(physics))
+        found.append(frozen_in(physics.Fall))
+    assert found[0] == found[2] and (found[0] != found[1]) == changes
+
+
+def test_options_of_the_compiler_are_part_of_what_is_kept(monkeypatch):
+    cache, codegen = jit.TextCache(plus_one, (Path(__file__),)), types.SimpleNamespace(magic_tuple=tuple)
+    before = cache.key((), codegen)
+    monkeypatch.setattr("numba.config.OPT", 0)
+    assert cache.key((), codegen) != before

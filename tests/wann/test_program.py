@@ -58,6 +58,15 @@ def test_a_shell_takes_quoted_words_for_these_words(text):
     assert subprocess.run(["bash", "-c", script], capture_output=True, check=True).stdout == os.fsencode(text)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="another shell")
+@pytest.mark.parametrize("text", ["日本", "a±b→"])
+def test_quoted_words_can_be_pasted_from_a_terminal_without_their_characters(monkeypatch, text):
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    line = quoted(text)
+    assert line.isascii()
+    assert subprocess.run(["bash", "-c", f"printf %s {line}"], capture_output=True).stdout == os.fsencode(text)
+
+
 def test_a_path_that_begins_with_a_hyphen_is_no_option():
     assert shell_command("assess", Path("-x"), "--task", "-y").endswith(" assess ./-x --task -y")
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from wann.errors import WannError, describe, one_line, tolerate_warnings
 from wann.jit import check_compiler
-from wann.output import discard_output, end_stdout, say
+from wann.output import discard_output, end_stdout, say, stdout
 from wann.packages import working_folder_last
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # what makes a terminal show text in colour
@@ -104,7 +104,16 @@ def quoted(*words: object) -> str:
     texts = list(map(str, words))
     if os.name == "nt":
         return subprocess.list2cmdline(texts)
-    return " ".join(shlex.quote(text) if text.isprintable() else _escaped(text) for text in texts)
+    return " ".join(shlex.quote(text) if _can_be_shown(text) else _escaped(text) for text in texts)
+
+
+def _can_be_shown(text: str) -> bool:
+    """Return whether stdout shows text as it is."""
+    try:
+        text.encode(getattr(stdout(), "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return text.isprintable()
 
 
 def _escaped(text: str) -> str:
