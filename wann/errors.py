@@ -30,14 +30,19 @@ def tolerate_warnings() -> None:
     warnings.filters[:] = [wanted for wanted in warnings.filters if wanted not in errors]  # type: ignore[index]
 
 
-def warn(text: str) -> None:
-    """Warn of something, even where an environment has asked for exceptions in place of warnings."""
+def warn(text: str, stacklevel: int = 2) -> None:
+    """Warn, even where an environment has asked for exceptions in place of warnings: it is no error of the program.
+
+    Args:
+        text: the message.
+        stacklevel: as ``warnings.warn`` takes it, from the caller on.
+    """
     try:
-        warnings.warn(text, stacklevel=2)
+        warnings.warn(text, stacklevel=stacklevel + 1)
     except Warning:
         with warnings.catch_warnings():
             warnings.simplefilter("always")
-            warnings.warn(text, stacklevel=2)
+            warnings.warn(text, stacklevel=stacklevel + 1)
 
 
 def one_line(text: str, longest: int = LONGEST_MESSAGE) -> str:

@@ -54,18 +54,3 @@ def kept() -> Iterator[Kept]:
             _within -= 1
             if not _within:
                 before.restore()
-
-
-def tell(message: str, stacklevel: int) -> None:
-    """Warn, also where warnings are errors: what befalls the user's environment is no error of the program.
-
-    Args:
-        message: the text.
-        stacklevel: as ``warnings.warn`` takes it, from the caller on.
-    """
-    try:
-        warnings.warn(message, stacklevel=stacklevel + 1)
-    except UserWarning:
-        with warnings.catch_warnings():
-            warnings.simplefilter("always")
-            warnings.warn(message, stacklevel=stacklevel + 1)

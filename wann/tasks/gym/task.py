@@ -6,10 +6,10 @@ from typing import Any
 import gymnasium
 import numpy as np
 
-from wann.errors import WannError
+from wann.errors import WannError, warn
 from wann.network.network import Networks
 from wann.tasks.gym.env import bare, check_interrupt, close, draws, episode, limit_of, make, reason, spaces_of, start
-from wann.tasks.gym.kept import Kept, kept, tell
+from wann.tasks.gym.kept import Kept, kept
 from wann.tasks.gym.names import names_of
 from wann.tasks.gym.policy import Actor, flattener, observed, outputs_for
 from wann.tasks.gym.probe import probe
@@ -144,7 +144,7 @@ class GymTask:
         if failure is not None and self.name not in _failed:
             _failed.add(self.name)
             such = "such episodes count as the worst, and this is told once"
-            tell(f"{self.name} failed with {failure}; {such}", stacklevel=3)
+            warn(f"{self.name} failed with {failure}; {such}", stacklevel=3)
 
 
 def gym_task(name: str) -> GymTask:
@@ -165,7 +165,7 @@ def gym_task(name: str) -> GymTask:
     with kept():
         task, lucky = _probed(name, env_id, kwargs)
     if lucky:
-        tell(
+        warn(
             f"{name}: the same seed and actions give another episode: runs cannot be repeated, and champions may be "
             "lucky; let all that is random in the environment come from self.np_random",
             stacklevel=2,
