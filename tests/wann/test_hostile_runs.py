@@ -276,5 +276,7 @@ def test_the_champion_of_a_checkpoint_has_the_scores_that_its_run_needs(run):
     with RunDirectory.open(path) as opened, pytest.raises(WannError, match=r"champion is damaged: scores\.per_weight"):
         opened.start(new_search())
     (path / "config.toml").write_text("weights = [-1.0, 1.0]")
+    rows = (f"{k}{',1.0' * (len(HISTORY) - 1)}" for k in range(3))
+    (path / "history.csv").write_text("\n".join((",".join(HISTORY), *rows)))
     with RunDirectory.open(path) as opened:
         assert opened.start(new_search())[1] == 40
