@@ -241,6 +241,7 @@ def test_rounds_that_leave_as_many_weights_are_lines_of_their_own(tmp_path, caps
         (["--methods", "synfow"], "unknown method 'synfow': did you mean synflow"),
         (["--compressions", "0.5"], "compression 0.5: must be from 1 to 360"),
         (["--compressions", "361"], "compression 361: must be from 1 to 360"),
+        (["--compressions", "2.0001", "3", "2.00012"], r"compressions 2\.0001, 2\.00012: those that are equal in four"),
         (["--seeds", "-1"], "--seeds -1: must be at least 0"),
         (["--seeds", "0", str(2**63)], "--seeds 9223372036854775808: must be at most 9223372036854775807"),
         (["--batch", str(10**30)], "batch = 10*: must be at most 1000000"),
