@@ -1,6 +1,7 @@
 """Weights of its own for a network: which ones are searched, that it helps, and that it survives a kill."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -358,6 +359,10 @@ def test_the_baseline_is_tuned_by_the_same_command(tmp_path):
         (["c.json", "--workers", "0"], "workers = 0"),
         (["c.json", "-o", "c.json"], "is the untuned network"),
         (["c.json", "-o", "taken.json"], "taken.json: exists already"),
+        (["c.json", "-o", "folder"], "folder: is a folder: give a file"),
+        (["c.json", "-o", "folder", "--force"], "folder: is a folder: give a file"),
+        (["c.json", "-o", "pipe", "--force"], "pipe: is no regular file: give a file"),
+        (["c.json", "-o", "q.out", "--force"], "q.out: a tuned network is written as JSON"),
         (["c.json", "-o", "no/where.json"], "no/where.json.log: No such file"),
         (["dead.json"], "no weight to tune"),
     ],
@@ -369,6 +374,8 @@ def test_mistakes(champion, tmp_path, monkeypatch, capsys, arguments, message):
     off["enabled"] = False
     replace(champion, genome=champion.genome._replace(conns=off)).save("dead.json")
     (tmp_path / "taken.json").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(SystemExit) as stop:
         run_command(lambda: main(arguments))

@@ -1,6 +1,7 @@
 """Options that several commands have."""
 
 import argparse
+from pathlib import Path
 
 from wann.config import LARGEST_SEED, MANY, shown
 from wann.errors import WannError
@@ -36,3 +37,11 @@ def check_numbers(trials: int, seed: int) -> None:
     """Raise WannError if nothing can be said of the error of a mean over so few trials, or for a wrong seed."""
     check_count("trials =", trials, 2)
     check_seed("seed =", seed)
+
+
+def check_output(path: Path, force: bool) -> None:
+    """Raise WannError unless a command may write this file: a new one, or with ``force`` one in its place."""
+    if path.exists() and not path.is_file():
+        raise WannError(f"{path}: is {'a folder' if path.is_dir() else 'no regular file'}: give a file with -o")
+    if path.exists() and not force:
+        raise WannError(f"{path}: exists already: give another file with -o, or --force to overwrite it")
