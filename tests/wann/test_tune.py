@@ -348,6 +348,7 @@ def test_the_baseline_is_tuned_by_the_same_command(tmp_path):
         (["c.json", "--mlp", "3"], "give a CHAMPION to tune, or --mlp"),
         (["--mlp", "3"], "--mlp needs the task"),
         (["--mlp", "0", "--task", "cartpole", "-o", "x.json"], "hidden layers [0]: must be"),
+        (["--mlp", "1000", "1000", "--task", "cartpole", "-o", "x.json"], "connections: must be at most 300000"),
         (["c.json", "--task", "cartpole"], "5 inputs and 1 outputs"),
         (["c.json", "--seed", "-1"], "--seed -1: must be at least 0"),
         (["c.json", "--trials", "0"], "--trials 0: must be at least 1"),
