@@ -142,6 +142,17 @@ def test_more_rows_than_the_checkpoint_and_a_torn_one_are_made_again(finished, t
     assert call("--resume", run).returncode == 0 and result(run) == result(finished)
 
 
+def test_a_kill_in_the_first_generation_starts_again(finished, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(finished, run)
+    without("population.npz", "front.json")(run)
+    (run / "population.previous.npz").unlink(missing_ok=True)
+    for file in (run / "champions").iterdir():
+        if file.name != "0000.json":
+            file.unlink()
+    assert call("--resume", run).returncode == 0 and result(run) == result(finished)
+
+
 def test_a_truncated_or_flipped_checkpoint_is_noticed(finished, tmp_path):
     copy = tmp_path / "run"
     shutil.copytree(finished, copy, ignore=shutil.ignore_patterns("population.previous.npz"))

@@ -169,6 +169,19 @@ def test_resuming_removes_the_champions_that_are_evolved_again_and_nothing_else(
     assert all((tmp_path / name).read_text() == "{}" for name in kept) and (tmp_path / ".front.json.1.tmp").exists()
 
 
+def test_the_first_record_is_a_checkpoint_and_the_next_one_waits(tmp_path):
+    with RunDirectory.create(tmp_path, CONFIG) as run:
+        run.start(new_search())
+        search, champion, scores = searched(1)
+        run.record(search, scores, champion, 40)
+        first = (tmp_path / "population.npz").read_bytes()
+        assert (tmp_path / "front.json").exists()
+        search, _, scores = searched(2)
+        run.record(search, scores, champion, 80)
+        assert (tmp_path / "population.npz").read_bytes() == first
+    assert len(run.history()["generation"]) == 2
+
+
 def test_the_road_is_in_the_order_of_generations_and_holds_champions_alone(tmp_path):
     (tmp_path / "champions").mkdir()
     for name in ("10000", "9999", "0002", "100000", "0002.tuned", "notes", "7", "00011"):
