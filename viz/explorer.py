@@ -24,6 +24,7 @@ from viz.explorer_task import task_view
 from viz.style import ACTIVATION_COLOURS, GREEK, LOSS, default_file, plain, run_drawing
 from wann.champion.champion import Champion, load, task_of
 from wann.champion.json_file import parse_champion
+from wann.command.options import check_count
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
 from wann.files import write_file
@@ -228,8 +229,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--stored-weights", action="store_true", help=stored)
     add_data_option(parser)
     arguments = parser.parse_args(argv)
-    if arguments.trials is not None and arguments.trials < 1:
-        raise WannError(f"--trials {arguments.trials}: must be at least 1")
+    if arguments.trials is not None:
+        check_count("--trials", arguments.trials, 1)
     run = RunDirectory.open(arguments.champion) if (arguments.champion / "config.toml").is_file() else None
     champion = load(arguments.champion, arguments.stored_weights)
     task = task_of(champion, arguments.task)

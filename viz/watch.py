@@ -19,6 +19,7 @@ from viz.film import FPS, PAPER, film_file, write_film
 from viz.panel import Panel, Player, players
 from viz.style import run_drawing
 from wann.champion.champion import load, task_of
+from wann.command.options import check_count, check_seed
 from wann.errors import WannError, printable
 from wann.output import Parser, say
 from wann.tasks import Task
@@ -187,10 +188,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for weight in given.weight or ():
         if weight is not None and not math.isfinite(weight):
             raise WannError(f"--weight {weight}: must be finite")
-    if given.seed < 0:
-        raise WannError(f"--seed {given.seed}: must be at least 0")
-    if given.steps is not None and given.steps < 1:
-        raise WannError(f"--steps {given.steps}: must be at least 1")
+    check_seed("--seed", given.seed)
+    if given.steps is not None:
+        check_count("--steps", given.steps, 1)
     for option, suffix in (("gif", ".gif"), ("mp4", ".mp4")):
         path = getattr(given, option)
         if path is not None and path.suffix != suffix:

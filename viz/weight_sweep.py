@@ -28,8 +28,8 @@ from viz.style import (
 )
 from wann.assess.conditions import profile_of
 from wann.champion.champion import Champion, load, task_of
+from wann.command.options import check_count, check_seed
 from wann.command.progress import EpisodeProgress
-from wann.errors import WannError
 from wann.network.network import decode_all
 from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
@@ -74,9 +74,8 @@ def sweep(champion: Champion, task: Task, trials: int = 100, seed: int = 0, told
 
     ``told`` is called while episodes are played.
     """
-    for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
-        if value < least:
-            raise WannError(f"{name} = {value}: must be at least {least}")
+    check_count("trials =", trials, 1)
+    check_seed("seed =", seed)
     searched = np.array(champion.sweep)
     weights = np.union1d(profile_of(task), searched)
     with Evaluator(task) as evaluate:

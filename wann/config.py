@@ -22,6 +22,7 @@ LARGEST_TOML = 2**14  # bytes: for many times as much dotted keys take minutes
 LONGEST_VALUE = 100  # characters of a value in a message
 MOST_WEIGHTS = 256  # of a sweep
 MANY = MOST_GENERATIONS = 1_000_000  # networks, generations or trials: more are a mistake
+LARGEST_SEED = 2**63 - 1
 MOST_SCORES = 10**9  # of a generation
 #: a name, module:NAME, or gym:ID with an id as Gymnasium has them ([module:][namespace/]name) and arguments
 #: (,KEY=VALUE); nothing that a terminal or a shell would take for something else
@@ -77,7 +78,7 @@ class Config:
     """A run: with its seed it determines every result, bit for bit."""
 
     task: str = option("swingup", "name of a task, gym:ID of Gymnasium, or module:NAME of your own")
-    seed: int = option(0, "seed of every random choice", low=0, high=2**63 - 1)
+    seed: int = option(0, "seed of every random choice", low=0, high=LARGEST_SEED)
     generations: int = option(1024, "generations to evolve", low=1, high=MANY)
     weights: tuple[float, ...] = option(
         (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0), "shared weights that each network is tried with", low=-1e6, high=1e6

@@ -28,7 +28,7 @@ LARGEST_ARRAYS = 2**30  # bytes of an .npz file: a million genomes of usual size
 AT_ONCE = 2**22  # bytes of an array that are unpacked together
 MOST_UNPACKED, LARGEST_RATIO = 2**24, 200  # bytes that any file may unpack to, and beyond them by its packed size
 LARGEST_DIRECTORY = 2**12  # bytes of the list of members in it
-SETTINGS = ("config.toml", "settings.json")  # by which a run and a comparison are known
+MARKS = ("config.toml", "champion.json", "settings.json", "results.csv")  # by which a run and a comparison are known
 PARTS = ("champions", "figures", "cells", "networks")  # folders in them
 LONGEST_REASON = 200  # characters of what libraries say of a damaged one
 
@@ -64,7 +64,7 @@ def write_file(path: Path, data: bytes | str, mode: int = 0o666) -> None:
 def check_place(path: Path) -> None:
     """Raise WannError if a file would be written into a linked folder of a run or a comparison."""
     folder = path.parent
-    if folder.name in PARTS and folder.is_symlink() and any((folder.parent / name).exists() for name in SETTINGS):
+    if folder.name in PARTS and folder.is_symlink() and any((folder.parent / name).exists() for name in MARKS):
         raise WannError(f"{folder}: is a link: a run is written to its own folder only; put a folder in its place")
 
 

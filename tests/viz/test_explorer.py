@@ -254,6 +254,8 @@ def test_mistakes_are_one_line(finished, tmp_path):
         run(finished, "-o", tmp_path / "a.png")
     with pytest.raises(WannError, match="--trials 0: must be at least 1"):
         run(finished, "--trials", "0")
+    with pytest.raises(WannError, match=r"--trials 10+: must be at most 1000000"):
+        run(finished, "--trials", "1" + "0" * 30)
     champion = Champion(grow(25, 3, 5, 0), bars_task.NAME, bars_task.TASK.inputs, bars_task.TASK.outputs)
     replace(champion, task=None).save(tmp_path / "unknown.json")
     with pytest.raises(WannError, match="give it with --task NAME"):

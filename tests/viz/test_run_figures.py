@@ -118,9 +118,9 @@ def test_weight_sweep_needs_a_task_that_fits(tmp_path):
         weight_sweep.main([str(file), "--task", TOY])
 
 
-@pytest.mark.parametrize("option", [("--trials", "0"), ("--seed", "-1")])
+@pytest.mark.parametrize("option", [("--trials", "0"), ("--seed", "-1"), ("--trials", str(10**30))])
 def test_weight_sweep_refuses_senseless_numbers(run, option):
-    with pytest.raises(WannError, match="must be at least"):
+    with pytest.raises(WannError, match=r"must be at (least|most)"):
         weight_sweep.main([str(run), "--task", TOY, *option])
 
 

@@ -152,6 +152,8 @@ def test_window_shows_new_episodes_until_it_is_closed(champion, monkeypatch):
         (["--weight=-inf"], "--weight -inf: must be finite"),
         (["--seed", "-1"], "--seed -1: must be at least 0"),
         (["--steps", "0"], "--steps 0: must be at least 1"),
+        (["--steps", str(10**30)], "must be at most 1000000"),
+        (["--seed", str(10**30)], "must be at most 9223372036854775807"),
         (["--gif", "a.mp4"], "--gif a.mp4: the file's name must end in .gif"),
         (["--mp4", "film"], "--mp4 film: the file's name must end in .mp4"),
         (["--gif", "/nosuchfolder/a.gif"], "/nosuchfolder/a.gif: cannot be written"),

@@ -168,6 +168,8 @@ def test_command_on_the_published_file(published, capsys):
         (["c.json", "--task", "swing"], "unknown task"),
         (["c.json", "--trials", "1"], "trials = 1: must be at least 2"),
         (["c.json", "--seed", "-2"], "seed = -2"),
+        (["c.json", "--trials", str(10**30)], "must be at most 1000000"),
+        (["c.json", "--seed", str(10**30)], "must be at most 9223372036854775807"),
         (["no_task.json"], "--task NAME"),
         (["broken.json"], "broken.json: not valid JSON"),
         (["foreign.json"], "foreign.json: not a champion file"),

@@ -107,7 +107,7 @@ def test_without_a_whole_checkpoint_the_error_names_the_last_and_files_stay(save
     folder = saved[0]
     for name in (LAST, PREVIOUS):
         (folder / name).write_bytes(b"nothing")
-    with pytest.raises(WannError, match=rf"{LAST}: damaged.*remove this file to start the run again"):
+    with pytest.raises(WannError, match=rf"{LAST}: damaged.*cannot resume; put back a whole one, or start a new run"):
         restore_checkpoint(folder, new_search())
     assert sorted(path.name for path in folder.iterdir()) == sorted((LAST, PREVIOUS))
 

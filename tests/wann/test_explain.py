@@ -179,6 +179,7 @@ def test_command(tmp_path, capsys):
         (["c.json", "--task", "swingup"], "2 inputs and 1 outputs"),
         (["c.json", "--task", NAME, "--trials", "1"], "trials = 1: must be at least 2"),
         (["c.json", "--task", NAME, "--seed", "-1"], "seed = -1"),
+        (["c.json", "--task", NAME, "--trials", str(10**30)], "must be at most 1000000"),
         (["missing.json"], "missing.json: no such file"),
     ],
 )

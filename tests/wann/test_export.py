@@ -102,6 +102,9 @@ def test_float32(champion, tmp_path):
 
 def test_nothing_is_overwritten_unless_asked(champion, tmp_path):
     (tmp_path / "best.c").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(WannError, match="folder: is a folder: give a file with -o"):
+        main(["best.json", "--to", "c", "-o", "folder"])
     with pytest.raises(WannError, match=r"best\.c: exists already: .* --force"):
         main(["best.json", "--to", "c"])
     assert (tmp_path / "best.c").read_text() == "mine"
@@ -126,7 +129,7 @@ def test_nothing_is_overwritten_unless_asked(champion, tmp_path):
         (["zero.json", "--to", "out"], "has the weight 0.0"),
         (["best.json", "--to", "c", "--precision", "float32"], "the format c has float64 alone"),
         (["best.json", "--to", "c", "-o", "nowhere/x.c"], "nowhere/x.c: No such file"),
-        (["best.json", "--to", "c", "-o", "run", "--force"], "run: Is a directory"),
+        (["best.json", "--to", "c", "-o", "run", "--force"], "run: is a folder: give a file"),
     ],
 )
 def test_mistakes(champion, tmp_path, arguments, message):

@@ -89,6 +89,70 @@ def test_damaged_runs_are_named_and_left_alone(finished, tmp_path, name, content
     assert result(copy) == before and (copy / name).read_text() == content
 
 
+def rows_changed(change):
+    """Return what changes the rows of a run's log, its header left out."""
+
+    def spoil(run):
+        head, *rows = (run / "history.csv").read_text().splitlines()
+        (run / "history.csv").write_text("\n".join((head, *change(rows))) + "\n")
+
+    return spoil
+
+
+def without(*names):
+    """Return what removes files of a run."""
+    return lambda run: [(run / name).unlink() for name in names]
+
+
+MISFITS = {
+    "fewer generations": (without(), "has evolved 40 generations already: give --set generations=40"),
+    "rows missing at the end": (rows_changed(lambda rows: rows[:-1]), "39 rows: must have one"),
+    "a row missing": (rows_changed(lambda rows: [*rows[:5], *rows[6:], "40,"]), "row 5 is not"),
+    "a row twice": (rows_changed(lambda rows: [rows[0], *rows]), "row 1 is not of generation 1"),
+    "a torn row": (rows_changed(lambda rows: [*rows[:-1], rows[-1][:9]]), "row 39 has"),
+    "no number": (rows_changed(lambda rows: [row.replace(",", ",x", 1) for row in rows]), "could not convert"),
+    "nan": (rows_changed(lambda rows: [f"0,nan,{rows[0].split(',', 2)[2]}", *rows[1:]]), "not a finite number"),
+    "no log": (without("history.csv"), "history.csv: missing: cannot resume"),
+    "no checkpoint": (without("population.npz", "population.previous.npz"), "population.npz: missing: cannot"),
+    "champions alone": (
+        without("population.npz", "population.previous.npz", "front.json"),
+        "population.npz: missing: cannot resume",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISFITS)
+def test_what_does_not_fit_the_checkpoint_is_refused_before_anything_is_changed(finished, tmp_path, name):
+    spoil, message = MISFITS[name]
+    run = tmp_path / "run"
+    shutil.copytree(finished, run)
+    shutil.copy(run / "population.npz", run / "population.previous.npz")
+    spoil(run)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    done = call("--resume", run, "--set", f"generations={39 if name == 'fewer generations' else 41}")
+    assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1, done.stderr
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+def test_more_rows_than_the_checkpoint_and_a_torn_one_are_made_again(finished, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(finished, run)
+    with open(run / "history.csv", "ab") as log:
+        log.write(b"40,1.0,1.0,1.0,1.0,1.0,9,9.0,9,99\n41,\xff")
+    assert call("--resume", run).returncode == 0 and result(run) == result(finished)
+
+
+def test_a_kill_in_the_first_generation_starts_again(finished, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(finished, run)
+    without("population.npz", "front.json")(run)
+    (run / "population.previous.npz").unlink(missing_ok=True)
+    for file in (run / "champions").iterdir():
+        if file.name != "0000.json":
+            file.unlink()
+    assert call("--resume", run).returncode == 0 and result(run) == result(finished)
+
+
 def test_a_truncated_or_flipped_checkpoint_is_noticed(finished, tmp_path):
     copy = tmp_path / "run"
     shutil.copytree(finished, copy, ignore=shutil.ignore_patterns("population.previous.npz"))

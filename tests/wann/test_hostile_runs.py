@@ -258,11 +258,25 @@ def test_figures_and_exports_are_not_written_through_a_linked_folder_of_a_run(ru
     assert {file.name for file in mine.iterdir()} == {"notes.json", "0000.json", "mine.svg", "out.svg", "x.json"}
 
 
+def test_whatever_marks_a_run_or_a_comparison_keeps_its_linked_folders_from_being_written_through(tmp_path):
+    (tmp_path / "mine").mkdir()
+    for mark, folder in (("champion.json", "figures"), ("results.csv", "networks")):
+        stranger = tmp_path / mark.partition(".")[0]
+        stranger.mkdir()
+        (stranger / mark).write_text("")
+        os.symlink(tmp_path / "mine", stranger / folder)
+        with pytest.raises(WannError, match=f"{folder}: is a link"):
+            write_file(stranger / folder / "x.png", "theirs")
+    assert not list((tmp_path / "mine").iterdir())
+
+
 def test_the_champion_of_a_checkpoint_has_the_scores_that_its_run_needs(run):
     path, _ = run
     (path / LAST).write_bytes(archive())
     with RunDirectory.open(path) as opened, pytest.raises(WannError, match=r"champion is damaged: scores\.per_weight"):
         opened.start(new_search())
     (path / "config.toml").write_text("weights = [-1.0, 1.0]")
+    rows = (f"{k}{',1.0' * (len(HISTORY) - 1)}" for k in range(3))
+    (path / "history.csv").write_text("\n".join((",".join(HISTORY), *rows)))
     with RunDirectory.open(path) as opened:
         assert opened.start(new_search())[1] == 40

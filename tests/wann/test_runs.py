@@ -14,8 +14,10 @@ from wann.errors import WannError
 from wann.runs import directory, folders
 from wann.runs.checkpoint import save_checkpoint
 from wann.runs.directory import RunDirectory
+from wann.runs.history import HISTORY
 
 CONFIG, OTHER = make_config({"seed": 1, "weights": [-1.0, 1.0]}), make_config({"seed": 2})
+LOG = "\n".join((",".join(HISTORY), *(f"{k}{',1.0' * (len(HISTORY) - 1)}" for k in range(9)))) + "\n"
 
 
 def tree(folder):
@@ -149,6 +151,7 @@ def test_resuming_removes_the_champions_that_are_evolved_again_and_nothing_else(
     RunDirectory.create(tmp_path, CONFIG).close()
     search, champion, _ = searched(3)
     save_checkpoint(tmp_path, search, champion, 40)
+    (tmp_path / "history.csv").write_text(LOG)
     theirs = ["champions/0003.json", "champions/9999.json", "champions/10000.json", ".champion.json.12.tmp",
               ".history.csv.7.tmp", "champions/.0004.json.12.tmp"]  # fmt: skip
     kept = ["champions/0000.json", "champions/0002.json", "champions/0003.tuned.json", "champions/0003.graph.json",
@@ -166,6 +169,19 @@ def test_resuming_removes_the_champions_that_are_evolved_again_and_nothing_else(
     assert all((tmp_path / name).read_text() == "{}" for name in kept) and (tmp_path / ".front.json.1.tmp").exists()
 
 
+def test_the_first_record_is_a_checkpoint_and_the_next_one_waits(tmp_path):
+    with RunDirectory.create(tmp_path, CONFIG) as run:
+        run.start(new_search())
+        search, champion, scores = searched(1)
+        run.record(search, scores, champion, 40)
+        first = (tmp_path / "population.npz").read_bytes()
+        assert (tmp_path / "front.json").exists()
+        search, _, scores = searched(2)
+        run.record(search, scores, champion, 80)
+        assert (tmp_path / "population.npz").read_bytes() == first
+    assert len(run.history()["generation"]) == 2
+
+
 def test_the_road_is_in_the_order_of_generations_and_holds_champions_alone(tmp_path):
     (tmp_path / "champions").mkdir()
     for name in ("10000", "9999", "0002", "100000", "0002.tuned", "notes", "7", "00011"):
@@ -179,7 +195,7 @@ def test_a_checkpoint_of_another_task_is_refused_before_anything_is_changed(tmp_
     RunDirectory.create(tmp_path, make_config({"task": "cartpole", "weights": [-1.0, 1.0]})).close()
     search, champion, _ = searched(3)  # of swingup; the commands that are printed at the end would name its task
     save_checkpoint(tmp_path, search, champion, 40)
-    (tmp_path / "history.csv").write_text("head\n" + "1\n" * 9)
+    (tmp_path / "history.csv").write_text(LOG)
     before = tree(tmp_path)
     with RunDirectory.open(tmp_path) as run, pytest.raises(WannError, match="champion is damaged: it is of another"):
         run.start(new_search())
@@ -190,7 +206,7 @@ def test_a_run_of_a_task_of_ones_own_that_has_no_name_is_resumed(tmp_path):
     RunDirectory.create(tmp_path, make_config({"weights": [-1.0, 1.0]})).close()
     search, champion, _ = searched(3)
     save_checkpoint(tmp_path, search, replace(champion, task=None), 40)
-    (tmp_path / "history.csv").write_text("head\n" + "1\n" * 9)
+    (tmp_path / "history.csv").write_text(LOG)
     with RunDirectory.open(tmp_path) as run:
         found, steps = run.start(new_search())
     assert found.task is None and steps == 40

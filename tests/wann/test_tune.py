@@ -1,6 +1,7 @@
 """Weights of its own for a network: which ones are searched, that it helps, and that it survives a kill."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -347,13 +348,22 @@ def test_the_baseline_is_tuned_by_the_same_command(tmp_path):
         (["c.json", "--mlp", "3"], "give a CHAMPION to tune, or --mlp"),
         (["--mlp", "3"], "--mlp needs the task"),
         (["--mlp", "0", "--task", "cartpole", "-o", "x.json"], "hidden layers [0]: must be"),
+        (["--mlp", "1000", "1000", "--task", "cartpole", "-o", "x.json"], "connections: must be at most 300000"),
         (["c.json", "--task", "cartpole"], "5 inputs and 1 outputs"),
         (["c.json", "--seed", "-1"], "--seed -1: must be at least 0"),
         (["c.json", "--trials", "0"], "--trials 0: must be at least 1"),
         (["c.json", "--generations", "0"], "--generations 0: must be at least 1"),
+        (["c.json", "--generations", str(10**30)], "must be at most 1000000"),
+        (["c.json", "--epochs", str(10**30)], "must be at most 1000000"),
+        (["c.json", "--trials", "1000001"], "--trials 1000001: must be at most 1000000"),
+        (["c.json", "--seed", str(10**30)], "must be at most 9223372036854775807"),
         (["c.json", "--workers", "0"], "workers = 0"),
         (["c.json", "-o", "c.json"], "is the untuned network"),
         (["c.json", "-o", "taken.json"], "taken.json: exists already"),
+        (["c.json", "-o", "folder"], "folder: is a folder: give a file"),
+        (["c.json", "-o", "folder", "--force"], "folder: is a folder: give a file"),
+        (["c.json", "-o", "pipe", "--force"], "pipe: is no regular file: give a file"),
+        (["c.json", "-o", "q.out", "--force"], "q.out: a tuned network is written as JSON"),
         (["c.json", "-o", "no/where.json"], "no/where.json.log: No such file"),
         (["dead.json"], "no weight to tune"),
     ],
@@ -365,6 +375,8 @@ def test_mistakes(champion, tmp_path, monkeypatch, capsys, arguments, message):
     off["enabled"] = False
     replace(champion, genome=champion.genome._replace(conns=off)).save("dead.json")
     (tmp_path / "taken.json").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(SystemExit) as stop:
         run_command(lambda: main(arguments))

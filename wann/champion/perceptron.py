@@ -13,6 +13,7 @@ from wann.tasks import Task
 from wann.tasks.task import data_of
 
 MOST_HIDDEN = 1000  # nodes of a layer
+MOST_PERCEPTRON = 300_000  # connections: with their weights, what a champion file has room for
 
 
 def mlp_genome(n_inputs: int, n_outputs: int, hidden: Sequence[int]) -> Genome:
@@ -22,10 +23,14 @@ def mlp_genome(n_inputs: int, n_outputs: int, hidden: Sequence[int]) -> Genome:
     for the biped (Gaier & Ha 2019, table 1).
 
     Raises:
-        WannError: there is no hidden layer, or one has no node or too many.
+        WannError: there is no hidden layer, one has no node or too many, or they have too many connections.
     """
     if not hidden or not all(1 <= size <= MOST_HIDDEN for size in hidden):
         raise WannError(f"hidden layers {list(hidden)}: must be one or more of 1 to {MOST_HIDDEN} nodes each")
+    n_connections = sum((1 + sources) * targets for sources, targets in pairwise((n_inputs, *hidden, n_outputs)))
+    if n_connections > MOST_PERCEPTRON:
+        raise WannError(f"hidden layers {list(hidden)}: make {n_connections} connections: must be at most "
+                        f"{MOST_PERCEPTRON}; give fewer or smaller layers")  # fmt: skip
     n_fixed = 1 + n_inputs + n_outputs
     nodes = np.zeros(n_fixed + sum(hidden), NODE)
     nodes["id"] = np.arange(len(nodes))

@@ -1,7 +1,9 @@
 """Options that several commands have."""
 
 import argparse
+from pathlib import Path
 
+from wann.config import LARGEST_SEED, MANY, shown
 from wann.errors import WannError
 from wann.tasks.data import add_data_option
 
@@ -18,8 +20,28 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_data_option(parser)
 
 
+def check_count(name: str, value: int, least: int, most: int = MANY) -> None:
+    """Raise WannError unless a number that a user gives, by this name, is in these bounds."""
+    if value < least:
+        raise WannError(f"{name} {shown(value)}: must be at least {least}")
+    if value > most:
+        raise WannError(f"{name} {shown(value)}: must be at most {most}")
+
+
+def check_seed(name: str, seed: int) -> None:
+    """Raise WannError unless the seed is one that a run may have."""
+    check_count(name, seed, 0, LARGEST_SEED)
+
+
 def check_numbers(trials: int, seed: int) -> None:
     """Raise WannError if nothing can be said of the error of a mean over so few trials, or for a wrong seed."""
-    for name, value, least in (("trials", trials, 2), ("seed", seed, 0)):
-        if value < least:
-            raise WannError(f"{name} = {value}: must be at least {least}")
+    check_count("trials =", trials, 2)
+    check_seed("seed =", seed)
+
+
+def check_output(path: Path, force: bool) -> None:
+    """Raise WannError unless a command may write this file: a new one, or with ``force`` one in its place."""
+    if path.exists() and not path.is_file():
+        raise WannError(f"{path}: is {'a folder' if path.is_dir() else 'no regular file'}: give a file with -o")
+    if path.exists() and not force:
+        raise WannError(f"{path}: exists already: give another file with -o, or --force to overwrite it")

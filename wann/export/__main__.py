@@ -6,6 +6,7 @@ from pathlib import Path
 
 from wann.champion.champion import load
 from wann.champion.out_file import WEIGHT_LIMIT
+from wann.command.options import check_output
 from wann.command.program import run_command
 from wann.errors import WannError
 from wann.export.formats import FORMATS
@@ -42,8 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     path = args.output or source.with_suffix(FORMATS[args.to].suffix)
     if path.resolve() == source.resolve():
         raise WannError(f"{path}: is the network itself: give another file with -o")
-    if path.exists() and not args.force:
-        raise WannError(f"{path}: exists already: give another file with -o, or --force to overwrite it")
+    check_output(path, args.force)
     write = partial(onnx_model, precision=args.precision) if args.to == "onnx" else FORMATS[args.to].write
     write_file(path, write(champion, args.weight))
     say(path)

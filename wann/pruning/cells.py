@@ -6,11 +6,13 @@ their seed, or with their own last round, and controls with the mask of the meth
 
 import re
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from wann.errors import WannError
 from wann.pruning.mlp import MLP, accuracy, initial
 from wann.pruning.prune import Pruner, check_compression, find_method, masked, prune, shuffled
 from wann.pruning.structure import effective, n_connections
@@ -84,6 +86,12 @@ def plan(net: MLP, methods: Sequence[str], compressions: Sequence[float], seeds:
     """
     for compression in compressions:
         check_compression(net, compression)
+    places = Counter(map(_place, dict.fromkeys(compressions)))
+    if alike := [shown for shown, times in places.items() if times > 1]:
+        raise WannError(
+            f"compressions {', '.join(f'{c:.10g}' for c in dict.fromkeys(compressions) if _place(c) in alike)}: "
+            "those that are equal in four digits cannot be told apart; give one of them"
+        )
     cells: dict[str, Cell] = {}
     for seed in seeds:
         dense = Cell("dense", seed)
@@ -100,6 +108,11 @@ def plan(net: MLP, methods: Sequence[str], compressions: Sequence[float], seeds:
     return list(cells.values())
 
 
+def _place(compression: float) -> str:
+    """Return what tells the cells of a method and seed apart."""
+    return f"c{compression:.4g}"
+
+
 def _of_method(net: MLP, method: str, compressions: Sequence[float], seed: int) -> list[Cell]:
     """Return the cells of a method that is no control."""
     pruner, dense = find_method(method)[0], Cell("dense", seed).name
@@ -107,7 +120,7 @@ def _of_method(net: MLP, method: str, compressions: Sequence[float], seed: int) 
     if not pruner.keep:
         needs = dense if pruner.train_between else ""
         return [
-            Cell(method, seed, f"c{c:.4g}", tuple(map(tuple, pruner.counts(net, c))), pruner.rounds, needs)
+            Cell(method, seed, _place(c), tuple(map(tuple, pruner.counts(net, c))), pruner.rounds, needs)
             for c in pruned
         ]
     cells: list[Cell] = []

@@ -13,6 +13,7 @@ import numpy as np
 
 from wann.champion.champion import Champion, load, task_of
 from wann.champion.json_file import LARGEST_NUMBER
+from wann.command.options import check_seed
 from wann.command.program import run_command, shell_command
 from wann.command.progress import Stoppable, clock
 from wann.errors import WannError
@@ -217,8 +218,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 @own_stdout()
 def _run(args: argparse.Namespace) -> None:
-    if min(args.seeds) < 0:
-        raise WannError(f"--seeds {min(args.seeds)}: must be at least 0")
+    for seed in args.seeds:
+        check_seed("--seeds", seed)
     recipe = Recipe(args.optimizer, args.rate, args.momentum, args.batch, args.epochs)
     check_recipe(recipe)
     if args.data and is_sample_file(args.task):

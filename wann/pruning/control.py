@@ -15,6 +15,7 @@ import numpy as np
 
 from wann.champion.champion import Champion, load, task_of
 from wann.champion.perceptron import mlp_champion
+from wann.command.options import check_count, check_seed
 from wann.command.program import run_command, shell_command
 from wann.command.progress import TuneProgress
 from wann.errors import WannError
@@ -191,10 +192,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 @own_stdout()
 def _run(args: argparse.Namespace) -> None:
-    for name, value, least in (("seeds", min(args.seeds), 0), ("generations", args.generations, 1),
-                               ("trials", args.trials, 1)):  # fmt: skip
-        if value < least:
-            raise WannError(f"--{name} {value}: must be at least {least}")
+    for seed in args.seeds:
+        check_seed("--seeds", seed)
+    check_count("--generations", args.generations, 1)
+    check_count("--trials", args.trials, 1)
     task = find_task(args.task)
     if isinstance(task, ClassificationTask):
         raise WannError(f"task {args.task!r} is a classification: prune for it with python -m wann.pruning {args.task}")

@@ -14,6 +14,7 @@ from wann.errors import WannError
 LOSSES = ("cross-entropy", "mse")
 BLOCK = 1000  # samples that go through the network at once where there are many
 MOST_UNITS = 10_000  # of a layer
+MOST_MLP_WEIGHTS = 10_000_000
 
 
 def relu(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -78,6 +79,9 @@ def check_mlp(net: MLP) -> None:
     if len(net.sizes) < 2 or not all(1 <= size <= MOST_UNITS for size in net.sizes):
         raise WannError(f"layers of {list(net.sizes)} units: must be inputs, hidden layers and outputs, "
                         f"of 1 to {MOST_UNITS} units each")  # fmt: skip
+    if net.n_weights > MOST_MLP_WEIGHTS:
+        raise WannError(f"layers of {list(net.sizes)} units have {net.n_weights} weights: must have at most "
+                        f"{MOST_MLP_WEIGHTS}; give fewer or smaller hidden layers")  # fmt: skip
     for name, value, known in (("activation", net.activation, tuple(ACTIVATIONS)), ("loss", net.loss, LOSSES)):
         if value not in known:
             raise WannError(f"{name} {value!r}: must be one of {', '.join(known)}")

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from wann.champion.json_file import number, short
+from wann.config import LARGEST_SEED
 from wann.errors import WannError, one_line
 from wann.files import MOST_VALUES, arrays_to_bytes, read_arrays, read_file, read_json, write_file, write_json
 from wann.names import is_name
@@ -125,9 +126,9 @@ def read_row(path: Path) -> dict[str, Any]:
                 raise WannError(f"{name} is {short(row[name])}: must be text")
             if kind is bool and not isinstance(row[name], bool):
                 raise WannError(f"{name} is {short(row[name])}: must be true or false")
-            if kind in (int, float) or (kind is None and row[name] is not None):
+            if kind is float or (kind is None and row[name] is not None):
                 number(row[name], name)
-            if kind is int and not (isinstance(row[name], int) and 0 <= row[name] < 2**53):
+            if kind is int and not (type(row[name]) is int and 0 <= row[name] <= LARGEST_SEED):
                 raise WannError(f"{name} is {short(row[name])}: must be a whole number from 0 on")
         method, _, seed = Cell(row["method"], row["seed"]).name.rpartition("-")
         if not (path.stem.startswith(method) and path.stem.endswith(f"-{seed}")):

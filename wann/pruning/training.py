@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from wann.command.options import check_count
 from wann.errors import WannError
 from wann.jit import compiled
 from wann.pruning.mlp import MLP, gradient
@@ -41,8 +42,8 @@ def check_recipe(recipe: Recipe) -> None:
         raise WannError(f"optimizer {recipe.optimizer!r}: must be one of {', '.join(OPTIMIZERS)}")
     if not 0 < recipe.rate < np.inf or not 0 <= recipe.momentum < 1:
         raise WannError(f"rate = {recipe.rate}, momentum = {recipe.momentum}: must be above 0, and in [0, 1)")
-    if recipe.batch < 1 or recipe.epochs < 0:
-        raise WannError(f"batch = {recipe.batch}, epochs = {recipe.epochs}: must be at least 1 and 0")
+    check_count("batch =", recipe.batch, 1)
+    check_count("epochs =", recipe.epochs, 0)
 
 
 @compiled
@@ -94,7 +95,8 @@ def train(
     parameters = parameters * free
     if targets.ndim == 1 and np.count_nonzero(mask) < SPARSE * len(mask):
         live = np.flatnonzero(free)
-        slope, mine = _sparse(net, mask, inputs, targets, recipe.batch), np.ones(len(live), real)
+        batch = min(recipe.batch, len(inputs))
+        slope, mine = _sparse(net, mask, inputs, targets, batch), np.ones(len(live), real)
     else:
         live = np.arange(net.n_parameters)
         slope, mine = _dense(net, inputs, targets), free.astype(real)

@@ -3,6 +3,7 @@
 import json
 import os
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from wann.search.search import WannSearch
 
 LAST, PREVIOUS, DAMAGED = "population.npz", "population.previous.npz", "population.damaged.npz"
 FILES = (LAST, PREVIOUS, DAMAGED)
+INSTEAD = "put back a whole one, or start a new run with this one's config.toml and another --out"
 MOST_STEPS = 2**62
 #: dtype and number of dimensions of what a checkpoint holds
 KINDS = {
@@ -77,11 +79,20 @@ def restore_checkpoint(folder: Path, search: WannSearch) -> tuple[Champion | Non
             raise WannError("there is none")
         result = _restored(previous, search)
     except WannError:
-        raise WannError(f"{damage}: cannot resume; remove this file to start the run again from its seed") from None
+        raise WannError(f"{damage}: cannot resume; {INSTEAD}") from None
     warnings.warn(f"{damage}; going on from the checkpoint before it, generation {search.generation}", stacklevel=2)
     os.replace(last, folder / DAMAGED)
     os.replace(previous, last)
     return result
+
+
+def generations_made(folder: Path) -> int:
+    """Return the generation from which ``restore_checkpoint`` goes on, as far as it can be told without a search."""
+    for file in (folder / LAST, folder / PREVIOUS):
+        if file.exists():
+            with suppress(WannError):
+                return int(read_arrays(file, KINDS)["generation"])
+    return 0
 
 
 def _restored(file: Path, search: WannSearch) -> tuple[Champion, int]:

@@ -9,6 +9,7 @@
 Every file is whole at any instant; the two logs may end in rows that a resumed run makes again.
 """
 
+import math
 import platform
 import re
 import sys
@@ -24,14 +25,14 @@ import wann
 from wann.champion.champion import Champion, load
 from wann.champion.json_file import check_scores
 from wann.runs.checkpoint import FILES as CHECKPOINTS
-from wann.runs.checkpoint import restore_checkpoint, save_checkpoint
+from wann.runs.checkpoint import INSTEAD, LAST, PREVIOUS, generations_made, restore_checkpoint, save_checkpoint
 from wann.config import Config, make_config, read_toml, to_table, to_toml
 from wann.errors import WannError
 from wann.files import read_json, write_file, write_json
 from wann.runs.folders import LOCK, contents, leftovers, locked, own_folder
 from wann.runs.front import read_front, write_front
 from wann.runs.history import FILES as LOGS
-from wann.runs.history import Logs, read_history, row_of
+from wann.runs.history import Logs, logged_rows, read_history, row_of
 from wann.search.search import WannSearch
 
 CONFIG, ABOUT = "config.toml", "about.json"
@@ -51,7 +52,7 @@ class RunDirectory:
         """Use ``open`` for a run that exists and ``create`` for a new one."""
         self.path = path
         self._logs: Logs | None = None
-        self._last_checkpoint = time.monotonic()
+        self._last_checkpoint = -math.inf  # the first record has one
         self._latest: tuple[WannSearch, np.ndarray, Champion, int] | None = None
         self._champion: Champion | None = None  # as written last
         self._lock: Any = None
@@ -140,10 +141,24 @@ class RunDirectory:
                 f"--resume with another {', '.join(changed)}: a resumed run keeps its configuration, only "
                 "generations can change; start a new run for anything else"
             )
-        config = make_config({**old, **table})
+        config, made = make_config({**old, **table}), generations_made(self.path)
+        if config.generations < made:
+            raise WannError(
+                f"generations = {config.generations}: {self.path} has evolved {made} generations already: give --set "
+                f"generations={made} or more, or start a new run"
+            )
+        self._check_traces(made)
         if to_table(config) != old:
             write_file(self.path / CONFIG, to_toml(config))
         return config
+
+    def _check_traces(self, generation: int) -> None:
+        """Raise WannError if files of the run tell of more than its checkpoint, of this generation, or of less."""
+        # the first generation has a checkpoint, before which there is no more than its champion
+        evolved = (self.path / "front.json").exists() or any(made > 0 for made in self.road())
+        if evolved and not any((self.path / name).exists() for name in (LAST, PREVIOUS)):
+            raise WannError(f"{self.path / LAST}: missing: cannot resume; {INSTEAD}")
+        logged_rows(self.path, generation)
 
     def history(self) -> dict[str, np.ndarray]:
         """Return the columns of history.csv: see ``wann.runs.history.read_history``."""
@@ -196,6 +211,7 @@ class RunDirectory:
                     raise WannError("it is of another task")
             except WannError as error:
                 raise WannError(f"{self.path}: the checkpoint's champion is damaged: {error}") from None
+        self._check_traces(search.generation)
         self._logs = Logs(self.path, search.generation, accuracy)
         again = [file for generation, file in self.road().items() if generation >= search.generation]
         for file in (*again, *leftovers(self.path, OWN.__contains__), *leftovers(copies, ROAD.fullmatch)):
@@ -238,6 +254,8 @@ class RunDirectory:
         if self._latest is None:
             return
         search, scores, champion, steps = self._latest
+        if self._logs is not None:
+            self._logs.flush()  # first: a checkpoint is of no use without the rows until then
         save_checkpoint(self.path, search, champion, steps)
         write_front(self.path / "front.json", search, scores, champion)
         self._last_checkpoint, self._latest = time.monotonic(), None

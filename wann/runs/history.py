@@ -7,6 +7,7 @@
 A run that was killed may leave rows that the resumed one makes again.
 """
 
+import os
 import time
 from collections.abc import Mapping
 from itertools import islice
@@ -20,6 +21,7 @@ from wann.champion.json_file import LARGEST_NUMBER
 from wann.config import MOST_GENERATIONS
 from wann.errors import WannError
 from wann.files import open_file, read_lines, write_file
+from wann.runs.checkpoint import INSTEAD
 from wann.search.search import WannSearch, mean_scores, weight_means
 
 HISTORY = (
@@ -58,6 +60,32 @@ def read_rows(file: Path, n: int) -> list[str]:
             raise WannError(f"{file}: not the log of a run ({error})") from None
 
 
+def logged_rows(folder: Path, generation: int) -> list[str]:
+    """Return the rows of history.csv before a generation.
+
+    Raises:
+        WannError: they are not there, or are not those of these generations.
+    """
+    file = folder / FILES[0]
+    if not generation:
+        return []
+    if not file.exists():
+        raise WannError(f"{file}: missing: cannot resume; {INSTEAD}")
+    rows = read_rows(file, generation)
+    try:
+        if len(rows) < generation:
+            raise ValueError(f"{len(rows)} rows: must have one for each of {generation} generations")
+        for k, row in enumerate(rows):
+            cells = row.split(",")
+            if len(cells) not in (len(HISTORY), len(HISTORY) + 1) or len(cells) != rows[0].count(",") + 1:
+                raise ValueError(f"row {k} has {len(cells)} columns")
+            if cells[0] != str(k) or not all(abs(float(cell)) < LARGEST_NUMBER for cell in cells):
+                raise ValueError(f"row {k} is not of generation {k}, or a value is not a finite number")
+    except ValueError as error:
+        raise WannError(f"{file}: does not fit the checkpoint ({error}): cannot resume; {INSTEAD}") from None
+    return rows
+
+
 def row_of(search: WannSearch, scores: np.ndarray, champion: Champion, steps: int, accuracy: bool) -> dict[str, float]:
     """Return the row of a generation by column; arguments as of ``RunDirectory.record``."""
     mean, sizes = mean_scores(scores), search.population.sizes
@@ -88,7 +116,12 @@ class Logs:
         self._last = time.monotonic()
         for name, columns in zip(FILES, ((*HISTORY, *([ACCURACY] if accuracy else [])), TIMING), strict=True):
             file = folder / name
-            rows = read_rows(file, generation) if file.exists() else []
+            if name == FILES[0]:
+                rows = logged_rows(folder, generation)
+                if rows and rows[0].count(",") + 1 != len(columns):
+                    raise WannError(f"{file}: not the log of this task: must have {len(columns)} columns; {INSTEAD}")
+            else:  # seconds, which no result depends on
+                rows = read_rows(file, generation) if file.exists() else []
             write_file(file, "\n".join((",".join(columns), *rows)) + "\n")
             self._files.append(open(file, "a", buffering=1))  # noqa: SIM115 - closed by ``close``
 
@@ -103,6 +136,11 @@ class Logs:
                 error.filename = log.name
                 raise
         self._last = now
+
+    def flush(self) -> None:
+        """Have the system write the rows to the disk."""
+        for log in self._files:
+            os.fsync(log.fileno())
 
     def close(self) -> None:
         """Close the files."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wann.champion.champion import Champion, load, task_of
 from wann.champion.perceptron import mlp_champion
+from wann.command.options import check_count, check_output, check_seed
 from wann.command.program import has_window, run_command, shell_command
 from wann.command.progress import TuneProgress
 from wann.errors import NothingPlayed, WannError, describe
@@ -92,8 +93,9 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
         raise WannError("no enabled connection of this network reaches an output: there is no weight to tune")
     if source and path.resolve() == source.resolve():
         raise WannError(f"{path}: is the untuned network, which is kept: give another file with -o")
-    if path.exists() and not args.force:
-        raise WannError(f"{path}: exists already: give another file with -o, or --force to overwrite it")
+    if path.suffix == ".out":  # which is read as the published format
+        raise WannError(f"{path}: a tuned network is written as JSON: give a file name that ends in .json")
+    check_output(path, args.force)
     return champion, task, path
 
 
@@ -124,9 +126,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 @own_stdout()
 def _run(args: argparse.Namespace) -> None:
-    for name, least in (("seed", 0), ("generations", 1), ("epochs", 1), ("trials", 1)):
-        if getattr(args, name) is not None and getattr(args, name) < least:
-            raise WannError(f"--{name} {getattr(args, name)}: must be at least {least}")
+    check_seed("--seed", args.seed)
+    for name in ("generations", "epochs", "trials"):
+        if getattr(args, name) is not None:
+            check_count(f"--{name}", getattr(args, name), 1)
     champion, task, path = network_of(args)
     rounds = rounds_of(task, args)
     slow = not is_compiled(task)

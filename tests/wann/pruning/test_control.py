@@ -83,6 +83,9 @@ def test_the_command_tunes_each_network_once(tmp_path, capsys):
         ([*SMALL, "--left", "0"], "--left 0: must be from 1 to 24"),
         ([*SMALL, "--left", "25"], "must be from 1 to 24"),
         ([*SMALL, "--trials", "0"], "--trials 0: must be at least 1"),
+        ([*SMALL, "--trials", str(10**30)], "--trials 10*: must be at most 1000000"),
+        ([*SMALL, "--generations", str(10**30)], "--generations 10*: must be at most 1000000"),
+        ([*SMALL, "--seeds", str(10**30)], "--seeds 10*: must be at most 9223372036854775807"),
     ],
 )
 def test_options_that_are_not_allowed(options, message, tmp_path):

@@ -19,10 +19,10 @@ from wann.pruning.training import Recipe
 NET, SETTINGS = MLP((3, 2)), {"task": "rings", "precision": "float32"}
 
 
-def made(path):
+def made(path, seed=0):
     """Return a comparison with one finished cell."""
     inputs, labels = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32), np.arange(20) % 2
-    cell = Cell("dense", 0)
+    cell = Cell("dense", seed)
     result = run_cell(cell, Setup(NET, Recipe(epochs=1), inputs, labels, inputs, labels), None)
     results = Results(path, SETTINGS)
     results.save(cell, result)
@@ -38,6 +38,11 @@ def test_a_cell_comes_back_as_it_was(tmp_path):
     assert read_row(tmp_path / "out" / "cells" / "dense-s0.json") == result.row
     again.write_tables([result.row])
     assert read_table(tmp_path / "out")[0]["accuracy"] == str(result.row["accuracy"])
+
+
+def test_a_cell_of_the_largest_seed_is_read(tmp_path):
+    cell, result = made(tmp_path, 2**63 - 1)
+    assert Results(tmp_path, SETTINGS).row(cell.name) == result.row and result.row["seed"] == 2**63 - 1
 
 
 BAD = [("accuracy", "x"), ("accuracy", None), ("accuracy", 10**400), ("accuracy", True), ("remaining", []),
