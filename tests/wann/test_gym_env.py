@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -187,9 +188,10 @@ def test_ctrl_c_is_the_users_but_where_it_is_ignored_the_environments(monkeypatc
     monkeypatch.setitem(bad_envs.RAISED, "exit", KeyboardInterrupt())
     task, rollout = find_task(bad("none")), (decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[1]]))
     monkeypatch.setattr(gym_task.GymTask, "make", lambda self: bad_envs.Bad("exit"))
+    monkeypatch.setattr("signal.getsignal", lambda number: signal.default_int_handler)  # a shell may ignore it
     with pytest.raises(KeyboardInterrupt):
         task.score(*rollout)
-    monkeypatch.setattr("signal.getsignal", lambda number: __import__("signal").SIG_IGN)
+    monkeypatch.setattr("signal.getsignal", lambda number: signal.SIG_IGN)
     with pytest.warns(UserWarning, match="KeyboardInterrupt"):
         assert np.isnan(task.score(*rollout)[0]).all()
 
