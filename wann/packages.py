@@ -24,13 +24,14 @@ def working_folder_last() -> None:
 def check_ours(package: str) -> None:
     """Raise ImportError if another distribution or folder has taken the place of one of our packages.
 
-    Ours lies beside the package wann, and its first file speaks of it; another distribution may have replaced that.
+    Ours speaks of wann in its first file, and lies beside it, but on a worker that has each package in its own place.
     """
     ours = HOME / package / "__init__.py"
     spec = importlib.util.find_spec(package)
     folders = list(spec.submodule_search_locations or []) if spec else []
-    found_ours = any(_real(folder) == ours.parent for folder in folders)
-    if found_ours and ours.exists() and b"wann" in ours.read_bytes():
+    places = [_real(folder) for folder in folders if not ours.exists() or _real(folder) == ours.parent]
+    files = [place / "__init__.py" for place in places if (place / "__init__.py").exists()]
+    if any(b"wann" in file.read_bytes() for file in files):
         return
     found = (spec and spec.origin) or next(iter(folders), str(ours))
     raise ImportError(

@@ -152,6 +152,11 @@ def test_our_packages_are_ours_unless_overwritten(monkeypatch, tmp_path):
     monkeypatch.delitem(sys.modules, "envs", raising=False)
     with pytest.raises(ImportError, match="stands in the way"):
         check_ours("envs")
+    monkeypatch.setattr("wann.packages.HOME", tmp_path / "elsewhere")  # as on a worker of a cluster
+    with pytest.raises(ImportError, match="stands in the way"):
+        check_ours("envs")
+    (tmp_path / "envs" / "__init__.py").write_text('"""The tasks that come with wann."""\n')
+    check_ours("envs")
 
 
 # ------------------------------------------------------------------------------------ the warnings
