@@ -15,8 +15,21 @@ TASKS = {
     "swingup_hard": "envs.swingup:SWINGUP_HARD",
 }
 
-register("wann/CartPole-v0", "envs.environment:ControlEnv", max_episode_steps=500, kwargs={"task": "cartpole"})
-register("wann/CartPoleSwingUp-v0", "envs.environment:ControlEnv", max_episode_steps=1000, kwargs={"task": "swingup"})
 register(
-    "wann/CartPoleSwingUpHard-v0", "envs.environment:ControlEnv", max_episode_steps=200, kwargs={"task": "swingup_hard"}
+    "wann/CartPole-v0",
+    "envs.environment:ControlEnv",
+    max_episode_steps=500,
+    kwargs={"task": "cartpole"},
+)
+register(
+    "wann/CartPoleSwingUp-v0",
+    "envs.environment:ControlEnv",
+    max_episode_steps=1000,
+    kwargs={"task": "swingup"},
+)
+register(
+    "wann/CartPoleSwingUpHard-v0",
+    "envs.environment:ControlEnv",
+    max_episode_steps=200,
+    kwargs={"task": "swingup_hard"},
 )

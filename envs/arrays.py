@@ -1,7 +1,8 @@
 """Reading samples from arrays in an ``.npz`` file.
 
-It has ``X``, ``(S, ...)`` numbers, and ``y``, ``(S,)`` or ``(S, 1)`` classes as whole numbers or text, and may have
-``X_test`` and ``y_test``; or else ``x_train``, ``y_train``, ``x_test`` and ``y_test``, as Keras writes them.
+It has ``X``, ``(S, ...)`` numbers, and ``y``, ``(S,)`` or ``(S, 1)`` classes as whole numbers or
+text, and may have ``X_test`` and ``y_test``; or else ``x_train``, ``y_train``, ``x_test`` and
+``y_test``, as Keras writes them.
 """
 
 from pathlib import Path
@@ -33,22 +34,34 @@ def read_arrays(path: Path) -> Content:
     for of_x, of_y in (names[:2], names[2:])[: len(arrays) // 2]:
         x, y = arrays.pop(of_x), arrays.pop(of_y)
         if x.ndim and (len(x) > MOST_SAMPLES or x.size > MOST_VALUES):
-            raise WannError(f"{path}: {of_x} has {len(x)} samples and {x.size} values: must be at most "
-                            f"{MOST_SAMPLES} and {MOST_VALUES}")  # fmt: skip
-        y = y.ravel() if y.shape == (*x.shape[:1], 1) else y
-        if x.dtype.kind not in "biuf" or x.ndim < 2 or not x.size or y.shape != x.shape[:1] or not is_labels(y):
-            hint = f"; of one column for each class take {of_y}.argmax(axis=1)" if y.ndim == 2 else ""
             raise WannError(
-                f"{path}: {of_x} is {x.dtype} of shape {x.shape} and {of_y} {y.dtype} of {y.shape}: must be "
-                f"numbers (samples, inputs), and whole numbers or text (samples,){hint}"
+                f"{path}: {of_x} has {len(x)} samples and {x.size} values: must be at most "
+                f"{MOST_SAMPLES} and {MOST_VALUES}"
+            )
+        y = y.ravel() if y.shape == (*x.shape[:1], 1) else y
+        if (
+            x.dtype.kind not in "biuf"
+            or x.ndim < 2
+            or not x.size
+            or y.shape != x.shape[:1]
+            or not is_labels(y)
+        ):
+            hint = (
+                f"; of one column for each class take {of_y}.argmax(axis=1)" if y.ndim == 2 else ""
+            )
+            raise WannError(
+                f"{path}: {of_x} is {x.dtype} of shape {x.shape} and {of_y} {y.dtype} of {y.shape}:"
+                f" must be numbers (samples, inputs), and whole numbers or text (samples,){hint}"
             )
         check_limits(path, of_y, y)
         inputs.append(rows_of(path, of_x, x))
         codes.append(codes_of(path, of_y, y, classes))
         kinds.add(y.dtype.kind in "US")
     if len(inputs) == 2 and (inputs[0].shape[1] != inputs[1].shape[1] or len(kinds) == 2):
-        raise WannError(f"{path}: {names[2]} has other inputs than {names[0]}, or {names[3]} classes of another kind "
-                        f"than {names[1]}")  # fmt: skip
+        raise WannError(
+            f"{path}: {names[2]} has other inputs than {names[0]}, or {names[3]} classes of another"
+            f" kind than {names[1]}"
+        )
     try:
         order, place = classes.in_order()
     except ValueError as error:
@@ -78,8 +91,10 @@ def rows_of(path: Path, name: str, x: np.ndarray) -> np.ndarray:
                 rows[part] = x[part].reshape(-1, rows.shape[1])
         if x.dtype.kind == "f" and not (known := np.isfinite(rows[part])).all():
             row, k = np.unravel_index(known.argmin(), known.shape)
-            raise WannError(f"{path}: {name}[{part.start + row}] has {rows[part][row, k]} for input {k + 1}: must be a "
-                            "finite number in float32; remove or replace such samples")  # fmt: skip
+            raise WannError(
+                f"{path}: {name}[{part.start + row}] has {rows[part][row, k]} for input {k + 1}:"
+                " must be a finite number in float32; remove or replace such samples"
+            )
     return rows
 
 
@@ -90,7 +105,9 @@ def is_labels(y: np.ndarray) -> bool:
     if y.dtype.kind not in "biuf" or not y.size:
         return False
     known = y[~np.isnan(y)] if y.dtype.kind == "f" else y
-    whole = y.dtype.kind != "f" or (np.isfinite(known).all() and np.array_equal(known, np.trunc(known)))
+    whole = y.dtype.kind != "f" or (
+        np.isfinite(known).all() and np.array_equal(known, np.trunc(known))
+    )
     return bool(whole and known.size)
 
 
@@ -101,9 +118,11 @@ def check_limits(path: Path, name: str, y: np.ndarray) -> None:
     known = y[~np.isnan(y)] if y.dtype.kind == "f" else y
     largest = max(int(known.min()), int(known.max()), key=abs)
     if abs(largest) >= LARGEST_CLASS:
-        raise WannError(f"{path}: {name} has the class {one_line(str(largest), 40)}: a class that is a number must be "
-                        f"from {1 - LARGEST_CLASS} to {LARGEST_CLASS - 1}, or else text: {name}.astype(str)"
-                        )  # fmt: skip
+        raise WannError(
+            f"{path}: {name} has the class {one_line(str(largest), 40)}: a class that is a number "
+            f"must be from {1 - LARGEST_CLASS} to {LARGEST_CLASS - 1}, or else text: "
+            f"{name}.astype(str)"
+        )
 
 
 def codes_of(path: Path, name: str, y: np.ndarray, classes: Classes) -> np.ndarray:
@@ -117,7 +136,9 @@ def codes_of(path: Path, name: str, y: np.ndarray, classes: Classes) -> np.ndarr
         if y.dtype.kind in "US":
             codes = np.empty(len(y), np.int64)
             for row, label in enumerate(y):
-                codes[row] = classes.code(label.decode() if isinstance(label, bytes) else str(label))
+                codes[row] = classes.code(
+                    label.decode() if isinstance(label, bytes) else str(label)
+                )
             return codes
         found, rows, codes = np.unique(y, return_index=True, return_inverse=True)
         of_found = np.empty(len(found), np.int64)

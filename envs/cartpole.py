@@ -18,7 +18,9 @@ class CartPole(NamedTuple):
     | 1      | positive       | push to the right                       |
 
     ## Observation Space
-    The observation is the state; its bounds are twice the limits, beyond which an episode has long ended.
+    The observation is the state; its bounds are twice the limits, beyond which an episode has long
+    ended.
+
     | row | name      | meaning                   | unit  | bounds          |
     |-----|-----------|---------------------------|-------|-----------------|
     | 0   | x         | position of the cart      | m     | +-2 ``limit``   |
@@ -33,7 +35,8 @@ class CartPole(NamedTuple):
     Each number uniform in [-0.05, 0.05].
 
     ## Episode End
-    Terminated when the cart leaves +-``limit`` or the pole leaves +-``angle``; truncated after 500 steps (10 s).
+    Terminated when the cart leaves +-``limit`` or the pole leaves +-``angle``; truncated after 500
+    steps (10 s).
 
     Source: Gymnasium ``envs/classic_control/cartpole.py``, after Barto, Sutton & Anderson 1983.
     """
@@ -81,14 +84,18 @@ class CartPole(NamedTuple):
         s, c = sin_cos(theta)
         push = where(action[0] > 0.0, self.force, -self.force)
         temp = (push + moment * (theta_dot * theta_dot) * s) / mass
-        theta_acc = (self.gravity * s - c * temp) / (self.length * (4.0 / 3.0 - self.pole_mass * (c * c) / mass))
+        theta_acc = (self.gravity * s - c * temp) / (
+            self.length * (4.0 / 3.0 - self.pole_mass * (c * c) / mass)
+        )
         x_acc = temp - moment * theta_acc * c / mass
         x, x_dot = x + self.dt * x_dot, x_dot + self.dt * x_acc
         theta, theta_dot = theta + self.dt * theta_dot, theta_dot + self.dt * theta_acc
         alive = (abs(x) <= self.limit) & (abs(theta) <= self.angle)
         return (x, x_dot, theta, theta_dot), 1.0, alive
 
-    def draw(self, state: tuple[float, ...], action: tuple[float, ...] | None, size: tuple[int, int]) -> np.ndarray:
+    def draw(
+        self, state: tuple[float, ...], action: tuple[float, ...] | None, size: tuple[int, int]
+    ) -> np.ndarray:
         """Return a picture of the state and of the push that led to it."""
         from envs.render import draw_cart_pole
 

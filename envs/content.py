@@ -14,7 +14,8 @@ MOST_VALUES = 250_000_000  # samples x inputs: a gigabyte in float32
 MOST_SPELLINGS = 50_000  # of classes
 #: of what is missing, as pandas, R, SAS, SQL, Excel, C and the files of UCI spell it; Na is sodium
 MISSING = {
-    "", "?", ".", "nan", "NaN", "Nan", "NAN", "-nan", "-NaN", "NaT", "na", "NA", "n/a", "N/A", "n.a.", "N.A.", "<NA>",
+    "", "?", ".", "nan", "NaN", "Nan", "NAN", "-nan", "-NaN", "NaT", "na", "NA", "n/a", "N/A",
+    "n.a.", "N.A.", "<NA>",
     "null", "Null", "NULL", "none", "None", "NONE", "(null)", "\\N",
     "#NA", "#N/A", "#N/A N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!",
     "1.#QNAN", "-1.#QNAN", "1.#IND", "-1.#IND",
@@ -67,11 +68,18 @@ class Classes:
     def _new(self, spelling: str) -> int:
         name = spelling.strip()
         if name in MISSING:
-            raise ValueError(f"has no class ({name!r}): remove such samples, or give the class another name")
+            raise ValueError(
+                f"has no class ({name!r}): remove such samples, or give the class another name"
+            )
         if len(name) > LONGEST_NAME:
-            raise ValueError(f"has a class of {len(name)} characters: must be of at most {LONGEST_NAME} characters")
+            raise ValueError(
+                f"has a class of {len(name)} characters: must be of at most {LONGEST_NAME}"
+                " characters"
+            )
         if len(self._codes) == MOST_SPELLINGS:
-            raise ValueError(f"has another class than {MOST_SPELLINGS} before it: there must be fewer")
+            raise ValueError(
+                f"has another class than {MOST_SPELLINGS} before it: there must be fewer"
+            )
         plain = canonical(name)
         code = self._same.setdefault(plain, len(self._names))
         if code == len(self._names):
@@ -92,7 +100,9 @@ class Classes:
         numbers = sorted(filter(NUMBER, self._names), key=Decimal)
         for one, other in pairwise(numbers):
             if Decimal(one) == Decimal(other):
-                raise ValueError(f"the classes {one!r} and {other!r} are the same number: spell them alike")
+                raise ValueError(
+                    f"the classes {one!r} and {other!r} are the same number: spell them alike"
+                )
         names = numbers if len(numbers) == len(self._names) else sorted(self._names)
         place = {name: k for k, name in enumerate(names)}
         return names, np.array([place[name] for name in self._names], np.int64)

@@ -17,46 +17,56 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
 
     It steps the compiled functions that the search runs, so an episode has the same bits as a
     rollout of ``ControlTask.score`` from the same start.  The class of the physics documents
-    actions, observations, rewards, start and end; beyond what ``wann.tasks.control.rollout`` asks of it, it may have
+    actions, observations, rewards, start and end; beyond what ``wann.tasks.control.rollout`` asks
+    of it, it may have
 
-        discrete = True                    the network's one output only counts by its sign: Discrete(2)
-        observation_bounds                 largest magnitude of each observation; default: unbounded
-        dt                                 seconds in a step, for the speed of display; default: 0.02
-        draw(self, state, action, size)    -> uint8 (height, width, 3) picture; default: it cannot be rendered
+        discrete = True      the network's one output only counts by its sign: Discrete(2)
+        observation_bounds   largest magnitude of each observation; default: unbounded
+        dt                   seconds in a step, for the speed of display; default: 0.02
+        draw(self, state, action, size)
+                             uint8 (height, width, 3) picture; default: it cannot be rendered
 
     ## Action Space
     ``Discrete(2)`` (0: negative output, 1: positive output) for discrete physics; else
     ``Box(-1, 1, (n,))`` with one number per action.  ``action`` turns a network's outputs into one;
-    since the search hands raw outputs to the physics, its ``step`` must clip them to [-1, 1] itself.
+    since the search hands raw outputs to the physics, its ``step`` must clip them to [-1, 1]
+    itself.
 
     ## Observation Space
     ``Box`` of float64, one number per observation name.
 
     ## Starting State
-    ``reset(seed=...)`` draws from the physics: the same start as ``task.trials(1, np.random.default_rng(seed))``.
-    ``reset(options={"state": ...})`` starts from the given numbers, one per state name.
+    ``reset(seed=...)`` draws from the physics: the same start as
+    ``task.trials(1, np.random.default_rng(seed))``. ``reset(options={"state": ...})`` starts from
+    the given numbers, one per state name.
 
     ## Episode End
-    Terminated when the physics says so; the step that ends it is still rewarded.  Truncation is left to
-    ``gymnasium.wrappers.TimeLimit``, which ``gymnasium.make`` adds for the registered ids.
+    Terminated when the physics says so; the step that ends it is still rewarded. Truncation is left
+    to ``gymnasium.wrappers.TimeLimit``, which ``gymnasium.make`` adds for the registered ids.
 
     ## Arguments
-    ``task``: a name for ``wann.tasks.find_task``, or a ControlTask.  ``size``: width and height of a rendered
-    picture in pixels.
+    ``task``: a name for ``wann.tasks.find_task``, or a ControlTask. ``size``: width and height of a
+    rendered picture in pixels.
 
     ```python
     import gymnasium, envs
     from wann.champion import load
     env, policy = gymnasium.make("wann/CartPoleSwingUp-v0"), load("runs/mine").policy()
     observation, _ = env.reset(seed=0)
-    observation, reward, terminated, truncated, _ = env.step(env.unwrapped.action(policy(observation)))
-    ```
+    observation, reward, terminated, truncated, _ =
+    env.step(env.unwrapped.action(policy(observation))) ```
     """
 
-    metadata = {"render_modes": ["human", "rgb_array"], "render_fps": 50}  # noqa: RUF012 - Gymnasium's form
+    metadata = {  # noqa: RUF012 - Gymnasium's form
+        "render_modes": ["human", "rgb_array"],
+        "render_fps": 50,
+    }
 
     def __init__(
-        self, task: str | ControlTask, render_mode: str | None = None, size: tuple[int, int] = (600, 300)
+        self,
+        task: str | ControlTask,
+        render_mode: str | None = None,
+        size: tuple[int, int] = (600, 300),
     ) -> None:
         """Make the environment of a task.
 
@@ -65,7 +75,9 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         """
         self.task = find_task(task) if isinstance(task, str) else task
         if not isinstance(self.task, ControlTask):
-            raise WannError(f"task {task!r} is not a control task: it has no environment to step or watch")
+            raise WannError(
+                f"task {task!r} is not a control task: it has no environment to step or watch"
+            )
         self.physics: Any = self.task.physics
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise WannError(f"render_mode = {render_mode!r}: must be None, 'human' or 'rgb_array'")
@@ -81,7 +93,9 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         self.observation_space = spaces.Box(-high, high, dtype=np.float64)
         self.discrete = getattr(self.physics, "discrete", False)
         self.action_space: spaces.Space = (
-            spaces.Discrete(2) if self.discrete else spaces.Box(-1.0, 1.0, (len(self.task.outputs),), np.float64)
+            spaces.Discrete(2)
+            if self.discrete
+            else spaces.Box(-1.0, 1.0, (len(self.task.outputs),), np.float64)
         )
         self.state: tuple[float, ...] | None = None  # whatever the physics derives comes last
         self._forces: tuple[float, ...] | None = None  # the last action, as the physics takes it
@@ -103,7 +117,9 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
             start = np.asarray(options["state"], np.float64)
             if start.shape != (len(self.physics.state_names),) or not np.isfinite(start).all():
                 names = ", ".join(self.physics.state_names)
-                raise ValueError(f"options['state'] is {options['state']!r}: must be finite numbers ({names})")
+                raise ValueError(
+                    f"options['state'] is {options['state']!r}: must be finite numbers ({names})"
+                )
         else:
             start = self.physics.start_states(1, self.np_random)[0]
         self.state = kernel(reset_state, self.physics)(self.physics, tuple(start.tolist()))
@@ -123,11 +139,17 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         else:
             numbers = np.asarray(action, np.float64)
             if numbers.shape != self.action_space.shape:
-                raise ValueError(f"action has shape {numbers.shape}: must be {self.action_space.shape}")
+                raise ValueError(
+                    f"action has shape {numbers.shape}: must be {self.action_space.shape}"
+                )
             self._forces = tuple(numbers.tolist())
-        self.state, reward, alive = kernel(step_state, self.physics)(self.physics, self.state, self._forces)
+        self.state, reward, alive = kernel(step_state, self.physics)(
+            self.physics, self.state, self._forces
+        )
         if self._terminated:
-            gymnasium.logger.warn("step() after the episode has terminated: call reset() first; the reward is 0")
+            gymnasium.logger.warn(
+                "step() after the episode has terminated: call reset() first; the reward is 0"
+            )
             reward = 0.0
         self._terminated = self._terminated or not alive
         if self.render_mode == "human":
@@ -137,7 +159,10 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
     def render(self) -> Any:
         """Return the picture of the state in mode ``rgb_array``; show it in mode ``human``."""
         if self.render_mode is None:
-            gymnasium.logger.warn("render() without a render_mode: give render_mode='rgb_array' or 'human' when making")
+            gymnasium.logger.warn(
+                "render() without a render_mode: give render_mode='rgb_array' or 'human' when"
+                " making"
+            )
             return None
         self._require_reset()
         picture = self.physics.draw(self.state, self._forces, self.size)

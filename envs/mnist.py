@@ -1,8 +1,8 @@
 """MNIST, 70,000 handwritten digits (LeCun et al. 1998): deskewed and of 16 x 16 pixels, or as they are, of 28 x 28.
 
-The four IDX files are read from the folder that ``--data`` or ``WANN_DATA`` names; without one, scikit-learn fetches
-the same images from OpenML once and keeps them.  A twelfth of the 60,000 is kept for validation, always the same
-samples; the 10,000 that are MNIST's own are for testing.
+The four IDX files are read from the folder that ``--data`` or ``WANN_DATA`` names; without one,
+scikit-learn fetches the same images from OpenML once and keeps them. A twelfth of the 60,000 is
+kept for validation, always the same samples; the 10,000 that are MNIST's own are for testing.
 """
 
 import gzip
@@ -31,8 +31,8 @@ SIDE = 16  # pixels of the small images
 VALIDATION = 1 / 12
 BATCH = 1000
 WAYS = (
-    f"give the folder of the four IDX files ({', '.join(FILES)}; .gz will do) with --data FOLDER or WANN_DATA, "
-    "or pip install scikit-learn and go online once: it fetches them from OpenML"
+    f"give the folder of the four IDX files ({', '.join(FILES)}; .gz will do) with --data FOLDER or"
+    " WANN_DATA, or pip install scikit-learn and go online once: it fetches them from OpenML"
 )
 
 
@@ -42,13 +42,24 @@ def read_idx(folder: Path, name: str) -> bytes:
     Raises:
         WannError: it is not there, or cannot be read.
     """
-    path = next((folder / f for f in (name, f"{name}.gz", name.replace("-idx", ".idx")) if (folder / f).exists()), None)
+    path = next(
+        (
+            folder / f
+            for f in (name, f"{name}.gz", name.replace("-idx", ".idx"))
+            if (folder / f).exists()
+        ),
+        None,
+    )
     if path is None:
         raise WannError(f"{folder}: has no {name} nor {name}.gz: {WAYS}")
     limit = 16 + int(np.prod(FILES[name][0]))
     with open_file(path, 2 * limit) as file:
         try:
-            data = gzip.GzipFile(fileobj=file).read(limit + 1) if path.suffix == ".gz" else file.read(limit + 1)
+            data = (
+                gzip.GzipFile(fileobj=file).read(limit + 1)
+                if path.suffix == ".gz"
+                else file.read(limit + 1)
+            )
         except (OSError, EOFError, zlib.error) as error:
             raise WannError(f"{path}: damaged ({error})") from None
     return data
@@ -70,10 +81,15 @@ def fetch() -> dict[str, bytes]:
 
         data = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff")
     except Exception as error:  # ImportError, and what networks, proxies and caches throw
-        raise WannError(f"MNIST is not at hand ({one_line(str(error), LONGEST_REASON)}): {WAYS}") from None
+        raise WannError(
+            f"MNIST is not at hand ({one_line(str(error), LONGEST_REASON)}): {WAYS}"
+        ) from None
     images, labels = data.data.astype(np.uint8), data.target.astype(np.uint8)
     parts = (images[:60000], labels[:60000], images[60000:], labels[60000:])
-    return {name: header(FILES[name][0]) + part.tobytes() for name, part in zip(FILES, parts, strict=True)}
+    return {
+        name: header(FILES[name][0]) + part.tobytes()
+        for name, part in zip(FILES, parts, strict=True)
+    }
 
 
 @cache
@@ -86,7 +102,10 @@ def arrays(folder: Path | None) -> list[np.ndarray]:
     contents = fetch() if folder is None else {name: read_idx(folder, name) for name in FILES}
     for name, (_, md5) in FILES.items():
         if hashlib.md5(contents[name], usedforsecurity=False).hexdigest() != md5:
-            raise WannError(f"{folder or 'OpenML'}: {name} is damaged or not that of MNIST (its MD5 is not {md5})")
+            raise WannError(
+                f"{folder or 'OpenML'}: {name} is damaged or not that of MNIST (its MD5 is not"
+                f" {md5})"
+            )
     return [
         np.frombuffer(contents[name], np.uint8, offset=len(header(shape))).reshape(shape)
         for name, (shape, _) in FILES.items()
@@ -97,7 +116,8 @@ def arrays(folder: Path | None) -> list[np.ndarray]:
 def deskew(image, out):
     """Fill out with the image sheared along its rows so that its moment mu11 / mu02 becomes 0.
 
-    The centre of mass stays where it is; between pixels values are interpolated, beyond the edge they are 0.
+    The centre of mass stays where it is; between pixels values are interpolated, beyond the edge
+    they are 0.
     """
     n_rows, n_columns = image.shape
     total = x = y = 0.0

@@ -25,7 +25,10 @@ MARGIN = 0.75  # m beyond the limit of the cart's centre: a pole or an arrow the
 
 
 def draw_cart_pole(
-    state: tuple[float, ...], physics: Any, size: tuple[int, int] = (600, 300), force: float | None = None
+    state: tuple[float, ...],
+    physics: Any,
+    size: tuple[int, int] = (600, 300),
+    force: float | None = None,
 ) -> np.ndarray:
     """Return a picture of a cart on its rail, with the pole to scale.
 
@@ -54,13 +57,19 @@ def draw_cart_pole(
         neck = tail + 0.35 * scale * force / physics.force
         wing, thick = 0.075 * scale, 0.022 * scale
         draw.rectangle((min(tail, neck), y - thick, max(tail, neck), y + thick), fill=PUSH)
-        draw.polygon(((neck + side * 0.1 * scale, y), (neck, y - wing), (neck, y + wing)), fill=PUSH)
+        draw.polygon(
+            ((neck + side * 0.1 * scale, y), (neck, y - wing), (neck, y + wing)), fill=PUSH
+        )
     draw.rounded_rectangle((x - half, y - high, x + half, y + high), radius=0.06 * scale, fill=CART)
-    along = np.array([np.sin(state[2]), -np.cos(state[2])]) * scale  # a metre of the pole, in pixels
+    # a metre of the pole, in pixels
+    along = np.array([np.sin(state[2]), -np.cos(state[2])]) * scale
     across = np.array([along[1], -along[0]]) * POLE_WIDTH / 2
     foot = np.array([x, y])
     tip = foot + along * physics.pole
-    draw.polygon([tuple(corner) for corner in (foot - across, tip - across, tip + across, foot + across)], fill=POLE)
+    draw.polygon(
+        [tuple(corner) for corner in (foot - across, tip - across, tip + across, foot + across)],
+        fill=POLE,
+    )
     _disc(draw, tip, POLE_WIDTH / 2 * scale, POLE)
     _disc(draw, foot, POLE_WIDTH * 0.85 * scale, POLE)
     _disc(draw, foot, POLE_WIDTH * 0.4 * scale, AXLE)
@@ -85,7 +94,9 @@ def _empty_rail(size: tuple[int, int], limit: float, pole: float) -> Any:
     draw.rectangle((x - reach, y - 0.02 * scale, x + reach, y + 0.02 * scale), fill=RAIL)
     for side in (-1, 1):
         inner, outer = sorted((x + side * reach, x + side * (reach + scale * STOP_WIDTH)))
-        draw.rounded_rectangle((inner, y - 0.16 * scale, outer, y + 0.16 * scale), 0.025 * scale, fill=STOP)
+        draw.rounded_rectangle(
+            (inner, y - 0.16 * scale, outer, y + 0.16 * scale), 0.025 * scale, fill=STOP
+        )
     top, wide, deep = y + 0.17 * scale, 0.06 * scale, 0.09 * scale
     draw.polygon(((x, top), (x - wide, top + deep), (x + wide, top + deep)), fill=STOP)
     return image
@@ -150,7 +161,8 @@ class Window:
         except pygame.error as error:
             pygame.display.quit()
             raise WannError(
-                f"cannot open a window ({error}): without a display use --gif or --mp4, or render_mode='rgb_array'"
+                f"cannot open a window ({error}): without a display use --gif or --mp4, or"
+                " render_mode='rgb_array'"
             ) from None
         pygame.display.set_caption(self._title)
         return screen

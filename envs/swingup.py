@@ -18,24 +18,27 @@ class SwingUp(NamedTuple):
 
     ## Observation Space
     The state is x, x_dot, theta [rad, 0 = upright] and theta_dot.
-    | row | name      | meaning                                              | unit  | bounds        |
-    |-----|-----------|------------------------------------------------------|-------|---------------|
-    | 0   | x         | position of the cart                                 | m     | +-2 ``limit`` |
-    | 1   | x_dot     | its velocity                                         | m/s   | none          |
-    | 2   | cos_theta | 1 upright, -1 hanging                                |       | [-1, 1]       |
-    | 3   | sin_theta | positive where the pole leans to the right           |       | [-1, 1]       |
-    | 4   | theta_dot | angular velocity of the pole                         | rad/s | none          |
+    | row | name      | meaning                                    | unit  | bounds        |
+    |-----|-----------|--------------------------------------------|-------|---------------|
+    | 0   | x         | position of the cart                       | m     | +-2 ``limit`` |
+    | 1   | x_dot     | its velocity                               | m/s   | none          |
+    | 2   | cos_theta | 1 upright, -1 hanging                      |       | [-1, 1]       |
+    | 3   | sin_theta | positive where the pole leans to the right |       | [-1, 1]       |
+    | 4   | theta_dot | angular velocity of the pole               | rad/s | none          |
 
-    The bound of x is generous: an episode's last observation lies beyond ``limit`` by one step's travel.
+    The bound of x is generous: an episode's last observation lies beyond ``limit`` by one step's
+    travel.
 
     ## Rewards
-    ``(cos theta + 1) / 2 * cos(pi x / (2 limit))`` after each step: at most 1, upright at the centre.
+    ``(cos theta + 1) / 2 * cos(pi x / (2 limit))`` after each step: at most 1, upright at the
+    centre.
 
     ## Starting State
     Normal around hanging still at the centre, standard deviation 0.2 in each number.
 
     ## Episode End
-    Terminated when the cart leaves +-``limit``; truncated after 1000 steps (10 s), 200 in the hard variant.
+    Terminated when the cart leaves +-``limit``; truncated after 1000 steps (10 s), 200 in the hard
+    variant.
 
     Source: Gaier & Ha 2019, control tasks; equations as in their released ``cartpole_swingup``.
     """
@@ -87,7 +90,10 @@ class SwingUp(NamedTuple):
         inv = 1.0 / ((-3.0 * self.pole_mass) * (c * c) + 4.0 * mass)
         x_acc = inv * (
             (-2.0 * moment) * spin
-            + ((3.0 * self.pole_mass * self.gravity) * sc + (4.0 * push + (-4.0 * self.friction) * x_dot))
+            + (
+                (3.0 * self.pole_mass * self.gravity) * sc
+                + (4.0 * push + (-4.0 * self.friction) * x_dot)
+            )
         )
         theta_acc = (inv * (1.0 / self.length)) * (
             (-3.0 * moment) * (spin * c)
@@ -101,7 +107,9 @@ class SwingUp(NamedTuple):
         reward = ((c + 1.0) * 0.5) * cos_near_zero(x * (math.pi / 2 / self.limit))
         return (x, x_dot, theta, theta_dot, s, c), reward, abs(x) <= self.limit
 
-    def draw(self, state: tuple[float, ...], action: tuple[float, ...] | None, size: tuple[int, int]) -> np.ndarray:
+    def draw(
+        self, state: tuple[float, ...], action: tuple[float, ...] | None, size: tuple[int, int]
+    ) -> np.ndarray:
         """Return a picture of the state and of the force that led to it."""
         from envs.render import draw_cart_pole
 

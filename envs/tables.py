@@ -1,13 +1,14 @@
 """Reading samples from a table in a text file: numbers and a class in each row.
 
-Values are separated by commas, semicolons or tabs, or else by spaces, whatever the file's ending; ``.gz`` is unpacked
-as it is read.  A first row such as ``sep=;``, as Excel has it, says the separator.  Numbers are those of
-``wann.names.NUMBER``.
+Values are separated by commas, semicolons or tabs, or else by spaces, whatever the file's ending;
+``.gz`` is unpacked as it is read. A first row such as ``sep=;``, as Excel has it, says the
+separator. Numbers are those of ``wann.names.NUMBER``.
 
-A first row without numbers names the columns.  Numbers may name them, too, as pandas writes 0, 1, 2 ...: a first row
-of consecutive whole numbers, in any order and from any on, does so if its class is that of no other row, or is one of
-these numbers while some column has a decimal point in all other rows and none in the first.  If its class is one of
-them and neither holds, it may be either, and is refused.
+A first row without numbers names the columns. Numbers may name them, too, as pandas writes 0, 1, 2
+...: a first row of consecutive whole numbers, in any order and from any on, does so if its class is
+that of no other row, or is one of these numbers while some column has a decimal point in all other
+rows and none in the first. If its class is one of them and neither holds, it may be either, and is
+refused.
 """
 
 import csv
@@ -37,7 +38,8 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 LIKE_NUMBER = re.compile(
     r"[+-]?(?=[.,'_\s]*\d)[\d.,'_\s]+(?:e[+-]?\d+)?%?|[+-]?0x[\da-f]+|[+-]?inf(?:inity)?|nan", re.I
 ).fullmatch
-SAID = re.compile(r'("?)sep=(\\t|[,;\t|])\1', re.I).fullmatch  # the first row, where Excel is told the separator
+# the first row, where Excel is told the separator
+SAID = re.compile(r'("?)sep=(\\t|[,;\t|])\1', re.I).fullmatch
 WHOLE = re.compile(r"([0-9]{1,9})(?:\.0*)?").fullmatch
 PLACE = re.compile("-?[0-9]{1,9}").fullmatch  # of a column
 
@@ -50,7 +52,11 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
     """
     with open_file(path, LARGEST_TABLE) as file:
         packed, size, number = os.fstat(file.fileno()).st_size, 0, 1
-        source = cast(BinaryIO, gzip.GzipFile(fileobj=file)) if path.name.lower().endswith(".gz") else file
+        source = (
+            cast(BinaryIO, gzip.GzipFile(fileobj=file))
+            if path.name.lower().endswith(".gz")
+            else file
+        )
         try:
             for number, line in enumerate(read_lines(source, LONGEST_ROW), 1):
                 size += len(line)
@@ -64,13 +70,16 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
                     yield number, text
         except (ValueError, EOFError, OSError, zlib.error) as error:
             reason = one_line(str(error), LONGEST_REASON)
-            raise WannError(f"{path}: near row {number}: not a CSV file in UTF-8 ({reason})") from None
+            raise WannError(
+                f"{path}: near row {number}: not a CSV file in UTF-8 ({reason})"
+            ) from None
 
 
 def rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the line number and the cells of each row that is not empty.
 
-    A row is a line: a line break within quotes is refused, and so no row is longer than LONGEST_ROW.
+    A row is a line: a line break within quotes is refused, and so no row is longer than
+    LONGEST_ROW.
 
     Raises:
         WannError: it is no such table.
@@ -87,9 +96,13 @@ def rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         if '"' in text or "\r" in text or separator == " ":
             plain = text if separator != " " else text.replace("\t", " ")
             try:
-                cells = next(csv.reader([plain], delimiter=separator, skipinitialspace=True, strict=True))
+                cells = next(
+                    csv.reader([plain], delimiter=separator, skipinitialspace=True, strict=True)
+                )
             except csv.Error as error:
-                raise WannError(f"{path}: near row {number}: not a CSV file in UTF-8 ({error})") from None
+                raise WannError(
+                    f"{path}: near row {number}: not a CSV file in UTF-8 ({error})"
+                ) from None
         else:
             cells = text.split(separator)
         yield number, [cell.strip() for cell in cells]
@@ -115,8 +128,10 @@ def column_of(path: Path, target: str | None, first: list[str]) -> int:
     elif first.count(target) == 1:
         return first.index(target)
     shown = ", ".join(one_line(cell, 40) for cell in first[:8]) + (", …" if len(first) > 8 else "")
-    raise WannError(f"{path}: has no column {target[:40]!r} that could be the class: give --target with a name in the "
-                    f"first row ({shown}), a number from 1 to {len(first)}, or -1 for the last")  # fmt: skip
+    raise WannError(
+        f"{path}: has no column {target[:40]!r} that could be the class: give --target with a name"
+        f" in the first row ({shown}), a number from 1 to {len(first)}, or -1 for the last"
+    )
 
 
 def count(cells: list[str]) -> bool:
@@ -148,7 +163,8 @@ class Table(NamedTuple):
         inputs: ``(S, n)`` float32.
         codes: ``(S,)`` of their classes.
         classes: that they are codes of.
-        pointed: the inputs that have a decimal point in all rows but the first, where they have none.
+        pointed: the inputs that have a decimal point in all rows but the first, where they have
+            none.
     """
 
     inputs: np.ndarray
@@ -157,7 +173,9 @@ class Table(NamedTuple):
     pointed: list[int]
 
 
-def collect(path: Path, found: Iterable[tuple[int, list[str]]], names: list[str], k: int, hint: str) -> Table:
+def collect(
+    path: Path, found: Iterable[tuple[int, list[str]]], names: list[str], k: int, hint: str
+) -> Table:
     """Return what the rows hold.
 
     Args:
@@ -173,25 +191,34 @@ def collect(path: Path, found: Iterable[tuple[int, list[str]]], names: list[str]
     values, codes, classes, pointed = array("f"), array("q"), Classes(), list(range(len(names)))
     for number, (*row,) in found:
         if len(row) != len(names) + 1:
-            raise WannError(f"{path}: row {number} has {len(row)} values: must have {len(names) + 1}, as the first")
+            raise WannError(
+                f"{path}: row {number} has {len(row)} values: must have {len(names) + 1}, as the"
+                " first"
+            )
         label = row.pop(k)
         known = row if all(map(NUMBER, row)) else [cell if NUMBER(cell) else "nan" for cell in row]
         numbers = array("f", map(float, known))
         if not math.isfinite(sum(numbers)):
             bad = next(i for i, value in enumerate(numbers) if not math.isfinite(value))
-            raise WannError(f"{path}: row {number} has {row[bad][:40]!r} for {names[bad][:40]!r}: must be a finite "
-                            f"number with a decimal point; remove or replace such rows{hint}")  # fmt: skip
+            raise WannError(
+                f"{path}: row {number} has {row[bad][:40]!r} for {names[bad][:40]!r}: must be a"
+                f" finite number with a decimal point; remove or replace such rows{hint}"
+            )
         try:
             code = classes.code(label)
         except ValueError as error:
-            raise WannError(f"{path}: row {number} {error}; the class is in column {k + 1}, or where --target COLUMN "
-                            "says") from None  # fmt: skip
+            raise WannError(
+                f"{path}: row {number} {error}; the class is in column {k + 1}, or where --target"
+                " COLUMN says"
+            ) from None
         pointed = [i for i in pointed if ("." in row[i]) == bool(codes)]
         values.extend(numbers)
         codes.append(code)
         hint = ""
         if len(values) > MOST_VALUES:
-            raise WannError(f"{path}: more than {MOST_VALUES} values of inputs: that is the most that is read")
+            raise WannError(
+                f"{path}: more than {MOST_VALUES} values of inputs: that is the most that is read"
+            )
     return Table(np.asarray(values).reshape(-1, len(names)), np.asarray(codes), classes, pointed)
 
 
@@ -211,37 +238,62 @@ def read_table(path: Path, target: str | None = None, titled: bool | None = None
     first = begin[1]
     if len(first) < 2:
         problem = f"row {begin[0]} has one value" if first else "holds no samples"
-        raise WannError(f"{path}: {problem}: must have inputs and a class in each row, separated by commas, "
-                        "semicolons, tabs or spaces")  # fmt: skip
+        raise WannError(
+            f"{path}: {problem}: must have inputs and a class in each row, separated by commas, "
+            "semicolons, tabs or spaces"
+        )
     if len(first) - 1 > MOST_CONNECTIONS // 2:
-        raise WannError(f"{path}: {len(first) - 1} inputs: inputs x classes must be at most {MOST_CONNECTIONS}")
+        raise WannError(
+            f"{path}: {len(first) - 1} inputs: inputs x classes must be at most {MOST_CONNECTIONS}"
+        )
     k = column_of(path, target, first)
     cells = first[:k] + first[k + 1 :]
     titled = is_title(cells, first[k]) if titled is None else titled
     names = cells if titled else [f"input {i + 1}" for i in range(len(cells))]
     hint = f", or give --target COLUMN if the class is not in column {k + 1}"
-    hint = hint if titled else f"; if row {begin[0]} names the columns, give names that are no numbers"
+    hint = (
+        hint if titled else f"; if row {begin[0]} names the columns, give names that are no numbers"
+    )
     table = collect(path, found if titled else chain([begin], found), names, k, hint)
     counts = np.bincount(table.codes)
     alone = not titled and counts[table.codes[0]] == 1
     if titled is None and (alone or (NUMBER(first[k]) and table.pointed)):
         return read_table(path, target, True)
     if titled is None and NUMBER(first[k]):
-        raise WannError(f"{path}: row {begin[0]}, {one_line(','.join(first), 40)}, may be names of columns, as pandas "
-                        "numbers them, or a sample: give names that are no numbers, or remove it, or move it down if "
-                        "it is a sample")  # fmt: skip
+        raise WannError(
+            f"{path}: row {begin[0]}, {one_line(','.join(first), 40)}, may be names of columns, as"
+            " pandas numbers them, or a sample: give names that are no numbers, or remove it, or"
+            " move it down if it is a sample"
+        )
     if alone and len(counts) > 1 and np.delete(counts, table.codes[0]).min() > 1:
-        raise WannError(f"{path}: row {begin[0]} has {first[k][:40]!r} for the class, as no other: remove it{hint}")
+        raise WannError(
+            f"{path}: row {begin[0]} has {first[k][:40]!r} for the class, as no other: remove"
+            f" it{hint}"
+        )
     if target is not None and not PLACE(target) and not titled:
-        raise WannError(f"{path}: --target {one_line(target, 40)}: its columns have no names: give the number of one, "
-                        "from 1 on, or -1 for the last")  # fmt: skip
+        raise WannError(
+            f"{path}: --target {one_line(target, 40)}: its columns have no names: give the number"
+            " of one, from 1 on, or -1 for the last"
+        )
     try:
         classes, place = table.classes.in_order()
     except ValueError as error:
         raise WannError(f"{path}: {error}") from None
-    if titled and not any(map(LIKE_NUMBER, cells)) and canonical(first[k]) in map(canonical, classes):
-        raise WannError(f"{path}: row {begin[0]}, {one_line(','.join(first), 40)}, has no numbers, but the class of "
-                        f"other rows, {first[k][:40]!r}: if it is a sample, give numbers; if it names the columns, "
-                        f"give column {k + 1} another name")  # fmt: skip
+    if (
+        titled
+        and not any(map(LIKE_NUMBER, cells))
+        and canonical(first[k]) in map(canonical, classes)
+    ):
+        raise WannError(
+            f"{path}: row {begin[0]}, {one_line(','.join(first), 40)}, has no numbers, but the"
+            f" class of other rows, {first[k][:40]!r}: if it is a sample, give numbers; if it names"
+            f" the columns, give column {k + 1} another name"
+        )
     named = titled and first.count(first[k]) == 1 and not PLACE(first[k]) and is_name(first[k])
-    return Content(names, table.inputs, place[table.codes], classes, first[k] if named and first[k] else str(k + 1))
+    return Content(
+        names,
+        table.inputs,
+        place[table.codes],
+        classes,
+        first[k] if named and first[k] else str(k + 1),
+    )

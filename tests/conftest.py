@@ -19,16 +19,21 @@ PUBLISHED = DATA / "champions" / "swing.out"
 
 COMPILES = (
     "from wann.search.search import compile_variation; compile_variation()",
-    "import numpy as np; from wann.genome import minimal_genome; from wann.network import decode_all;"
-    "from wann.tasks import find_task; task, rng = find_task('swingup'), np.random.default_rng(0);"
-    "task.score(decode_all([minimal_genome(5, 1, 0.5, rng)]), np.ones(1), task.trials(1, rng))",
+    (
+        "import numpy as np; from wann.genome import minimal_genome; from wann.network import"
+        " decode_all;from wann.tasks import find_task; task, rng = find_task('swingup'),"
+        " np.random.default_rng(0);task.score(decode_all([minimal_genome(5, 1, 0.5, rng)]),"
+        " np.ones(1), task.trials(1, rng))"
+    ),
 )
 
 
 def pytest_configure(config):
     """Compile what most tests need once, before the workers start: each of them would do it for itself."""
     if not hasattr(config, "workerinput") and is_nothing_kept():
-        for process in [subprocess.Popen([sys.executable, "-c", statement]) for statement in COMPILES]:
+        for process in [
+            subprocess.Popen([sys.executable, "-c", statement]) for statement in COMPILES
+        ]:
             process.wait()
 
 
@@ -36,7 +41,9 @@ def pytest_configure(config):
 def published() -> Path:
     """Return the published swing-up champion, where it is at hand."""
     if not PUBLISHED.exists():
-        pytest.skip("the published champion (shared/data/champions/swing.out) is not on this machine")
+        pytest.skip(
+            "the published champion (shared/data/champions/swing.out) is not on this machine"
+        )
     return PUBLISHED
 
 
@@ -47,7 +54,9 @@ def mnist() -> Path:
     for folder in folders:
         if (folder / "t10k-labels-idx1-ubyte.gz").exists():
             return folder
-    pytest.skip(f"MNIST is not on this machine: its .gz files are neither in WANN_DATA nor in {folders[1]}")
+    pytest.skip(
+        f"MNIST is not on this machine: its .gz files are neither in WANN_DATA nor in {folders[1]}"
+    )
 
 
 @pytest.fixture
@@ -69,7 +78,9 @@ def give_data(request, tmp_path, monkeypatch):
 def finished(tmp_path_factory):
     """Return a small run that was never interrupted."""
     path = tmp_path_factory.mktemp("runs") / "finished"
-    done = call(*SMALL, "--set", "generations=40", "--seed", 3, "--out", path, "--backend", "serial")
+    done = call(
+        *SMALL, "--set", "generations=40", "--seed", 3, "--out", path, "--backend", "serial"
+    )
     assert done.returncode == 0, done.stderr
     assert "champion:" in done.stdout and f" report {path}\n" in done.stdout
     return path

@@ -1,7 +1,7 @@
 """Draw the accuracy of a classifier by shared weight, a line for each class: ``python -m viz.accuracy CHAMPION``.
 
-All on the test samples.  The horizontal line is the network as an ensemble of the weights of its search, by mean
-probability.  Individual weights, if the file has any, are a line of their own.
+All on the test samples. The horizontal line is the network as an ensemble of the weights of its
+search, by mean probability.  Individual weights, if the file has any, are a line of their own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,18 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from viz.classifier import classifier, classifier_parser
-from viz.style import ACCENT, FAINT, INK, SECOND, default_file, new_axes, plain, run_drawing, tidy, write_all
+from viz.style import (
+    ACCENT,
+    FAINT,
+    INK,
+    SECOND,
+    default_file,
+    new_axes,
+    plain,
+    run_drawing,
+    tidy,
+    write_all,
+)
 from wann.assess.classifier import judge_all, per_class
 from wann.assess.conditions import PROFILE
 from wann.champion.champion import Champion
@@ -19,8 +30,18 @@ from wann.tasks.classification.ensemble import accuracies, judge
 from wann.tasks.classification.task import ClassificationTask
 
 #: Paul Tol's muted palette and black: ten classes that colour-blind readers can tell apart.
-CLASS_COLOURS = ("#332288", "#88ccee", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255", "#aa4499",
-                 "#777777")  # fmt: skip
+CLASS_COLOURS = (
+    "#332288",
+    "#88ccee",
+    "#44aa99",
+    "#117733",
+    "#999933",
+    "#ddcc77",
+    "#cc6677",
+    "#882255",
+    "#aa4499",
+    "#777777",
+)
 
 
 class Accuracy(NamedTuple):
@@ -50,7 +71,10 @@ class Accuracy(NamedTuple):
             np.array(profile["weights"]),
             np.array(profile["accuracy"]),
             profile["per_class"],
-            {float(weight): row["accuracy"]["mean"] for weight, row in result["per_weight"].items()},
+            {
+                float(weight): row["accuracy"]["mean"]
+                for weight, row in result["per_weight"].items()
+            },
             result["ensemble"]["mean_probability"]["accuracy"]["mean"],
             result["tuned"]["accuracy"]["mean"] if "tuned" in result else None,
         )
@@ -65,7 +89,14 @@ def measure(champion: Champion, task: ClassificationTask) -> Accuracy:
     if champion.weights is not None:
         tuned = float((judge(net, champion.weights[None], test).chosen[0] == test.labels).mean())
     searched = dict(zip(champion.sweep, shares["per_weight"], strict=True))
-    return Accuracy(PROFILE, right.mean(axis=1), per_class(task, right), searched, shares["mean_probability"], tuned)
+    return Accuracy(
+        PROFILE,
+        right.mean(axis=1),
+        per_class(task, right),
+        searched,
+        shares["mean_probability"],
+        tuned,
+    )
 
 
 def draw(data: Accuracy, ax: Axes | None = None, title: str = "") -> Axes:
@@ -73,23 +104,38 @@ def draw(data: Accuracy, ax: Axes | None = None, title: str = "") -> Axes:
     ax = new_axes(8.0, 4.6) if ax is None else tidy(ax)
     named = len(data.per_class) <= len(CLASS_COLOURS)
     for k, (name, row) in enumerate(data.per_class.items()):
-        colour, label = (CLASS_COLOURS[k], plain(name)) if named else (FAINT, "each class" if k == 0 else None)
-        ax.plot(data.weights, 100 * np.array(row), color=colour, linewidth=1.0, alpha=0.8, label=label)
+        colour, label = (
+            (CLASS_COLOURS[k], plain(name)) if named else (FAINT, "each class" if k == 0 else None)
+        )
+        ax.plot(
+            data.weights, 100 * np.array(row), color=colour, linewidth=1.0, alpha=0.8, label=label
+        )
     ax.plot(data.weights, 100 * data.mean, color=INK, linewidth=2.4, label="all samples")
     ax.plot(
-        list(data.searched), [100 * share for share in data.searched.values()], "o", color=INK, markersize=7,
-        markeredgecolor="white", label="weights of the sweep",
-    )  # fmt: skip
-    ax.axhline(100 * data.ensemble, color=SECOND, linewidth=1.6, linestyle="--", label="ensemble of these")
+        list(data.searched),
+        [100 * share for share in data.searched.values()],
+        "o",
+        color=INK,
+        markersize=7,
+        markeredgecolor="white",
+        label="weights of the sweep",
+    )
+    ax.axhline(
+        100 * data.ensemble, color=SECOND, linewidth=1.6, linestyle="--", label="ensemble of these"
+    )
     if data.tuned is not None:
-        ax.axhline(100 * data.tuned, color=ACCENT, linewidth=1.6, linestyle=":", label="tuned weights")
+        ax.axhline(
+            100 * data.tuned, color=ACCENT, linewidth=1.6, linestyle=":", label="tuned weights"
+        )
     ax.axvline(0, color=FAINT, linewidth=1, zorder=0.5)
     ax.margins(x=0.01)
     ax.set_ylim(0, 100.5)
     ax.set_xlabel("shared weight", color=INK)
     ax.set_ylabel("accuracy on test samples [%]", color=INK)
     ax.set_title(title, loc="left", fontweight="bold", color=INK)
-    ax.legend(fontsize=9, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), labelcolor=INK)
+    ax.legend(
+        fontsize=9, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), labelcolor=INK
+    )
     return ax
 
 
@@ -99,7 +145,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = classifier_parser("viz.accuracy", description).parse_args(argv)
     champion, task, title = classifier(arguments)
     data = measure(champion, task)
-    write_all(draw(data, title=title), arguments.output or [default_file(arguments.champion, "accuracy")])
+    write_all(
+        draw(data, title=title), arguments.output or [default_file(arguments.champion, "accuracy")]
+    )
 
 
 def command() -> None:

@@ -15,7 +15,9 @@ from wann.tasks.data import add_data_option
 def classifier_parser(module: str, description: str) -> ArgumentParser:
     """Return the parser of a command that draws a classifier."""
     parser = figure_parser(module, description, "champion")
-    parser.add_argument("--task", metavar="NAME", help="task with the samples; default: the one it was evolved for")
+    parser.add_argument(
+        "--task", metavar="NAME", help="task with the samples; default: the one it was evolved for"
+    )
     add_data_option(parser)
     return parser
 
@@ -30,7 +32,10 @@ def classifier(arguments: Namespace) -> tuple[Champion, ClassificationTask, str]
     task = task_of(champion, arguments.task)
     name = arguments.task or str(champion.task)
     if not isinstance(task, ClassificationTask):
-        raise WannError(f"the task {name!r} has no classes: this figure is of classifiers; see viz.report for others")
+        raise WannError(
+            f"the task {name!r} has no classes: this figure is of classifiers; see viz.report for"
+            " others"
+        )
     return champion, task, plain(name)
 
 
@@ -41,4 +46,8 @@ def weights_of(champion: Champion) -> np.ndarray:
 
 def choices(champion: Champion, task: ClassificationTask) -> np.ndarray:
     """Return the class of highest mean probability for each test sample, ``(S,)``."""
-    return probabilities(champion.network, weights_of(champion), task.test.inputs).mean(axis=0).argmax(axis=1)
+    return (
+        probabilities(champion.network, weights_of(champion), task.test.inputs)
+        .mean(axis=0)
+        .argmax(axis=1)
+    )

@@ -1,7 +1,8 @@
 """Draw what a classifier takes the samples of each class for: ``python -m viz.confusion CHAMPION``.
 
-Test samples, each taken for the class that is most probable on average over the weights of the sweep (or with
-individual weights, if the file has any).  Numbers count samples; what is right is blue, what is wrong is orange.
+Test samples, each taken for the class that is most probable on average over the weights of the
+sweep (or with individual weights, if the file has any). Numbers count samples; what is right is
+blue, what is wrong is orange.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,18 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from viz.classifier import choices, classifier, classifier_parser
-from viz.style import ACCENT, INK, SECOND, SOFT, default_file, new_axes, plain, run_drawing, tidy, write_all
+from viz.style import (
+    ACCENT,
+    INK,
+    SECOND,
+    SOFT,
+    default_file,
+    new_axes,
+    plain,
+    run_drawing,
+    tidy,
+    write_all,
+)
 from wann.assess.classifier import confusion
 
 RIGHT = LinearSegmentedColormap.from_list("right", ["#f3f6f9", "#9cc7e3", ACCENT])
@@ -20,7 +32,9 @@ MOST_NUMBERS = 20  # classes whose samples are written in the cells
 MOST_WRONG = 0.3  # of the samples of a class taken for another one: the darkest orange
 
 
-def draw(counts: np.ndarray, classes: Sequence[str], ax: Axes | None = None, title: str = "") -> Axes:
+def draw(
+    counts: np.ndarray, classes: Sequence[str], ax: Axes | None = None, title: str = ""
+) -> Axes:
     """Draw a confusion matrix.
 
     Args:
@@ -30,7 +44,11 @@ def draw(counts: np.ndarray, classes: Sequence[str], ax: Axes | None = None, tit
         title: of the figure.
     """
     n = len(classes)
-    ax = new_axes(max(4.2, min(9.0, 0.46 * n + 1.6)), max(3.6, min(8.4, 0.42 * n + 1.3))) if ax is None else tidy(ax)
+    ax = (
+        new_axes(max(4.2, min(9.0, 0.46 * n + 1.6)), max(3.6, min(8.4, 0.42 * n + 1.3)))
+        if ax is None
+        else tidy(ax)
+    )
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     colours = WRONG(np.minimum(share / MOST_WRONG, 1.0) ** 0.5)  # the root tells a few from none
     diagonal = np.arange(n)
@@ -40,10 +58,20 @@ def draw(counts: np.ndarray, classes: Sequence[str], ax: Axes | None = None, tit
         if counts[row, column]:
             red, green, blue, _ = colours[row, column]
             colour = "white" if 0.3 * red + 0.59 * green + 0.11 * blue < 0.5 else INK
-            ax.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=8, color=colour)
+            ax.text(
+                column,
+                row,
+                str(counts[row, column]),
+                ha="center",
+                va="center",
+                fontsize=8,
+                color=colour,
+            )
     if n <= MOST_NUMBERS:
         for row in range(n):
-            ax.text(n - 0.3, row, f"{100 * share[row, row]:.0f} %", va="center", fontsize=8, color=SOFT)
+            ax.text(
+                n - 0.3, row, f"{100 * share[row, row]:.0f} %", va="center", fontsize=8, color=SOFT
+            )
     names = [plain(name) for name in classes]
     ax.set_xticks(range(n), names, rotation=90 if max(map(len, names)) > 3 else 0)
     ax.set_yticks(range(n), names)
@@ -54,7 +82,9 @@ def draw(counts: np.ndarray, classes: Sequence[str], ax: Axes | None = None, tit
     ax.set_ylabel("class", color=INK)
     right = counts[diagonal, diagonal].sum() / max(1, counts.sum())
     text = f"{100 * right:.1f} % of {counts.sum()} test samples right"
-    ax.set_title(f"{title}: {text}" if title else text, loc="left", fontweight="bold", color=INK, fontsize=10)
+    ax.set_title(
+        f"{title}: {text}" if title else text, loc="left", fontweight="bold", color=INK, fontsize=10
+    )
     return ax
 
 

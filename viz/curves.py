@@ -1,8 +1,8 @@
 """Draw the learning curves of a run: ``python -m viz.curves RUN``.
 
-Above, the scores of each generation and of the champion, which was confirmed on fresh trials; below, the
-number of connections; of classifiers also the champion's accuracy on validation samples.  The axis at the top counts
-environment steps, or samples.
+Above, the scores of each generation and of the champion, which was confirmed on fresh trials;
+below, the number of connections; of classifiers also the champion's accuracy on validation samples.
+The axis at the top counts environment steps, or samples.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from viz.style import ACCENT, INK, LOSS, SECOND, SOFT, default_file, figure_parser, plain, run_drawing, tidy, write_all
+from viz.style import (
+    ACCENT,
+    INK,
+    LOSS,
+    SECOND,
+    SOFT,
+    default_file,
+    figure_parser,
+    plain,
+    run_drawing,
+    tidy,
+    write_all,
+)
 from wann.errors import WannError
 from wann.runs.directory import RunDirectory
 
@@ -31,12 +43,15 @@ SIZES = (
 )
 
 
-def draw(history: Mapping[str, np.ndarray], axes: Sequence[Axes] | None = None, title: str = "") -> Sequence[Axes]:
+def draw(
+    history: Mapping[str, np.ndarray], axes: Sequence[Axes] | None = None, title: str = ""
+) -> Sequence[Axes]:
     """Draw the learning curves.
 
     Args:
         history: columns of ``RunDirectory.history``.
-        axes: two axes, for scores and connections, or with accuracy three; default: those of a new figure.
+        axes: two axes, for scores and connections, or with accuracy three; default: those of a new
+            figure.
         title: of the figure.
 
     Returns: the axes.
@@ -44,7 +59,9 @@ def draw(history: Mapping[str, np.ndarray], axes: Sequence[Axes] | None = None, 
     classifies = "accuracy" in history
     if axes is None:
         size, ratios = ((8, 8.0), (3, 2, 2)) if classifies else ((8, 6.2), (3, 2))
-        axes = Figure(figsize=size, layout="constrained").subplots(len(ratios), sharex=True, height_ratios=ratios)
+        axes = Figure(figsize=size, layout="constrained").subplots(
+            len(ratios), sharex=True, height_ratios=ratios
+        )
     top, bottom = axes[0], axes[-1]
     panels = [(top, SCORES), (bottom, SIZES)]
     if classifies:
@@ -54,10 +71,15 @@ def draw(history: Mapping[str, np.ndarray], axes: Sequence[Axes] | None = None, 
         tidy(ax)
         for column, label, colour, style in curves:
             ax.plot(
-                history["generation"], history[column], style, color=colour, label=label, linewidth=1.5,
+                history["generation"],
+                history[column],
+                style,
+                color=colour,
+                label=label,
+                linewidth=1.5,
                 marker="o" if len(history["generation"]) == 1 else None,
                 drawstyle="steps-post" if column.startswith(("champion", "accuracy")) else None,
-            )  # fmt: skip
+            )
         ax.margins(x=0.01)
         ax.legend(fontsize=9, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     top.set_ylabel(f"{LOSS if classifies else 'score'}\n(mean over the shared weights)", color=INK)
@@ -76,11 +98,17 @@ def draw(history: Mapping[str, np.ndarray], axes: Sequence[Axes] | None = None, 
 def _step_axis(ax: Axes, history: Mapping[str, np.ndarray], name: str) -> None:
     """Add the axis of environment steps at the top."""
     steps, limits = history["steps"], ax.get_xlim()
-    ticks = [tick for tick in MaxNLocator(6).tick_values(steps[0], steps[-1]) if steps[0] <= tick <= steps[-1]]
+    ticks = [
+        tick
+        for tick in MaxNLocator(6).tick_values(steps[0], steps[-1])
+        if steps[0] <= tick <= steps[-1]
+    ]
     label = EngFormatter(sep="\N{THIN SPACE}")
     upper = ax.twiny()
     upper.set_xlim(limits)
-    upper.set_xticks(np.interp(ticks, steps, history["generation"]), [label(tick) for tick in ticks])
+    upper.set_xticks(
+        np.interp(ticks, steps, history["generation"]), [label(tick) for tick in ticks]
+    )
     upper.tick_params(colors=SOFT, labelcolor=INK, labelsize=9)
     upper.spines[["left", "right", "bottom"]].set_visible(False)
     upper.spines["top"].set_color(SOFT)
@@ -101,7 +129,9 @@ def draw_run(run: RunDirectory) -> Axes:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the learning curves of the run that the command line names."""
-    arguments = figure_parser("viz.curves", "Draw the learning curves of a run.", "run").parse_args(argv)
+    arguments = figure_parser("viz.curves", "Draw the learning curves of a run.", "run").parse_args(
+        argv
+    )
     run = RunDirectory.open(arguments.run)
     write_all(draw_run(run), arguments.output or [default_file(run.path, "curves")])
 

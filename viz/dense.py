@@ -1,8 +1,9 @@
 """Draw a large network: every node is a dot, every connection a thin translucent curve.
 
-Hidden nodes stand in the band of their layer, ordered so that connections are short, and have the colour of their
-activation; a band of many nodes has several columns.  Inputs that are pixels stand where they are in the image,
-which is seen from the side, so that the connections of a row do not all lie on each other.
+Hidden nodes stand in the band of their layer, ordered so that connections are short, and have the
+colour of their activation; a band of many nodes has several columns. Inputs that are pixels stand
+where they are in the image, which is seen from the side, so that the connections of a row do not
+all lie on each other.
 """
 
 from collections import Counter
@@ -76,7 +77,8 @@ def draw_dense(
     left, right = left - spare, right + spare
     bottom, top = y.min() - 0.2, y.max() + HEIGHT
     inner = [node for node, role in graph.nodes(data="role") if role == "hidden"]
-    if look is None or any(look.fill(node) is None for node in inner):  # colours are those of the activations
+    # colours are those of the activations
+    if look is None or any(look.fill(node) is None for node in inner):
         legend = _legend(graph, right - left - 2 * MARGIN)
         _draw_legend(ax, legend, left + MARGIN, bottom - LINE)
         bottom += min((at for _, at, *_ in legend), default=LINE) - LINE
@@ -148,7 +150,9 @@ def arrange_dense(graph: nx.DiGraph, image: Image | None) -> dict[int, tuple[flo
     spread = np.linspace(0.42, -0.42, len(outputs)) * height if len(outputs) > 1 else np.zeros(1)
     at = x + sum(widths) + gap
     position |= {node: (at, y) for node, y in zip(outputs, spread.tolist(), strict=True)}
-    for band, n, width in zip(_ordered(graph, inner, position, height), columns, widths, strict=True):
+    for band, n, width in zip(
+        _ordered(graph, inner, position, height), columns, widths, strict=True
+    ):
         for rank, (node, y) in enumerate(band.items()):
             position[node] = (x + gap + SUB_COLUMN * (rank % n), y)
         x += width
@@ -164,11 +168,18 @@ def _bands(graph: nx.DiGraph) -> list[list[int]]:
 
 
 def _ordered(
-    graph: nx.DiGraph, bands: list[list[int]], fixed: Mapping[int, tuple[float, float]], height: float
+    graph: nx.DiGraph,
+    bands: list[list[int]],
+    fixed: Mapping[int, tuple[float, float]],
+    height: float,
 ) -> list[dict[int, float]]:
     """Return the height of the hidden nodes of each band: evenly spread, in the order of their neighbours' means."""
     y = {node: at[1] for node, at in fixed.items()}
-    near = {node: [*graph.predecessors(node), *graph.successors(node)] for band in bands for node in band}
+    near = {
+        node: [*graph.predecessors(node), *graph.successors(node)]
+        for band in bands
+        for node in band
+    }
     y |= dict.fromkeys(near, 0.0)
     ordered = [list(band) for band in bands]
     for _ in range(SWEEPS):
@@ -185,7 +196,9 @@ def _ordered(
 
 
 # ------------------------------------------------------------------------------------------ drawing
-def _draw_curves(ax: Axes, graph: nx.DiGraph, position: Mapping[int, tuple[float, float]], look: Look | None) -> None:
+def _draw_curves(
+    ax: Axes, graph: nx.DiGraph, position: Mapping[int, tuple[float, float]], look: Look | None
+) -> None:
     lines = {edge: look.line(edge) if look else None for edge in graph.edges}
     # the strong ones on top
     edges = sorted(lines, key=lambda edge: line[1] if (line := lines[edge]) else -1.0)
@@ -202,9 +215,15 @@ def _draw_curves(ax: Axes, graph: nx.DiGraph, position: Mapping[int, tuple[float
             widths.append(finer * (0.4 + 2.2 * strength))
         else:
             hidden = graph.nodes[source]["role"] == "hidden"
-            colours.append(to_rgba(ACTIVATION_COLOURS[graph.nodes[source]["activation"]] if hidden else SOFT, alpha))
+            colours.append(
+                to_rgba(
+                    ACTIVATION_COLOURS[graph.nodes[source]["activation"]] if hidden else SOFT, alpha
+                )
+            )
             widths.append(max(0.6, 1.4 * alpha))
-    ax.add_collection(PathCollection(curves, facecolors="none", edgecolors=colours, linewidths=widths, zorder=2))
+    ax.add_collection(
+        PathCollection(curves, facecolors="none", edgecolors=colours, linewidths=widths, zorder=2)
+    )
 
 
 def _draw_image(ax: Axes, graph: nx.DiGraph, image: Image, look: Look | None) -> None:
@@ -213,12 +232,16 @@ def _draw_image(ax: Axes, graph: nx.DiGraph, image: Image, look: Look | None) ->
     cells, colours = [], []
     for node, place in image.places.items():
         degree = graph.out_degree(node) if node in graph else 0
-        colour = to_rgba(ACCENT, 0.15 + 0.55 * (degree / most) ** 0.5) if degree else to_rgba(UNUSED)
+        colour = (
+            to_rgba(ACCENT, 0.15 + 0.55 * (degree / most) ** 0.5) if degree else to_rgba(UNUSED)
+        )
         if look and degree and (fill := look.fill(node)):
             colour = to_rgba(fill)
         cells.append(image.outline(*place))
         colours.append(colour)
-    ax.add_collection(PolyCollection(cells, facecolors=colours, edgecolors="white", linewidths=0.6, zorder=1))
+    ax.add_collection(
+        PolyCollection(cells, facecolors=colours, edgecolors="white", linewidths=0.6, zorder=1)
+    )
 
 
 def _draw_dots(
@@ -232,7 +255,9 @@ def _draw_dots(
     colours = []
     for node in nodes:
         attributes = graph.nodes[node]
-        colour = ACTIVATION_COLOURS[attributes["activation"]] if attributes["role"] == "hidden" else INK
+        colour = (
+            ACTIVATION_COLOURS[attributes["activation"]] if attributes["role"] == "hidden" else INK
+        )
         if graph.degree(node) == 0:
             colour = FAINT
         elif look and (fill := look.fill(node)):
@@ -241,18 +266,30 @@ def _draw_dots(
     widths = [2 * RADIUS[graph.nodes[node]["role"]] for node in nodes]
     ax.add_collection(
         EllipseCollection(
-            widths, widths, np.zeros(len(nodes)), units="xy", offsets=[position[node] for node in nodes],
-            offset_transform=ax.transData, facecolors=colours, edgecolors="white", linewidths=0.5, zorder=3,
+            widths,
+            widths,
+            np.zeros(len(nodes)),
+            units="xy",
+            offsets=[position[node] for node in nodes],
+            offset_transform=ax.transData,
+            facecolors=colours,
+            edgecolors="white",
+            linewidths=0.5,
+            zorder=3,
         )
-    )  # fmt: skip
+    )
 
 
-def _draw_names(ax: Axes, graph: nx.DiGraph, position: Mapping[int, tuple[float, float]], image: bool) -> None:
+def _draw_names(
+    ax: Axes, graph: nx.DiGraph, position: Mapping[int, tuple[float, float]], image: bool
+) -> None:
     n_inputs = sum(role == "input" for _, role in graph.nodes(data="role"))
     for node, role in graph.nodes(data="role"):
         (x, y), name = position[node], pretty(graph.nodes[node]["name"])
         if role == "output":
-            ax.text(x + RADIUS["output"] + 0.06, y, name, fontsize=SIZE, color=INK, va="center_baseline")
+            ax.text(
+                x + RADIUS["output"] + 0.06, y, name, fontsize=SIZE, color=INK, va="center_baseline"
+            )
         elif role == "bias" or (role == "input" and not image and n_inputs <= NAMED):
             colour = INK if graph.degree(node) else FAINT
             ax.text(x - 0.1, y, name, fontsize=SIZE, color=colour, ha="right", va="center_baseline")
@@ -260,7 +297,11 @@ def _draw_names(ax: Axes, graph: nx.DiGraph, position: Mapping[int, tuple[float,
 
 def _legend(graph: nx.DiGraph, width: float) -> list[tuple[float, float, str, int]]:
     """Return where each activation stands in rows of this width, its name and how many hidden nodes have it."""
-    used = Counter(graph.nodes[node]["activation"] for node, role in graph.nodes(data="role") if role == "hidden")
+    used = Counter(
+        graph.nodes[node]["activation"]
+        for node, role in graph.nodes(data="role")
+        if role == "hidden"
+    )
     x = y = 0.0
     places = []
     for name, n in used.most_common():
@@ -272,7 +313,9 @@ def _legend(graph: nx.DiGraph, width: float) -> list[tuple[float, float, str, in
     return places
 
 
-def _draw_legend(ax: Axes, places: list[tuple[float, float, str, int]], left: float, top: float) -> None:
+def _draw_legend(
+    ax: Axes, places: list[tuple[float, float, str, int]], left: float, top: float
+) -> None:
     for x, y, name, n in places:
         x, y = left + x, top + y
         colour = ACTIVATION_COLOURS[name]

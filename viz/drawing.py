@@ -17,7 +17,8 @@ from wann.errors import WannError
 
 MOST_UNUSED = 24  # unused inputs that are drawn; more would fill the figure
 MOST_DRAWN = 5000  # connections and outputs: a figure of more says nothing, and takes minutes
-MOST_STRETCHES = 1000  # of connections between neighbouring columns, beyond which it is drawn as a dense one
+# of connections between neighbouring columns, beyond which it is drawn as a dense one
+MOST_STRETCHES = 1000
 
 
 class Plan(NamedTuple):
@@ -25,7 +26,8 @@ class Plan(NamedTuple):
 
     Attributes:
         position: of each node, in inches.
-        draw: draws a part and returns the size of the drawing in inches; takes axes, part and heading.
+        draw: draws a part and returns the size of the drawing in inches; takes axes, part and
+            heading.
     """
 
     position: Mapping[Any, tuple[float, float]]
@@ -35,14 +37,17 @@ class Plan(NamedTuple):
 def effective(graph: nx.DiGraph) -> nx.DiGraph:
     """Return the part of ``Champion.graph()`` that is drawn: see ``viz.topology``.
 
-    Inputs without a connection are part of it, unless there are more than ``MOST_UNUSED`` of them; the bias always is.
+    Inputs without a connection are part of it, unless there are more than ``MOST_UNUSED`` of them;
+    the bias always is.
     """
     enabled = nx.DiGraph()
     enabled.add_nodes_from(graph.nodes(data=True))
     enabled.add_edges_from((u, v) for u, v, on in graph.edges(data="enabled") if on)
     outputs = [node for node, role in graph.nodes(data="role") if role == "output"]
     live = set(outputs).union(*(nx.ancestors(enabled, output) for output in outputs))
-    unused = [node for node, role in graph.nodes(data="role") if role == "input" and node not in live]
+    unused = [
+        node for node, role in graph.nodes(data="role") if role == "input" and node not in live
+    ]
     shown = live | {0} | set(unused if len(unused) <= MOST_UNUSED else ())  # 0 is the bias
     # the bias, apart from the inputs, comes below them
     order = sorted(shown, key=lambda node: (graph.nodes[node]["role"] == "bias", node))
@@ -60,7 +65,10 @@ def plan_of(champion: Champion, graph: nx.DiGraph, dense: bool = False) -> Plan:
     """
     size, n_outputs = graph.number_of_edges(), champion.genome.n_outputs
     if size + n_outputs > MOST_DRAWN:
-        raise WannError(f"{size} connections and {n_outputs} outputs: too many to draw; at most {MOST_DRAWN} together")
+        raise WannError(
+            f"{size} connections and {n_outputs} outputs: too many to draw; at most {MOST_DRAWN}"
+            " together"
+        )
     column = columns_of(graph)
     if dense or is_dense(champion, graph, column):
         image = Image.of(champion.inputs)

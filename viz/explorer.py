@@ -1,9 +1,10 @@
 """Write a page that explores a network in a browser: ``python -m viz.explorer RUN|CHAMPION``.
 
-One HTML file that needs nothing else, no network connection either: the network drawn, with the values that flow
-through it; a slider for the weight that all connections share; the agent acting, or an image to draw and classify;
-and of a run its Pareto front and the champions on the way to the last one.  The browser computes networks and physics
-with the bits of ``wann``; other environments are recorded.  The sources of the page are in ``viz/page``.
+One HTML file that needs nothing else, no network connection either: the network drawn, with the
+values that flow through it; a slider for the weight that all connections share; the agent acting,
+or an image to draw and classify; and of a run its Pareto front and the champions on the way to the
+last one. The browser computes networks and physics with the bits of ``wann``; other environments
+are recorded. The sources of the page are in ``viz/page``.
 """
 
 import base64
@@ -41,17 +42,39 @@ from wann.workers.evaluator import Told
 
 PAGE = Path(__file__).parent / "page"
 #: in the order in which a browser reads them
-SCRIPTS = ("dom", "mathfun", "network", "physics", "app", "graph", "details", "chart", "profile", "scene", "episodes",
-           "scan", "digits", "run", "main")  # fmt: skip
+SCRIPTS = (
+    "dom",
+    "mathfun",
+    "network",
+    "physics",
+    "app",
+    "graph",
+    "details",
+    "chart",
+    "profile",
+    "scene",
+    "episodes",
+    "scan",
+    "digits",
+    "run",
+    "main",
+)
 COEFFICIENTS = ("SIN_PI", "COS_PI", "SIN", "COS", "COS_WIDE", "EXP2", "PI_A", "PI_B", "PI_C")
-TRIALS, FEW_TRIALS, FEWER = 100, 3, 20  # of the first network; in Python; of other networks of a run
+# of the first network; in Python; of other networks of a run
+TRIALS, FEW_TRIALS, FEWER = 100, 3, 20
 MOST_OTHERS = 24  # of the front, and champions
 ROOM = 700_000  # bytes for all of them
 MOST_GENERATIONS, MOST_POINTS = 300, 1000  # of a run's history and population
 
 
-def content(champion: Champion, task: Task, name: str, run: RunDirectory | None = None,
-            trials: int | None = None, told: Told | None = None) -> dict[str, Any]:  # fmt: skip
+def content(
+    champion: Champion,
+    task: Task,
+    name: str,
+    run: RunDirectory | None = None,
+    trials: int | None = None,
+    told: Told | None = None,
+) -> dict[str, Any]:
     """Return all that the page shows, as its scripts read it.
 
     Args:
@@ -63,7 +86,8 @@ def content(champion: Champion, task: Task, name: str, run: RunDirectory | None 
         told: called while these are played for the first network.
 
     Raises:
-        WannError: a network is too large to be drawn, a file of the run is damaged, or an environment fails.
+        WannError: a network is too large to be drawn, a file of the run is damaged, or an
+            environment fails.
     """
     trials = trials or (TRIALS if is_compiled(task) else FEW_TRIALS)
     first = entry("champion", champion, task, champion.sweep, trials, first=True, told=told)
@@ -87,7 +111,9 @@ def content(champion: Champion, task: Task, name: str, run: RunDirectory | None 
         front = run.front()
         for group, others in (("front", front_networks(front)), ("road", road_networks(run, most))):
             for other in thinned([other for other in others if fits(other, champion)], most):
-                data["networks"].append(entry(group, other, task, champion.sweep, min(trials, FEWER)))
+                data["networks"].append(
+                    entry(group, other, task, champion.sweep, min(trials, FEWER))
+                )
         data["run"] = history_of(run, front["population"])
     return data
 
@@ -102,7 +128,8 @@ def entry(
     told: Told | None = None,
 ) -> dict[str, Any]:
     """Return a network of the page: its table, scores and origin; ``group`` is champion, front or road."""
-    scored = first or is_compiled(task)  # of environments in Python, only the first one's: they take seconds
+    # of environments in Python, only the first one's: they take seconds
+    scored = first or is_compiled(task)
     return {
         "group": group,
         "generation": champion.provenance.get("generation") if group == "road" else None,
@@ -126,7 +153,9 @@ def front_networks(front: Mapping[str, Any]) -> list[Champion]:
 def road_networks(run: RunDirectory, most: int) -> list[Champion]:
     """Return champions on the way to the last one."""
     picked = thinned(list(run.road().items()), most)
-    return [replace(load(file), provenance={"generation": generation}) for generation, file in picked]
+    return [
+        replace(load(file), provenance={"generation": generation}) for generation, file in picked
+    ]
 
 
 def thinned(items: list, most: int) -> list:
@@ -140,7 +169,9 @@ def history_of(run: RunDirectory, population: Mapping[str, Any]) -> dict[str, An
     """Return the history of a run by generation, and the scores and sizes of its last population."""
     history = run.history()
     rows = thinned(list(range(len(history["generation"]))), MOST_GENERATIONS)
-    points = dict.fromkeys(zip(population["connections"], short(np.array(population["mean"], float)), strict=True))
+    points = dict.fromkeys(
+        zip(population["connections"], short(np.array(population["mean"], float)), strict=True)
+    )
     return {
         "seed": run.config().seed,
         "history": {key: short(history[key][rows]) for key in ("generation", "best", "champion")},
@@ -174,8 +205,8 @@ def page(data: dict[str, Any]) -> str:
     style = read(["explorer.css"])
     script = read(f"{name}.js" for name in SCRIPTS)
     policy = (
-        f"default-src 'none'; img-src data:; script-src {digest(script)}; style-src {digest(style)}; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; img-src data:; script-src {digest(script)}; style-src"
+        f" {digest(style)}; base-uri 'none'; form-action 'none'"
     )
     parts = {"policy": policy, "style": style, "script": script, "data": as_json(data)}
     template = (PAGE / "explorer.html").read_text(encoding="utf-8")
@@ -218,12 +249,21 @@ def with_tuned(champion: Champion, run: RunDirectory) -> Champion:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write the page of the run or champion that the command line names."""
-    parser = Parser(prog="python -m viz.explorer", description="Write a page that explores a network.")
-    parser.add_argument("champion", type=Path, help="a run directory, a champion file, or a published .out file")
+    parser = Parser(
+        prog="python -m viz.explorer", description="Write a page that explores a network."
+    )
+    parser.add_argument(
+        "champion", type=Path, help="a run directory, a champion file, or a published .out file"
+    )
     default = "page to write (default: into RUN/figures, or beside the champion file)"
     parser.add_argument("-o", "--output", type=html_file, metavar="FILE", help=default)
-    parser.add_argument("--task", metavar="NAME", help="task that it plays (default: the one it was evolved for)")
-    trials = f"trials of the score at each weight (default: {TRIALS}, of an environment in Python {FEW_TRIALS})"
+    parser.add_argument(
+        "--task", metavar="NAME", help="task that it plays (default: the one it was evolved for)"
+    )
+    trials = (
+        f"trials of the score at each weight (default: {TRIALS}, of an environment in Python"
+        f" {FEW_TRIALS})"
+    )
     parser.add_argument("--trials", type=int, metavar="N", help=trials)
     stored = "CHAMPION is the .out file of a tuned network: its values are individual weights"
     parser.add_argument("--stored-weights", action="store_true", help=stored)
@@ -231,7 +271,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     if arguments.trials is not None:
         check_count("--trials", arguments.trials, 1)
-    run = RunDirectory.open(arguments.champion) if (arguments.champion / "config.toml").is_file() else None
+    run = (
+        RunDirectory.open(arguments.champion)
+        if (arguments.champion / "config.toml").is_file()
+        else None
+    )
     champion = load(arguments.champion, arguments.stored_weights)
     task = task_of(champion, arguments.task)
     if champion.task is None:  # a published file knows no names
@@ -239,7 +283,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     champion = champion if run is None else with_tuned(champion, run)
     path = arguments.output or default_file(arguments.champion, "explorer").with_suffix(".html")
     with EpisodeProgress() as progress:
-        data = content(champion, task, arguments.task or str(champion.task), run, arguments.trials, progress.show)
+        data = content(
+            champion,
+            task,
+            arguments.task or str(champion.task),
+            run,
+            arguments.trials,
+            progress.show,
+        )
     text = page(data)
     if path.parent.name == "figures":
         path.parent.mkdir(exist_ok=True)

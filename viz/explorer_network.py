@@ -22,7 +22,8 @@ from wann.tasks.classification.task import ClassificationTask
 from wann.workers.evaluator import Evaluator, Told
 
 UNIT = 100  # of the drawing, in an inch
-#: a drawing wider than WIDE [in] is made narrower, to this height by width, but no narrower than this share
+#: a drawing wider than WIDE [in] is made narrower, to this height by width, but no narrower than
+#: this share
 WIDE, SHAPE, NARROWEST = 6.0, 0.68, 0.66
 FEW_SAMPLES = 1000  # of the test samples, for networks beside the first
 
@@ -30,22 +31,27 @@ FEW_SAMPLES = 1000  # of the test samples, for networks beside the first
 def network_table(champion: Champion) -> dict[str, Any]:
     """Return what computes a network and where it is drawn.
 
-    Rows are those of ``wann.network``: bias, inputs, computed nodes.  Returns: ``ids`` of the rows, ``activations`` of
-    the computed ones, ``indptr`` and ``sources`` of the connections, ``weights`` of each (None without individual
-    ones), the ``scale`` of its inputs (means and deviations, or None), the enabled connections of the genome as
-    ``size``, and the ``drawing``.
+    Rows are those of ``wann.network``: bias, inputs, computed nodes. Returns: ``ids`` of the rows,
+    ``activations`` of the computed ones, ``indptr`` and ``sources`` of the connections, ``weights``
+    of each (None without individual ones), the ``scale`` of its inputs (means and deviations, or
+    None), the enabled connections of the genome as ``size``, and the ``drawing``.
 
     Raises:
         WannError: the network is too large to be drawn.
     """
     genome, net = champion.genome, champion.network
     if genome.size + genome.n_outputs > MOST_DRAWN:
-        raise WannError(f"{genome.size} connections and {genome.n_outputs} outputs: too many to explore; "
-                        f"at most {MOST_DRAWN} together")  # fmt: skip
+        raise WannError(
+            f"{genome.size} connections and {genome.n_outputs} outputs: too many to explore; "
+            f"at most {MOST_DRAWN} together"
+        )
     graph = effective(champion.graph())
     ids = nodes_of(genome)
     ends = np.repeat(np.arange(len(net.activation)), np.diff(net.indptr)) + 1 + net.n_inputs
-    edges = [(ids[source], ids[target]) for source, target in zip(net.source.tolist(), ends.tolist(), strict=True)]
+    edges = [
+        (ids[source], ids[target])
+        for source, target in zip(net.source.tolist(), ends.tolist(), strict=True)
+    ]
     return {
         "ids": ids,
         "activations": net.activation.tolist(),
@@ -58,12 +64,15 @@ def network_table(champion: Champion) -> dict[str, Any]:
     }
 
 
-def drawing(champion: Champion, graph: nx.DiGraph, ids: Sequence[int], edges: Sequence[tuple]) -> dict[str, Any]:
+def drawing(
+    champion: Champion, graph: nx.DiGraph, ids: Sequence[int], edges: Sequence[tuple]
+) -> dict[str, Any]:
     """Return where the rows and connections of a network are drawn; heights grow downwards.
 
-    Returns: ``dense`` (or layered), ``box`` (left, top, right, bottom), ``x`` and ``y`` of each row (None where it is
-    not drawn), ``ways`` (of each connection the points that it passes), how far connections are ``level`` beside each,
-    and of an image the steps to the next pixel of a row and of a column, ``across`` and ``down``.
+    Returns: ``dense`` (or layered), ``box`` (left, top, right, bottom), ``x`` and ``y`` of each row
+    (None where it is not drawn), ``ways`` (of each connection the points that it passes), how far
+    connections are ``level`` beside each, and of an image the steps to the next pixel of a row and
+    of a column, ``across`` and ``down``.
     """
     column, image = columns_of(graph), Image.of(champion.inputs)
     dense, layout = is_dense(champion, graph, column), None
@@ -80,10 +89,18 @@ def drawing(champion: Champion, graph: nx.DiGraph, ids: Sequence[int], edges: Se
         """Return a point of a figure, whose heights grow upwards, as one of the page."""
         return [round(UNIT * narrow * point[0]), round(-UNIT * point[1])]
 
-    ways = [[at(position[vertex]) for vertex in layout.ways[edge][1:-1]] for edge in edges] if layout else []
+    ways = (
+        [[at(position[vertex]) for vertex in layout.ways[edge][1:-1]] for edge in edges]
+        if layout
+        else []
+    )
     places = [at(position[node]) if node in position else [None, None] for node in ids]
     xs, ys = zip(*map(at, position.values()), strict=True)
-    steps = {"across": at((ACROSS * image.cell, UP * image.cell)), "down": at((0.0, -image.cell))} if image else {}
+    steps = (
+        {"across": at((ACROSS * image.cell, UP * image.cell)), "down": at((0.0, -image.cell))}
+        if image
+        else {}
+    )
     return {
         "dense": dense,
         "level": at((LEVEL, 0.0))[0],
@@ -96,7 +113,12 @@ def drawing(champion: Champion, graph: nx.DiGraph, ids: Sequence[int], edges: Se
 
 
 def score_profile(
-    champion: Champion, task: Task, sweep: Sequence[float], trials: int, first: bool, told: Told | None = None
+    champion: Champion,
+    task: Task,
+    sweep: Sequence[float],
+    trials: int,
+    first: bool,
+    told: Told | None = None,
 ) -> dict[str, Any]:
     """Return the score of a network at shared weights from -3 to 3, those of the sweep among them.
 
@@ -105,12 +127,14 @@ def score_profile(
         task: that it is scored on.
         sweep: shared weights.
         trials: fresh ones at each weight.
-        first: whether it is the network that the page shows first: others of a classifier have fewer samples.
+        first: whether it is the network that the page shows first: others of a classifier have
+            fewer samples.
         told: called while episodes are played.
 
-    Returns: ``weights``, ``mean`` and ``std`` over trials at each (None for a classifier), the mean with its
-    ``individual`` weights, if it has any, what the scores are ``of``, and ``vote``, the accuracy of a classifier as an
-    ensemble of the weights of the sweep.  Accuracies are in percent of test samples.
+    Returns: ``weights``, ``mean`` and ``std`` over trials at each (None for a classifier), the mean
+    with its ``individual`` weights, if it has any, what the scores are ``of``, and ``vote``, the
+    accuracy of a classifier as an ensemble of the weights of the sweep. Accuracies are in percent
+    of test samples.
     """
     net, own = champion.network, champion.weights
     weights = np.union1d(profile_of(task), sweep)
@@ -129,11 +153,16 @@ def score_profile(
             "of": f"accuracy [%] on {len(test.labels)} test samples",
             "vote": 100 * accuracies(net, np.array(sweep), test)["vote"],
         }
-    networks, starts = decode_all([champion.genome]), trials_of(task, trials, np.random.default_rng(0))
+    networks, starts = (
+        decode_all([champion.genome]),
+        trials_of(task, trials, np.random.default_rng(0)),
+    )
     with Evaluator(task) as evaluate:
         evaluate.tell((len(weights) + (own is not None)) * trials, told)
         scores = evaluate.score(networks, weights, starts)[0]
-        individual = None if own is None else float(evaluate.score(networks, own[None], starts)[0].mean())
+        individual = (
+            None if own is None else float(evaluate.score(networks, own[None], starts)[0].mean())
+        )
     return {
         "weights": weights.tolist(),
         "mean": short(scores.mean(axis=1)),

@@ -27,13 +27,30 @@ MOST_VALUES = 60_000  # of all recorded episodes: longer ones leave out steps
 MOST_FRAMES, FRAME_WIDTH, JPEG_QUALITY = 40, 240, 60  # of an episode
 MOST_BYTES = 600_000  # of all frames
 MOST_SAMPLES, EACH = 60, 3  # samples to click, and how many of a class
-#: How images are made of what is drawn, as their data was: strokes are scaled to ``height`` and to a width between two
-#: bounds (None: in proportion) on a square of ``base`` pixels, with as wide a pen as gives ``ink``, within bounds.
+#: How images are made of what is drawn, as their data was: strokes are scaled to ``height`` and to
+#: a width between two bounds (None: in proportion) on a square of ``base`` pixels, with as wide a
+#: pen as gives ``ink``,
+#: within bounds.
 SCANS: dict[str, dict[str, Any]] = {
-    # each digit fills the 32 x 32 bitmap's height, and narrow ones were stretched; ink of a mean digit (19.5 of 64)
-    "digits": {"base": 32, "height": 32, "width": [14, 25], "ink": 312, "pen": [3.2, 8], "by_mass": False},
+    # each digit fills the 32 x 32 bitmap's height, and narrow ones were stretched; ink of a mean
+    # digit (19.5 of 64)
+    "digits": {
+        "base": 32,
+        "height": 32,
+        "width": [14, 25],
+        "ink": 312,
+        "pen": [3.2, 8],
+        "by_mass": False,
+    },
     # in a box of 20 x 20, its centre of mass in the middle of 28 x 28
-    "mnist": {"base": 28, "height": 20, "width": None, "ink": 100, "pen": [2.2, 3.4], "by_mass": True},
+    "mnist": {
+        "base": 28,
+        "height": 20,
+        "width": None,
+        "ink": 100,
+        "pen": [2.2, 3.4],
+        "by_mass": True,
+    },
 }
 SCANS["mnist28"] = SCANS["mnist"]
 
@@ -53,7 +70,9 @@ def task_view(champion: Champion, task: Task, name: str) -> dict[str, Any]:
             "parameters": {**task.physics._asdict(), "pole": task.physics.pole},
             "max_steps": task.max_steps,
             # those of viz.watch --seed
-            "starts": [task.trials(1, np.random.default_rng(seed))[0].tolist() for seed in range(STARTS)],
+            "starts": [
+                task.trials(1, np.random.default_rng(seed))[0].tolist() for seed in range(STARTS)
+            ],
         }
     if isinstance(task, ControlTask | GymTask):
         return {"kind": "episodes", **recorded(champion, task)}
@@ -65,7 +84,9 @@ def samples_view(task: ClassificationTask, name: str) -> dict[str, Any]:
     """Return samples of each class, and of images how one is made of what a person draws."""
     samples, classes = task.test, len(task.outputs)
     each = max(1, min(EACH, MOST_SAMPLES // classes))
-    rows = [row for k in range(classes) for row in np.flatnonzero(samples.labels == k)[:each].tolist()][:MOST_SAMPLES]
+    rows = [
+        row for k in range(classes) for row in np.flatnonzero(samples.labels == k)[:each].tolist()
+    ][:MOST_SAMPLES]
     view: dict[str, Any] = {
         "kind": "samples",
         "samples": short(samples.inputs[rows]),
@@ -85,12 +106,15 @@ def samples_view(task: ClassificationTask, name: str) -> dict[str, Any]:
 def recorded(champion: Champion, task: ControlTask | GymTask) -> dict[str, Any]:
     """Return an episode of the champion at each of a few weights of its sweep, and with its individual weights.
 
-    Returns: ``fps``, steps of the environment in a second; ``episodes``, each with its ``weight`` (None: individual
-    ones), ``observations``, ``actions`` and ``rewards`` of every ``stride``-th step, how many ``steps`` it had and
-    their ``score``, and ``frames``, pairs of a step and a picture (data URL), none where it cannot be drawn.
+    Returns: ``fps``, steps of the environment in a second; ``episodes``, each with its ``weight``
+    (None: individual ones), ``observations``, ``actions`` and ``rewards`` of every ``stride``-th
+    step, how many ``steps`` it had and their ``score``, and ``frames``, pairs of a step and a
+    picture (data URL), none where it cannot be drawn.
     """
     sweep = sorted(champion.sweep)
-    picked = np.unique(np.linspace(0, len(sweep) - 1, min(len(sweep), MOST_EPISODES)).round().astype(int))
+    picked = np.unique(
+        np.linspace(0, len(sweep) - 1, min(len(sweep), MOST_EPISODES)).round().astype(int)
+    )
     weights: list[float | None] = [sweep[k] for k in picked]
     if champion.weights is not None:
         weights.append(None)
@@ -102,7 +126,9 @@ def recorded(champion: Champion, task: ControlTask | GymTask) -> dict[str, Any]:
         episode["stride"] = stride
         for key in ("observations", "actions", "rewards"):
             episode[key] = short(np.array(episode[key], float)[::stride])
-    while sum(len(picture) for episode in episodes for _, picture in episode["frames"]) > MOST_BYTES:
+    while (
+        sum(len(picture) for episode in episodes for _, picture in episode["frames"]) > MOST_BYTES
+    ):
         for episode in episodes:
             episode["frames"] = episode["frames"][::2]
     return {"fps": make_env(task, draws).metadata.get("render_fps") or 50, "episodes": episodes}
@@ -145,8 +171,10 @@ def play(champion: Champion, task: Any, weight: float | None, draws: bool) -> di
                 raise FloatingPointError("an observation or a reward is not finite")
     except Exception as error:  # whatever a user's environment may raise
         at = "the individual weights" if weight is None else f"weight {weight:g}"
-        raise WannError(f"the environment failed with seed 0 at {at}, step {len(rewards) + 1}: "
-                        f"{type(error).__name__}: {error}") from None  # fmt: skip
+        raise WannError(
+            f"the environment failed with seed 0 at {at}, step {len(rewards) + 1}: "
+            f"{type(error).__name__}: {error}"
+        ) from None
     finally:
         env.close()
     frames = frames if len(frames) <= MOST_FRAMES else frames[::2]
@@ -164,7 +192,9 @@ def play(champion: Champion, task: Any, weight: float | None, draws: bool) -> di
 def jpeg(picture: np.ndarray) -> str:
     """Return a picture as a small JPEG, a data URL."""
     image = Image.fromarray(picture)
-    image = image.resize((FRAME_WIDTH, round(FRAME_WIDTH * image.height / image.width)), Image.Resampling.BOX)
+    image = image.resize(
+        (FRAME_WIDTH, round(FRAME_WIDTH * image.height / image.width)), Image.Resampling.BOX
+    )
     file = io.BytesIO()
     image.save(file, "JPEG", quality=JPEG_QUALITY, optimize=True)
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

@@ -20,7 +20,16 @@ SUFFIXES = (".gif", ".mp4")
 GIF_FPS, FPS = 25, 50  # a GIF counts time in hundredths of a second
 
 PAPER, CARD, INK, FAINT, TRACK = "#e6e9ee", "#f6f7f9", "#2f3b52", "#6d7889", "#e0e5ec"
-GREEK = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "theta": "θ", "phi": "φ", "psi": "ψ", "omega": "ω"}
+GREEK = {
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "theta": "θ",
+    "phi": "φ",
+    "psi": "ψ",
+    "omega": "ω",
+}
 
 
 def film_file(path: Path) -> Path:
@@ -32,11 +41,15 @@ def film_file(path: Path) -> Path:
     if path.suffix not in SUFFIXES:
         raise WannError(f"{path}: a film is a .gif or a .mp4 file")
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise WannError(f"{path}: cannot be written: give a file in a folder that exists and is yours to write")
+        raise WannError(
+            f"{path}: cannot be written: give a file in a folder that exists and is yours to write"
+        )
     return path
 
 
-def write_film(path: Path, play: Callable[[float], Iterable[Image.Image]], sample: Iterable[Image.Image]) -> None:
+def write_film(
+    path: Path, play: Callable[[float], Iterable[Image.Image]], sample: Iterable[Image.Image]
+) -> None:
     """Write a film, whole or not at all.
 
     Args:
@@ -44,7 +57,9 @@ def write_film(path: Path, play: Callable[[float], Iterable[Image.Image]], sampl
         play: returns the pictures of one size, given how many are shown in a second.
         sample: some of the pictures, with all colours: a GIF has one palette.
     """
-    write_file(path, mp4(play(FPS)) if path.suffix == ".mp4" else gif(iter(play(GIF_FPS)), list(sample)))
+    write_file(
+        path, mp4(play(FPS)) if path.suffix == ".mp4" else gif(iter(play(GIF_FPS)), list(sample))
+    )
 
 
 def gif(pictures: Iterator[Image.Image], sample: Sequence[Image.Image]) -> bytes:
@@ -56,7 +71,15 @@ def gif(pictures: Iterator[Image.Image], sample: Sequence[Image.Image]) -> bytes
     palette = palette_of(strip, 126)
     frames = (picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures)
     file = io.BytesIO()
-    next(frames).save(file, "GIF", save_all=True, append_images=frames, duration=1000 // GIF_FPS, loop=0, optimize=True)
+    next(frames).save(
+        file,
+        "GIF",
+        save_all=True,
+        append_images=frames,
+        duration=1000 // GIF_FPS,
+        loop=0,
+        optimize=True,
+    )
     return file.getvalue()
 
 
@@ -71,7 +94,9 @@ def mp4(pictures: Iterable[Image.Image]) -> bytes:
         writer: Any = None
         for picture in pictures:
             if writer is None:
-                writer = write_frames(str(file), picture.size, fps=FPS, quality=8, macro_block_size=2)
+                writer = write_frames(
+                    str(file), picture.size, fps=FPS, quality=8, macro_block_size=2
+                )
                 writer.send(None)
             writer.send(picture.tobytes())
         writer.close()

@@ -44,12 +44,20 @@ def gauges_of(space: spaces.Space, names: Sequence[str], action: Any) -> list[Ga
             return [Gauge(names[0], 2.0 * chosen - 1.0)]
         return [Gauge(names[chosen], None, len(names), chosen)]
     assert isinstance(space, spaces.MultiDiscrete)
-    sizes, chosen_ = space.nvec.ravel().tolist(), np.ravel(np.asarray(action) - space.start).tolist()
+    sizes, chosen_ = (
+        space.nvec.ravel().tolist(),
+        np.ravel(np.asarray(action) - space.start).tolist(),
+    )
     firsts = np.cumsum([0, *sizes])
-    return [Gauge(names[first + k], None, n, k) for first, n, k in zip(firsts, sizes, chosen_, strict=False)]
+    return [
+        Gauge(names[first + k], None, n, k)
+        for first, n, k in zip(firsts, sizes, chosen_, strict=False)
+    ]
 
 
-def draw_gauges(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], gauges: Sequence[Gauge]) -> None:
+def draw_gauges(
+    draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], gauges: Sequence[Gauge]
+) -> None:
     """Draw gauges below each other in a box (left, top, right, bottom); without names where there is no room."""
     left, top, right, bottom = box
     row = min(ROW, (bottom - top) // len(gauges))
@@ -66,7 +74,10 @@ def draw_gauges(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], gauge
             draw.rectangle((left, low, right, low + bar), TRACK)
             end = middle + round(gauge.value * (right - left) / 2)
             if end != middle:
-                draw.rectangle((min(middle, end), low, max(middle, end), low + bar), ACCENT if end > middle else SECOND)
+                draw.rectangle(
+                    (min(middle, end), low, max(middle, end), low + bar),
+                    ACCENT if end > middle else SECOND,
+                )
             draw.line((middle, low - 2, middle, low + bar + 2), INK)
         else:
             edges = np.linspace(left, right + 2, gauge.options + 1).round().astype(int).tolist()

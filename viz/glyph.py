@@ -8,11 +8,14 @@ from matplotlib.lines import Line2D
 from viz.style import INK
 from wann.numeric.activations import ACTIVATION_IDS, activate
 
-REACH = {"sin": 1.0, "cos": 1.5, "relu": 1.0, "abs": 1.0, "square": 1.0}  # inputs that are shown; of others 3
+# inputs that are shown; of others 3
+REACH = {"sin": 1.0, "cos": 1.5, "relu": 1.0, "abs": 1.0, "square": 1.0}
 WIDTH = 1.3 / 0.19  # points to the inch of radius
 
 
-def draw_glyph(ax: Axes, at: tuple[float, float], radius: float, name: str, fill: str, zorder: float) -> None:
+def draw_glyph(
+    ax: Axes, at: tuple[float, float], radius: float, name: str, fill: str, zorder: float
+) -> None:
     """Draw the curve of an activation inside its node of this radius (in inches, as the axes) and colour."""
     inputs = np.linspace(-1, 1, 81) * REACH.get(name, 3.0)
     outputs = np.array([activate(ACTIVATION_IDS[name], v) for v in inputs.tolist()], float)
@@ -21,4 +24,6 @@ def draw_glyph(ax: Axes, at: tuple[float, float], radius: float, name: str, fill
     y = at[1] + size * 1.5 * ((outputs - outputs.min()) / (outputs.max() - outputs.min()) - 0.5)
     red, green, blue = to_rgb(fill)
     colour = "white" if 0.3 * red + 0.59 * green + 0.11 * blue < 0.55 else INK
-    ax.add_line(Line2D(x, y, color=colour, linewidth=WIDTH * radius, solid_capstyle="round", zorder=zorder))
+    ax.add_line(
+        Line2D(x, y, color=colour, linewidth=WIDTH * radius, solid_capstyle="round", zorder=zorder)
+    )

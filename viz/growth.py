@@ -1,7 +1,8 @@
 """A film of how the champion of a run grew: ``python -m viz.topology RUN --animate FILE``.
 
-Each picture is a champion, drawn as ``viz.topology`` draws large networks.  Every node has one place in all of them,
-that of a drawing of all at once; what a picture has and the one before had not is drawn in colour.
+Each picture is a champion, drawn as ``viz.topology`` draws large networks. Every node has one place
+in all of them, that of a drawing of all at once; what a picture has and the one before had not is
+drawn in colour.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -82,22 +83,32 @@ def stages_of(run: RunDirectory) -> list[Stage]:
     """
     road = list(run.road().items())
     if not road:
-        raise WannError(f"{run.path}: no champions/*.json: the film shows the champions of a run, as "
-                        "python -m wann.evolve writes them")  # fmt: skip
-    chosen = np.unique(np.linspace(0, len(road) - 1, min(MOST_STAGES, len(road))).round().astype(int))
+        raise WannError(
+            f"{run.path}: no champions/*.json: the film shows the champions of a run, as "
+            "python -m wann.evolve writes them"
+        )
+    chosen = np.unique(
+        np.linspace(0, len(road) - 1, min(MOST_STAGES, len(road))).round().astype(int)
+    )
     champions = [(load(file), generation) for generation, file in (road[k] for k in chosen)]
     first = champions[0][0]
     for champion, generation in champions:
         if (champion.inputs, champion.outputs) != (first.inputs, first.outputs):
-            raise WannError(f"{run.path}: the champion of generation {generation} has other inputs or outputs than "
-                            "the first")  # fmt: skip
-    return [Stage(champion, generation, effective(champion.graph())) for champion, generation in champions]
+            raise WannError(
+                f"{run.path}: the champion of generation {generation} has other inputs or outputs"
+                " than the first"
+            )
+    return [
+        Stage(champion, generation, effective(champion.graph()))
+        for champion, generation in champions
+    ]
 
 
 def union(stages: Sequence[Stage]) -> nx.DiGraph:
     """Return the graph of all nodes and connections of the stages, in layers.
 
-    Should connections of different champions form a cycle, those of the earlier champions that close it are left out.
+    Should connections of different champions form a cycle, those of the earlier champions that
+    close it are left out.
 
     Raises:
         WannError: together they are too many to be drawn.
@@ -117,10 +128,14 @@ def union(stages: Sequence[Stage]) -> nx.DiGraph:
                     both.add_edge(u, v)
         links = both
         if links.number_of_edges() > MOST_DRAWN:
-            raise WannError(f"the champions have more than {MOST_DRAWN} connections together: too many to draw")
+            raise WannError(
+                f"the champions have more than {MOST_DRAWN} connections together: too many to draw"
+            )
     layer = {node: 0 for node in links if facts[node]["role"] in ("bias", "input")}
     for node in nx.topological_sort(links):
-        layer.setdefault(node, 1 + max((layer[source] for source in links.predecessors(node)), default=0))
+        layer.setdefault(
+            node, 1 + max((layer[source] for source in links.predecessors(node)), default=0)
+        )
     last = max(layer.values())
     result = nx.DiGraph()
     for node in sorted(links, key=lambda node: (facts[node]["role"] == "bias", node)):
@@ -137,7 +152,9 @@ def draw_stages(stages: Sequence[Stage]) -> list[Axes]:
     parts = [part_of(whole, stage.graph) for stage in (*stages, final)]
     before = [part_of(whole, nx.DiGraph()), *parts]
     looks = [New(frozenset(set(now.edges) - set(then.edges))) for then, now in pairwise(before)]
-    headings = [heading_of(stage, look) for stage, look in zip((*stages, final), looks, strict=True)]
+    headings = [
+        heading_of(stage, look) for stage, look in zip((*stages, final), looks, strict=True)
+    ]
     least = max(heading.width for heading in headings)
     axes = []
     for then, now, heading in zip(before, parts, headings, strict=False):
@@ -145,7 +162,11 @@ def draw_stages(stages: Sequence[Stage]) -> list[Axes]:
         _draw_rings(ax, plan, now, [node for node in now if node not in then])
         axes.append(ax)
     # a legend has more or less rows
-    bottom, (left, right), (_, top) = min(ax.get_ylim()[0] for ax in axes), axes[0].get_xlim(), axes[0].get_ylim()
+    bottom, (left, right), (_, top) = (
+        min(ax.get_ylim()[0] for ax in axes),
+        axes[0].get_xlim(),
+        axes[0].get_ylim(),
+    )
     for ax in axes:
         ax.set_ylim(bottom, top)
         figure_of(ax).set_size_inches(right - left, top - bottom)
@@ -185,7 +206,11 @@ def score_of(champion: Champion) -> str:
 def _draw_rings(ax: Axes, plan: Plan, graph: nx.DiGraph, nodes: Iterable[int]) -> None:
     for node in nodes:
         radius = RADIUS[graph.nodes[node]["role"]] + RING
-        ax.add_patch(Circle(plan.position[node], radius, fill=False, edgecolor=SECOND, linewidth=1.6, zorder=4))
+        ax.add_patch(
+            Circle(
+                plan.position[node], radius, fill=False, edgecolor=SECOND, linewidth=1.6, zorder=4
+            )
+        )
 
 
 def pictures_of(axes: Sequence[Axes]) -> list[Pictures.Image]:

@@ -32,7 +32,9 @@ class Heading(NamedTuple):
     least: float = 0.0
 
     @classmethod
-    def of(cls, champion: Champion, graph: nx.DiGraph, look: Look | None = None, what: str = "inputs") -> "Heading":
+    def of(
+        cls, champion: Champion, graph: nx.DiGraph, look: Look | None = None, what: str = "inputs"
+    ) -> "Heading":
         """Return the heading for a drawing of the part ``graph`` of a network.
 
         Args:
@@ -43,12 +45,18 @@ class Heading(NamedTuple):
         """
         n_hidden = sum(role == "hidden" for _, role in graph.nodes(data="role"))
         n_drawn, n_all = graph.number_of_edges(), champion.genome.size
-        facts = [f"{n_all} connection{'s' * (n_all != 1)}", f"{n_hidden} hidden node{'s' * (n_hidden != 1)}"]
+        facts = [
+            f"{n_all} connection{'s' * (n_all != 1)}",
+            f"{n_hidden} hidden node{'s' * (n_hidden != 1)}",
+        ]
         if n_drawn < n_all:
             facts[0] += f" ({n_all - n_drawn} without effect not drawn)"
         n_inputs = champion.genome.n_inputs
         if what != "inputs":
-            n_used = sum(role == "input" and graph.degree(node) > 0 for node, role in graph.nodes(data="role"))
+            n_used = sum(
+                role == "input" and graph.degree(node) > 0
+                for node, role in graph.nodes(data="role")
+            )
             facts.append(f"{n_used} of {n_inputs} {what} used")
         elif n_left_out := n_inputs - sum(role == "input" for _, role in graph.nodes(data="role")):
             facts.append(f"{n_left_out} unused inputs not drawn")
@@ -58,12 +66,22 @@ class Heading(NamedTuple):
     @property
     def width(self) -> float:
         """The room it needs, in inches."""
-        width = 2 * MARGIN + max(text_width(self.title, TITLE_SIZE) * 1.1, text_width(self.facts, FACTS_SIZE))
+        width = 2 * MARGIN + max(
+            text_width(self.title, TITLE_SIZE) * 1.1, text_width(self.facts, FACTS_SIZE)
+        )
         return max(self.least, width + (0.5 + KEY_WIDTH if self.look else 0.0))
 
     def draw(self, ax: Axes, left: float, right: float, top: float) -> None:
         """Write it at the top of axes that are in inches."""
-        ax.text(left + MARGIN, top - 0.2, self.title, fontsize=TITLE_SIZE, fontweight="bold", color=INK, va="top")
+        ax.text(
+            left + MARGIN,
+            top - 0.2,
+            self.title,
+            fontsize=TITLE_SIZE,
+            fontweight="bold",
+            color=INK,
+            va="top",
+        )
         ax.text(left + MARGIN, top - 0.44, self.facts, fontsize=FACTS_SIZE, color=SOFT, va="top")
         if self.look:
             self.look.draw_key(ax, right - MARGIN - 0.1, top - 0.2)
@@ -71,4 +89,8 @@ class Heading(NamedTuple):
 
 def text_width(text: str, size: float) -> float:
     """Return the width of a text in inches."""
-    return TextPath((0, 0), text, prop=FontProperties(size=size)).get_extents().width / 72 if text else 0.0
+    return (
+        TextPath((0, 0), text, prop=FontProperties(size=size)).get_extents().width / 72
+        if text
+        else 0.0
+    )

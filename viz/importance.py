@@ -72,8 +72,13 @@ class Importance(NamedTuple):
         x, shares = np.linspace(right - KEY_WIDTH, right, 129).tolist(), np.linspace(0, 1, 128)
         y = top - 0.26
         half = ((THIN + (THICK - THIN) * shares) / 72 / 2).tolist()
-        quads = [[(x[i], y - h), (x[i + 1], y - h), (x[i + 1], y + h), (x[i], y + h)] for i, h in enumerate(half)]
-        taper = PolyCollection(quads, facecolors=COLOURS(shares), edgecolors="face", linewidths=0.4, snap=False)
+        quads = [
+            [(x[i], y - h), (x[i + 1], y - h), (x[i + 1], y + h), (x[i], y + h)]
+            for i, h in enumerate(half)
+        ]
+        taper = PolyCollection(
+            quads, facecolors=COLOURS(shares), edgecolors="face", linewidths=0.4, snap=False
+        )
         ax.add_collection(taper)
         label = f"{self.measure} lost when removed, of {self.score:.4g}"
         ax.text(right - KEY_WIDTH, top, label, fontsize=TICK_SIZE + 2, color=INK, va="top")
@@ -82,12 +87,16 @@ class Importance(NamedTuple):
             share = self.share(tick)
             if last - share > 0.11 or tick == 0:  # room for the number
                 at = right - KEY_WIDTH * (1 - share)
-                ax.text(at, y - 0.07, f"{tick:g}", fontsize=TICK_SIZE, color=SOFT, ha="center", va="top")
+                ax.text(
+                    at, y - 0.07, f"{tick:g}", fontsize=TICK_SIZE, color=SOFT, ha="center", va="top"
+                )
                 last = share
 
 
 def _round_numbers(most: float) -> list[float]:
     """Return 1, 2 and 5 times powers of ten from the greatest one below ``most`` down to a hundredth of it."""
     top = math.floor(math.log10(most))
-    numbers = [float(f"{digit}e{power}") for power in range(top, top - 3, -1) for digit in (5, 2, 1)]
+    numbers = [
+        float(f"{digit}e{power}") for power in range(top, top - 3, -1) for digit in (5, 2, 1)
+    ]
     return [number for number in numbers if most / 100 <= number <= most]

@@ -27,18 +27,28 @@ PLAIN, THIN, THICK = 1.1, 0.8, 4.0  # points, of a connection
 ON_TOP = 1e6  # the order of drawing of nodes, above that of all connections
 
 
-def arrange_layered(graph: nx.DiGraph, column: Mapping[int, int]) -> tuple[Layout, dict[Vertex, tuple[float, float]]]:
+def arrange_layered(
+    graph: nx.DiGraph, column: Mapping[int, int]
+) -> tuple[Layout, dict[Vertex, tuple[float, float]]]:
     """Return the layout, and where each of its vertices lies, in inches; ``column`` is the number of each node's."""
     layout = arrange(graph, column, lambda upper, lower: _gap(graph, upper, lower))
     centres = _centres(layout)
     _spread_inputs(layout)
     _spread_outputs(layout)
-    position = {v: (centres[c], -layout.height[v]) for c, vertices in enumerate(layout.columns) for v in vertices}
+    position = {
+        v: (centres[c], -layout.height[v])
+        for c, vertices in enumerate(layout.columns)
+        for v in vertices
+    }
     return layout, position
 
 
 def draw_layered(
-    ax: Axes, graph: nx.DiGraph, heading: Heading, layout: Layout, position: Mapping[Vertex, tuple[float, float]]
+    ax: Axes,
+    graph: nx.DiGraph,
+    heading: Heading,
+    layout: Layout,
+    position: Mapping[Vertex, tuple[float, float]],
 ) -> tuple[float, float]:
     """Draw a network, and return the size of the drawing in inches.
 
@@ -53,7 +63,9 @@ def draw_layered(
     _draw_connections(ax, {edge: layout.ways[edge] for edge in graph.edges}, position, look)
     for node, attributes in graph.nodes(data=True):
         used = graph.degree(node) > 0
-        _draw_node(ax, node, position[node], attributes, used, look.fill(node) if look and used else None)
+        _draw_node(
+            ax, node, position[node], attributes, used, look.fill(node) if look and used else None
+        )
     return _frame(ax, graph, position, heading)
 
 
@@ -73,7 +85,11 @@ def _spread_inputs(layout: Layout) -> None:
     """Space the inputs evenly between the first one and the bias, which comes last and a little apart."""
     sources = layout.columns[0]
     top, bottom = layout.height[sources[0]], layout.height[sources[-1]]
-    layout.height.update(zip(sources[:-1], np.linspace(top, bottom - BIAS_APART, len(sources)).tolist(), strict=False))
+    layout.height.update(
+        zip(
+            sources[:-1], np.linspace(top, bottom - BIAS_APART, len(sources)).tolist(), strict=False
+        )
+    )
 
 
 def _spread_outputs(layout: Layout) -> None:
@@ -116,7 +132,10 @@ def _rim(curve: Curve) -> Curve:
     t = np.linspace(0.2, 0.62, 30)[:, None]
     vertices = np.asarray(curve.vertices)
     cubics = [vertices[i : i + 4] for i in range(1, len(vertices) - 4, 4)]
-    parts = [a * (1 - t) ** 3 + 3 * b * t * (1 - t) ** 2 + 3 * c * t**2 * (1 - t) + d * t**3 for a, b, c, d in cubics]
+    parts = [
+        a * (1 - t) ** 3 + 3 * b * t * (1 - t) ** 2 + 3 * c * t**2 * (1 - t) + d * t**3
+        for a, b, c, d in cubics
+    ]
     return Curve.make_compound_path(*map(Curve, parts))
 
 
@@ -136,31 +155,59 @@ def _draw_connections(
         for edge, way in ways.items():
             if edge[0] == source:  # all connections of a node lie above those of the node before
                 line, rise = lines[edge], 0.4 * strength[edge]
-                colour, width = (line[0], THIN + (THICK - THIN) * line[1]) if line else (SOFT, PLAIN)
+                colour, width = (
+                    (line[0], THIN + (THICK - THIN) * line[1]) if line else (SOFT, PLAIN)
+                )
                 curve = connection_curve([position[vertex] for vertex in way])
-                rim = PathPatch(_rim(curve), fill=False, edgecolor="white", linewidth=width + 1.5, capstyle="butt")
-                wire = PathPatch(curve, fill=False, edgecolor=colour, linewidth=width, capstyle="round")
+                rim = PathPatch(
+                    _rim(curve),
+                    fill=False,
+                    edgecolor="white",
+                    linewidth=width + 1.5,
+                    capstyle="butt",
+                )
+                wire = PathPatch(
+                    curve, fill=False, edgecolor=colour, linewidth=width, capstyle="round"
+                )
                 rim.set_zorder(depth)
                 wire.set(zorder=depth + 0.5 + rise, gid=f"connection-{edge[0]}-{edge[1]}")
                 ax.add_patch(rim)
                 ax.add_patch(wire)
 
 
-def _draw_node(ax: Axes, node: int, at: tuple[float, float], attributes: Mapping, used: bool, fill: str | None) -> None:
+def _draw_node(
+    ax: Axes, node: int, at: tuple[float, float], attributes: Mapping, used: bool, fill: str | None
+) -> None:
     role, radius, (x, y) = attributes["role"], RADIUS[attributes["role"]], at
     colour = INK if used else FAINT
     bias = role == "bias"
-    shape = Rectangle((x - radius, y - radius), 2 * radius, 2 * radius) if bias else Circle(at, radius)
-    shape.set(edgecolor=fill or colour, facecolor=fill or colour, linewidth=1.2, zorder=ON_TOP, gid=f"node-{node}")
+    shape = (
+        Rectangle((x - radius, y - radius), 2 * radius, 2 * radius) if bias else Circle(at, radius)
+    )
+    shape.set(
+        edgecolor=fill or colour,
+        facecolor=fill or colour,
+        linewidth=1.2,
+        zorder=ON_TOP,
+        gid=f"node-{node}",
+    )
     ax.add_patch(shape)
     if role == "hidden":
         fill = fill or ACTIVATION_COLOURS[attributes["activation"]]
         shape.set(facecolor=fill, edgecolor="white")
         draw_glyph(ax, at, radius, attributes["activation"], fill, ON_TOP + 1)
-        label = ax.text(x, y - radius - 0.02, attributes["activation"], fontsize=LABEL_SIZE, color=INK)
+        label = ax.text(
+            x, y - radius - 0.02, attributes["activation"], fontsize=LABEL_SIZE, color=INK
+        )
         label.set(ha="center", va="top", zorder=ON_TOP + 1)
     elif role == "output":
-        ax.text(x + radius + 0.08, y - BASELINE, pretty(attributes["name"]), fontsize=NAME_SIZE, color=INK)
+        ax.text(
+            x + radius + 0.08,
+            y - BASELINE,
+            pretty(attributes["name"]),
+            fontsize=NAME_SIZE,
+            color=INK,
+        )
     else:
         name = pretty(attributes["name"])
         ax.text(x - radius - 0.08, y - BASELINE, name, fontsize=NAME_SIZE, color=colour, ha="right")

@@ -2,9 +2,11 @@
 
 Sugiyama's method.  Connections that span several columns get a way-point in each column between;
 long connections out of one node share their way-points and part where they must.  Columns are then
-ordered for few crossings, and all vertices placed so that the stretches between way-points are straight.
+ordered for few crossings, and all vertices placed so that the stretches between way-points are
+straight.
 
-Source: Sugiyama, Tagawa & Toda 1981; Gansner et al. 1993 (ordering); Brandes & Koepf 2001 (placement).
+Source: Sugiyama, Tagawa & Toda 1981; Gansner et al. 1993 (ordering); Brandes & Koepf 2001
+(placement).
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -18,7 +20,8 @@ import networkx as nx
 
 Vertex = Hashable  # the id of a node, or a WayPoint
 Order = list[list[Vertex]]  # the vertices of each column, from top to bottom
-Gap = Callable[[Vertex, Vertex], float]  # least distance of two vertices, the first above the second
+# least distance of two vertices, the first above the second
+Gap = Callable[[Vertex, Vertex], float]
 
 PATIENCE = 6  # sweeps without fewer crossings after which ordering ends
 RESTARTS = 8  # from shuffled columns; a large network has less need and no time
@@ -57,15 +60,21 @@ def arrange(graph: nx.DiGraph, column: Mapping[int, int], gap: Gap) -> Layout:
     """Return the layout of a graph.
 
     Args:
-        graph: the nodes and connections to draw; the order of the nodes is the order of inputs and outputs.
+        graph: the nodes and connections to draw; the order of the nodes is the order of inputs and
+            outputs.
         column: number of each node's column from 0 on; a connection leads to a higher one.
         gap: least distance in height of two vertices (the upper one, the lower one) of a column.
     """
     ways = {
-        (source, target): [source, *(WayPoint(source, c) for c in range(column[source] + 1, column[target])), target]
+        (source, target): [
+            source,
+            *(WayPoint(source, c) for c in range(column[source] + 1, column[target])),
+            target,
+        ]
         for source, target in graph.edges
     }
-    pairs = dict.fromkeys(pair for way in ways.values() for pair in pairwise(way))  # shared ones once
+    # shared ones once
+    pairs = dict.fromkeys(pair for way in ways.values() for pair in pairwise(way))
     vertices = dict.fromkeys((*graph, *(vertex for way in ways.values() for vertex in way)))
     segments = Segments({v: [] for v in vertices}, {v: [] for v in vertices})
     for u, v in pairs:
@@ -115,7 +124,11 @@ def _sweep(columns: Order, segments: Segments) -> Order:
     rightwards, waited = True, 0
     while waited < PATIENCE and fewest > 0:
         for c in inner if rightwards else reversed(inner):
-            beside, near = (columns[c - 1], segments.before) if rightwards else (columns[c + 1], segments.after)
+            beside, near = (
+                (columns[c - 1], segments.before)
+                if rightwards
+                else (columns[c + 1], segments.after)
+            )
             columns[c] = _by_barycentre(columns[c], _rows(beside), near)
         _transpose(columns, segments)
         count = crossings(columns, segments)
@@ -129,7 +142,9 @@ def _rows(column: Sequence[Vertex]) -> dict[Vertex, int]:
     return {vertex: row for row, vertex in enumerate(column)}
 
 
-def _by_barycentre(column: Sequence[Vertex], rows: Mapping[Vertex, int], near: Mapping) -> list[Vertex]:
+def _by_barycentre(
+    column: Sequence[Vertex], rows: Mapping[Vertex, int], near: Mapping
+) -> list[Vertex]:
     """Return the column sorted by the mean row of each vertex's neighbours; one without any keeps its place."""
     mean = {v: sum(rows[u] for u in near[v]) / len(near[v]) for v in column if near[v]}
     ordered = iter(sorted(mean, key=lambda v: mean[v]))
@@ -157,8 +172,8 @@ def _transpose(columns: Order, segments: Segments) -> None:
 def place(columns: Order, segments: Segments, gap: Gap) -> dict[Vertex, float]:
     """Return the height of each vertex: gaps are kept and way-points of a connection are level.
 
-    Vertices are aligned with a median neighbour and packed in four ways, from left and right, top and
-    bottom; each vertex gets the mean of the two middle heights.
+    Vertices are aligned with a median neighbour and packed in four ways, from left and right, top
+    and bottom; each vertex gets the mean of the two middle heights.
     """
     bent = _bent_segments(columns, segments)
     candidates = []
@@ -183,7 +198,9 @@ def place(columns: Order, segments: Segments, gap: Gap) -> dict[Vertex, float]:
     ]
     result = {}
     for vertex in narrowest:
-        four = sorted(heights[vertex] + shift for heights, shift in zip(candidates, shifts, strict=True))
+        four = sorted(
+            heights[vertex] + shift for heights, shift in zip(candidates, shifts, strict=True)
+        )
         result[vertex] = (four[1] + four[2]) / 2
     return result
 
@@ -231,5 +248,7 @@ def _pack(columns: Order, root: Mapping[Vertex, Vertex], gap: Gap) -> dict[Verte
             height[b] = max(height[b], height[a] + distance)
     for a in reversed(order):
         if least[a]:
-            height[a] = max(height[a], min(height[b] - distance for b, distance in least[a].items()))
+            height[a] = max(
+                height[a], min(height[b] - distance for b, distance in least[a].items())
+            )
     return {vertex: height[block] for vertex, block in root.items()}

@@ -1,7 +1,8 @@
 """A small picture of a network with the values of its nodes, quick enough for a film.
 
-Blue nodes are positive, orange ones negative, grey ones near 0.  A small network is drawn with its connections, a
-large one as a field of squares: inputs, hidden nodes in the order of evaluation, outputs.
+Blue nodes are positive, orange ones negative, grey ones near 0. A small network is drawn with its
+connections, a large one as a field of squares: inputs, hidden nodes in the order of evaluation,
+outputs.
 """
 
 import math
@@ -24,7 +25,8 @@ SHARP = 3  # pixels drawn for each pixel of the result, in both directions
 WIRE = "#c5ccd6"
 SHADES = 8  # on either side of 0: few colours make small films
 DOT, END = 0.02, 0.025  # radius of a hidden node, of inputs and outputs, as a share of the width
-LARGEST_TILE, APART = 22, 8  # pixels: side of a square, room between inputs, hidden nodes and outputs
+# pixels: side of a square, room between inputs, hidden nodes and outputs
+LARGEST_TILE, APART = 22, 8
 
 
 class Live(Protocol):
@@ -37,11 +39,15 @@ class Live(Protocol):
 def live(champion: Champion, width: int, height: int) -> Live:
     """Return the drawing of a network in a size in pixels."""
     graph = effective(champion.graph())
-    graph.remove_nodes_from([node for node in (0,) if not graph.degree(node)])  # the bias, if it is not used
+    # the bias, if it is not used
+    graph.remove_nodes_from([node for node in (0,) if not graph.degree(node)])
     return (Wiring if len(graph) <= MOST_NODES else Tiles)(graph, width, height)
 
 
-PALETTE = [tuple(round(255 * part) for part in COLOURS(0.5 + 0.5 * k / SHADES)[:3]) for k in range(-SHADES, SHADES + 1)]
+PALETTE = [
+    tuple(round(255 * part) for part in COLOURS(0.5 + 0.5 * k / SHADES)[:3])
+    for k in range(-SHADES, SHADES + 1)
+]
 
 
 def shade(value: float) -> tuple[int, ...]:
@@ -65,7 +71,9 @@ class Wiring:
         self.radius = {node: SHARP * width * (END if node in ends else DOT) for node in graph}
         rim = 1.4 * SHARP * width * END
         widest = max((face.getlength(text) for text, face in self.texts.values()), default=0.0)
-        self.at = _fitted_into(graph, (SHARP * widest + 2 * rim, rim, SHARP * width - rim, SHARP * height - rim))
+        self.at = _fitted_into(
+            graph, (SHARP * widest + 2 * rim, rim, SHARP * width - rim, SHARP * height - rim)
+        )
 
         ground = Image.new("RGB", (SHARP * width, SHARP * height), CARD)
         draw, t = ImageDraw.Draw(ground), np.linspace(0, 1, 17)
@@ -81,22 +89,30 @@ class Wiring:
         draw = ImageDraw.Draw(image)
         for node, (x, y) in self.at.items():
             radius = self.radius[node]
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), shade(values[node]), CARD, SHARP)
+            draw.ellipse(
+                (x - radius, y - radius, x + radius, y + radius), shade(values[node]), CARD, SHARP
+            )
         image = image.reduce(SHARP)
         draw = ImageDraw.Draw(image)
         for node, (text, face) in self.texts.items():
             x, y = self.at[node]
-            draw.text(((x - 1.5 * self.radius[node]) / SHARP, y / SHARP), text, FAINT, face, anchor="rm")
+            draw.text(
+                ((x - 1.5 * self.radius[node]) / SHARP, y / SHARP), text, FAINT, face, anchor="rm"
+            )
         return image
 
 
-def _fitted_into(graph: nx.DiGraph, box: tuple[float, float, float, float]) -> dict[int, tuple[float, float]]:
+def _fitted_into(
+    graph: nx.DiGraph, box: tuple[float, float, float, float]
+) -> dict[int, tuple[float, float]]:
     """Return where the nodes lie in a box (left, top, right, bottom)."""
     position = arrange_dense(graph, None)
     x, y = np.array([position[node] for node in graph]).T
     across = np.interp(x, (x.min(), x.max()), (box[0], box[2]))
     down = (
-        np.interp(-y, (-y.max(), -y.min()), (box[1], box[3])) if np.ptp(y) else np.full(len(y), (box[1] + box[3]) / 2)
+        np.interp(-y, (-y.max(), -y.min()), (box[1], box[3]))
+        if np.ptp(y)
+        else np.full(len(y), (box[1] + box[3]) / 2)
     )
     return dict(zip(graph, zip(across.tolist(), down.tolist(), strict=True), strict=True))
 
@@ -107,17 +123,24 @@ class Tiles:
     def __init__(self, graph: nx.DiGraph, width: int, height: int) -> None:
         """Give each node a square, as large as there is room for."""
         self.size, groups = (width, height), dict[str, list[int]](input=[], hidden=[], output=[])
-        for node, facts in sorted(graph.nodes(data=True), key=lambda item: (item[1]["layer"], item[0])):
+        for node, facts in sorted(
+            graph.nodes(data=True), key=lambda item: (item[1]["layer"], item[0])
+        ):
             groups["input" if facts["role"] == "bias" else facts["role"]].append(node)
 
         def columns(side: int) -> int:
             return sum(-(-len(group) // (height // side)) for group in groups.values())
 
-        self.side = next((s for s in range(LARGEST_TILE, 1, -1) if columns(s) * s <= width - 2 * APART), 1)
+        self.side = next(
+            (s for s in range(LARGEST_TILE, 1, -1) if columns(s) * s <= width - 2 * APART), 1
+        )
         rows, x = height // self.side, 0
         self.at: dict[int, tuple[int, int]] = {}
         for group in groups.values():
-            self.at |= {node: (x + k // rows * self.side, k % rows * self.side) for k, node in enumerate(group)}
+            self.at |= {
+                node: (x + k // rows * self.side, k % rows * self.side)
+                for k, node in enumerate(group)
+            }
             x += -(-len(group) // rows) * self.side + APART
 
     def picture(self, values: Mapping[int, float]) -> Image.Image:

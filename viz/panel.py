@@ -17,7 +17,8 @@ from wann.tasks.gym.policy import flattener
 from wann.tasks.gym.task import GymTask
 
 CAPTION = 34  # pixels
-BOARD, ACTIONS = 0.34, 0.27  # height of the network, width of the action beside it; as shares of a panel's width
+# height of the network, width of the action beside it; as shares of a panel's width
+BOARD, ACTIONS = 0.34, 0.27
 EDGE = 10  # pixels around these
 
 
@@ -26,7 +27,8 @@ class Player(NamedTuple):
 
     Attributes:
         champion: the network.
-        weight: the value of all connections, or None for its own: individual ones, or the best that is known.
+        weight: the value of all connections, or None for its own: individual ones, or the best that
+            is known.
         label: what it is called.
     """
 
@@ -48,7 +50,9 @@ def players(champion: Champion, weights: Iterable[float | None], name: str = "")
 class Panel:
     """One episode of a player, and its picture."""
 
-    def __init__(self, player: Player, task: Any, seed: int, max_steps: int, width: int, network: bool = True) -> None:
+    def __init__(
+        self, player: Player, task: Any, seed: int, max_steps: int, width: int, network: bool = True
+    ) -> None:
         """Start the episode; ``width`` is that of the picture, in which the network can be left out."""
         self.env = scene_of(task, width)
         self.player, self.label = player, player.label
@@ -57,13 +61,17 @@ class Panel:
         self.task, self.seed, self.max_steps = task, seed, max_steps
         self.observation, _ = self.env.reset(seed=seed)
         self.steps, self.score, self.failed, self.truncated = 0, 0.0, False, False
-        self.seen = self.flatten(self.observation)  # what the last action answers to; at first, the next one
+        # what the last action answers to; at first, the next one
+        self.seen = self.flatten(self.observation)
         self.action = self.policy(self.seen)
         picture = self.scene()
-        self.size = width, 2 * round(width * picture.height / picture.width / 2)  # even, as films need it
+        # even, as films need it
+        self.size = width, 2 * round(width * picture.height / picture.width / 2)
         self.board = 2 * round(BOARD * width / 2) if network else 0
         if network:
-            self.live = live(player.champion, round((1 - ACTIONS) * width) - 2 * EDGE, self.board - 2 * EDGE)
+            self.live = live(
+                player.champion, round((1 - ACTIONS) * width) - 2 * EDGE, self.board - 2 * EDGE
+            )
 
     @property
     def over(self) -> bool:
@@ -76,12 +84,16 @@ class Panel:
             self.seen = self.flatten(self.observation)
             self.action = self.policy(self.seen)
             try:
-                self.observation, reward, self.failed, self.truncated, _ = self.env.step(self.action)
+                self.observation, reward, self.failed, self.truncated, _ = self.env.step(
+                    self.action
+                )
             except Exception as error:
                 if not isinstance(self.task, GymTask):  # ours does not raise any
                     raise
                 at = f"seed {self.seed} at {self.label}, step {self.steps + 1}"
-                raise WannError(f"{self.task.name} failed with {at}: {type(error).__name__}: {error}") from None
+                raise WannError(
+                    f"{self.task.name} failed with {at}: {type(error).__name__}: {error}"
+                ) from None
             self.score += float(reward)
             self.steps += 1
 
@@ -90,7 +102,9 @@ class Panel:
         try:
             return Image.fromarray(self.env.render())
         except gymnasium.error.DependencyNotInstalled:
-            raise WannError('this environment is drawn by pygame: pip install "wann[window]"') from None
+            raise WannError(
+                'this environment is drawn by pygame: pip install "wann[window]"'
+            ) from None
 
     def picture(self) -> Image.Image:
         """Return the scene under its caption and above the network; an episode that ended early is pale."""
@@ -108,7 +122,15 @@ class Panel:
         text, face = fitted(self.label, width - 36 - font(14).getlength(score), 14)
         draw.text((12, line), text, INK, face, anchor="ls")
         state = f"ended at step {self.steps}" if self.failed else f"step {self.steps}"
-        draw.text((12, height + CAPTION - 10), state, FAINT, font(12), anchor="ls", stroke_width=2, stroke_fill=CARD)
+        draw.text(
+            (12, height + CAPTION - 10),
+            state,
+            FAINT,
+            font(12),
+            anchor="ls",
+            stroke_width=2,
+            stroke_fill=CARD,
+        )
         if self.board:
             self._draw_board(card, draw, CAPTION + height)
         return card

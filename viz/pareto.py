@@ -1,6 +1,7 @@
 """Draw the last population of a run, score against size: ``python -m viz.pareto RUN``.
 
-The line is the Pareto front: the best mean score that the population reaches with so many connections.
+The line is the Pareto front: the best mean score that the population reaches with so many
+connections.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +31,10 @@ from wann.runs.directory import RunDirectory
 
 
 def draw(
-    population: Mapping[str, Any], champion: Champion | None = None, ax: Axes | None = None, title: str = ""
+    population: Mapping[str, Any],
+    champion: Champion | None = None,
+    ax: Axes | None = None,
+    title: str = "",
 ) -> Axes:
     """Draw a population.
 
@@ -44,16 +48,38 @@ def draw(
     mean, size = np.asarray(population["mean"], float), np.asarray(population["connections"], int)
     order = np.argsort(population["best_weight"], kind="stable")
     points = ax.scatter(
-        size[order], mean[order], c=np.asarray(population["best_weight"], float)[order], cmap="viridis",
-        s=34, linewidth=0.5, edgecolor="white", alpha=0.85, zorder=3,
-    )  # fmt: skip
+        size[order],
+        mean[order],
+        c=np.asarray(population["best_weight"], float)[order],
+        cmap="viridis",
+        s=34,
+        linewidth=0.5,
+        edgecolor="white",
+        alpha=0.85,
+        zorder=3,
+    )
     front_size, front_mean = pareto_front(size, mean)
-    ax.step(front_size, front_mean, where="post", color=INK, linewidth=1.4, zorder=2, label="Pareto front")
+    ax.step(
+        front_size,
+        front_mean,
+        where="post",
+        color=INK,
+        linewidth=1.4,
+        zorder=2,
+        label="Pareto front",
+    )
     if champion is not None and "mean" in champion.scores:
         ax.scatter(
-            [champion.genome.size], [champion.scores["mean"]], marker="*", s=240, color=SECOND, edgecolor="white",
-            linewidth=1, zorder=4, label="champion, on fresh trials",
-        )  # fmt: skip
+            [champion.genome.size],
+            [champion.scores["mean"]],
+            marker="*",
+            s=240,
+            color=SECOND,
+            edgecolor="white",
+            linewidth=1,
+            zorder=4,
+            label="champion, on fresh trials",
+        )
     ax.set_xlabel("connections", color=INK)
     classifies = champion is not None and "accuracy" in champion.scores
     ax.set_ylabel(f"{LOSS if classifies else 'score'}\n(mean over the shared weights)", color=INK)
@@ -82,7 +108,9 @@ def draw_run(run: RunDirectory) -> Axes:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the population of the run that the command line names."""
-    arguments = figure_parser("viz.pareto", "Draw the last population of a run.", "run").parse_args(argv)
+    arguments = figure_parser("viz.pareto", "Draw the last population of a run.", "run").parse_args(
+        argv
+    )
     run = RunDirectory.open(arguments.run)
     write_all(draw_run(run), arguments.output or [default_file(run.path, "pareto")])
 

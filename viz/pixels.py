@@ -1,9 +1,10 @@
 """Draw which pixels each class of an image classifier uses: ``python -m viz.pixels CHAMPION``.
 
-Behind, in grey, is the mean image of the class.  A square on a pixel says that connections lead from it to the output
-of the class; the larger it is, the more the probability of the class depends on the pixel: blue where ink speaks for
-the class, orange where it speaks against it, on average over the test samples of the class and the weights of the
-search (or with individual weights, if the file has any).  Without a square, the class cannot see the pixel.
+Behind, in grey, is the mean image of the class. A square on a pixel says that connections lead from
+it to the output of the class; the larger it is, the more the probability of the class depends on
+the pixel: blue where ink speaks for the class, orange where it speaks against it, on average over
+the test samples of the class and the weights of the search (or with individual weights, if the file
+has any). Without a square, the class cannot see the pixel.
 """
 
 import re
@@ -29,7 +30,8 @@ PIXEL = re.compile(r"pixel (\d{1,4}),(\d{1,4})")
 COLUMNS = 5  # classes beside each other
 GAP, HEAD = 0.14, 0.2  # between images, and above each for its name; in sides of an image
 LEAST, MOST = 0.25, 0.92  # sides of the squares in pixels
-LARGEST = 0.98  # share of the squares that may be smaller than the largest, lest one pixel dwarfs all others
+# share of the squares that may be smaller than the largest, lest one pixel dwarfs all others
+LARGEST = 0.98
 
 
 def grid_of(names: Sequence[str]) -> dict[int, tuple[int, int]] | None:
@@ -51,8 +53,10 @@ class Pixels(NamedTuple):
     Attributes:
         classes: names of the K classes.
         mean: ``(K, rows, columns)`` mean image of each.
-        effect: ``(K, rows, columns)`` mean derivative of the log-probability of the class by the pixel.
-        used: ``(K, rows, columns)`` whether enabled connections lead from the pixel to the output of the class.
+        effect: ``(K, rows, columns)`` mean derivative of the log-probability of the class by the
+            pixel.
+        used: ``(K, rows, columns)`` whether enabled connections lead from the pixel to the output
+            of the class.
     """
 
     classes: tuple[str, ...]
@@ -109,39 +113,85 @@ def draw(data: Pixels, ax: Axes | None = None, title: str = "") -> Axes:
     width, height = columns * (1 + GAP), rows * (1 + GAP) + HEAD * rows
     if ax is None:
         inches = 1.75 * across
-        figure = Figure(figsize=(inches, inches * down * height / (across * width) + 0.9), layout="constrained")
+        figure = Figure(
+            figsize=(inches, inches * down * height / (across * width) + 0.9), layout="constrained"
+        )
         ax = figure.add_subplot()
     effects = np.abs(data.effect[data.used])
     most = float(np.quantile(effects, LARGEST)) if len(effects) else 0.0
-    size = np.minimum(np.abs(data.effect) / (most or 1.0), 1.0) ** 0.5  # the area grows with the effect
+    # the area grows with the effect
+    size = np.minimum(np.abs(data.effect) / (most or 1.0), 1.0) ** 0.5
     brightest = float(data.mean.max()) or 1.0
     squares, colours = [], []
     for k, name in enumerate(data.classes):
         left, top = k % across * width, k // across * height
         ax.imshow(
-            data.mean[k], extent=(left, left + columns, top + rows, top), cmap="Greys", vmin=0, vmax=2.2 * brightest,
+            data.mean[k],
+            extent=(left, left + columns, top + rows, top),
+            cmap="Greys",
+            vmin=0,
+            vmax=2.2 * brightest,
             interpolation="nearest",
-        )  # fmt: skip
-        ax.add_patch(Rectangle((left, top), columns, rows, fill=False, edgecolor=FAINT, linewidth=0.8))
-        ax.text(left, top - 0.05 * rows, plain(name), fontsize=11, fontweight="bold", color=INK, va="bottom")
+        )
+        ax.add_patch(
+            Rectangle((left, top), columns, rows, fill=False, edgecolor=FAINT, linewidth=0.8)
+        )
+        ax.text(
+            left,
+            top - 0.05 * rows,
+            plain(name),
+            fontsize=11,
+            fontweight="bold",
+            color=INK,
+            va="bottom",
+        )
         count = f"{data.used[k].sum()} pixels"
-        ax.text(left + columns, top - 0.05 * rows, count, fontsize=8, color=SOFT, ha="right", va="bottom")
+        ax.text(
+            left + columns,
+            top - 0.05 * rows,
+            count,
+            fontsize=8,
+            color=SOFT,
+            ha="right",
+            va="bottom",
+        )
         for row, column in np.argwhere(data.used[k]).tolist():
-            effect, side = float(data.effect[k, row, column]), LEAST + (MOST - LEAST) * float(size[k, row, column])
-            squares.append(Rectangle((left + column + (1 - side) / 2, top + row + (1 - side) / 2), side, side))
+            effect, side = (
+                float(data.effect[k, row, column]),
+                LEAST + (MOST - LEAST) * float(size[k, row, column]),
+            )
+            squares.append(
+                Rectangle((left + column + (1 - side) / 2, top + row + (1 - side) / 2), side, side)
+            )
             colours.append(ACCENT if effect > 0 else SECOND if effect < 0 else FAINT)
-    ax.add_collection(PatchCollection(squares, facecolors=colours, edgecolors="white", linewidths=0.3, zorder=2))
-    ax.set(xlim=(-0.5, across * width - GAP * columns + 0.5), ylim=(down * height - HEAD * rows, -HEAD * rows))
+    ax.add_collection(
+        PatchCollection(squares, facecolors=colours, edgecolors="white", linewidths=0.3, zorder=2)
+    )
+    ax.set(
+        xlim=(-0.5, across * width - GAP * columns + 0.5),
+        ylim=(down * height - HEAD * rows, -HEAD * rows),
+    )
     ax.set_aspect("equal")
     ax.set_axis_off()
     unused = int((~data.used.any(axis=0)).sum())
     text = f"{unused} of {rows * columns} pixels unused"
-    ax.set_title(f"{title}: {text}" if title else text, loc="left", fontweight="bold", color=INK, fontsize=11)
+    ax.set_title(
+        f"{title}: {text}" if title else text, loc="left", fontweight="bold", color=INK, fontsize=11
+    )
     ax.legend(
-        [Line2D([], [], marker="s", linestyle="", color=colour) for colour in (ACCENT, SECOND, FAINT)],
-        ["ink speaks for the class", "ink speaks against it", "no effect"], fontsize=9, frameon=False, ncols=3,
-        loc="upper left", bbox_to_anchor=(0.0, 0.0), borderaxespad=0.2, handletextpad=0.2,
-    )  # fmt: skip
+        [
+            Line2D([], [], marker="s", linestyle="", color=colour)
+            for colour in (ACCENT, SECOND, FAINT)
+        ],
+        ["ink speaks for the class", "ink speaks against it", "no effect"],
+        fontsize=9,
+        frameon=False,
+        ncols=3,
+        loc="upper left",
+        bbox_to_anchor=(0.0, 0.0),
+        borderaxespad=0.2,
+        handletextpad=0.2,
+    )
     return ax
 
 

@@ -1,7 +1,8 @@
 """Draw pruned networks and evolved ones, score against size: ``python -m viz.pruning RESULTS``.
 
-A line is a method, mean ± standard deviation over seeds; its dots are at the weights that lie on a path from an input
-to an output.  An evolved network is a point at its connections.  Networks without any path are left out.
+A line is a method, mean ± standard deviation over seeds; its dots are at the weights that lie on a
+path from an input to an output. An evolved network is a point at its connections. Networks without
+any path are left out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,7 +61,8 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
     for row in rows:
         size = number(row, "effective" if score == "accuracy" else "connections")
         group = points.setdefault(str(row["method"]), {})
-        place = number(row, "remaining"), row.get("rounds")  # several rounds may leave as many of a few weights
+        # several rounds may leave as many of a few weights
+        place = number(row, "remaining"), row.get("rounds")
         group.setdefault(place, []).append((size, number(row, score)))
     if len(points) > MOST_METHODS:
         raise WannError(f"results of {len(points)} methods: at most {MOST_METHODS} can be drawn")
@@ -68,23 +70,44 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
     for values in points.pop("dense", {}).values():
         size, mean = np.mean(values, axis=0)
         ax.axhline(mean, color=SOFT, linewidth=1, linestyle=":", label="dense")
-        ax.annotate(f"dense: {grouped(size)}", (0.01, mean), xycoords=("axes fraction", "data"), xytext=(0, 2),
-                    textcoords="offset points", fontsize=8, color=SOFT)  # fmt: skip
+        ax.annotate(
+            f"dense: {grouped(size)}",
+            (0.01, mean),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 2),
+            textcoords="offset points",
+            fontsize=8,
+            color=SOFT,
+        )
     others = iter(OTHERS * len(points))
     for method, groups in points.items():
         if method.startswith(EVOLVED):
             sizes, scores = np.concatenate(list(groups.values())).T
             marker = MARKERS.get(method, "o")
-            ax.plot(sizes, shown(scores, score), marker, color=SECOND, markeredgecolor="white", zorder=5,
-                    label=plain(f"WANN,{method[len(EVOLVED):]}"), markersize=15 if marker == "*" else 9)  # fmt: skip
+            ax.plot(
+                sizes,
+                shown(scores, score),
+                marker,
+                color=SECOND,
+                markeredgecolor="white",
+                zorder=5,
+                label=plain(f"WANN,{method[len(EVOLVED) :]}"),
+                markersize=15 if marker == "*" else 9,
+            )
         else:
-            _draw_method(ax, method, groups, score, COLOURS.get(method.partition("+")[0]) or next(others))
+            _draw_method(
+                ax, method, groups, score, COLOURS.get(method.partition("+")[0]) or next(others)
+            )
     _label(ax, score, title)
     return ax
 
 
 def _draw_method(
-    ax: Axes, method: str, groups: Mapping[Any, Sequence[tuple[float, float]]], score: str, colour: str
+    ax: Axes,
+    method: str,
+    groups: Mapping[Any, Sequence[tuple[float, float]]],
+    score: str,
+    colour: str,
 ) -> None:
     """Draw the line of a method; groups are (size, score) of each seed, for each number of weights left and round."""
     base, _, control = method.partition("+")
@@ -95,8 +118,15 @@ def _draw_method(
     (sizes, scores), spread = middle[order].T, spread[order]
     low, high = shown(scores - spread, score), shown(scores + spread, score)
     ax.fill_between(sizes, low, high, color=colour, alpha=0.15, linewidth=0)
-    ax.plot(sizes, shown(scores, score), "o" + ("--" if control else "-"), color=colour, label=plain(method),
-            markersize=3, linewidth=2.2 if base == "imp" and not control else 1.5)  # fmt: skip
+    ax.plot(
+        sizes,
+        shown(scores, score),
+        "o" + ("--" if control else "-"),
+        color=colour,
+        label=plain(method),
+        markersize=3,
+        linewidth=2.2 if base == "imp" and not control else 1.5,
+    )
 
 
 def _label(ax: Axes, score: str, title: str) -> None:
@@ -112,13 +142,19 @@ def _label(ax: Axes, score: str, title: str) -> None:
         ax.yaxis.set_minor_locator(NullLocator())
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
         ax.set_ylim(LEAST, max(0.991, min(MOST, 1 - 0.7 * (1 - ax.dataLim.y1))))
-    ax.set_ylabel("accuracy on test samples" if score == "accuracy" else "return on fresh trials", color=INK)
+    ax.set_ylabel(
+        "accuracy on test samples" if score == "accuracy" else "return on fresh trials", color=INK
+    )
     ax.set_title(title, loc="left", fontweight="bold", color=INK)
 
 
-def draw_beside(tables: Sequence[Sequence[Mapping[str, Any]]], titles: Sequence[str]) -> Sequence[Axes]:
+def draw_beside(
+    tables: Sequence[Sequence[Mapping[str, Any]]], titles: Sequence[str]
+) -> Sequence[Axes]:
     """Draw one or more results side by side, with one scale of scores and one legend; arguments as of ``draw``."""
-    figure = Figure(figsize=(2.2 + (6.4 if len(tables) == 1 else 4.6 * len(tables)), 4.8), layout="constrained")
+    figure = Figure(
+        figsize=(2.2 + (6.4 if len(tables) == 1 else 4.6 * len(tables)), 4.8), layout="constrained"
+    )
     axes = figure.subplots(1, len(tables), sharey=True, squeeze=False)[0]
     top, known = 0.0, {}
     for ax, rows, title in zip(axes, tables, titles, strict=True):
@@ -129,7 +165,9 @@ def draw_beside(tables: Sequence[Sequence[Mapping[str, Any]]], titles: Sequence[
     for ax in axes[1:]:
         ax.set_ylabel("")
         ax.tick_params(labelleft=False)
-    figure.legend(known.values(), known.keys(), fontsize=9, frameon=False, loc="outside right upper")
+    figure.legend(
+        known.values(), known.keys(), fontsize=9, frameon=False, loc="outside right upper"
+    )
     return axes
 
 
@@ -148,8 +186,10 @@ def number(row: Mapping[str, Any], column: str) -> float:
     try:
         value = float(row[column])
     except (KeyError, TypeError, ValueError):
-        raise WannError(f"{column} is {plain(str(row.get(column)))!r}: must be a number: give the folder or the "
-                        "results.csv of a comparison") from None  # fmt: skip
+        raise WannError(
+            f"{column} is {plain(str(row.get(column)))!r}: must be a number: give the folder or the"
+            " results.csv of a comparison"
+        ) from None
     if not abs(value) < LARGEST:
         raise WannError(f"{column} is {value}: must be a finite number below {LARGEST:g}")
     return value
@@ -158,18 +198,35 @@ def number(row: Mapping[str, Any], column: str) -> float:
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the results that the command line names."""
     parser = Parser(prog="python -m viz.pruning", description="Draw pruned and evolved networks.")
-    parser.add_argument("results", nargs="+", type=Path, metavar="RESULTS",
-                        help="folder of a comparison, or its results.csv; several are drawn side by side")  # fmt: skip
-    parser.add_argument("-o", "--output", type=figure_file, metavar="FILE", action="append",
-                        help="figure to write, may be given several times; default: pruning.png beside the "
-                        "(first) results.csv")  # fmt: skip
+    parser.add_argument(
+        "results",
+        nargs="+",
+        type=Path,
+        metavar="RESULTS",
+        help="folder of a comparison, or its results.csv; several are drawn side by side",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=figure_file,
+        metavar="FILE",
+        action="append",
+        help=(
+            "figure to write, may be given several times; default: pruning.png beside the "
+            "(first) results.csv"
+        ),
+    )
     parser.add_argument("--title", nargs="+", metavar="TEXT", help="of each")
     args = parser.parse_args(argv)
     titles = args.title or [""] * len(args.results)
     if len(titles) != len(args.results):
-        raise WannError(f"--title has {len(titles)} texts: must have {len(args.results)}, one for each RESULTS")
+        raise WannError(
+            f"--title has {len(titles)} texts: must have {len(args.results)}, one for each RESULTS"
+        )
     first = args.results[0]
-    axes = draw_beside([read_table(path) for path in args.results], [plain(title) for title in titles])
+    axes = draw_beside(
+        [read_table(path) for path in args.results], [plain(title) for title in titles]
+    )
     write_all(axes[0], args.output or [(first if first.is_dir() else first.parent) / "pruning.png"])
 
 

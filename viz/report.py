@@ -1,7 +1,7 @@
 """Make all figures of a run, and a page that shows them with its numbers: ``python -m viz.report RUN``.
 
-Into RUN/figures go the figures as files, a film of the champion, ``assess.json`` with what ``wann.assess`` measures,
-and ``report.html``: one file that needs no other and no network.
+Into RUN/figures go the figures as files, a film of the champion, ``assess.json`` with what
+``wann.assess`` measures, and ``report.html``: one file that needs no other and no network.
 """
 
 import warnings
@@ -41,14 +41,22 @@ def tuned_weights(run: RunDirectory, champion: Champion) -> Champion | None:
     if not path.exists():
         return None
     tuned = load(path)
-    if tuned.weights is None or not same_genome(tuned.genome, champion.genome):  # the run may have gone on since
-        warnings.warn(f"{path} is of another network than the champion, and not shown", stacklevel=2)
+    # the run may have gone on since
+    if tuned.weights is None or not same_genome(tuned.genome, champion.genome):
+        warnings.warn(
+            f"{path} is of another network than the champion, and not shown", stacklevel=2
+        )
         return None
     return replace(champion, weights=tuned.weights)
 
 
 def draw_all(
-    run: RunDirectory, champion: Champion, tuned: Champion | None, task: Task, result: Mapping[str, Any], trials: int
+    run: RunDirectory,
+    champion: Champion,
+    tuned: Champion | None,
+    task: Task,
+    result: Mapping[str, Any],
+    trials: int,
 ) -> Iterator[tuple[str, Axes]]:
     """Yield the name and the axes of each figure.
 
@@ -84,7 +92,10 @@ def film(run: RunDirectory, champion: Champion, task: Task) -> Path | None:
     """Write the film of the champion at each weight of the sweep, and return the path, if its task can be drawn."""
     if not can_draw(task):
         if getattr(task, "drawable", False):
-            warnings.warn('no film: the environment is drawn by pygame: pip install "wann[window]"', stacklevel=2)
+            warnings.warn(
+                'no film: the environment is drawn by pygame: pip install "wann[window]"',
+                stacklevel=2,
+            )
         return None
     path = run.figures / "watch.gif"
     watch.film(players(champion, champion.sweep), task, path)
@@ -93,9 +104,15 @@ def film(run: RunDirectory, champion: Champion, task: Task) -> Path | None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Make the report of the run that the command line names."""
-    parser = Parser(prog="python -m viz.report", description="Make all figures of a run, and a page of them.")
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run directory, as python -m wann.evolve writes it")
-    parser.add_argument("--task", metavar="NAME", help="task to play; default: the one of the run, if wann ships it")
+    parser = Parser(
+        prog="python -m viz.report", description="Make all figures of a run, and a page of them."
+    )
+    parser.add_argument(
+        "run", type=Path, metavar="RUN", help="a run directory, as python -m wann.evolve writes it"
+    )
+    parser.add_argument(
+        "--task", metavar="NAME", help="task to play; default: the one of the run, if wann ships it"
+    )
     add_data_option(parser)
     arguments = parser.parse_args(argv)
     run = RunDirectory.open(arguments.run)
@@ -119,7 +136,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_json(run.figures / "assess.json", result)
     say(run.figures / "assess.json")
     write_file(
-        run.figures / "report.html", page(run, champion, result, pictures, moving.read_bytes() if moving else None)
+        run.figures / "report.html",
+        page(run, champion, result, pictures, moving.read_bytes() if moving else None),
     )
     say(run.figures / "report.html")
 

@@ -1,6 +1,7 @@
 """The page of a report: numbers and figures of a run in one HTML file that loads nothing and runs nothing.
 
-Names and other texts of a run may come from a stranger: they go through ``html.escape``, figures are images.
+Names and other texts of a run may come from a stranger: they go through ``html.escape``, figures
+are images.
 """
 
 import platform
@@ -27,19 +28,28 @@ LONGEST_TEXT = 4000  # characters of one text from a file
 #: Sections: their titles, and the figures in each with what they show.
 SECTIONS: dict[str, dict[str, str]] = {
     "Network": {
-        "topology": "Only what can act on an output is drawn; the colour and curve of a node are its activation.",
+        "topology": (
+            "Only what can act on an output is drawn; the colour and curve of a node are its"
+            " activation."
+        ),
         "tuned": "The same with the weights that tuning found.",
-        "film": "One episode at each weight of the sweep, all from the same start state; under it the values of the"
-        " nodes (blue above 0, orange below) and the action.",
+        "film": (
+            "One episode at each weight of the sweep, all from the same start state; under it the"
+            " values of the nodes (blue above 0, orange below) and the action."
+        ),
     },
     "How little the weights matter": {
-        "assess": "Above, the score at every shared weight; below, the conditions of the table, and what is left once"
-        " the weight of each connection is changed.",
+        "assess": (
+            "Above, the score at every shared weight; below, the conditions of the table, and what"
+            " is left once the weight of each connection is changed."
+        ),
         "weight_sweep": "The score at every shared weight.",
     },
     "Classes": {
         "accuracy": "Accuracy on the test samples by shared weight, a line for each class.",
-        "confusion": "What the samples of each class (row) are taken for (column) by the mean probability.",
+        "confusion": (
+            "What the samples of each class (row) are taken for (column) by the mean probability."
+        ),
         "pixels": "Which pixels each class uses.",
     },
     "What matters": {"importance": "What is lost without each connection, hidden node and input."},
@@ -50,27 +60,36 @@ SECTIONS: dict[str, dict[str, str]] = {
 }
 
 STYLE = """
-:root { color-scheme: light dark; --paper: #f6f7f9; --card: #fff; --ink: #222; --soft: #5b6472; --line: #dfe3e8; }
+:root { color-scheme: light dark; --paper: #f6f7f9; --card: #fff; --ink: #222;
+  --soft: #5b6472; --line: #dfe3e8; }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #15181d; --card: #1f242b; --ink: #e8eaed; --soft: #a3adba; --line: #363d47; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 72rem; background: var(--paper); color: var(--ink);
+body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 72rem;
+  background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
 h1 { margin: 0; font-size: 1.6rem; } h2 { margin: 2.5rem 0 .75rem; font-size: 1.2rem; }
 p, figcaption, .note { color: var(--soft); margin: .25rem 0 .75rem; font-size: .92rem; }
 .facts { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1rem 0; padding: 0; }
-.facts div { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .5rem .9rem; }
-.facts dt { color: var(--soft); font-size: .8rem; } .facts dd { margin: 0; font-size: 1.2rem; font-weight: 600; }
+.facts div { background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
+  padding: .5rem .9rem; }
+.facts dt { color: var(--soft); font-size: .8rem; }
+.facts dd { margin: 0; font-size: 1.2rem; font-weight: 600; }
 figure { margin: 0 0 1.25rem; }
-.wide { overflow-x: auto; background: #fff; border: 1px solid var(--line); border-radius: .6rem; padding: .5rem; }
+.wide { overflow-x: auto; background: #fff; border: 1px solid var(--line); border-radius: .6rem;
+  padding: .5rem; }
 .wide img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 @media (max-width: 40rem) { .wide img { max-width: none; width: 40rem; } }
 .table { overflow-x: auto; margin-bottom: 1.25rem; }
-table { border-collapse: collapse; background: var(--card); font-variant-numeric: tabular-nums; font-size: .92rem; }
-th, td { padding: .3rem .7rem; border: 1px solid var(--line); text-align: right; white-space: nowrap; }
+table { border-collapse: collapse; background: var(--card); font-variant-numeric: tabular-nums;
+  font-size: .92rem; }
+th, td { padding: .3rem .7rem; border: 1px solid var(--line); text-align: right;
+  white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
-pre { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .75rem;
+pre { overflow-x: auto; background: var(--card); border: 1px solid var(--line);
+  border-radius: .6rem;
+  padding: .75rem;
   font-size: .85rem; }
 """
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -100,15 +119,19 @@ def page(
     tables = {"How little the weights matter": conditions(result), "Classes": classes(result)}
     body = [f"<h1>{title}</h1>", facts(champion, result)]
     for heading, figures in SECTIONS.items():
-        shown = [figure(*images[name], caption) for name, caption in figures.items() if name in images]
+        shown = [
+            figure(*images[name], caption) for name, caption in figures.items() if name in images
+        ]
         if shown:
             body += [f"<h2>{heading}</h2>", tables.get(heading, ""), *shown]
     body += ["<h2>Where it comes from</h2>", provenance(run, champion, result)]
     return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
-        f"<style>{STYLE}</style>\n</head>\n<body>\n" + "\n".join(body) + "\n</body>\n</html>\n"
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta'
+        f' http-equiv="Content-Security-Policy" content="{POLICY}">\n<meta name="viewport"'
+        ' content="width=device-width,'
+        f' initial-scale=1">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n'
+        + "\n".join(body)
+        + "\n</body>\n</html>\n"
     )
 
 
@@ -122,7 +145,8 @@ def figure(kind: str, content: bytes, caption: str) -> str:
     """Return an image that is part of the page."""
     data = b64encode(content).decode()
     return (
-        f'<figure><div class="wide"><img alt="{escape(caption)}" src="data:image/{kind};base64,{data}"></div>'
+        f'<figure><div class="wide"><img alt="{escape(caption)}"'
+        f' src="data:image/{kind};base64,{data}"></div>'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
 
@@ -138,14 +162,20 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def facts(champion: Champion, result: Mapping[str, Any]) -> str:
     """Return the few numbers that come first."""
     weight = f"best shared weight, {result['best_shared']['weight']:g}"
-    names = {"sweep": f"mean of {len(result['per_weight'])} shared weights", "random_shared": "random shared weight",
-             "best_shared": weight, "tuned": "tuned weights"}  # fmt: skip
+    names = {
+        "sweep": f"mean of {len(result['per_weight'])} shared weights",
+        "random_shared": "random shared weight",
+        "best_shared": weight,
+        "tuned": "tuned weights",
+    }
     shown = {names[name]: brief(result[name]) for name in names if name in result}
     if "ensemble" in result:
         shown["ensemble of the shared weights"] = brief(result["ensemble"]["mean_probability"])
     shown["connections"] = str(champion.genome.size)
     shown["hidden nodes"] = str(len(champion.genome.hidden))
-    cells = "".join(f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in shown.items())
+    cells = "".join(
+        f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in shown.items()
+    )
     return f'<dl class="facts">{cells}</dl>'
 
 
@@ -156,7 +186,11 @@ def brief(row: Mapping[str, Any]) -> str:
 
 def conditions(result: Mapping[str, Any]) -> str:
     """Return the table of all weight conditions."""
-    classifies, per_weight, best = "samples" in result, result["per_weight"], result["best_shared"]["weight"]
+    classifies, per_weight, best = (
+        "samples" in result,
+        result["per_weight"],
+        result["best_shared"]["weight"],
+    )
     uniform = f"uniform in [-{WEIGHT_RANGE:g}, {WEIGHT_RANGE:g}]"
     rows: dict[str, Any] = {f"shared weight {weight}": row for weight, row in per_weight.items()}
     rows[f"mean of these {len(per_weight)} weights"] = result["sweep"]
@@ -169,13 +203,23 @@ def conditions(result: Mapping[str, Any]) -> str:
         rows["tuned weights"] = result["tuned"]
     for base, changed in result["perturbed"].items():
         name = f"weight {best:g}" if base == "best_shared" else "tuned weights"
-        rows |= {f"{name}, {100 * float(level):g} % noise": row for level, row in changed["noise"].items()}
-        rows |= {f"{name}, {sign} signs": changed[f"{sign}_signs"] for sign in ("random", "opposite")}
+        rows |= {
+            f"{name}, {100 * float(level):g} % noise": row
+            for level, row in changed["noise"].items()
+        }
+        rows |= {
+            f"{name}, {sign} signs": changed[f"{sign}_signs"] for sign in ("random", "opposite")
+        }
     interval, shape = f"{100 * LEVEL:.0f} % interval of the mean", result["profile"]
-    on = f"{result['samples']} test samples, {result['draws']} draws" if classifies else f"{result['trials']} trials"
+    on = (
+        f"{result['samples']} test samples, {result['draws']} draws"
+        if classifies
+        else f"{result['trials']} trials"
+    )
     note = (
-        f"{on}. Of {len(shape['weights'])} shared weights from {shape['weights'][0]:g} to {shape['weights'][-1]:g}, "
-        f"{100 * shape['near_best']:.0f} % come within {100 * CLOSE:g} % of the best. All of it is in assess.json."
+        f"{on}. Of {len(shape['weights'])} shared weights from {shape['weights'][0]:g} to"
+        f" {shape['weights'][-1]:g}, {100 * shape['near_best']:.0f} % come within {100 * CLOSE:g} %"
+        " of the best. All of it is in assess.json."
     )
     if classifies:
         head = ["", "accuracy [%]", "± std", interval, "cross-entropy [nats]"]
@@ -207,7 +251,9 @@ def classes(result: Mapping[str, Any]) -> str:
         return ""
     counts, names = np.array(result["confusion"]), result["classes"]
     right = {
-        name: 100 * row[k] / row.sum() for k, (name, row) in enumerate(zip(names, counts, strict=True)) if row.sum()
+        name: 100 * row[k] / row.sum()
+        for k, (name, row) in enumerate(zip(names, counts, strict=True))
+        if row.sum()
     }
     head = ["class: accuracy [%]", *result["per_weight"], "ensemble"]
     rows = [
@@ -227,8 +273,15 @@ def provenance(run: RunDirectory, champion: Champion, result: Mapping[str, Any])
         ["champion found in generation", str(champion.provenance.get("generation", "not known"))],
         ["generations", str(config.generations)],
         ["seed", str(config.seed)],
-        *([name, str(about[name])] for name in ("started", "wann", "python", "numpy", "data") if about.get(name)),
-        ["this report", f"wann {wann.__version__}, python {platform.python_version()}, numpy {np.__version__}"],
+        *(
+            [name, str(about[name])]
+            for name in ("started", "wann", "python", "numpy", "data")
+            if about.get(name)
+        ),
+        [
+            "this report",
+            f"wann {wann.__version__}, python {platform.python_version()}, numpy {np.__version__}",
+        ],
     ]
     if isinstance(command, list) and command and all(isinstance(part, str) for part in command):
         rows.insert(1, ["started as", f"python -m wann.evolve {shlex.join(command[1:])}"])
@@ -238,9 +291,10 @@ def provenance(run: RunDirectory, champion: Champion, result: Mapping[str, Any])
     data = "" if not about.get("data") else "  # with the same data: --data PATH"
     return (
         table(["", ""], rows)
-        + "<p>With the configuration below as config.toml, which is in the run directory, too, this makes the same"
-        " champion again, bit for bit:</p>"
-        + f"<pre>{text(again + data)}\n{text(judged + code.replace('--set task=', '--task '))}</pre>"
+        + "<p>With the configuration below as config.toml, which is in the run directory, too, this"
+        " makes the same champion again, bit for bit:</p>"
+        + f"<pre>{text(again + data)}\n"
+        + f"{text(judged + code.replace('--set task=', '--task '))}</pre>"
         + f"<pre>{text(to_toml(config))}</pre>"
     )
 

@@ -1,7 +1,8 @@
 """Draw the learning curves of several runs, a panel for each task: ``python -m viz.seeds RUN [RUN ...] -o FILE``.
 
-Each run is a line of each colour: the champion, which was confirmed on fresh trials, and of each generation the best
-mean over the shared weights, and the best at one weight, both on the generation's own trials.
+Each run is a line of each colour: the champion, which was confirmed on fresh trials, and of each
+generation the best mean over the shared weights, and the best at one weight, both on the
+generation's own trials.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, new_axes, plain, run_drawing, tidy, write_all
+from viz.style import (
+    ACCENT,
+    INK,
+    SECOND,
+    SOFT,
+    figure_file,
+    new_axes,
+    plain,
+    run_drawing,
+    tidy,
+    write_all,
+)
 from wann.errors import WannError
 from wann.output import Parser
 from wann.runs.directory import RunDirectory
@@ -25,7 +37,9 @@ CURVES = (
 PANELS_A_ROW, WIDTH, HEIGHT = 2, 5.2, 3.4  # inches of a panel
 
 
-def draw(histories: Sequence[Mapping[str, np.ndarray]], ax: Axes | None = None, title: str = "") -> Axes:
+def draw(
+    histories: Sequence[Mapping[str, np.ndarray]], ax: Axes | None = None, title: str = ""
+) -> Axes:
     """Draw the learning curves of several runs for one task.
 
     Args:
@@ -39,9 +53,14 @@ def draw(histories: Sequence[Mapping[str, np.ndarray]], ax: Axes | None = None, 
     for column, label, colour, width in CURVES:
         for k, history in enumerate(histories):
             ax.plot(
-                history["steps"], history[column], color=colour, linewidth=width, alpha=0.8,
-                label=label if k == 0 else None, drawstyle="steps-post" if column == "champion" else None,
-            )  # fmt: skip
+                history["steps"],
+                history[column],
+                color=colour,
+                linewidth=width,
+                alpha=0.8,
+                label=label if k == 0 else None,
+                drawstyle="steps-post" if column == "champion" else None,
+            )
     ax.margins(x=0.01)
     ax.set_xlim(left=0)
     ax.xaxis.set_major_formatter(EngFormatter(sep="\N{THIN SPACE}"))
@@ -54,18 +73,34 @@ def draw(histories: Sequence[Mapping[str, np.ndarray]], ax: Axes | None = None, 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the runs that the command line names."""
-    parser = Parser(prog="python -m viz.seeds", description="Draw the learning curves of several runs.")
+    parser = Parser(
+        prog="python -m viz.seeds", description="Draw the learning curves of several runs."
+    )
     runs = "run directories, of one task or of several: a panel for each task"
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help=runs)
-    parser.add_argument("-o", "--output", type=figure_file, metavar="FILE", action="append", required=True,
-                        help="figure to write; may be given several times")  # fmt: skip
-    parser.add_argument("--width", type=int, metavar="N", help="make a PNG a small file, N pixels wide, in 128 colours")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=figure_file,
+        metavar="FILE",
+        action="append",
+        required=True,
+        help="figure to write; may be given several times",
+    )
+    parser.add_argument(
+        "--width",
+        type=int,
+        metavar="N",
+        help="make a PNG a small file, N pixels wide, in 128 colours",
+    )
     arguments = parser.parse_args(argv)
     panels: dict[str, list[Mapping[str, np.ndarray]]] = {}
     for run in map(RunDirectory.open, arguments.runs):
         history = run.history()
         if not len(history["generation"]):
-            raise WannError(f"{run.path}: no generation has been evolved yet: let it run a few seconds")
+            raise WannError(
+                f"{run.path}: no generation has been evolved yet: let it run a few seconds"
+            )
         panels.setdefault(run.config().task, []).append(history)
     columns = min(len(panels), PANELS_A_ROW)
     rows = -(-len(panels) // columns)
@@ -74,7 +109,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     for ax, (task, histories) in zip(axes, panels.items(), strict=False):
         n = len(histories)
         draw(histories, ax, f"{plain(task.removeprefix('gym:'))}, {n} run{'s' if n > 1 else ''}")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3, fontsize=9, frameon=False)
+    figure.legend(
+        *axes[0].get_legend_handles_labels(),
+        loc="outside upper left",
+        ncols=3,
+        fontsize=9,
+        frameon=False,
+    )
     for ax in axes[len(panels) :]:
         ax.set_axis_off()
     write_all(axes[0], arguments.output, arguments.width)

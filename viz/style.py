@@ -90,7 +90,14 @@ def tidy(ax: Axes) -> Axes:
 def head(ax: Axes, title: str) -> None:
     """Write the title, and the legend in a row under it."""
     ax.set_title(title, loc="left", fontweight="bold", color=INK, pad=28)
-    ax.legend(fontsize=9, frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.3, ncols=4)
+    ax.legend(
+        fontsize=9,
+        frameon=False,
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        borderaxespad=0.3,
+        ncols=4,
+    )
 
 
 def figure_file(text: str) -> Path:
@@ -101,7 +108,9 @@ def figure_file(text: str) -> Path:
     """
     path = Path(text)
     if path.suffix not in SUFFIXES:
-        raise WannError(f"{text}: figures end in {', '.join(SUFFIXES)}: give a file name with such an ending")
+        raise WannError(
+            f"{text}: figures end in {', '.join(SUFFIXES)}: give a file name with such an ending"
+        )
     return path
 
 
@@ -126,8 +135,10 @@ def figure_parser(module: str, description: str, subject: str) -> ArgumentParser
         type=figure_file,
         metavar="FILE",
         action="append",
-        help=f"figure to write ({', '.join(SUFFIXES)}), may be given several times; "
-        "default: into RUN/figures, or beside the champion file",
+        help=(
+            f"figure to write ({', '.join(SUFFIXES)}), may be given several times; "
+            "default: into RUN/figures, or beside the champion file"
+        ),
     )
     return parser
 
@@ -159,7 +170,9 @@ def small_png(figure: Figure, width: int) -> bytes:
     """
     inches, height = figure.get_size_inches()
     if not 100 <= width <= MOST_PIXELS or width * height / inches > MOST_PIXELS:
-        raise WannError(f"a PNG {width} pixels wide: must be from 100 to {MOST_PIXELS} wide, and no higher")
+        raise WannError(
+            f"a PNG {width} pixels wide: must be from 100 to {MOST_PIXELS} wide, and no higher"
+        )
     content, small = BytesIO(), BytesIO()
     figure.savefig(content, format="png", dpi=width / inches)
     picture = Image.open(content).convert("RGB")
@@ -167,7 +180,9 @@ def small_png(figure: Figure, width: int) -> bytes:
     colours = np.reshape(palette.getpalette() or [], (-1, 3)).astype(int)
     found, where = np.unique(np.asarray(picture).reshape(-1, 3), axis=0, return_inverse=True)
     # the nearest of the palette; Pillow's is only near, which makes white paper grey
-    nearest = np.array([np.square(colours - colour).sum(axis=1).argmin() for colour in found.astype(int)], np.uint8)
+    nearest = np.array(
+        [np.square(colours - colour).sum(axis=1).argmin() for colour in found.astype(int)], np.uint8
+    )
     few = Image.fromarray(nearest[where.ravel()].reshape(picture.height, picture.width))
     few.putpalette(palette.getpalette() or [])
     few.save(small, "PNG", optimize=True)

@@ -1,11 +1,12 @@
 """Draw a network: ``python -m viz.topology CHAMPION``.
 
-Inputs are on the left, outputs on the right, and each node is in the column of its layer.  A hidden node
-shows its activation as colour, curve and name.  Only what can act on an output is drawn: disabled
-connections are not, nor are hidden nodes from which no enabled connections lead to an output; inputs
-without an enabled way to an output are grey.  Individual weights, if the file has any, are shown by the colour
-(sign) and width (magnitude) of connections; ``--shared`` leaves them out.  With ``--importance``, colours and widths
-show instead what is lost without each connection, hidden node and input.
+Inputs are on the left, outputs on the right, and each node is in the column of its layer. A hidden
+node shows its activation as colour, curve and name. Only what can act on an output is drawn:
+disabled connections are not, nor are hidden nodes from which no enabled connections lead to an
+output; inputs without an enabled way to an output are grey. Individual weights, if the file has
+any, are shown by the colour (sign) and width (magnitude) of connections; ``--shared`` leaves them
+out. With ``--importance``, colours and widths show instead what is lost without each connection,
+hidden node and input.
 """
 
 from collections.abc import Sequence
@@ -37,8 +38,10 @@ def draw(champion: Champion, ax: Axes | None = None, importance: Importance | No
 
     Args:
         champion: what to draw.
-        ax: axes to draw into, one inch to the unit; default: a new figure as large as the network needs.
-        importance: what is lost without each part, to be shown as colours and widths in place of the weights.
+        ax: axes to draw into, one inch to the unit; default: a new figure as large as the network
+            needs.
+        importance: what is lost without each part, to be shown as colours and widths in place of
+            the weights.
 
     Raises:
         WannError: the network is too large to be drawn.
@@ -54,14 +57,26 @@ def draw(champion: Champion, ax: Axes | None = None, importance: Importance | No
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the network of the champion that the command line names."""
     parser = figure_parser("viz.topology", "Draw a network.", "champion")
-    parser.add_argument("--importance", action="store_true", help="show what is lost without each part")
-    parser.add_argument("--task", metavar="NAME", help="task that says so; default: the one it was evolved for")
-    parser.add_argument("--trials", type=int, default=100, metavar="N", help="trials that say so (default: 100)")
+    parser.add_argument(
+        "--importance", action="store_true", help="show what is lost without each part"
+    )
+    parser.add_argument(
+        "--task", metavar="NAME", help="task that says so; default: the one it was evolved for"
+    )
+    parser.add_argument(
+        "--trials", type=int, default=100, metavar="N", help="trials that say so (default: 100)"
+    )
     stored = "CHAMPION is the .out file of a tuned network: its values are individual weights"
     parser.add_argument("--stored-weights", action="store_true", help=stored)
-    shared = "of a tuned network: leave out its individual weights; the importance is at those of the search then"
+    shared = (
+        "of a tuned network: leave out its individual weights; the importance is at those of the"
+        " search then"
+    )
     parser.add_argument("--shared", action="store_true", help=shared)
-    width = "make a PNG a small file for a page: N pixels wide, in 128 colours (default: 200 pixels to the inch)"
+    width = (
+        "make a PNG a small file for a page: N pixels wide, in 128 colours (default: 200 pixels to"
+        " the inch)"
+    )
     parser.add_argument("--width", type=int, metavar="N", help=width)
     growth = "write a film of how the champion of a run grew instead: .gif or .mp4"
     parser.add_argument("--animate", type=Path, metavar="FILE", help=growth)
@@ -71,7 +86,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         for name in ("importance", "task", "stored_weights", "shared", "output", "width"):
             if getattr(arguments, name):
                 raise WannError(
-                    f"--animate shows the champions of a run as they are: leave out --{name.replace('_', '-')}"
+                    "--animate shows the champions of a run as they are: leave out"
+                    f" --{name.replace('_', '-')}"
                 )
         animate(RunDirectory.open(arguments.champion), film_file(arguments.animate))
         say(arguments.animate)
@@ -87,7 +103,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise WannError("--task says on what the importance of parts is measured: add --importance")
     path: Path = default_file(arguments.champion, name)
     write_all(
-        draw(champion, importance=importance), arguments.output or [path, path.with_suffix(".svg")], arguments.width
+        draw(champion, importance=importance),
+        arguments.output or [path, path.with_suffix(".svg")],
+        arguments.width,
     )
 
 

@@ -1,8 +1,8 @@
 """Watch networks at their task: `python -m viz.watch CHAMPION ... [--weight W ...] [--gif FILE | --mp4 FILE]`.
 
-A panel for each champion at each weight, all from the same start state.  Under the scene are the network with the
-values of its nodes (blue above 0, orange below) and its action.  Without a file it opens a window, which goes on with
-new start states until it is closed.
+A panel for each champion at each weight, all from the same start state. Under the scene are the
+network with the values of its nodes (blue above 0, orange below) and its action. Without a file it
+opens a window, which goes on with new start states until it is closed.
 """
 
 import math
@@ -35,11 +35,16 @@ GAP = 12  # pixels
 
 
 def make_panels(
-    players: Sequence[Player], task: Any, seed: int = 0, max_steps: int | None = None, network: bool = True
+    players: Sequence[Player],
+    task: Any,
+    seed: int = 0,
+    max_steps: int | None = None,
+    network: bool = True,
 ) -> list[Panel]:
     """Return one episode for each player, all from the same start state."""
     width = {1: 600, 2: 480}.get(len(players), 320)
-    limit = getattr(task, "max_steps", 0) if max_steps is None else max_steps  # a task without is refused by ControlEnv
+    # a task without is refused by ControlEnv
+    limit = getattr(task, "max_steps", 0) if max_steps is None else max_steps
     return [Panel(player, task, seed, limit, width, network) for player in players]
 
 
@@ -97,12 +102,18 @@ def film(
         return make_panels(players, task, seed, max_steps, network)
 
     panels = begin()
-    write_film(path, lambda fps: play(panels, fps), play(begin(), fps=1) if path.suffix == ".gif" else ())
+    write_film(
+        path, lambda fps: play(panels, fps), play(begin(), fps=1) if path.suffix == ".gif" else ()
+    )
     return panels
 
 
 def watch(
-    players: Sequence[Player], task: Any, seed: int = 0, max_steps: int | None = None, network: bool = True
+    players: Sequence[Player],
+    task: Any,
+    seed: int = 0,
+    max_steps: int | None = None,
+    network: bool = True,
 ) -> None:
     """Show episodes in a window, each from the next seed, until it is closed."""
     window = Window("wann", FPS)
@@ -122,12 +133,13 @@ def cast(
 
     Args:
         paths: of the champions.
-        weights: that each plays with, None for its own; default: one without individual weights plays with several
-            shared ones, several champions with their own.
+        weights: that each plays with, None for its own; default: one without individual weights
+            plays with several shared ones, several champions with their own.
         task_name: the task; default: the one that all were evolved for.
 
     Raises:
-        WannError: a file is no champion, they are for different tasks or one without moves, or too many.
+        WannError: a file is no champion, they are for different tasks or one without moves, or too
+            many.
     """
     champions = [load(path) for path in paths]
     names = distinct(paths) if len(paths) > 1 else [""]
@@ -135,18 +147,31 @@ def cast(
     for path, champion in zip(paths, champions, strict=True):
         if task_name is None and champion.task != champions[0].task:
             both = f"{paths[0]} is for {champions[0].task} and {path} for {champion.task}"
-            raise WannError(f"{both}: give champions for one task, or say with --task NAME what all of them play")
+            raise WannError(
+                f"{both}: give champions for one task, or say with --task NAME what all of them"
+                " play"
+            )
         if weights is not None and None in weights and champion.weights is None:
-            raise WannError(f"--weight {TUNED}: {path} has no individual weights; python -m wann.tune finds them")
+            raise WannError(
+                f"--weight {TUNED}: {path} has no individual weights; python -m wann.tune finds"
+                " them"
+            )
     if isinstance(tasks[0], ClassificationTask):
-        raise WannError("a classifier makes no moves to watch: see python -m viz.accuracy, viz.confusion or viz.pixels")
+        raise WannError(
+            "a classifier makes no moves to watch: see python -m viz.accuracy, viz.confusion or"
+            " viz.pixels"
+        )
     if weights is None:
         weights = WEIGHTS if len(paths) == 1 and champions[0].weights is None else (None,)
-    result = [player for name, champion in zip(names, champions, strict=True)
-              for player in players(champion, weights, name)]  # fmt: skip
+    result = [
+        player
+        for name, champion in zip(names, champions, strict=True)
+        for player in players(champion, weights, name)
+    ]
     if len(result) > MOST_PANELS:
         raise WannError(
-            f"{len(paths)} champions at {len(weights)} weights: at most {MOST_PANELS} panels can be watched"
+            f"{len(paths)} champions at {len(weights)} weights: at most {MOST_PANELS} panels can be"
+            " watched"
         )
     return result, tasks[0]
 
@@ -169,17 +194,29 @@ def weight_of(text: str) -> float | None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command."""
     parser = Parser(prog="python -m viz.watch", description="Watch networks at their task.")
-    parser.add_argument("champion", type=Path, nargs="+", metavar="CHAMPION",
-                        help="run directory, champion file or published .out file; several are compared")  # fmt: skip
-    parser.add_argument("--task", metavar="NAME", help="task, where the file names none or for another one")
+    parser.add_argument(
+        "champion",
+        type=Path,
+        nargs="+",
+        metavar="CHAMPION",
+        help="run directory, champion file or published .out file; several are compared",
+    )
+    parser.add_argument(
+        "--task", metavar="NAME", help="task, where the file names none or for another one"
+    )
     add_data_option(parser)
     several = (
-        f"shared weights of each champion, a panel for each; {TUNED} for its individual ones (default: six shared "
+        f"shared weights of each champion, a panel for each; {TUNED} for its individual ones"
+        " (default: six shared "
     )
     several += "weights, or of several champions and tuned ones each one's own)"
     parser.add_argument("--weight", type=weight_of, nargs="+", metavar="W", help=several)
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the start state (default 0)")
-    parser.add_argument("--steps", type=int, metavar="N", help="length of an episode (default: the task's)")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="seed of the start state (default 0)"
+    )
+    parser.add_argument(
+        "--steps", type=int, metavar="N", help="length of an episode (default: the task's)"
+    )
     parser.add_argument("--no-network", action="store_true", help="show the scenes alone")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--gif", type=Path, metavar="FILE", help="write a GIF; needs no display")

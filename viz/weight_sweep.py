@@ -1,7 +1,7 @@
 """Draw the score of a network against its one shared weight: ``python -m viz.weight_sweep CHAMPION``.
 
-All weights are tried on the same fresh trials, of classifiers batches of training samples (see ``viz.accuracy`` for
-the others).  Dots mark the weights that the search tries each network with.
+All weights are tried on the same fresh trials, of classifiers batches of training samples (see
+``viz.accuracy`` for the others).  Dots mark the weights that the search tries each network with.
 Individual weights, if the file has any, play no part.
 """
 
@@ -61,15 +61,23 @@ class Sweep(NamedTuple):
     def of(cls, result: Mapping[str, Any]) -> "Sweep":
         """Return the scores that ``wann.assess.control.assess`` found; not of a classifier."""
         profile, searched = result["profile"], result["per_weight"]
-        rows = dict(zip(profile["weights"], zip(profile["mean"], profile["std"], strict=True), strict=True))
+        rows = dict(
+            zip(profile["weights"], zip(profile["mean"], profile["std"], strict=True), strict=True)
+        )
         rows |= {float(weight): (row["mean"], row["std"]) for weight, row in searched.items()}
         mean, std = np.array([rows[weight] for weight in sorted(rows)]).T
         return cls(
-            np.array(sorted(rows)), mean, std, result["trials"], np.array([float(weight) for weight in searched])
+            np.array(sorted(rows)),
+            mean,
+            std,
+            result["trials"],
+            np.array([float(weight) for weight in searched]),
         )
 
 
-def sweep(champion: Champion, task: Task, trials: int = 100, seed: int = 0, told: Told | None = None) -> Sweep:
+def sweep(
+    champion: Champion, task: Task, trials: int = 100, seed: int = 0, told: Told | None = None
+) -> Sweep:
     """Return the scores of a network over a grid of shared weights in ``trials`` fresh trials.
 
     ``told`` is called while episodes are played.
@@ -80,9 +88,14 @@ def sweep(champion: Champion, task: Task, trials: int = 100, seed: int = 0, told
     weights = np.union1d(profile_of(task), searched)
     with Evaluator(task) as evaluate:
         evaluate.tell(len(weights) * trials, told)
-        networks, starts = decode_all([champion.genome]), trials_of(task, trials, np.random.default_rng(seed))
+        networks, starts = (
+            decode_all([champion.genome]),
+            trials_of(task, trials, np.random.default_rng(seed)),
+        )
         scores = evaluate.score(networks, weights, starts)
-    check_played(task, lambda: networks, weights, starts, scores, "nothing can be drawn: at all weights")
+    check_played(
+        task, lambda: networks, weights, starts, scores, "nothing can be drawn: at all weights"
+    )
     scores = scores[0]
     measure = LOSS if isinstance(task, ClassificationTask) else "score"
     return Sweep(weights, scores.mean(axis=1), scores.std(axis=1), trials, searched, measure)
@@ -92,14 +105,23 @@ def draw(data: Sweep, ax: Axes | None = None, title: str = "") -> Axes:
     """Draw the mean score at each weight, and one standard deviation around it."""
     ax = new_axes(7.0, 4.2) if ax is None else tidy(ax)
     mean, std = data.mean, data.std
-    ax.fill_between(data.weights, mean - std, mean + std, color=ACCENT, alpha=0.18, linewidth=0, label="± 1 std")
+    ax.fill_between(
+        data.weights, mean - std, mean + std, color=ACCENT, alpha=0.18, linewidth=0, label="± 1 std"
+    )
     trials = "batches of training samples" if data.measure == LOSS else "fresh trials"
-    ax.plot(data.weights, mean, color=ACCENT, linewidth=1.6, label=f"mean of {data.trials} {trials}")
+    ax.plot(
+        data.weights, mean, color=ACCENT, linewidth=1.6, label=f"mean of {data.trials} {trials}"
+    )
     marked = np.isin(data.weights, data.searched)
     ax.plot(
-        data.weights[marked], mean[marked], "o", color=SECOND, markersize=7, markeredgecolor="white",
+        data.weights[marked],
+        mean[marked],
+        "o",
+        color=SECOND,
+        markersize=7,
+        markeredgecolor="white",
         label="weights of the sweep",
-    )  # fmt: skip
+    )
     ax.axvline(0, color=FAINT, linewidth=1, zorder=0.5)
     ax.margins(x=0.01)
     ax.set_xlabel("shared weight", color=INK)
@@ -110,11 +132,19 @@ def draw(data: Sweep, ax: Axes | None = None, title: str = "") -> Axes:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the weight sweep of the champion that the command line names."""
-    parser = figure_parser("viz.weight_sweep", "Draw the score of a network against its one shared weight.", "champion")
-    parser.add_argument("--task", metavar="NAME", help="task to score it on; default: the one it was evolved for")
+    parser = figure_parser(
+        "viz.weight_sweep", "Draw the score of a network against its one shared weight.", "champion"
+    )
+    parser.add_argument(
+        "--task", metavar="NAME", help="task to score it on; default: the one it was evolved for"
+    )
     add_data_option(parser)
-    parser.add_argument("--trials", type=int, default=100, metavar="N", help="fresh trials (default: 100)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the trials (default: 0)")
+    parser.add_argument(
+        "--trials", type=int, default=100, metavar="N", help="fresh trials (default: 100)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="seed of the trials (default: 0)"
+    )
     arguments = parser.parse_args(argv)
     champion = load(arguments.champion)
     task = task_of(champion, arguments.task)

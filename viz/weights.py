@@ -34,9 +34,14 @@ class Weights(NamedTuple):
         """Return the weights of a champion that has individual ones."""
         assert champion.weights is not None
         conns = zip(champion.genome.conns.tolist(), champion.weights.tolist(), strict=True)
-        values = {(source, target): weight for (source, target, enabled), weight in conns if enabled}
+        values = {
+            (source, target): weight for (source, target, enabled), weight in conns if enabled
+        }
         magnitudes = np.abs(list(values.values()))
-        return cls(values, _scale(float(np.quantile(magnitudes, LARGEST, method="higher"))) if values else 1.0)
+        return cls(
+            values,
+            _scale(float(np.quantile(magnitudes, LARGEST, method="higher"))) if values else 1.0,
+        )
 
     def line(self, edge: tuple[int, int]) -> tuple[str, float]:
         """Return the colour of a connection, and its magnitude as a share of the largest."""
@@ -51,10 +56,22 @@ class Weights(NamedTuple):
         x, shares = np.linspace(right - KEY_WIDTH, right, 129).tolist(), np.linspace(-1, 1, 128)
         y = top - 0.26
         half = ((THIN + (THICK - THIN) * np.abs(shares)) / 72 / 2).tolist()
-        quads = [[(x[i], y - h), (x[i + 1], y - h), (x[i + 1], y + h), (x[i], y + h)] for i, h in enumerate(half)]
+        quads = [
+            [(x[i], y - h), (x[i + 1], y - h), (x[i + 1], y + h), (x[i], y + h)]
+            for i, h in enumerate(half)
+        ]
         colours = COLOURS(0.5 + 0.5 * shares)
-        ax.add_collection(PolyCollection(quads, facecolors=colours, edgecolors="face", linewidths=0.4, snap=False))
-        ax.text(right - KEY_WIDTH, top, "weight of a connection", fontsize=TICK_SIZE + 2, color=INK, va="top")
+        ax.add_collection(
+            PolyCollection(quads, facecolors=colours, edgecolors="face", linewidths=0.4, snap=False)
+        )
+        ax.text(
+            right - KEY_WIDTH,
+            top,
+            "weight of a connection",
+            fontsize=TICK_SIZE + 2,
+            color=INK,
+            va="top",
+        )
         beyond = max(map(abs, self.values.values()), default=0.0) > self.largest
         for share in (-1.0, -0.5, 0.0, 0.5, 1.0):
             sign = {-1.0: "≤ ", 1.0: "≥ "}.get(share, "") if beyond else ""

@@ -18,7 +18,10 @@ COMMANDS = {
     "report": ("viz.report", "all figures of a run, and a page of them"),
     "assess": ("wann.assess.__main__", "score a network at many weights"),
     "explain": ("wann.explain.__main__", "which inputs, nodes and connections matter"),
-    "tune": ("wann.tune.__main__", "the best shared weight, and the best weight of each connection"),
+    "tune": (
+        "wann.tune.__main__",
+        "the best shared weight, and the best weight of each connection",
+    ),
     "export": ("wann.export.__main__", "write a network as ONNX, C, Python, .out or a graph"),
     "pruning": ("wann.pruning.__main__", "prune a fully connected classifier in many ways"),
     "pruning.control": ("wann.pruning.control", "prune a fully connected policy"),
@@ -39,7 +42,10 @@ def usage() -> str:
     """Return the list of commands."""
     width = max(map(len, COMMANDS))
     lines = "\n".join(f"  {name:{width}s}  {meaning}" for name, (_, meaning) in COMMANDS.items())
-    return f"usage: wann COMMAND ...\n\n{lines}\n\n'wann COMMAND --help' lists the options of a command."
+    return (
+        f"usage: wann COMMAND ...\n\n{lines}\n\n'wann COMMAND --help' lists the options of a"
+        " command."
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -49,9 +55,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         say(usage())
         return
     name, *options = words
-    module = next((m for short, (m, _) in COMMANDS.items() if name in (short, m.removesuffix(".__main__"))), None)
+    module = next(
+        (m for short, (m, _) in COMMANDS.items() if name in (short, m.removesuffix(".__main__"))),
+        None,
+    )
     if module is None:
-        raise WannError(f"unknown command {name!r}: did you mean {nearest(name, COMMANDS)}? wann --help lists them")
+        raise WannError(
+            f"unknown command {name!r}: did you mean {nearest(name, COMMANDS)}? wann --help lists"
+            " them"
+        )
     try:
         if module.startswith("viz"):
             check_ours("viz")

@@ -1,7 +1,8 @@
 """The folder of what is compiled: one that only this user can write, as whoever writes there can run code.
 
-Numba keeps compiled code as pickles, and machine code is code anyway.  So a folder is used only if nobody else (but
-root) can put a file into it, or another folder in its place; what is made here is made for this user alone.
+Numba keeps compiled code as pickles, and machine code is code anyway. So a folder is used only if
+nobody else (but root) can put a file into it, or another folder in its place; what is made here is
+made for this user alone.
 """
 
 import errno
@@ -21,8 +22,9 @@ HAS_OWNERS = hasattr(os, "geteuid")  # on Windows the user's own folders are clo
 def cache_root() -> Path | None:
     """Return the folder that holds all compiled kernels of this user, after making it if need be.
 
-    ``NUMBA_CACHE_DIR`` names it.  Otherwise it is in the user's folder of caches.  Where others could put code there,
-    or nothing can be written, the user's own temporary folder stands in, and a warning says so.
+    ``NUMBA_CACHE_DIR`` names it. Otherwise it is in the user's folder of caches. Where others could
+    put code there, or nothing can be written, the user's own temporary folder stands in, and a
+    warning says so.
 
     Returns:
         An absolute path; None where there is no such folder: then nothing that is compiled is kept.
@@ -36,7 +38,8 @@ def _user_cache() -> str:
         base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~")
     else:
         base = os.environ.get("XDG_CACHE_HOME", "")
-        base = base if os.path.isabs(base) else os.path.expanduser("~/.cache")  # as its specification says
+        # as its specification says
+        base = base if os.path.isabs(base) else os.path.expanduser("~/.cache")
     return os.path.join(base, "wann") if os.path.isabs(base) else ""
 
 
@@ -98,11 +101,17 @@ def _make_and_check(path: Path) -> None:
         is_link = stat.S_ISLNK(status.st_mode)
         if not is_link and not stat.S_ISDIR(status.st_mode):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
-        # root can do anything; where root has another number, as in some containers, it still owns the topmost folder
-        trusted = {os.geteuid()} if folder == path and not is_link else {os.geteuid(), 0, os.stat("/").st_uid}
+        # root can do anything; where root has another number, as in some containers, it still owns
+        # the topmost folder
+        trusted = (
+            {os.geteuid()}
+            if folder == path and not is_link
+            else {os.geteuid(), 0, os.stat("/").st_uid}
+        )
         if status.st_uid not in trusted:
             raise WannError(f"{folder}: belongs to another user")
-        sticky = status.st_mode & stat.S_ISVTX and folder != path  # others cannot replace what is ours in it
+        # others cannot replace what is ours in it
+        sticky = status.st_mode & stat.S_ISVTX and folder != path
         if not is_link and not sticky and others_may_write(status):
             raise WannError(f"{folder}: other users may write to it")
 
@@ -115,7 +124,9 @@ def is_own(status: os.stat_result) -> bool:
 def others_may_write(status: os.stat_result) -> bool:
     """Return whether others may write; on many systems each user has a group to himself, which is not others."""
     mode = status.st_mode
-    return bool(mode & stat.S_IWOTH or (mode & stat.S_IWGRP and not _is_private_group(status.st_gid)))
+    return bool(
+        mode & stat.S_IWOTH or (mode & stat.S_IWGRP and not _is_private_group(status.st_gid))
+    )
 
 
 def _is_private_group(gid: int) -> bool:
@@ -126,4 +137,6 @@ def _is_private_group(gid: int) -> bool:
         user, group = pwd.getpwuid(os.geteuid()), grp.getgrgid(gid)
     except KeyError:
         return False
-    return user.pw_gid == gid and group.gr_name == user.pw_name and set(group.gr_mem) <= {user.pw_name}
+    return (
+        user.pw_gid == gid and group.gr_name == user.pw_name and set(group.gr_mem) <= {user.pw_name}
+    )

@@ -24,8 +24,8 @@ MOST_WEIGHTS = 256  # of a sweep
 MANY = MOST_GENERATIONS = 1_000_000  # networks, generations or trials: more are a mistake
 LARGEST_SEED = 2**63 - 1
 MOST_SCORES = 10**9  # of a generation
-#: a name, module:NAME, or gym:ID with an id as Gymnasium has them ([module:][namespace/]name) and arguments
-#: (,KEY=VALUE); nothing that a terminal or a shell would take for something else
+#: a name, module:NAME, or gym:ID with an id as Gymnasium has them ([module:][namespace/]name) and
+#: arguments (,KEY=VALUE); nothing that a terminal or a shell would take for something else
 TASK_NAME = re.compile(
     r"gym:([\w.]{1,100}:)?([\w-]{1,100}/)?[\w.-]{1,100}(,\w{1,100}=[\w.+-]{1,100}){0,20}"
     r"|[\w.-]{1,100}(:[\w.]{1,100})?"
@@ -43,7 +43,11 @@ def option(
 ):
     """Return a dataclass field with its meaning, and the inclusive bounds of its number or numbers or its choices."""
     metadata = {"meaning": meaning, "low": low, "high": high, "choices": choices}
-    return field(default_factory=default, metadata=metadata) if nested else field(default=default, metadata=metadata)
+    return (
+        field(default_factory=default, metadata=metadata)
+        if nested
+        else field(default=default, metadata=metadata)
+    )
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,9 @@ class MutationConfig:
     add_connection: float = option(0.20, "connect two unconnected nodes", low=0, high=1000)
     add_node: float = option(0.25, "split a connection by a new node", low=0, high=1000)
     enable_connection: float = option(0.05, "enable a disabled connection", low=0, high=1000)
-    change_activation: float = option(0.50, "give a hidden node another activation", low=0, high=1000)
+    change_activation: float = option(
+        0.50, "give a hidden node another activation", low=0, high=1000
+    )
 
 
 @dataclass(frozen=True)
@@ -61,11 +67,21 @@ class SearchConfig:
     """How genomes are varied and selected."""
 
     population: int = option(192, "networks in a generation", low=2, high=MANY)
-    init_enable: float = option(0.5, "chance that an input-output connection starts enabled", low=0, high=1)
-    tournament: int = option(8, "parents drawn for each child, of which the best is taken", low=1, high=1000)
-    cull: float = option(0.2, "worst share of a generation that cannot be parents", low=0, high=0.99)
-    elites: float = option(0.2, "best share of a generation that passes unchanged", low=0, high=0.99)
-    p_size: float = option(0.8, "share of generations ranked by (mean, size), not (mean, best weight)", low=0, high=1)
+    init_enable: float = option(
+        0.5, "chance that an input-output connection starts enabled", low=0, high=1
+    )
+    tournament: int = option(
+        8, "parents drawn for each child, of which the best is taken", low=1, high=1000
+    )
+    cull: float = option(
+        0.2, "worst share of a generation that cannot be parents", low=0, high=0.99
+    )
+    elites: float = option(
+        0.2, "best share of a generation that passes unchanged", low=0, high=0.99
+    )
+    p_size: float = option(
+        0.8, "share of generations ranked by (mean, size), not (mean, best weight)", low=0, high=1
+    )
     activations: tuple[str, ...] = option(
         ("linear", "step", "sin", "gaussian", "tanh", "sigmoid", "inverse", "abs", "relu", "cos"),
         "activations that hidden nodes may have",
@@ -81,11 +97,15 @@ class Config:
     seed: int = option(0, "seed of every random choice", low=0, high=LARGEST_SEED)
     generations: int = option(1024, "generations to evolve", low=1, high=MANY)
     weights: tuple[float, ...] = option(
-        (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0), "shared weights that each network is tried with", low=-1e6, high=1e6
+        (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0),
+        "shared weights that each network is tried with",
+        low=-1e6,
+        high=1e6,
     )
     sweep: str = option(
         "fixed",
-        "weights of a generation: those (fixed), or drawn around them anew (fresh); scores are reported at those",
+        "weights of a generation: those (fixed), or drawn around them anew (fresh); scores are"
+        " reported at those",
         choices=("fixed", "fresh"),
     )
     precision: str = option(
@@ -94,14 +114,27 @@ class Config:
         choices=("float64", "float32"),
     )
     scale_observations: bool = option(
-        False, "whether observations are scaled by their running mean and standard deviation: Gymnasium tasks only"
+        False,
+        "whether observations are scaled by their running mean and standard deviation: Gymnasium"
+        " tasks only",
     )
     racing: bool = option(
-        False, "whether networks that fall behind in a part of the weights and trials are not played in the rest"
+        False,
+        "whether networks that fall behind in a part of the weights and trials are not played in"
+        " the rest",
     )
-    trials: int = option(4, "trials of each network at each weight, the same for a whole generation", low=1, high=MANY)
-    confirm_trials: int = option(32, "fresh trials on which a new champion must beat the old one", low=1, high=MANY)
-    report_trials: int = option(100, "further trials that give the scores written with a champion", low=1, high=MANY)
+    trials: int = option(
+        4,
+        "trials of each network at each weight, the same for a whole generation",
+        low=1,
+        high=MANY,
+    )
+    confirm_trials: int = option(
+        32, "fresh trials on which a new champion must beat the old one", low=1, high=MANY
+    )
+    report_trials: int = option(
+        100, "further trials that give the scores written with a champion", low=1, high=MANY
+    )
     search: SearchConfig = option(SearchConfig, "variation and selection", nested=True)
 
 
@@ -119,9 +152,13 @@ def shown(value: Any) -> str:
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
 
-def _checked_number(key: str, value: Any, kind: type, low: float | None, high: float | None) -> int | float:
+def _checked_number(
+    key: str, value: Any, kind: type, low: float | None, high: float | None
+) -> int | float:
     if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else int):
-        raise WannError(f"{key} = {shown(value)}: must be {'a number' if kind is float else 'a whole number'}")
+        raise WannError(
+            f"{key} = {shown(value)}: must be {'a number' if kind is float else 'a whole number'}"
+        )
     if isinstance(value, float) and not math.isfinite(value):
         raise WannError(f"{key} = {value!r}: must be finite")
     if low is not None and value < low:
@@ -156,19 +193,30 @@ def _checked(key: str, value: Any, kind: Any, low: float | None, high: float | N
 def _build(cls: type, table: Any, prefix: str = "") -> Any:
     """Return the dataclass ``cls`` filled from a TOML table."""
     if not isinstance(table, dict):
-        raise WannError(f"{prefix[:-1]} = {shown(table)}: must be a table of {', '.join(f.name for f in fields(cls))}")
+        raise WannError(
+            f"{prefix[:-1]} = {shown(table)}: must be a table of"
+            f" {', '.join(f.name for f in fields(cls))}"
+        )
     known = {f.name: f for f in fields(cls)}
     kinds, values = get_type_hints(cls), {}
     for name, value in table.items():
         if name not in known:
-            raise WannError(f"unknown key {prefix}{shown(name)[1:-1]}: did you mean {prefix}{nearest(name, known)}?")
+            raise WannError(
+                f"unknown key {prefix}{shown(name)[1:-1]}: did you mean"
+                f" {prefix}{nearest(name, known)}?"
+            )
         if is_dataclass(kinds[name]):
             values[name] = _build(kinds[name], value, f"{prefix}{name}.")
         else:
             limits = known[name].metadata
-            values[name] = _checked(f"{prefix}{name}", value, kinds[name], limits["low"], limits["high"])
+            values[name] = _checked(
+                f"{prefix}{name}", value, kinds[name], limits["low"], limits["high"]
+            )
             if limits["choices"] and value not in limits["choices"]:
-                raise WannError(f"{prefix}{name} = {shown(value)}: must be one of {', '.join(limits['choices'])}")
+                raise WannError(
+                    f"{prefix}{name} = {shown(value)}: must be one of"
+                    f" {', '.join(limits['choices'])}"
+                )
     return cls(**values)
 
 
@@ -180,22 +228,34 @@ def make_config(table: dict[str, Any]) -> Config:
     """
     config = _build(Config, table)
     if not TASK_NAME.fullmatch(config.task):
-        raise WannError(f"task = {shown(config.task)}: must be the name of a task, gym:ID or module:NAME")
+        raise WannError(
+            f"task = {shown(config.task)}: must be the name of a task, gym:ID or module:NAME"
+        )
     for name in config.search.activations:
         if name not in ACTIVATION_IDS:
             raise WannError(
-                f"search.activations has {shown(name)}: did you mean {nearest(name, ACTIVATION_IDS)!r}? "
-                f"Known are {', '.join(ACTIVATION_IDS)}"
+                f"search.activations has {shown(name)}: did you mean"
+                f" {nearest(name, ACTIVATION_IDS)!r}? Known are {', '.join(ACTIVATION_IDS)}"
             )
-    for key, values in (("search.activations", config.search.activations), ("weights", config.weights)):
+    for key, values in (
+        ("search.activations", config.search.activations),
+        ("weights", config.weights),
+    ):
         if len(set(values)) < len(values):
-            raise WannError(f"{key} = {shown(list(values))}: a value is there twice; list each once")
+            raise WannError(
+                f"{key} = {shown(list(values))}: a value is there twice; list each once"
+            )
     mutation = config.search.mutation
     if mutation.add_node + mutation.add_connection == 0:
-        raise WannError("search.mutation: add_node and add_connection are both 0; one must be above 0 to grow networks")
+        raise WannError(
+            "search.mutation: add_node and add_connection are both 0; one must be above 0 to grow"
+            " networks"
+        )
     n_scores = config.search.population * len(config.weights) * config.trials
     if n_scores > MOST_SCORES:
-        raise WannError(f"population x weights x trials = {n_scores}: must be at most {MOST_SCORES} rollouts")
+        raise WannError(
+            f"population x weights x trials = {n_scores}: must be at most {MOST_SCORES} rollouts"
+        )
     return config
 
 
@@ -243,9 +303,9 @@ def find_table(name: str) -> dict[str, Any]:
     if name not in shipped:
         close = f"did you mean {nearest(name, shipped)}? " if shipped else ""
         raise WannError(
-            f"unknown configuration {name!r}: {close}Give one of {', '.join(shipped)}, "
-            "a file ending in .toml, a file of samples such as .csv or .npz, gym:ID of Gymnasium, or a task of your "
-            "own as module:NAME"
+            f"unknown configuration {name!r}: {close}Give one of {', '.join(shipped)}, a file"
+            " ending in .toml, a file of samples such as .csv or .npz, gym:ID of Gymnasium, or a"
+            " task of your own as module:NAME"
         )
     return read_toml(SHIPPED / f"{name}.toml")
 

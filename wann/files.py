@@ -22,13 +22,16 @@ from wann.errors import WannError, one_line
 from wann.names import LONGEST_NAME
 
 LARGEST_JSON = 32 * 2**20  # bytes
-MOST_VALUES = 2_000_000  # of a JSON file, which takes 200 bytes of memory for each: 400,000 weighted connections
+# of a JSON file, which takes 200 bytes of memory for each: 400,000 weighted connections
+MOST_VALUES = 2_000_000
 DEEPEST = 32  # levels of lists and objects in a JSON file
 LARGEST_ARRAYS = 2**30  # bytes of an .npz file: a million genomes of usual size
 AT_ONCE = 2**22  # bytes of an array that are unpacked together
-MOST_UNPACKED, LARGEST_RATIO = 2**24, 200  # bytes that any file may unpack to, and beyond them by its packed size
+# bytes that any file may unpack to, and beyond them by its packed size
+MOST_UNPACKED, LARGEST_RATIO = 2**24, 200
 LARGEST_DIRECTORY = 2**12  # bytes of the list of members in it
-MARKS = ("config.toml", "champion.json", "settings.json", "results.csv")  # by which a run and a comparison are known
+# by which a run and a comparison are known
+MARKS = ("config.toml", "champion.json", "settings.json", "results.csv")
 PARTS = ("champions", "figures", "cells", "networks")  # folders in them
 LONGEST_REASON = 200  # characters of what libraries say of a damaged one
 
@@ -39,7 +42,8 @@ def write_file(path: Path, data: bytes | str, mode: int = 0o666) -> None:
     Its permissions are those of ``mode`` that the user's umask leaves.
 
     Raises:
-        WannError: it would lie in a linked folder of a run or of a comparison, which may come from a stranger.
+        WannError: it would lie in a linked folder of a run or of a comparison, which may come from
+            a stranger.
         OSError: it cannot be written.
     """
     path = Path(path)
@@ -64,14 +68,22 @@ def write_file(path: Path, data: bytes | str, mode: int = 0o666) -> None:
 def check_place(path: Path) -> None:
     """Raise WannError if a file would be written into a linked folder of a run or a comparison."""
     folder = path.parent
-    if folder.name in PARTS and folder.is_symlink() and any((folder.parent / name).exists() for name in MARKS):
-        raise WannError(f"{folder}: is a link: a run is written to its own folder only; put a folder in its place")
+    if (
+        folder.name in PARTS
+        and folder.is_symlink()
+        and any((folder.parent / name).exists() for name in MARKS)
+    ):
+        raise WannError(
+            f"{folder}: is a link: a run is written to its own folder only; put a folder in its"
+            " place"
+        )
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write an object as JSON; floats keep every bit, and NaN is refused.
 
-    Each of its keys has a line, and each row of a table, which is a list of objects: to be read and compared.
+    Each of its keys has a line, and each row of a table, which is a list of objects: to be read and
+    compared.
     """
 
     def text(item: Any) -> str:
@@ -80,7 +92,12 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
         return dumps(item)
 
     dumps = partial(json.dumps, allow_nan=False)
-    write_file(path, "{\n " + ",\n ".join(f"{dumps(key)}: {text(item)}" for key, item in value.items()) + "\n}\n")
+    write_file(
+        path,
+        "{\n "
+        + ",\n ".join(f"{dumps(key)}: {text(item)}" for key, item in value.items())
+        + "\n}\n",
+    )
 
 
 def open_file(path: Path, limit: int) -> BinaryIO:
@@ -143,18 +160,26 @@ def parse_json(data: bytes) -> Any:
     Raises:
         ValueError: it is no such text.
     """
-    if len(data) > LARGEST_JSON or sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:  # before they take memory
+    # before they take memory
+    if len(data) > LARGEST_JSON or sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
         raise ValueError(f"more than {LARGEST_JSON >> 20} MiB or {MOST_VALUES} values")
     try:
         content = json.loads(
-            data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_finite, parse_float=_finite
+            data.decode("utf-8-sig"),
+            object_pairs_hook=_object,
+            parse_constant=_finite,
+            parse_float=_finite,
         )
     except RecursionError:
         raise ValueError(f"nested more than {DEEPEST} deep") from None
     level: list[Any] = [[content]]
     for _ in range(DEEPEST + 1):
-        level = [item for part in level for item in (part.values() if isinstance(part, dict) else part)
-                 if isinstance(item, dict | list)]  # fmt: skip
+        level = [
+            item
+            for part in level
+            for item in (part.values() if isinstance(part, dict) else part)
+            if isinstance(item, dict | list)
+        ]
     if level:
         raise ValueError(f"nested more than {DEEPEST} deep")
     return content
@@ -184,7 +209,8 @@ def arrays_to_bytes(arrays: dict[str, Any]) -> bytes:
 def read_arrays(path: Path, kinds: Mapping[str, tuple[Any, int]]) -> dict[str, np.ndarray]:
     """Return the arrays of an uncompressed ``.npz`` file, read-only.
 
-    Nothing is unpacked or unpickled, and all arrays together are no larger than the file, whatever it says of them.
+    Nothing is unpacked or unpickled, and all arrays together are no larger than the file, whatever
+    it says of them.
 
     Args:
         path: the file.
@@ -229,15 +255,24 @@ def _read_members(path: Path, choices: Collection[set[str]], unpack: bool) -> di
         try:
             size = _check_directory(file)
             with zipfile.ZipFile(file) as archive:
-                members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+                members = {
+                    member.filename.removesuffix(".npy"): member for member in archive.infolist()
+                }
                 if len(members) < len(archive.infolist()) or set(members) not in choices:
-                    raise ValueError(f"its arrays must be {' or '.join(', '.join(sorted(c)) for c in choices)}")
+                    raise ValueError(
+                        f"its arrays must be {' or '.join(', '.join(sorted(c)) for c in choices)}"
+                    )
                 kinds = {member.compress_type for member in members.values()}
-                if not kinds <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED if unpack else zipfile.ZIP_STORED}:
+                if not kinds <= {
+                    zipfile.ZIP_STORED,
+                    zipfile.ZIP_DEFLATED if unpack else zipfile.ZIP_STORED,
+                }:
                     raise ValueError("it is compressed")
                 if sum(member.compress_size for member in members.values()) > size:
                     raise ValueError("its arrays overlap")
-                if sum(member.file_size for member in members.values()) > (LARGEST_ARRAYS if unpack else size):
+                if sum(member.file_size for member in members.values()) > (
+                    LARGEST_ARRAYS if unpack else size
+                ):
                     raise ValueError("its arrays are too large")
                 check_unpacked(sum(member.file_size for member in members.values()), size)
                 return {name: _array(archive, member) for name, member in members.items()}
@@ -248,8 +283,10 @@ def _read_members(path: Path, choices: Collection[set[str]], unpack: bool) -> di
 def check_unpacked(unpacked: int, packed: int) -> None:
     """Raise ValueError for a file that unpacks to more than data does: it would cost far more than it seems to."""
     if unpacked > max(MOST_UNPACKED, LARGEST_RATIO * packed):
-        raise ValueError(f"it unpacks to more than {MOST_UNPACKED >> 20} MiB and {LARGEST_RATIO} times its size: "
-                         "if that is meant, give it unpacked")  # fmt: skip
+        raise ValueError(
+            f"it unpacks to more than {MOST_UNPACKED >> 20} MiB and {LARGEST_RATIO} times its size:"
+            " if that is meant, give it unpacked"
+        )
 
 
 def _check_directory(file: BinaryIO) -> int:
@@ -258,7 +295,11 @@ def _check_directory(file: BinaryIO) -> int:
     file.seek(max(0, size - 42))
     tail = file.read()
     locator, end = tail[:-22], tail[-22:]  # the first would point to a list of any size
-    if end[:4] != b"PK\5\6" or locator[:4] == b"PK\6\7" or int.from_bytes(end[12:16], "little") > LARGEST_DIRECTORY:
+    if (
+        end[:4] != b"PK\5\6"
+        or locator[:4] == b"PK\6\7"
+        or int.from_bytes(end[12:16], "little") > LARGEST_DIRECTORY
+    ):
         raise ValueError("not a zip file of a few arrays")
     return size
 
@@ -270,11 +311,20 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
             raise ValueError("an array of another version")
         shape, by_column, dtype = np.lib.format.read_array_header_1_0(file)
         if dtype.hasobject:
-            raise ValueError("an array of objects, which are never unpickled; text must be saved as text, astype(str)")
+            raise ValueError(
+                "an array of objects, which are never unpickled; text must be saved as text,"
+                " astype(str)"
+            )
         if dtype.kind in "US" and dtype.itemsize > 4 * LONGEST_NAME:
-            raise ValueError(f"text of {dtype.itemsize} bytes each: must be of at most {LONGEST_NAME} characters")
+            raise ValueError(
+                f"text of {dtype.itemsize} bytes each: must be of at most {LONGEST_NAME} characters"
+            )
         size = math.prod(shape) * dtype.itemsize
-        if min(shape, default=1) < 0 or not dtype.itemsize or size != member.file_size - file.tell():
+        if (
+            min(shape, default=1) < 0
+            or not dtype.itemsize
+            or size != member.file_size - file.tell()
+        ):
             raise ValueError("an array of another size than it says")
         data = np.empty(size, np.uint8)
         for first in range(0, size, AT_ONCE):

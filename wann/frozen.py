@@ -1,6 +1,7 @@
 """What compiled code takes over from around a function: values of other names, which are frozen into it.
 
-A kernel that is kept is good for the same values only.  They may come from anywhere: another module, the environment.
+A kernel that is kept is good for the same values only. They may come from anywhere: another module,
+the environment.
 """
 
 import sysconfig
@@ -13,7 +14,12 @@ from typing import Any
 import numpy as np
 
 #: of files whose text does not change by itself: ours, Python's and what is installed
-SETTLED = tuple({str(Path(__file__).parent), *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))})
+SETTLED = tuple(
+    {
+        str(Path(__file__).parent),
+        *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+    }
+)
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -47,7 +53,9 @@ def _of_value(name: str, value: Any, names: set[str], seen: set[int]) -> Iterato
         if not str(getattr(value, "__file__", None) or "").startswith(SETTLED):
             for attribute in names & vars(value).keys():
                 yield from _of_value(f"{name}.{attribute}", vars(value)[attribute], names, seen)
-    elif isinstance(value, PLAIN) or (isinstance(value, tuple) and all(isinstance(item, PLAIN) for item in value)):
+    elif isinstance(value, PLAIN) or (
+        isinstance(value, tuple) and all(isinstance(item, PLAIN) for item in value)
+    ):
         yield f"{name} = {value!r}"
     elif isinstance(value, np.ndarray):
         yield f"{name} = {value.dtype} {value.shape} {value.tobytes().hex()}"
@@ -65,5 +73,7 @@ def _names(code: CodeType) -> Iterator[str]:
 
 def _text(code: CodeType) -> str:
     """Return what tells code apart; that of other modules is in no file that the cache knows."""
-    constants = [_text(item) if isinstance(item, CodeType) else repr(item) for item in code.co_consts]
+    constants = [
+        _text(item) if isinstance(item, CodeType) else repr(item) for item in code.co_consts
+    ]
     return f"{code.co_code.hex()} {code.co_names} {constants}"

@@ -34,7 +34,10 @@ from wann.frozen import frozen_in
 
 ENGINE = Path(__file__).parent
 ROOMS = ("numeric", "genome", "network", "tasks/control")  # what kernels are made of
-KERNEL_FILES = (Path(__file__), *sorted(file for room in ROOMS for file in (ENGINE / room).glob("*.py")))
+KERNEL_FILES = (
+    Path(__file__),
+    *sorted(file for room in ROOMS for file in (ENGINE / room).glob("*.py")),
+)
 SUFFIX = ".nbc"
 LARGEST_KERNEL = 2**26  # bytes
 OPTIONS = (
@@ -81,8 +84,9 @@ def _own_folder(folder: Path) -> Path | None:
 class TextCache(NullCache):
     """The disk cache of one function, as Numba asks for it: a file for each combination of types and processor.
 
-    A file begins with a checksum, as damaged machine code would run, and says itself what it was compiled for: it is
-    whole and right or is not used, whoever else reads and writes at the same time.
+    A file begins with a checksum, as damaged machine code would run, and says itself what it was
+    compiled for: it is whole and right or is not used, whoever else reads and writes at the same
+    time.
     """
 
     def __init__(self, function: Callable, files: tuple[Path, ...], frozen: tuple[str, ...] = ()):
@@ -101,8 +105,19 @@ class TextCache(NullCache):
         """Return what must be equal for compiled code to be that of a signature and a processor."""
         code = self.function.__code__
         version = sys.implementation.cache_tag
-        made_by = version, codegen.magic_tuple(), tuple(getattr(numba.config, name) for name in OPTIONS)
-        return self.function.__qualname__, code.co_firstlineno, code.co_code, self.frozen, sig, made_by
+        made_by = (
+            version,
+            codegen.magic_tuple(),
+            tuple(getattr(numba.config, name) for name in OPTIONS),
+        )
+        return (
+            self.function.__qualname__,
+            code.co_firstlineno,
+            code.co_code,
+            self.frozen,
+            sig,
+            made_by,
+        )
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return what was compiled for a signature; None if there is nothing that can be used."""
@@ -112,20 +127,27 @@ class TextCache(NullCache):
         try:
             known, parts = pickle.loads(read_checked(file)) if file else (None, ())
             return CompileResult._rebuild(target_context, *parts) if known == key else None
-        except Exception:  # not there, damaged, or made of classes that are no longer there: anything may come
+        except Exception:
+            # not there, damaged, or made of classes that are no longer there: anything may come
             return None
 
     def save_overload(self, sig: Any, result: Any) -> None:
         """Save what was compiled for a signature, if it can be used in another process."""
         key = self.key(sig, result.codegen)
         file = self.file(key)
-        if not file or result.library.has_dynamic_globals or not all(part.can_cache for part in result.lifted):
+        if (
+            not file
+            or result.library.has_dynamic_globals
+            or not all(part.can_cache for part in result.lifted)
+        ):
             return
         try:
             private_folder(file.parent)  # somebody may have removed it
             write_checked(file, dumps((key, result._reduce())))
         except Exception as error:  # a full disk, or something that cannot be pickled
-            reason = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            reason = (
+                error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            )
             warn_not_kept(f"{file.parent.parent}: {reason}")
 
 
@@ -159,9 +181,14 @@ def compile_beside(statement: str) -> None:
     with what is needed next.  Nothing waits for it: what is not there in time is compiled again.
     """
     if is_nothing_kept():
-        same_modules = f"import sys; sys.path[:] = {sys.path!r}"  # not those of the present folder, which -c adds
+        # not those of the present folder, which -c adds
+        same_modules = f"import sys; sys.path[:] = {sys.path!r}"
         with suppress(OSError):
-            quiet: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            quiet: Any = {
+                "stdin": subprocess.DEVNULL,
+                "stdout": subprocess.DEVNULL,
+                "stderr": subprocess.DEVNULL,
+            }
             subprocess.Popen([sys.executable, "-c", f"{same_modules}; {statement}"], **quiet)
 
 
@@ -169,7 +196,8 @@ def compile_beside(statement: str) -> None:
 def locked(folder: Path | None) -> Iterator[None]:
     """Let one process at a time into the block, of those on one machine that name this folder.
 
-    On some systems there are no such locks, and nothing to lock where no folder is: then nobody waits.
+    On some systems there are no such locks, and nothing to lock where no folder is: then nobody
+    waits.
     """
     with ExitStack() as stack:
         with suppress(ImportError, OSError):
@@ -181,7 +209,7 @@ def locked(folder: Path | None) -> Iterator[None]:
         yield  # closing the file lets go
 
 
-# ----------------------------------------------------------------------------------- what is compiled
+# --------------------------------------------------------------------------------- what is compiled
 def check_compiler() -> None:
     """Raise WannError where Numba is switched off."""
     if is_switched_off():
@@ -194,14 +222,19 @@ def is_switched_off() -> bool:
 
 
 def _switched_off(*_: Any, **__: Any) -> NoReturn:
-    raise WannError("NUMBA_DISABLE_JIT is set: wann needs compilation; unset it (or disable_jit in .numba_config.yaml)")
+    raise WannError(
+        "NUMBA_DISABLE_JIT is set: wann needs compilation; unset it (or disable_jit in"
+        " .numba_config.yaml)"
+    )
 
 
-def compiled(function: Callable, extra_files: Iterable[Path] = (), frozen: tuple[str, ...] = ()) -> Callable:
+def compiled(
+    function: Callable, extra_files: Iterable[Path] = (), frozen: tuple[str, ...] = ()
+) -> Callable:
     """Compile ``function`` on first call.
 
-    What is kept of it is tied to the text of the engine, of its own file and ``extra_files``, and to the values that
-    it takes over, ``frozen``.
+    What is kept of it is tied to the text of the engine, of its own file and ``extra_files``, and
+    to the values that it takes over, ``frozen``.
     """
     own = Path(function.__code__.co_filename)
     others = {own, *extra_files}.difference(KERNEL_FILES)

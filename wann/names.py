@@ -9,7 +9,8 @@ from typing import Any
 from wann.errors import WannError, one_line
 
 LONGEST_NAME = 1000  # characters
-#: a number as tables have it: ASCII digits and a decimal point; no 1_000, 0x10, inf or nan, which Python takes, too
+#: a number as tables have it: ASCII digits and a decimal point; no 1_000, 0x10, inf or nan, which
+#: Python takes, too
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?").fullmatch
 GENERIC = re.compile(r"(?:input|output) ([0-9]{1,9})").fullmatch
 MOST_TOLD = 3  # names that a message lists
@@ -35,8 +36,8 @@ def canonical(name: str) -> str:
 def order_of(own: Sequence[str], wanted: Sequence[str], what: str) -> list[int]:
     """Return the place among one's own names of each that is wanted.
 
-    Names match that are equal, or the same number.  Where one of the two lists is ``input 1``, ``input 2`` … (or
-    ``output 1`` …), nobody named them, and they match by position.
+    Names match that are equal, or the same number. Where one of the two lists is ``input 1``,
+    ``input 2`` … (or ``output 1`` …), nobody named them, and they match by position.
 
     Args:
         own: the names that are there.
@@ -57,8 +58,8 @@ def order_of(own: Sequence[str], wanted: Sequence[str], what: str) -> list[int]:
     missing = [name for name, plain in zip(wanted, there, strict=True) if plain not in place]
     others = [name for name, plain in zip(own, here, strict=True) if plain not in there]
     raise WannError(
-        f"the {what} of the samples are not those that the network was evolved on: {_some(missing)} missing, "
-        f"{_some(others)} instead; they may be in any order, but must have the same names"
+        f"the {what} of the samples are not those that the network was evolved on: {_some(missing)}"
+        f" missing, {_some(others)} instead; they may be in any order, but must have the same names"
     )
 
 
@@ -70,4 +71,6 @@ def _generic(names: Sequence[str]) -> bool:
 
 def _some(names: Sequence[str]) -> str:
     shown = ", ".join(map(repr, map(partial(one_line, longest=40), names[:MOST_TOLD])))
-    return (shown or "none") + (f" and {len(names) - MOST_TOLD} more" if len(names) > MOST_TOLD else "")
+    return (shown or "none") + (
+        f" and {len(names) - MOST_TOLD} more" if len(names) > MOST_TOLD else ""
+    )

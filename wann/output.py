@@ -24,7 +24,8 @@ def stdout() -> TextIO:
 def own_stdout() -> Iterator[None]:
     """Keep stdout for who prints to ``stdout()``; what is printed otherwise goes to stderr.
 
-    On a terminal, where it would tear the progress, what C code and other processes print is left out.
+    On a terminal, where it would tear the progress, what C code and other processes print is left
+    out.
     """
     global _ours
     outer, python = _ours, sys.stdout
@@ -35,12 +36,15 @@ def own_stdout() -> Iterator[None]:
             yield
             return
         python.flush()
-        with open(os.dup(_STDOUT), "w", buffering=1, encoding=python.encoding, errors=python.errors) as _ours:
+        with open(
+            os.dup(_STDOUT), "w", buffering=1, encoding=python.encoding, errors=python.errors
+        ) as _ours:
             _redirect(sys.stderr is None or sys.stderr.isatty())
             try:
                 yield
             finally:
-                with suppress(Exception):  # an environment may have written to it, and have closed it
+                # an environment may have written to it, and have closed it
+                with suppress(Exception):
                     python.flush()
                 os.dup2(_ours.fileno(), _STDOUT)
     finally:

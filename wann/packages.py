@@ -24,19 +24,23 @@ def working_folder_last() -> None:
 def check_ours(package: str) -> None:
     """Raise ImportError if another distribution or folder has taken the place of one of our packages.
 
-    Ours speaks of wann in its first file, and lies beside it, but on a worker that has each package in its own place.
+    Ours speaks of wann in its first file, and lies beside it, but on a worker that has each package
+    in its own place.
     """
     ours = HOME / package / "__init__.py"
     spec = importlib.util.find_spec(package)
     folders = list(spec.submodule_search_locations or []) if spec else []
-    places = [_real(folder) for folder in folders if not ours.exists() or _real(folder) == ours.parent]
+    places = [
+        _real(folder) for folder in folders if not ours.exists() or _real(folder) == ours.parent
+    ]
     files = [place / "__init__.py" for place in places if (place / "__init__.py").exists()]
     if any(b"wann" in file.read_bytes() for file in files):
         return
     found = (spec and spec.origin) or next(iter(folders), str(ours))
     raise ImportError(
-        f"{found} stands in the way of wann's own {ours}: uninstall the distribution that it "
-        "is of, or take its folder off PYTHONPATH; then install wann again if that is overwritten or missing",
+        f"{found} stands in the way of wann's own {ours}: uninstall the distribution that it is of,"
+        " or take its folder off PYTHONPATH; then install wann again if that is overwritten or"
+        " missing",
         name="viz",  # so that `python -m viz.X` says it in a line
     )
 

@@ -13,7 +13,9 @@ try:
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import check_is_fitted, validate_data
 except ImportError as error:
-    raise ImportError(f'wann.sklearn needs scikit-learn ({error}): pip install "wann[digits]"') from None
+    raise ImportError(
+        f'wann.sklearn needs scikit-learn ({error}): pip install "wann[digits]"'
+    ) from None
 
 from wann.config import Config, make_config
 from wann.errors import WannError, one_line
@@ -31,27 +33,30 @@ from wann.workers.evaluator import Evaluator
 VOTINGS = ("mean_probability", "vote", "best")
 IN_CONFIG = ("generations", "weights", "precision")
 IN_SEARCH = ("population", "init_enable", "tournament", "cull", "elites", "p_size", "activations")
-ACTIVATIONS = ("linear", "sin", "gaussian", "tanh", "sigmoid", "inverse", "abs", "relu", "cos")  # no step
-BATCHES = {"confirm_trials": 4, "report_trials": 16}  # that a champion is challenged and scored on, if they are random
+# no step
+ACTIVATIONS = ("linear", "sin", "gaussian", "tanh", "sigmoid", "inverse", "abs", "relu", "cos")
+# that a champion is challenged and scored on, if they are random
+BATCHES = {"confirm_trials": 4, "report_trials": 16}
 
 
 class WANNClassifier(ClassifierMixin, BaseEstimator):
     """Classifier by a network whose topology is evolved to work whatever single weight its connections share.
 
-    The inputs are taken as they are: scale them, as for any network, say with ``make_pipeline(StandardScaler(),
-    WANNClassifier())``.  ``sample_weight`` is not supported.
+    The inputs are taken as they are: scale them, as for any network, say with
+    ``make_pipeline(StandardScaler(), WANNClassifier())``.  ``sample_weight`` is not supported.
 
     Args:
         generations: generations to evolve.
         population: networks in a generation.
         weights: shared weights that each network is tried with; together they are the ensemble.
         batch: samples, drawn at random, that a generation is scored on; all if there are fewer.
-        voting: how the network at its several weights decides: by the ``"mean_probability"`` of a class, by
-            ``"vote"`` (of equals the more probable), or by the one weight that is ``"best"`` on validation samples.
-        tune: whether the best network gets a weight of its own for each connection, by gradient descent from the
-            shared ones; ``voting`` has no effect then.
-        validation_fraction: share of the samples that is kept from the search to choose by; used only by
-            ``voting="best"`` and ``tune``.
+        voting: how the network at its several weights decides: by the ``"mean_probability"`` of a
+            class, by ``"vote"`` (of equals the more probable), or by the one weight that is
+            ``"best"`` on validation samples.
+        tune: whether the best network gets a weight of its own for each connection, by gradient
+            descent from the shared ones; ``voting`` has no effect then.
+        validation_fraction: share of the samples that is kept from the search to choose by; used
+            only by ``voting="best"`` and ``tune``.
         init_enable: chance that an input-output connection starts enabled.
         tournament: parents drawn for each child, of which the best is taken.
         cull: worst share of a generation that cannot be parents.
@@ -60,12 +65,13 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
         activations: that hidden nodes may have.
         precision: of the search: ``"float32"`` or ``"float64"``.
         n_jobs: threads; the result does not depend on it.  As in joblib None is 1 and -1 all cores.
-        random_state: seed of every random choice, a RandomState, or None for another result each time.
+        random_state: seed of every random choice, a RandomState, or None for another result each
+            time.
 
     Attributes:
         classes_: ``(n_classes,)`` the labels, sorted.
-        champion_: the best network, a ``wann.Champion``: it can be saved, drawn and exported.  Its ``policy`` gives
-            one output for each class, of which the largest wins.
+        champion_: the best network, a ``wann.Champion``: it can be saved, drawn and exported. Its
+            ``policy`` gives one output for each class, of which the largest wins.
         n_features_in_: number of inputs.
         feature_names_in_: their names, if X had any.
 
@@ -124,7 +130,9 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"y has only one class, {self.classes_[0]}: must have at least 2 classes")
+            raise ValueError(
+                f"y has only one class, {self.classes_[0]}: must have at least 2 classes"
+            )
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         task = self._task(X, codes, seed)
         config = self._config(seed, len(task.train.labels) == task.batch)
@@ -133,7 +141,9 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
             search = WannSearch(config.search, len(task.inputs), len(task.outputs))
             for _, champion in generations(config, task, evaluate, search):
                 self.champion_ = champion
-        scores = {name: value for name, value in self.champion_.scores.items() if name != "accuracy"}
+        scores = {
+            name: value for name, value in self.champion_.scores.items() if name != "accuracy"
+        }
         self.champion_ = replace(self.champion_, scores=scores)  # there are no test samples
         self._choose_weights(task, seed)
         return self
@@ -141,14 +151,16 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class, ``(n_samples, n_classes)``, in the order of ``classes_``.
 
-        With ``voting="vote"`` it is the share of the votes, and a little of the mean probability, which decides
-        between equals.
+        With ``voting="vote"`` it is the share of the votes, and a little of the mean probability,
+        which decides between equals.
         """
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=np.float32)
         champion = self.champion_
         chosen = champion.weights is not None or champion.shared_weight is not None
-        probs = probabilities(champion.network, champion.weights_at() if chosen else np.array(champion.sweep), X)
+        probs = probabilities(
+            champion.network, champion.weights_at() if chosen else np.array(champion.sweep), X
+        )
         return ballot(probs) if self.voting == "vote" and not chosen else probs.mean(axis=0)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -159,8 +171,14 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
     def _check_parameters(self) -> None:
         """Raise ValueError or TypeError for parameters that the configuration does not have."""
         check_scalar(self.batch, "batch", Integral, min_val=1)
-        check_scalar(self.validation_fraction, "validation_fraction", Real, min_val=0, max_val=1,
-                     include_boundaries="neither")  # fmt: skip
+        check_scalar(
+            self.validation_fraction,
+            "validation_fraction",
+            Real,
+            min_val=0,
+            max_val=1,
+            include_boundaries="neither",
+        )
         if self.voting not in VOTINGS:
             raise ValueError(f"voting = {self.voting!r}: must be one of {', '.join(VOTINGS)}")
 
@@ -171,17 +189,23 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
             validation, train = split(X, codes, (self.validation_fraction,), seed)
             if not len(train.labels) or not len(validation.labels):
                 raise ValueError(
-                    f"validation_fraction = {self.validation_fraction} of {len(codes)} samples leaves none to choose "
-                    "by or none to train on"
+                    f"validation_fraction = {self.validation_fraction} of {len(codes)} samples"
+                    " leaves none to choose by or none to train on"
                 )
         names = getattr(self, "feature_names_in_", [f"input {i + 1}" for i in range(X.shape[1])])
-        inputs, outputs = (tuple(one_line(str(name), LONGEST_NAME) for name in part) for part in (names, self.classes_))
-        return ClassificationTask(inputs, outputs, train, validation, validation, min(self.batch, len(train.labels)))
+        inputs, outputs = (
+            tuple(one_line(str(name), LONGEST_NAME) for name in part)
+            for part in (names, self.classes_)
+        )
+        return ClassificationTask(
+            inputs, outputs, train, validation, validation, min(self.batch, len(train.labels))
+        )
 
     def _config(self, seed: int, all_in_batch: bool) -> Config:
         """Return the configuration of the search; batches that hold all samples need no repetition."""
         run, search = (
-            {name: np.asarray(getattr(self, name)).tolist() for name in names}  # Python's own numbers
+            # Python's own numbers
+            {name: np.asarray(getattr(self, name)).tolist() for name in names}
             for names in (IN_CONFIG, IN_SEARCH)
         )
         table = {**run, "task": "samples", "seed": seed, "trials": 1, "search": search}
@@ -202,5 +226,7 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
             self.champion_ = replace(champion, weights=descent.best[descent.loss.argmin()])
         elif self.voting == "best":
             inputs, labels = task.validation
-            losses = cross_entropies(decode_all([champion.genome]), sweep, inputs.astype(np.float64), labels)[0]
+            losses = cross_entropies(
+                decode_all([champion.genome]), sweep, inputs.astype(np.float64), labels
+            )[0]
             self.champion_ = replace(champion, shared_weight=float(sweep[losses.argmin()]))

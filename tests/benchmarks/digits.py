@@ -34,7 +34,9 @@ def digits() -> list[dict]:
         genome = genome_of(n_hidden + CLASSES, n_connections, PIXELS, CLASSES, 0.05)
         networks = decode_all([genome] * NETWORKS)
         kinds = {
-            np.dtype(t).name: lambda t=t, n=networks: cross_entropies(n, WEIGHTS.astype(t), inputs.astype(t), labels)
+            np.dtype(t).name: lambda t=t, n=networks: cross_entropies(
+                n, WEIGHTS.astype(t), inputs.astype(t), labels
+            )
             for t in ("float32", "float64")
         }
         with one_blas_thread():
@@ -76,7 +78,9 @@ def generation(genome: Genome, inputs: np.ndarray, labels: np.ndarray) -> dict[s
             begun = np.array((time.perf_counter(), time.process_time()))
             genomes = search.ask(rng_for(0, number, "vary"))
             trials = task.trials(1, rng_for(0, number, "trials"))
-            search.tell(evaluate(genomes, WEIGHTS.astype(np.float32), trials), rng_for(0, number, "rank"))
+            search.tell(
+                evaluate(genomes, WEIGHTS.astype(np.float32), trials), rng_for(0, number, "rank")
+            )
             seconds.append((time.perf_counter(), time.process_time()) - begun)
     wall, cpu = np.median(seconds[1:], axis=0)  # the first round compiles
     return {"s a generation": wall, "s of CPU time": cpu}

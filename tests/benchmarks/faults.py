@@ -1,8 +1,10 @@
 """The promise of the same champion, at length: every backend, and faults of every kind, on the main job.
 
-    python tests/benchmarks/faults.py [NAME ...] [--config swingup] [--generations 192] [--kills 20] [--seed 0]
+    python tests/benchmarks/faults.py [NAME ...] [--config swingup] [--generations 192] [--kills 20]
+    [--seed 0]
 
-Each row is a run of ``python -m wann.evolve``; its files must be those of a run by one thread, byte for byte.
+Each row is a run of ``python -m wann.evolve``; its files must be those of a run by one thread, byte
+for byte.
 """
 
 import argparse
@@ -90,7 +92,11 @@ def node(run: Run, args: argparse.Namespace) -> str:
         with Node(head.address):
             process.wait()
     lines = run.path.with_suffix(".log").read_text().splitlines()
-    return "; ".join(line.removeprefix("ray: ") for line in lines if line.startswith("ray: ") and "worker" in line)
+    return "; ".join(
+        line.removeprefix("ray: ")
+        for line in lines
+        if line.startswith("ray: ") and "worker" in line
+    )
 
 
 def driver(run: Run, args: argparse.Namespace) -> str:
@@ -138,8 +144,12 @@ ROWS: dict[str, Callable[[Run, argparse.Namespace], str]] = {
 
 def main() -> None:
     """Print a row for each run; exit with 1 if one differs."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {'; '.join(ROWS)} (default: all)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of: {'; '.join(ROWS)} (default: all)"
+    )
     parser.add_argument("--config", default="swingup")
     parser.add_argument("--generations", type=int, default=192)
     parser.add_argument("--kills", type=int, default=20)
@@ -154,10 +164,16 @@ def main() -> None:
         begun = time.monotonic()
         assert reference.start("--backend", "serial").wait() == 0
         expected = result(reference.path)
-        print(f"| run | result | seconds | what happened |\n|---|---|---|---|\n| serial | {args.config}, "
-              f"{args.generations} generations | {time.monotonic() - begun:.0f} | |", flush=True)  # fmt: skip
+        print(
+            "| run | result | seconds | what happened |\n|---|---|---|---|\n| serial |"
+            f" {args.config}, {args.generations} generations | {time.monotonic() - begun:.0f} | |",
+            flush=True,
+        )
         for name in args.names or ROWS:
-            run, begun = Run(Path(folder) / name.replace(", ", "-").replace(" ", "-"), options), time.monotonic()
+            run, begun = (
+                Run(Path(folder) / name.replace(", ", "-").replace(" ", "-"), options),
+                time.monotonic(),
+            )
             what = ROWS[name](run, args)
             same = result(run.path) == expected
             different += not same

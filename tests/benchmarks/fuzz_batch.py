@@ -2,7 +2,8 @@
 
     python tests/benchmarks/fuzz_batch.py NAME CASES SEED SECONDS
 
-The present folder is its own; ``case`` holds the case in hand, which is there for whoever finds the process dead.
+The present folder is its own; ``case`` holds the case in hand, which is there for whoever finds the
+process dead.
 """
 
 import faulthandler
@@ -36,15 +37,22 @@ def main(name: str, cases: int, seed: int, limit: float) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
     @seeded(seed)
-    @settings(max_examples=cases, database=None, deadline=None, suppress_health_check=list(HealthCheck),
-              phases=(Phase.generate, Phase.shrink), print_blob=False)  # fmt: skip
+    @settings(
+        max_examples=cases,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink),
+        print_blob=False,
+    )
     @given(KINDS[name].cases)
     def check(case: object) -> None:
         nonlocal loaded
         (folder / "case").write_text(repr(case), errors="backslashreplace")
         Path("/proc/self/clear_refs").write_text("5")  # the most so far is forgotten
         before, begun = memory("VmRSS"), time.perf_counter()
-        faulthandler.dump_traceback_later(limit, exit=True)  # whatever it is in, compiled code as well
+        # whatever it is in, compiled code as well
+        faulthandler.dump_traceback_later(limit, exit=True)
         try:
             loaded += loads(KINDS[name], folder, case)
         finally:
@@ -54,8 +62,17 @@ def main(name: str, cases: int, seed: int, limit: float) -> None:
         assert taken[-1] < MOST_MEMORY, f"more than {MOST_MEMORY >> 20} MiB"
 
     check()
-    print(json.dumps({"cases": len(seconds), "loaded": loaded, "seconds": sum(seconds), "slowest": max(seconds),
-                      "memory": max(taken)}))  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "cases": len(seconds),
+                "loaded": loaded,
+                "seconds": sum(seconds),
+                "slowest": max(seconds),
+                "memory": max(taken),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -48,12 +48,16 @@ def phases_of(name: str) -> dict:
             networks = decode_all(genomes)
             moments.append(time.thread_time())
             scores, _ = task.score(
-                networks, draw_weights(config, rng("weights")), task.trials(config.trials, rng("trials"))
+                networks,
+                draw_weights(config, rng("weights")),
+                task.trials(config.trials, rng("trials")),
             )
             moments.append(time.thread_time())
             search.tell(scores, rng("rank"))
             moments.append(time.thread_time())
-            champion = challenge(champion, search.best, config, task, config.task, evaluate, rng, generation)
+            champion = challenge(
+                champion, search.best, config, task, config.task, evaluate, rng, generation
+            )
             moments.append(time.thread_time())
             run.record(search, scores, champion, 0)
             moments.append(time.thread_time())
@@ -82,7 +86,8 @@ def growth_with_size() -> list[dict]:
         )
         scale = {"vary": 1 / 50, "decode": 1 / 50, "24 steps": 1 / 1000}
         costs = {
-            f"{name}, ns/connection": np.median(s) * scale[name] * 1e9 / n_connections for name, s in seconds.items()
+            f"{name}, ns/connection": np.median(s) * scale[name] * 1e9 / n_connections
+            for name, s in seconds.items()
         }
         rows.append({"connections": n_connections} | costs)
     return rows
@@ -101,11 +106,16 @@ def growth_with_population() -> list[dict]:
         parents = np.arange(n), np.empty(0, np.int64)
         seconds = turns(
             {
-                "vary": lambda t=tables, p=parents, r=record: breed(t, *p[::-1], rng, PROBABILITIES, CODES, r),
+                "vary": lambda t=tables, p=parents, r=record: breed(
+                    t, *p[::-1], rng, PROBABILITIES, CODES, r
+                ),
                 "decode": lambda t=tables: decode_all(Population(t)),
                 "rank": lambda o=objectives: rank(o),
             },
             5,
         )
-        rows.append({"networks": n} | {f"{name}, µs/network": np.median(s) * 1e6 / n for name, s in seconds.items()})
+        rows.append(
+            {"networks": n}
+            | {f"{name}, µs/network": np.median(s) * 1e6 / n for name, s in seconds.items()}
+        )
     return rows

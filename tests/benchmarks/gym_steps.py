@@ -1,7 +1,8 @@
 """Environment steps per second of Gymnasium tasks, beside the bare environment.
 
-The bare environment is what ``gymnasium.make`` returns, with actions of ``action_space.sample()``; ``drawn before``
-is the same with actions that were sampled before the clock starts.  Rounds take turns; the figures are medians.
+The bare environment is what ``gymnasium.make`` returns, with actions of ``action_space.sample()``;
+``drawn before`` is the same with actions that were sampled before the clock starts. Rounds take
+turns; the figures are medians.
 """
 
 import sys
@@ -18,7 +19,8 @@ from wann.network.network import decode_all
 from wann.tasks import find_task
 
 IDS = (
-    "CartPole-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "Acrobot-v1", "LunarLander-v3",
+    "CartPole-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "Acrobot-v1",
+    "LunarLander-v3",
     "BipedalWalker-v3",
 )  # fmt: skip
 ROUNDS, STEPS = 5, 4000
@@ -55,7 +57,9 @@ def main() -> None:
     print(f"{'':26s}{'steps/s':>9s}  of bare, random  of bare, drawn before")
     for env_id in IDS:
         played(env_id)  # compiles
-        rows = np.array([(played(env_id), bare(env_id, True), bare(env_id, False)) for _ in range(ROUNDS)])
+        rows = np.array(
+            [(played(env_id), bare(env_id, True), bare(env_id, False)) for _ in range(ROUNDS)]
+        )
         own, random, drawn = np.median(rows, axis=0)
         print(f"{env_id:26s}{own:9.0f}  {own / random:15.2f}  {own / drawn:21.2f}")
 

@@ -24,7 +24,10 @@ from wann.workers.evaluator import Evaluator
 SIZES = ((10, 30), (23, 52), (50, 150))
 #: Name -> Numba's settings; restricted to what older x86 processors have.
 PROCESSORS = {
-    "AVX2, as most of today's": ("haswell", "+avx,+avx2,+bmi,+bmi2,+cx16,+f16c,+lzcnt,+movbe,+popcnt,+sse4.2"),
+    "AVX2, as most of today's": (
+        "haswell",
+        "+avx,+avx2,+bmi,+bmi2,+cx16,+f16c,+lzcnt,+movbe,+popcnt,+sse4.2",
+    ),
     "SSE2, as any of 64 bits": ("generic", ""),
 }
 
@@ -67,15 +70,28 @@ def populations() -> list[dict]:
     random = [mutated(minimal_genome(5, 1, 0.5, rng), 60, rng) for _ in range(200)]
     rows = []
     for name, genomes in {
-        "192 mutants of a network evolved for 100 generations": [mutated(evolved.best, 1, rng) for _ in range(192)],
+        "192 mutants of a network evolved for 100 generations": [
+            mutated(evolved.best, 1, rng) for _ in range(192)
+        ],
         "the 960 networks of its generation": evolved.population,
-        "192 mutants of a random network, 52 connections": [mutated(genome_of(23, 52), 1, rng) for _ in range(192)],
+        "192 mutants of a random network, 52 connections": [
+            mutated(genome_of(23, 52), 1, rng) for _ in range(192)
+        ],
         "200 random networks": random,
     }.items():
-        kinds = {"live": play(rollouts_lanes, genomes, SwingUp()), "steady": play(rollouts_lanes, genomes, ENDLESS)}
+        kinds = {
+            "live": play(rollouts_lanes, genomes, SwingUp()),
+            "steady": play(rollouts_lanes, genomes, ENDLESS),
+        }
         found = rates(kinds, 5)
         share = np.median(found["live"] / found["steady"])
-        rows.append({"population": name, "M live steps/s": np.median(found["live"]) / 1e6, "of the steady rate": share})
+        rows.append(
+            {
+                "population": name,
+                "M live steps/s": np.median(found["live"]) / 1e6,
+                "of the steady rate": share,
+            }
+        )
     return rows
 
 
@@ -84,22 +100,39 @@ def precision() -> list[dict]:
     rows, genome = [], genome_of(23, 52)
     for trials in (4, 8):
         starts = SwingUp().start_states(trials, np.random.default_rng(0))
-        kinds = {t: play(rollouts_lanes, [genome] * 20, ENDLESS, starts, np.dtype(t)) for t in ("float64", "float32")}
+        kinds = {
+            t: play(rollouts_lanes, [genome] * 20, ENDLESS, starts, np.dtype(t))
+            for t in ("float64", "float32")
+        }
         found = rates(kinds)
         speed = np.median(found["float32"] / found["float64"])
-        rows.append({"float32": f"speed, {6 * trials} rollouts of 23 nodes and 52 connections", "x float64": speed})
+        rows.append(
+            {
+                "float32": f"speed, {6 * trials} rollouts of 23 nodes and 52 connections",
+                "x float64": speed,
+            }
+        )
     search, _ = evolve_population(100)
     task, rng = find_task("swingup"), np.random.default_rng(0)
     with Evaluator(task) as evaluate:
         first, other = task.trials(4, rng), task.trials(4, rng)
         means = [
             evaluate(search.population, weights, starts).mean(axis=(1, 2))
-            for weights, starts in ((WEIGHTS, first), (WEIGHTS.astype("f4"), first), (WEIGHTS, other))
+            for weights, starts in (
+                (WEIGHTS, first),
+                (WEIGHTS.astype("f4"), first),
+                (WEIGHTS, other),
+            )
         ]
     ranks = [mean.argsort().argsort() for mean in means]
     for name, k in (("float32, the same trials", 1), ("float64, other trials", 2)):
         value = np.corrcoef(ranks[0], ranks[k])[0, 1]
-        rows.append({"float32": f"rank correlation of generation 100 with {name}", "x float64": f"{value:.4f}"})
+        rows.append(
+            {
+                "float32": f"rank correlation of generation 100 with {name}",
+                "x float64": f"{value:.4f}",
+            }
+        )
     return rows
 
 
@@ -110,16 +143,25 @@ def processors() -> list[dict]:
     rows = []
     for name, (cpu, features) in PROCESSORS.items():
         env = {**os.environ, "NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": features}
-        done = subprocess.run([sys.executable, __file__], env=env, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, __file__], env=env, capture_output=True, text=True, check=True
+        )
         rate, ratio = map(float, done.stdout.split())
-        rows.append({"processor restricted to": name, "M steps/s": rate, "x the same source on floats": ratio})
+        rows.append(
+            {
+                "processor restricted to": name,
+                "M steps/s": rate,
+                "x the same source on floats": ratio,
+            }
+        )
     return rows
 
 
 def threads() -> list[dict]:
     """Return how many times faster two threads are than one in wall time; all measurements take turns.
 
-    Beside it what the machine gives at best at that time: two evaluations at once that share nothing.
+    Beside it what the machine gives at best at that time: two evaluations at once that share
+    nothing.
     """
     task, genomes = find_task("swingup"), Population.of([genome_of(23, 52)] * 192)
     with (
@@ -147,7 +189,14 @@ def threads() -> list[dict]:
         ("two evaluations at once", 2 * alone / twice),
     ):
         low, middle, high = np.quantile(ratios, (0.1, 0.5, 0.9))
-        rows.append({"on two cores": name, "x one thread": middle, "10 % quantile": low, "90 % quantile": high})
+        rows.append(
+            {
+                "on two cores": name,
+                "x one thread": middle,
+                "10 % quantile": low,
+                "90 % quantile": high,
+            }
+        )
     return rows
 
 

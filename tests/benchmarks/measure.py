@@ -23,7 +23,8 @@ PROBABILITIES = np.array([0.2, 0.25, 0.05, 0.5])  # in the order of wann.genome.
 def turns(functions: dict[str, Callable[[], Any]], rounds: int) -> dict[str, np.ndarray]:
     """Return seconds of CPU time of this thread that each function takes, ``(rounds,)``.
 
-    The functions take turns, so that a ratio within a round is fair on a machine whose clock changes.
+    The functions take turns, so that a ratio within a round is fair on a machine whose clock
+    changes.
     """
     found: dict[str, list[float]] = {name: [] for name in functions}
     for turn in range(rounds + 1):
@@ -42,7 +43,11 @@ def rates(functions: dict[str, Callable[[], int]], rounds: int = 7) -> dict[str,
 
 
 def play(
-    function: Callable, genomes: Sequence[Genome], physics: Any, starts: np.ndarray = STARTS, dtype: type = np.float64
+    function: Callable,
+    genomes: Sequence[Genome],
+    physics: Any,
+    starts: np.ndarray = STARTS,
+    dtype: type = np.float64,
 ) -> Callable[[], int]:
     """Return what plays all genomes once, 1000 steps at most, with one of the rollout kernels and returns the steps."""
     networks, weights, starts = decode_all(genomes), WEIGHTS.astype(dtype), starts.astype(dtype)
@@ -51,7 +56,11 @@ def play(
 
 
 def genome_of(
-    n_computed: int, n_connections: int, n_inputs: int = 5, n_outputs: int = 1, init_enable: float = 0.5
+    n_computed: int,
+    n_connections: int,
+    n_inputs: int = 5,
+    n_outputs: int = 1,
+    init_enable: float = 0.5,
 ) -> Genome:
     """Return a random genome, for the swing-up by default, with this many hidden nodes and outputs, and connections."""
     for seed in range(1000):
@@ -60,7 +69,9 @@ def genome_of(
         record = innovations(genome.n_fixed, NO_SPLITS)
         while genome.size < n_connections:
             grow_nodes = len(genome.hidden) + n_outputs < n_computed
-            genome = mutate(genome, rng, np.array([not grow_nodes, grow_nodes, 0.0, 0.0]), CODES, record)
+            genome = mutate(
+                genome, rng, np.array([not grow_nodes, grow_nodes, 0.0, 0.0]), CODES, record
+            )
         if genome.size == n_connections and len(genome.hidden) + n_outputs == n_computed:
             return genome
     raise RuntimeError("no genome of this size was found")

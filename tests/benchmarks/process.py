@@ -17,13 +17,25 @@ def start_up() -> list[dict]:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("first run, which compiles", "second run", "third run"):
             env = {**os.environ, "NUMBA_CACHE_DIR": f"{folder}/kernels", "PYTHONUNBUFFERED": "1"}
-            command = [sys.executable, "-m", "wann.evolve", "--out", f"{folder}/{name}", "--set", "generations=2"]
+            command = [
+                sys.executable,
+                "-m",
+                "wann.evolve",
+                "--out",
+                f"{folder}/{name}",
+                "--set",
+                "generations=2",
+            ]
             begun = time.perf_counter()
             with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
                 seconds = [
-                    time.perf_counter() - begun for line in process.stdout or () if line.startswith("generation ")
+                    time.perf_counter() - begun
+                    for line in process.stdout or ()
+                    if line.startswith("generation ")
                 ]
-            rows.append({"start": name, "s to generation 1": seconds[0], "s to generation 2": seconds[1]})
+            rows.append(
+                {"start": name, "s to generation 1": seconds[0], "s to generation 2": seconds[1]}
+            )
     return rows
 
 
@@ -68,4 +80,7 @@ def run(name: str, seed: int, folder: str) -> dict:
 def runs() -> list[dict]:
     """Run the main job once, and the paper's configuration with three seeds."""
     with tempfile.TemporaryDirectory() as folder:
-        return [run("swingup", 0, folder), *(run("swingup_paper", seed, folder) for seed in range(3))]
+        return [
+            run("swingup", 0, folder),
+            *(run("swingup_paper", seed, folder) for seed in range(3)),
+        ]

@@ -1,9 +1,10 @@
 """What a race costs and loses, beside the full sweep: ``python tests/benchmarks/racing.py [CONFIG ...] [--seeds N]``.
 
-A search plays the full sweep; in each generation the race is run on the scores that are then known, so that both
-are judged by the same ones.  The regret is what the race's choice falls short of the full sweep's in the mean score
-of the full sweep: of the best network, and of the parents that tournaments are expected to take, beside what the
-full sweep gains by selection, the mean of its parents less that of the population.
+A search plays the full sweep; in each generation the race is run on the scores that are then known,
+so that both are judged by the same ones. The regret is what the race's choice falls short of the
+full sweep's in the mean score of the full sweep: of the best network, and of the parents that
+tournaments are expected to take, beside what the full sweep gains by selection, the mean of its
+parents less that of the population.
 """
 
 import argparse
@@ -25,14 +26,20 @@ from wann.workers.evaluator import Evaluator
 CONFIGS = ("acrobot", "pendulum", "lunarlander")
 
 
-def known(genomes: Iterable[Genome], weights: np.ndarray, trials: np.ndarray, scores: np.ndarray) -> Any:
+def known(
+    genomes: Iterable[Genome], weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+) -> Any:
     """Return an evaluator that looks up these ``(N, W, T)`` scores of a generation."""
     rows = {genome.nodes.tobytes() + genome.conns.tobytes(): i for i, genome in enumerate(genomes)}
     columns, layers = weights.tolist(), trials[:, 0].tolist()
 
     def evaluate(genomes: list[Genome], weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
         index = [rows[genome.nodes.tobytes() + genome.conns.tobytes()] for genome in genomes]
-        return scores[np.ix_(index, [columns.index(w) for w in weights], [layers.index(t) for t in trials[:, 0]])]
+        return scores[
+            np.ix_(
+                index, [columns.index(w) for w in weights], [layers.index(t) for t in trials[:, 0]]
+            )
+        ]
 
     return evaluate
 
@@ -54,10 +61,14 @@ def regrets(config: Config) -> np.ndarray:
             rng = partial(rng_for, config.seed, search.generation - 1)
             weights = draw_weights(config, rng("weights")).astype(config.precision)
             trials = task.trials(config.trials, rng("trials"))
-            raced = race(known(search.population, weights, trials, scores), search, weights, trials, rng)
+            raced = race(
+                known(search.population, weights, trials, scores), search, weights, trials, rng
+            )
             played, mean = np.isfinite(raced), mean_scores(scores)
             best = mean[played.all(axis=(1, 2))].max()
-            full, fast = (chance @ mean[order] for order in (search.order, search.ranking(raced, rng("rank"))))
+            full, fast = (
+                chance @ mean[order] for order in (search.order, search.ranking(raced, rng("rank")))
+            )
             rows.append((played.mean(), mean.max() - best, full - fast, full - mean.mean()))
     return np.array(rows)
 
@@ -80,7 +91,10 @@ def main() -> None:
         }
         for seed in range(args.seeds):
             played, best, parents, gain = regrets(make_config({**table, "seed": seed})).mean(axis=0)
-            print(f"{name:14s}{100 * played:13.0f} %{best:20.2f}{parents:16.2f}{gain:19.2f}", flush=True)
+            print(
+                f"{name:14s}{100 * played:13.0f} %{best:20.2f}{parents:16.2f}{gain:19.2f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,13 @@ from wann.workers.evaluator import Evaluator
 
 def ray_workers() -> list[dict]:
     """Return wall time of evaluations by Ray against those in this process; all take turns on the same networks."""
-    ray.init(address="local", num_cpus=3, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    ray.init(
+        address="local",
+        num_cpus=3,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="ERROR",
+    )
     config, task = make_config(find_table("swingup_paper")), find_task("swingup")
     search, rows = WannSearch(config.search, 5, 1), []
     with Evaluator(task, "ray", 1) as one, Evaluator(task, "ray", 2) as two:

@@ -1,6 +1,7 @@
 """Measure the engine: ``python tests/benchmarks/run.py [NAME …] [--json FILE]``; all of it takes about eight minutes.
 
-Rates depend on the machine and its mood; what counts are the ratios, which come from the same moments.
+Rates depend on the machine and its mood; what counts are the ratios, which come from the same
+moments.
 """
 
 import argparse
@@ -37,12 +38,19 @@ def machine() -> str:
     """Return what the figures were measured on."""
     info = Path("/proc/cpuinfo")
     names = (
-        [line.split(":")[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        [
+            line.split(":")[1].strip()
+            for line in info.read_text().splitlines()
+            if line.startswith("model name")
+        ]
         if (info.exists())
         else []
     )
     model = names[0] if names else platform.processor() or platform.machine()
-    return f"{os.cpu_count()} cores of {model}, Python {platform.python_version()}, Numba {numba.__version__}"
+    return (
+        f"{os.cpu_count()} cores of {model}, Python {platform.python_version()}, Numba"
+        f" {numba.__version__}"
+    )
 
 
 def shown(value: object) -> str:
@@ -55,16 +63,25 @@ def shown(value: object) -> str:
 def main() -> None:
     """Print a table for each benchmark, and write all of them as JSON if asked."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)} (default: all)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file, too")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)} (default: all)"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures to this file, too"
+    )
     args = parser.parse_args()
     unknown = set(args.names) - set(BENCHMARKS)
     if unknown:
-        parser.error(f"unknown benchmark {', '.join(unknown)}: give some of {', '.join(BENCHMARKS)}")
+        parser.error(
+            f"unknown benchmark {', '.join(unknown)}: give some of {', '.join(BENCHMARKS)}"
+        )
     result: dict[str, object] = {"machine": machine()}
     print(machine())
     for name in args.names or BENCHMARKS:
-        rows = [{key: float(v) if isinstance(v, float) else v for key, v in row.items()} for row in BENCHMARKS[name]()]
+        rows = [
+            {key: float(v) if isinstance(v, float) else v for key, v in row.items()}
+            for row in BENCHMARKS[name]()
+        ]
         result[name] = rows
         print(f"\n{name}: {(BENCHMARKS[name].__doc__ or '').splitlines()[0]}")
         if rows:

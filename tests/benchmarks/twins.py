@@ -42,7 +42,13 @@ def _scalar(indptr, source, activation, weights, starts, max_steps):
         for s in range(starts.shape[0]):
             x, v, angle, spin = starts[s]
             for _ in range(max_steps):
-                values[1], values[2], values[3], values[4], values[5] = x, v, math.cos(angle), math.sin(angle), spin
+                values[1], values[2], values[3], values[4], values[5] = (
+                    x,
+                    v,
+                    math.cos(angle),
+                    math.sin(angle),
+                    spin,
+                )
                 for n in range(activation.size):
                     total = 0.0
                     for k in range(indptr[n], indptr[n + 1]):
@@ -50,9 +56,18 @@ def _scalar(indptr, source, activation, weights, starts, max_steps):
                     values[6 + n] = _activate(activation[n], total)
                 push = 10.0 * min(1.0, max(-1.0, values[-1]))
                 sin, cos = math.sin(angle), math.cos(angle)
-                x_acc = (-0.6 * spin**2 * sin + 14.73 * sin * cos + 4 * push - 0.4 * v) / (4 - 1.5 * cos**2)
-                a_acc = (-0.9 * spin**2 * sin * cos + 58.92 * sin + 6 * (push - 0.1 * v) * cos) / (2.4 - 0.9 * cos**2)
-                x, angle, v, spin = x + 0.01 * v, angle + 0.01 * spin, v + 0.01 * x_acc, spin + 0.01 * a_acc
+                x_acc = (-0.6 * spin**2 * sin + 14.73 * sin * cos + 4 * push - 0.4 * v) / (
+                    4 - 1.5 * cos**2
+                )
+                a_acc = (-0.9 * spin**2 * sin * cos + 58.92 * sin + 6 * (push - 0.1 * v) * cos) / (
+                    2.4 - 0.9 * cos**2
+                )
+                x, angle, v, spin = (
+                    x + 0.01 * v,
+                    angle + 0.01 * spin,
+                    v + 0.01 * x_acc,
+                    spin + 0.01 * a_acc,
+                )
                 returns[w, s] += (math.cos(angle) + 1) / 2 * math.cos(math.pi * x / 4.8)
                 steps += 1
                 if not abs(x) <= 2.4:
@@ -60,7 +75,9 @@ def _scalar(indptr, source, activation, weights, starts, max_steps):
     return returns, steps
 
 
-def scalar_numba(genome: Genome, weights: np.ndarray, starts: np.ndarray, max_steps: int) -> tuple[np.ndarray, int]:
+def scalar_numba(
+    genome: Genome, weights: np.ndarray, starts: np.ndarray, max_steps: int
+) -> tuple[np.ndarray, int]:
     """Return the (W, T) returns of swing-up episodes and the steps made."""
     net = decode(genome)
     return _scalar(net.indptr, net.source, net.activation, weights, starts, max_steps)
@@ -68,8 +85,10 @@ def scalar_numba(genome: Genome, weights: np.ndarray, starts: np.ndarray, max_st
 
 def _apply(code: int, x: Any) -> Any:
     functions = {
-        1: lambda: x, 2: lambda: 1.0 * (x > 0.0), 3: lambda: np.sin(np.pi * x), 4: lambda: np.exp(-x * x / 2.0),
-        5: lambda: np.tanh(x), 6: lambda: (np.tanh(x / 2.0) + 1.0) / 2.0, 7: lambda: -x, 8: lambda: abs(x),
+        1: lambda: x, 2: lambda: 1.0 * (x > 0.0), 3: lambda: np.sin(np.pi * x),
+        4: lambda: np.exp(-x * x / 2.0),
+        5: lambda: np.tanh(x), 6: lambda: (np.tanh(x / 2.0) + 1.0) / 2.0, 7: lambda: -x,
+        8: lambda: abs(x),
         9: lambda: np.maximum(0, x), 10: lambda: np.cos(np.pi * x), 11: lambda: x**2,
     }  # fmt: skip
     return functions[code]()
@@ -83,11 +102,15 @@ def dense_matrix(genome: Genome) -> tuple[np.ndarray, np.ndarray]:
     ids = genome.nodes["id"]
     matrix = np.zeros((len(order), len(order)))
     conns = genome.conns[genome.conns["enabled"]]
-    matrix[row[np.searchsorted(ids, conns["source"])], row[np.searchsorted(ids, conns["target"])]] = 1.0
+    matrix[
+        row[np.searchsorted(ids, conns["source"])], row[np.searchsorted(ids, conns["target"])]
+    ] = 1.0
     return matrix, genome.nodes["activation"][order]
 
 
-def dense_cross_entropies(genome: Genome, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def dense_cross_entropies(
+    genome: Genome, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray
+) -> np.ndarray:
     """Return the mean cross-entropies, ``(W,)``, as the published code works: all samples, one node at a time."""
     ones, codes = dense_matrix(genome)
     losses = []
@@ -105,7 +128,9 @@ def dense_cross_entropies(genome: Genome, weights: np.ndarray, inputs: np.ndarra
     return np.array(losses)
 
 
-def dense_numpy(genome: Genome, weight: float, start: np.ndarray, max_steps: int) -> tuple[float, int]:
+def dense_numpy(
+    genome: Genome, weight: float, start: np.ndarray, max_steps: int
+) -> tuple[float, int]:
     """Play one episode as the published code does: a dense N x N matrix, one node and one step at a time."""
     matrix, codes = dense_matrix(genome)
     matrix = matrix * weight
@@ -120,7 +145,9 @@ def dense_numpy(genome: Genome, weight: float, start: np.ndarray, max_steps: int
         push = 10.0 * np.clip(values[0, -1], -1.0, 1.0)
         sin, cos = np.sin(angle), np.cos(angle)
         x_acc = (-0.6 * spin**2 * sin + 14.73 * sin * cos + 4 * push - 0.4 * v) / (4 - 1.5 * cos**2)
-        a_acc = (-0.9 * spin**2 * sin * cos + 58.92 * sin + 6 * (push - 0.1 * v) * cos) / (2.4 - 0.9 * cos**2)
+        a_acc = (-0.9 * spin**2 * sin * cos + 58.92 * sin + 6 * (push - 0.1 * v) * cos) / (
+            2.4 - 0.9 * cos**2
+        )
         x, angle, v, spin = x + 0.01 * v, angle + 0.01 * spin, v + 0.01 * x_acc, spin + 0.01 * a_acc
         total += (np.cos(angle) + 1) / 2 * np.cos(np.pi * x / 4.8)
         if not abs(x) <= 2.4:

@@ -13,7 +13,11 @@ def test_the_parts_are_disjoint_fair_and_always_the_same():
     pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     task = find_task("digits")
     parts = task.train, task.validation, task.test
-    assert sum(len(part.labels) for part in parts) == 1797 and len(task.inputs) == 64 and task.outputs[3] == "3"
+    assert (
+        sum(len(part.labels) for part in parts) == 1797
+        and len(task.inputs) == 64
+        and task.outputs[3] == "3"
+    )
     of_each = np.bincount(np.concatenate([part.labels for part in parts]))
     for part, share in zip(parts, (0.675, 0.125, 0.2), strict=True):
         assert part.inputs.dtype == np.float32 and part.inputs.min() == 0 and part.inputs.max() == 1
@@ -33,5 +37,6 @@ def test_without_scikit_learn_it_says_what_to_install():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (
-        done.returncode == 2 and done.stderr == "error: the digits come with scikit-learn: pip install scikit-learn\n"
+        done.returncode == 2
+        and done.stderr == "error: the digits come with scikit-learn: pip install scikit-learn\n"
     )

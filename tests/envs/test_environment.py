@@ -50,7 +50,9 @@ def kernel_episode(task, genome, weight, start):
     returns = np.empty((1, 1, 1))
     networks = decode_all([genome])
     run = kernel(rollouts_lanes, task.physics)
-    steps = run(task.physics, networks, np.array([weight]), np.array([start]), task.max_steps, returns)
+    steps = run(
+        task.physics, networks, np.array([weight]), np.array([start]), task.max_steps, returns
+    )
     return returns[0, 0, 0], steps
 
 
@@ -106,7 +108,11 @@ def pushes(kind, seed):
         return lambda observation: int(rng.integers(2))
     if kind == "constant":
         return lambda observation: seed % 2
-    champion = balancer() if kind == "balancing" else champion_of(grow(4, 1, 10, seed), find_task("cartpole"))
+    champion = (
+        balancer()
+        if kind == "balancing"
+        else champion_of(grow(4, 1, 10, seed), find_task("cartpole"))
+    )
     policy = champion.policy((0.5, 1.0, 2.0, -1.0)[seed % 4])
     return lambda observation: int(policy(observation)[0] > 0.0)
 
@@ -148,9 +154,13 @@ def test_gymnasium_accepts_it(name):
 def test_time_limit_and_fps(name):
     env = gymnasium.make(name)
     task = env.unwrapped.task
-    assert env.spec.max_episode_steps == task.max_steps and task is find_task(env.spec.kwargs["task"])
+    assert env.spec.max_episode_steps == task.max_steps and task is find_task(
+        env.spec.kwargs["task"]
+    )
     assert env.metadata["render_fps"] == round(1 / task.physics.dt)
-    assert env.observation_space.dtype == np.float64 and env.observation_space.shape == (len(task.inputs),)
+    assert env.observation_space.dtype == np.float64 and env.observation_space.shape == (
+        len(task.inputs),
+    )
 
 
 def test_episode_is_truncated_at_the_limit():
@@ -188,7 +198,11 @@ def test_steps_after_the_end_warn_and_pay_nothing():
 def test_actions():
     cartpole, swingup = ControlEnv("cartpole"), ControlEnv("swingup")
     assert [cartpole.action(np.array([v])) for v in (-3.0, -0.0, 0.0, 1e-9)] == [0, 0, 0, 1]
-    assert [swingup.action(np.array([v])).tolist() for v in (-3.0, 0.25, 7.0)] == [[-1.0], [0.25], [1.0]]
+    assert [swingup.action(np.array([v])).tolist() for v in (-3.0, 0.25, 7.0)] == [
+        [-1.0],
+        [0.25],
+        [1.0],
+    ]
     assert cartpole.action(np.array([2.0])) in cartpole.action_space
     assert swingup.action(np.array([2.0])) in swingup.action_space
     cartpole.reset(seed=0)

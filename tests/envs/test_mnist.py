@@ -20,11 +20,22 @@ def forget():
     arrays.cache_clear()
 
 
-# ------------------------------------------------------------------------------------------------ files
+# -------------------------------------------------------------------------------------------- files
 def test_plain_files_and_compressed_ones_are_the_same(mnist, tmp_path):
     expected = arrays(mnist)
     assert [array.shape for array in expected] == [shape for shape, _ in FILES.values()]
-    assert np.bincount(expected[3]).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    assert np.bincount(expected[3]).tolist() == [
+        980,
+        1135,
+        1032,
+        1010,
+        982,
+        892,
+        958,
+        1028,
+        974,
+        1009,
+    ]
     for i, name in enumerate(FILES):
         data = gzip.decompress((mnist / f"{name}.gz").read_bytes())
         other = name if i % 2 else name.replace("-idx", ".idx")  # as some sites call them
@@ -35,7 +46,9 @@ def test_plain_files_and_compressed_ones_are_the_same(mnist, tmp_path):
 
 def test_files_that_are_missing_cut_off_or_of_another_set(tmp_path):
     name = next(iter(FILES))
-    with pytest.raises(WannError, match=rf"{tmp_path}: has no {name} nor {name}.gz: give the folder .* with --data"):
+    with pytest.raises(
+        WannError, match=rf"{tmp_path}: has no {name} nor {name}.gz: give the folder .* with --data"
+    ):
         arrays(tmp_path)
     packed = gzip.compress(header(FILES[name][0]) + bytes(1000))
     for damaged in (packed[:-20], packed[:200] + b"\xff" * 20 + packed[220:], b"no gzip"):
@@ -45,7 +58,9 @@ def test_files_that_are_missing_cut_off_or_of_another_set(tmp_path):
     (tmp_path / f"{name}.gz").unlink()
     for other, (shape, _) in FILES.items():  # as those of Fashion-MNIST
         (tmp_path / other).write_bytes(header(shape) + bytes(int(np.prod(shape))))
-    with pytest.raises(WannError, match=rf"{name} is damaged or not that of MNIST \(its MD5 is not 6bbc9ace"):
+    with pytest.raises(
+        WannError, match=rf"{name} is damaged or not that of MNIST \(its MD5 is not 6bbc9ace"
+    ):
         arrays(tmp_path)
     (tmp_path / name).write_bytes(b"x" * 2**27)
     with pytest.raises(WannError, match="larger than"):
@@ -58,7 +73,7 @@ def test_a_bomb_is_not_unpacked(tmp_path):
     assert len(read_idx(tmp_path, name)) < 20_000
 
 
-# --------------------------------------------------------------------------------------------- openml
+# ------------------------------------------------------------------------------------------- openml
 def test_openml_gives_the_same_files(mnist, monkeypatch):
     datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn is not installed")
     images, labels, test_images, test_labels = arrays(mnist)
@@ -85,13 +100,19 @@ def test_without_files_and_offline_it_says_both_ways(monkeypatch, tmp_path):
     with pytest.raises(WannError) as error:
         find_task("mnist")
     message = str(error.value)
-    assert "no\\nnetwork" in message and "--data FOLDER or WANN_DATA" in message and "go online once" in message
+    assert (
+        "no\\nnetwork" in message
+        and "--data FOLDER or WANN_DATA" in message
+        and "go online once" in message
+    )
     done = run("mnist", "--data", tmp_path, cwd=tmp_path)
-    assert done.returncode == 2 and done.stderr.startswith(f"error: {tmp_path}: has no train-images")
+    assert done.returncode == 2 and done.stderr.startswith(
+        f"error: {tmp_path}: has no train-images"
+    )
     assert done.stderr.count("\n") == 1 and not list(tmp_path.iterdir())
 
 
-# -------------------------------------------------------------------------------------------- kernels
+# ------------------------------------------------------------------------------------------ kernels
 def moments(image):
     """Return the mass, the centre (row, column) and mu11."""
     rows, columns = np.indices(image.shape)
@@ -123,11 +144,17 @@ def test_a_slanted_bar_becomes_upright(slant):
     new_mass, new_centre, new_mu11 = moments(upright)
     assert abs(mu11) > 100 and abs(new_mu11) < 1e-9
     assert np.isclose(new_mass, mass) and np.allclose(new_centre, centre)
-    assert np.ptp([(row * np.arange(28)).sum() / row.sum() for row in upright[6:22]]) < 0.03  # the rows' own centres
+    # the rows' own centres
+    assert np.ptp([(row * np.arange(28)).sum() / row.sum() for row in upright[6:22]]) < 0.03
 
 
 def test_what_is_upright_or_blank_stays_as_it_is():
-    for image in (bar(0.0), np.zeros((28, 28)), np.full((28, 28), 0.5), np.eye(28)[:1].repeat(28, 0)):
+    for image in (
+        bar(0.0),
+        np.zeros((28, 28)),
+        np.full((28, 28), 0.5),
+        np.eye(28)[:1].repeat(28, 0),
+    ):
         assert np.array_equal(deskewed(image), image)
     row = np.zeros((28, 28))
     row[3] = np.arange(28)
@@ -152,21 +179,27 @@ def test_shrinking_weighs_by_area(n):
     low, out = np.empty((n, 28)), np.empty((n, n))
     shrink_rows(image, low)
     shrink_rows(low.T, out.T)
-    assert np.allclose(out, slow_shrink(image, n), atol=1e-14) and np.isclose(out.mean(), image.mean())
+    assert np.allclose(out, slow_shrink(image, n), atol=1e-14) and np.isclose(
+        out.mean(), image.mean()
+    )
 
 
 def test_real_digits_are_upright_and_keep_their_ink(mnist):
     images = arrays(mnist)[2][:500]
     out = small(images)
     assert out.dtype == np.float32 and out.min() >= 0 and out.max() <= 1
-    skews = np.array([[moments(image.astype(float))[2] for image in part] for part in (images / 255, out)])
+    skews = np.array(
+        [[moments(image.astype(float))[2] for image in part] for part in (images / 255, out)]
+    )
     straight = [moments(deskewed(image / 255.0))[2] for image in images]
     assert np.median(np.abs(straight)) < 1e-9 < np.median(np.abs(skews[0]))
-    assert np.mean(np.abs(straight)) < 0.02 * np.mean(np.abs(skews[0])), "ink lost at the edge leaves little"
+    assert np.mean(np.abs(straight)) < 0.02 * np.mean(np.abs(skews[0])), (
+        "ink lost at the edge leaves little"
+    )
     assert np.allclose(out.mean(axis=(1, 2)), images.mean(axis=(1, 2)) / 255, rtol=0.02)
 
 
-# --------------------------------------------------------------------------------------------- the task
+# ----------------------------------------------------------------------------------------- the task
 def test_the_parts(mnist):
     task = load(False, mnist)
     sizes = [len(part.labels) for part in (task.train, task.validation, task.test)]
@@ -174,7 +207,9 @@ def test_the_parts(mnist):
     assert len(task.inputs) == 784 and task.outputs == tuple("0123456789") and task.batch == 1000
     images, labels, test_images, _ = arrays(mnist)
     assert np.array_equal(task.test.inputs, test_images.reshape(10000, -1) / np.float32(255))
-    assert np.array_equal(np.bincount(task.train.labels) + np.bincount(task.validation.labels), np.bincount(labels))
+    assert np.array_equal(
+        np.bincount(task.train.labels) + np.bincount(task.validation.labels), np.bincount(labels)
+    )
     # two parts of one whole: no sample is in both
     whole = np.sort(images.reshape(60000, -1).sum(axis=1, dtype=np.int64))
     parts = np.concatenate([part.inputs for part in (task.train, task.validation)])
@@ -183,7 +218,13 @@ def test_the_parts(mnist):
 
 def test_names(mnist, monkeypatch):
     monkeypatch.setenv("WANN_DATA", str(mnist))
-    assert find_task("mnist").inputs[:2] == ("pixel 0,0", "pixel 0,1") and len(find_task("mnist").inputs) == 256
-    assert find_task("mnist28") is load(False, mnist) and find_task("mnist").digest != find_task("mnist28").digest
+    assert (
+        find_task("mnist").inputs[:2] == ("pixel 0,0", "pixel 0,1")
+        and len(find_task("mnist").inputs) == 256
+    )
+    assert (
+        find_task("mnist28") is load(False, mnist)
+        and find_task("mnist").digest != find_task("mnist28").digest
+    )
     with pytest.raises(AttributeError):
         _ = module.OTHER

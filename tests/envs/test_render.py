@@ -48,9 +48,9 @@ def test_pole_is_to_scale_and_points_the_right_way(physics, theta):
     far = np.argmax(np.hypot(right, up))
     reach = physics.pole + render.POLE_WIDTH / 2
     assert np.hypot(right, up)[far] == pytest.approx(scale * reach, abs=2)
-    assert math.atan2(right[far], up[far]) == pytest.approx(math.remainder(theta, 2 * math.pi), abs=0.07) or (
-        theta == math.pi and abs(math.atan2(right[far], up[far])) > math.pi - 0.07
-    )
+    assert math.atan2(right[far], up[far]) == pytest.approx(
+        math.remainder(theta, 2 * math.pi), abs=0.07
+    ) or (theta == math.pi and abs(math.atan2(right[far], up[far])) > math.pi - 0.07)
 
 
 def test_stops_are_where_the_cart_touches_them():
@@ -65,10 +65,14 @@ def test_arrow_shows_the_force():
     physics = SwingUp()
     none = render.draw_cart_pole((0.0, 0.0, 3.0, 0.0), physics)
     assert not where_is(render.PUSH, none)[1].size
-    np.testing.assert_array_equal(none, render.draw_cart_pole((0.0, 0.0, 3.0, 0.0), physics, force=0.0))
+    np.testing.assert_array_equal(
+        none, render.draw_cart_pole((0.0, 0.0, 3.0, 0.0), physics, force=0.0)
+    )
     widths = {}
     for force in (-10.0, 4.0, 10.0):
-        columns = where_is(render.PUSH, render.draw_cart_pole((0.0, 0.0, 3.0, 0.0), physics, force=force))[1]
+        columns = where_is(
+            render.PUSH, render.draw_cart_pole((0.0, 0.0, 3.0, 0.0), physics, force=force)
+        )[1]
         assert (columns > 300).all() if force > 0 else (columns < 300).all()
         widths[force] = columns.max() - columns.min()
     assert widths[4.0] < widths[10.0] and abs(widths[-10.0] - widths[10.0]) <= 1
@@ -88,7 +92,7 @@ def test_drawing_leaves_the_cached_rail_alone():
     np.testing.assert_array_equal(render.draw_cart_pole((0.0, 0.0, 0.0, 0.0), SwingUp()), first)
 
 
-# -------------------------------------------------------------------------------- in the environment
+# ------------------------------------------------------------------------------- in the environment
 def test_environment_renders_arrays():
     env = gymnasium.make("wann/CartPoleSwingUp-v0", render_mode="rgb_array")
     env.reset(seed=0)

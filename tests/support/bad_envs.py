@@ -70,7 +70,10 @@ RAISED = {
 class Bad(gymnasium.Env):
     """Stay near 0, where one starts."""
 
-    observation_space, action_space = spaces.Box(-np.inf, np.inf, (2,), np.float64), spaces.Discrete(2)
+    observation_space, action_space = (
+        spaces.Box(-np.inf, np.inf, (2,), np.float64),
+        spaces.Discrete(2),
+    )
 
     def __init__(self, mistake=""):
         """Make this mistake."""
@@ -112,7 +115,13 @@ class Bad(gymnasium.Env):
             return seen, reward, [over], None, None
         if self.mistake == "flag":
             return seen, reward, np.array([over]), np.bool_(False), None
-        return OBSERVATIONS.get(self.mistake, seen), REWARDS.get(self.mistake, float)(reward), over, False, {}
+        return (
+            OBSERVATIONS.get(self.mistake, seen),
+            REWARDS.get(self.mistake, float)(reward),
+            over,
+            False,
+            {},
+        )
 
     def close(self):
         """Close nothing."""
@@ -123,7 +132,10 @@ class Bad(gymnasium.Env):
 class Count(gymnasium.Env):
     """Observe a number of three, which is one too large once in a while."""
 
-    observation_space, action_space = spaces.Dict({"n": spaces.Discrete(3, start=1)}), spaces.Discrete(2)
+    observation_space, action_space = (
+        spaces.Dict({"n": spaces.Discrete(3, start=1)}),
+        spaces.Discrete(2),
+    )
 
     def reset(self, *, seed=None, options=None):
         """Observe the first."""
@@ -188,7 +200,9 @@ class Slow(Bad):
         return super().step(action)
 
 
-MEASURED = spaces.Dict(a=spaces.Box(-9, 9, (2,)), b=spaces.Box(0, 255, (2,), np.uint8), c=spaces.MultiBinary(2))
+MEASURED = spaces.Dict(
+    a=spaces.Box(-9, 9, (2,)), b=spaces.Box(0, 255, (2,), np.uint8), c=spaces.MultiBinary(2)
+)
 READINGS = {
     "none": {},
     "part_sizes": {"a": np.zeros(3), "b": np.zeros(1, np.uint8)},
@@ -255,7 +269,9 @@ class Stuck(Bad):
     def step(self, action):
         """Go nowhere."""
         if multiprocessing.current_process().name != "MainProcess":
-            multiprocessing.get_context("fork").Process(target=ctypes.CDLL(None).sleep, args=(600,)).start()
+            multiprocessing.get_context("fork").Process(
+                target=ctypes.CDLL(None).sleep, args=(600,)
+            ).start()
             ctypes.PyDLL(None).sleep(600)
         return super().step(action)
 

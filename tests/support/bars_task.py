@@ -11,7 +11,11 @@ NAMES = tuple(f"pixel {row},{column}" for row in range(SIDE) for column in range
 
 def bars(n, seed):
     rng = np.random.default_rng(seed)
-    labels, row, column = rng.integers(3, size=n), rng.integers(1, SIDE, n), rng.integers(1, SIDE, n)
+    labels, row, column = (
+        rng.integers(3, size=n),
+        rng.integers(1, SIDE, n),
+        rng.integers(1, SIDE, n),
+    )
     images = rng.uniform(0, 0.4, (n, SIDE, SIDE)).astype(np.float32)
     for image, label, r, c in zip(images, labels, row, column, strict=True):
         if label != 1:
@@ -21,8 +25,22 @@ def bars(n, seed):
     return Samples(np.minimum(images, 1).reshape(n, -1), labels)
 
 
-TASK = ClassificationTask(NAMES, ("lying", "standing", "both"), bars(300, 0), bars(101, 1), bars(103, 2), batch=60)
+TASK = ClassificationTask(
+    NAMES, ("lying", "standing", "both"), bars(300, 0), bars(101, 1), bars(103, 2), batch=60
+)
 NAME = f"{__name__}:TASK"
 #: options of wann.evolve for a run of a second
-OPTIONS = ("--set", "search.population=64", "--set", "search.init_enable=0.1", "--set", "trials=1",
-           "--set", "confirm_trials=2", "--set", "report_trials=3", "--seed", "1")  # fmt: skip
+OPTIONS = (
+    "--set",
+    "search.population=64",
+    "--set",
+    "search.init_enable=0.1",
+    "--set",
+    "trials=1",
+    "--set",
+    "confirm_trials=2",
+    "--set",
+    "report_trials=3",
+    "--seed",
+    "1",
+)

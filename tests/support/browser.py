@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-CHROMIUM, DRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
+CHROMIUM, DRIVER = (
+    shutil.which("chromium") or shutil.which("google-chrome"),
+    shutil.which("chromedriver"),
+)
 PHONE, DESKTOP = (390, 844), (1360, 1000)
 
 
@@ -19,8 +22,10 @@ def start(profile: Path) -> Any:
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     for argument in (
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage",
-        "--disable-component-update", "--disable-sync", "--no-first-run", f"--user-data-dir={profile}",
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+        "--disable-dev-shm-usage",
+        "--disable-component-update", "--disable-sync", "--no-first-run",
+        f"--user-data-dir={profile}",
         "--window-size={},{}".format(*DESKTOP),
     ):  # fmt: skip
         options.add_argument(argument)
@@ -36,7 +41,10 @@ def resize(driver: Any, size: tuple[int, int], mobile: bool = False) -> None:
 
 def prefer(driver: Any, **features: str) -> None:
     """Have the browser's user prefer something: ``color_scheme="dark"``, ``reduced_motion="reduce"``."""
-    media = [{"name": f"prefers-{name.replace('_', '-')}", "value": value} for name, value in features.items()]
+    media = [
+        {"name": f"prefers-{name.replace('_', '-')}", "value": value}
+        for name, value in features.items()
+    ]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
 
 
@@ -48,5 +56,9 @@ def complaints(driver: Any) -> list[str]:
 def requests(driver: Any) -> list[str]:
     """Return the addresses of all that the browser asked for since the last call, but for what is in the page."""
     messages = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
-    asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    asked = [
+        m["params"]["request"]["url"]
+        for m in messages
+        if m["method"] == "Network.requestWillBeSent"
+    ]
     return [url for url in asked if not url.startswith("data:")]

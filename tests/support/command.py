@@ -12,13 +12,25 @@ from unittest import mock
 from wann.command.program import run_command
 from wann.evolve.__main__ import main
 
-SMALL = ["swingup_hard", "--set", "search.population=24", "--set", "trials=2", "--set", "confirm_trials=4"]
+SMALL = [
+    "swingup_hard",
+    "--set",
+    "search.population=24",
+    "--set",
+    "trials=2",
+    "--set",
+    "confirm_trials=4",
+]
 
 
 def run(*args, cwd=None, env=None):
     """Run ``python -m wann.evolve`` to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "wann.evolve", *map(str, args)], capture_output=True, text=True, cwd=cwd, env=env
+        [sys.executable, "-m", "wann.evolve", *map(str, args)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=env,
     )
 
 

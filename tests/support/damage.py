@@ -12,10 +12,45 @@ from hypothesis import strategies as st
 from wann.files import arrays_to_bytes
 
 CODE = "canary_of_wann:TASK"  # a task that is code
-TEXTS = ("", "linear", "square", "hidden", "output", "swingup", "swing-up", CODE, "os:system", "../../x", "a/b:C",
-         "a\0b", "\x1b[31m", "\ud800", "x" * 2000, "float32", "$(touch imported)", "\u202egnp")  # fmt: skip
-NUMBERS = (0, 1, 2, 7, -1, 2**31 - 1, 2**31, 2**63, 10**30, 10**400, 0.5, -0.0, 5e-324, 1e299, 1e308,
-           float("nan"), float("inf"))  # fmt: skip
+TEXTS = (
+    "",
+    "linear",
+    "square",
+    "hidden",
+    "output",
+    "swingup",
+    "swing-up",
+    CODE,
+    "os:system",
+    "../../x",
+    "a/b:C",
+    "a\0b",
+    "\x1b[31m",
+    "\ud800",
+    "x" * 2000,
+    "float32",
+    "$(touch imported)",
+    "\u202egnp",
+)
+NUMBERS = (
+    0,
+    1,
+    2,
+    7,
+    -1,
+    2**31 - 1,
+    2**31,
+    2**63,
+    10**30,
+    10**400,
+    0.5,
+    -0.0,
+    5e-324,
+    1e299,
+    1e308,
+    float("nan"),
+    float("inf"),
+)
 OTHERS = (None, True, False, [], {}, [[]], {"a": {}}, [0] * 300, [1, 1])
 VALUES = (
     st.sampled_from((*TEXTS, *NUMBERS, *OTHERS)).map(copy.deepcopy)
@@ -24,8 +59,10 @@ VALUES = (
     | st.text(max_size=8)
 )
 PIECES = st.binary(max_size=8) | st.sampled_from((
-    b"1e999", b"NaN", b"-1", b"-", b"2147483648", b"null", b"[", b"]", b"{", b'"', b",", b"\n", b"\xff\xfe",
-    b"\\ud800", b"\x1b[31m", b"0x1", b"1" * 5000, b"0x" + b"f" * 5000, b"[" * 3000, CODE.encode(), b"#", b"a.b.c",
+    b"1e999", b"NaN", b"-1", b"-", b"2147483648", b"null", b"[", b"]", b"{", b'"', b",", b"\n",
+    b"\xff\xfe",
+    b"\\ud800", b"\x1b[31m", b"0x1", b"1" * 5000, b"0x" + b"f" * 5000, b"[" * 3000, CODE.encode(),
+    b"#", b"a.b.c",
     b"[a.b]\n", b"nan", b"1_0", b"2020-02-30", b"'''", b"PK\5\6", b"\0" * 8, b"\xff" * 8,
 ))  # fmt: skip
 BYTES = st.sampled_from((0, 1, 2, 3, 7, 127, 128, 255)) | st.integers(0, 255)
@@ -81,12 +118,21 @@ def as_json(content: Any) -> bytes:
 
 
 @st.composite
-def lying(draw: Any, good: dict[str, np.ndarray], champions: st.SearchStrategy, write: Any = arrays_to_bytes) -> bytes:
+def lying(
+    draw: Any,
+    good: dict[str, np.ndarray],
+    champions: st.SearchStrategy,
+    write: Any = arrays_to_bytes,
+) -> bytes:
     """Return an ``.npz`` file of arrays of which a few are other than they should be, with checksums that fit."""
     data = dict(good)
     for name in draw(st.lists(st.sampled_from(sorted(good)), min_size=1, max_size=3, unique=True)):
         array = data[name]
-        match draw(st.sampled_from(("byte", "word", "word", "shape", "dtype", "part", "repeat", "champion", "none"))):
+        match draw(
+            st.sampled_from(
+                ("byte", "word", "word", "shape", "dtype", "part", "repeat", "champion", "none")
+            )
+        ):
             case "byte" | "word" as kind:
                 raw, width = bytearray(array.tobytes()), 1 if kind == "byte" else 4
                 if at := len(raw) // width:
@@ -119,5 +165,7 @@ def packed(draw: Any, good: dict[str, np.ndarray]) -> bytes:
             member = io.BytesIO()
             np.save(member, array)
             data = member.getvalue()
-            archive.writestr(f"{name}.npy", draw(damaged(data[:128])) + data[128:] if name == wrong else data)
+            archive.writestr(
+                f"{name}.npy", draw(damaged(data[:128])) + data[128:] if name == wrong else data
+            )
     return buffer.getvalue()

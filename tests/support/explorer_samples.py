@@ -9,10 +9,17 @@ from genomes import grow
 from wann.champion.champion import Champion
 from wann.tasks import find_task
 
-HOSTILE = ("</script><script>x()</script>", "<img src=x onerror=x()>", "a\N{LINE SEPARATOR}b", "]]>--!><!--")
+HOSTILE = (
+    "</script><script>x()</script>",
+    "<img src=x onerror=x()>",
+    "a\N{LINE SEPARATOR}b",
+    "]]>--!><!--",
+)
 
 
-def champion_of(name: str, mutations: int = 40, seed: int = 0, **facts: Any) -> tuple[Champion, Any]:
+def champion_of(
+    name: str, mutations: int = 40, seed: int = 0, **facts: Any
+) -> tuple[Champion, Any]:
     """Return a random network for a task, and the task."""
     task = find_task(name)
     genome = grow(len(task.inputs), len(task.outputs), mutations, seed)
@@ -28,7 +35,9 @@ class Nothing:
         """Return trials that mean nothing."""
         return np.zeros((n, 1))
 
-    def score(self, networks: Any, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+    def score(
+        self, networks: Any, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
         """Return that all are equally good."""
         return np.zeros((networks.size, len(weights), len(trials))), 1
 

@@ -13,13 +13,18 @@ COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 STRICT = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-O2", "-shared", "-fPIC"]
 
 
-def run_c(source: str, folder: Path, inputs: np.ndarray, n_outputs: int, weights=None, flags=()) -> np.ndarray:
+def run_c(
+    source: str, folder: Path, inputs: np.ndarray, n_outputs: int, weights=None, flags=()
+) -> np.ndarray:
     """Compile a file and return its ``(W, S, n_outputs)``, or ``(S, n_outputs)`` if it takes no weight."""
     if COMPILER is None:
         pytest.skip("there is no C compiler (cc, gcc or clang) on this machine")
-    library = folder / f"network{len(list(folder.iterdir()))}.so"  # a new name: one is loaded only once
+    # a new name: one is loaded only once
+    library = folder / f"network{len(list(folder.iterdir()))}.so"
     library.with_suffix(".c").write_text(source)
-    subprocess.run([COMPILER, *STRICT, *flags, library.with_suffix(".c"), "-o", library, "-lm"], check=True)
+    subprocess.run(
+        [COMPILER, *STRICT, *flags, library.with_suffix(".c"), "-o", library, "-lm"], check=True
+    )
     forward = ctypes.CDLL(str(library)).wann_forward
     forward.restype = None
     pointer = ctypes.POINTER(ctypes.c_double)
@@ -37,10 +42,10 @@ def run_python(source: str, folder: Path, call: str, **arrays) -> np.ndarray:
     (folder / "network.py").write_text(source)
     np.savez(folder / "arrays.npz", **arrays)
     code = (
-        f"import sys; sys.path.insert(0, {str(folder)!r});"
-        "import numpy as np; from network import act, INPUTS, OUTPUTS;"
-        f"arrays = np.load({str(folder / 'arrays.npz')!r}); np.save({str(folder / 'result.npy')!r}, {call});"
-        "assert not {'wann', 'numba'} & set(sys.modules)"
+        f"import sys; sys.path.insert(0, {str(folder)!r});import numpy as np; from network import"
+        f" act, INPUTS, OUTPUTS;arrays = np.load({str(folder / 'arrays.npz')!r});"
+        f" np.save({str(folder / 'result.npy')!r}, {call});assert not {{'wann', 'numba'}} &"
+        " set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)
     return np.load(folder / "result.npy")
@@ -48,11 +53,16 @@ def run_python(source: str, folder: Path, call: str, **arrays) -> np.ndarray:
 
 def run_onnx(model: bytes, observations: np.ndarray, weights=None) -> np.ndarray:
     """Return the ``(W, S, n_outputs)`` of a model, or ``(S, n_outputs)`` if it takes no weight."""
-    runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install onnxruntime")
+    runtime = pytest.importorskip(
+        "onnxruntime", reason="onnxruntime is not installed: pip install onnxruntime"
+    )
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
     session = runtime.InferenceSession(model, options)
     if weights is None:
         return session.run(["outputs"], {"observations": observations})[0]
-    feeds = [{"observations": observations, "weight": np.array(weight, observations.dtype)} for weight in weights]
+    feeds = [
+        {"observations": observations, "weight": np.array(weight, observations.dtype)}
+        for weight in weights
+    ]
     return np.array([session.run(["outputs"], feed)[0] for feed in feeds])

@@ -28,14 +28,21 @@ class ToyTask:
 
     def score(self, networks, weights, trials):
         squares = np.square(weights).reshape(len(weights), -1).mean(axis=1)
-        return np.broadcast_to(squares[:, None] + trials[:, 0], (networks.size, len(weights), len(trials))), 1
+        return (
+            np.broadcast_to(
+                squares[:, None] + trials[:, 0], (networks.size, len(weights), len(trials))
+            ),
+            1,
+        )
 
 
 TASK = ToyTask()
 TOY = f"{__name__}:TASK"
 
 
-def grow(size: int, seed: int, inputs=SWINGUP, outputs=("force",), task="swingup", **facts) -> Champion:
+def grow(
+    size: int, seed: int, inputs=SWINGUP, outputs=("force",), task="swingup", **facts
+) -> Champion:
     """Return a random network with this many connections."""
     rng = np.random.default_rng(seed)
     genome = minimal_genome(len(inputs), len(outputs), 0.5, rng)
@@ -45,13 +52,19 @@ def grow(size: int, seed: int, inputs=SWINGUP, outputs=("force",), task="swingup
     return Champion(genome, task, inputs, outputs, **facts)
 
 
-def make(hidden: dict[int, str], connections: list[tuple], inputs=("x", "y"), outputs=("a",)) -> Champion:
+def make(
+    hidden: dict[int, str], connections: list[tuple], inputs=("x", "y"), outputs=("a",)
+) -> Champion:
     """Return a champion from (source, target) or (source, target, enabled)."""
     codes = {a.name: code for code, a in ACTIVATIONS.items()}
     n_fixed = 1 + len(inputs) + len(outputs)
-    nodes = np.array([(i, 1) for i in range(n_fixed)] + [(i, codes[name]) for i, name in hidden.items()], NODE)
+    nodes = np.array(
+        [(i, 1) for i in range(n_fixed)] + [(i, codes[name]) for i, name in hidden.items()], NODE
+    )
     conns = np.array([(*c, True)[:3] for c in connections], CONNECTION)
-    return Champion(make_genome(len(inputs), len(outputs), nodes, conns), "swingup", inputs, outputs)
+    return Champion(
+        make_genome(len(inputs), len(outputs), nodes, conns), "swingup", inputs, outputs
+    )
 
 
 def make_run(path: Path) -> Path:
@@ -61,7 +74,18 @@ def make_run(path: Path) -> Path:
     grow(12, 1, task=TOY, scores={"mean": 60.0}).save(path / "champion.json")
     lines = [",".join(HISTORY)]
     for g in range(20):
-        row = (g, 30 + g, 20 + g, 19.5 + g, 50 + g, 28 + g, 4 + g // 2, 3 + g // 3, 4 + g // 2, 1000 * g)
+        row = (
+            g,
+            30 + g,
+            20 + g,
+            19.5 + g,
+            50 + g,
+            28 + g,
+            4 + g // 2,
+            3 + g // 3,
+            4 + g // 2,
+            1000 * g,
+        )
         lines.append(",".join(map(str, row)))
     write_file(path / "history.csv", "\n".join(lines) + "\n")
     size = rng.integers(3, 14, 40)

@@ -12,7 +12,9 @@ from wann.numeric.activations import ACTIVATIONS, activate
 PROBABILITIES = np.array([getattr(MutationConfig(), name) for name in MUTATIONS])
 
 
-def grow(n_inputs: int, n_outputs: int, mutations: int, seed: int, activations=tuple(ACTIVATIONS)) -> Genome:
+def grow(
+    n_inputs: int, n_outputs: int, mutations: int, seed: int, activations=tuple(ACTIVATIONS)
+) -> Genome:
     """Return a random genome: a minimal one after this many mutations."""
     rng = np.random.default_rng(seed)
     genome = minimal_genome(n_inputs, n_outputs, 0.5, rng)
@@ -24,7 +26,9 @@ def grow(n_inputs: int, n_outputs: int, mutations: int, seed: int, activations=t
 
 def slow_outputs(genome: Genome, weight, inputs) -> list[float]:
     """Return the outputs; arguments as of ``slow_values``."""
-    return slow_values(genome, weight, inputs, [1 + genome.n_inputs + k for k in range(genome.n_outputs)])
+    return slow_values(
+        genome, weight, inputs, [1 + genome.n_inputs + k for k in range(genome.n_outputs)]
+    )
 
 
 def slow_values(genome: Genome, weight, inputs, nodes) -> list[float]:

@@ -1,6 +1,7 @@
 """The NumPy twin of the engine: swing-up rollouts of one network, an array element per rollout, nothing compiled.
 
-Every operation is the IEEE one of the kernel in the same order, in float64 or float32, so the bits must agree.
+Every operation is the IEEE one of the kernel in the same order, in float64 or float32, so the bits
+must agree.
 """
 
 import numpy as np
@@ -31,17 +32,23 @@ class Maths:
 
     def sin_pi(self, x):
         n = np.rint(x)
-        return np.where(n % 2 == 0, 1, -1).astype(self.dtype) * ((x - n) * self.polynomial((x - n) ** 2, self.SIN_PI))
+        return np.where(n % 2 == 0, 1, -1).astype(self.dtype) * (
+            (x - n) * self.polynomial((x - n) ** 2, self.SIN_PI)
+        )
 
     def cos_pi(self, x):
         n = np.rint(x)
-        return np.where(n % 2 == 0, 1, -1).astype(self.dtype) * self.polynomial((x - n) ** 2, self.COS_PI)
+        return np.where(n % 2 == 0, 1, -1).astype(self.dtype) * self.polynomial(
+            (x - n) ** 2, self.COS_PI
+        )
 
     def sin_cos(self, x):
         n = np.rint(x * self.dtype(1 / np.pi))
         r = ((x - n * self.PI_A) - n * self.PI_B) - n * self.PI_C
         sign = np.where(n % 2 == 0, 1, -1).astype(self.dtype)
-        return sign * (r * self.polynomial(r * r, self.SIN)), sign * self.polynomial(r * r, self.COS)
+        return sign * (r * self.polynomial(r * r, self.SIN)), sign * self.polynomial(
+            r * r, self.COS
+        )
 
     def exp2(self, y):
         n = np.rint(y)
@@ -81,7 +88,10 @@ def twin_rollouts(genome: Genome, weights, starts, max_steps: int, dtype=np.floa
     layer = dict(zip(genome.nodes["id"].tolist(), layers(genome).tolist(), strict=True))
     code = dict(genome.nodes.tolist())
     order = sorted((node for node in code if node > genome.n_inputs), key=layer.get)
-    sources = {node: [s for s, to, enabled in genome.conns.tolist() if to == node and enabled] for node in order}
+    sources = {
+        node: [s for s, to, enabled in genome.conns.tolist() if to == node and enabled]
+        for node in order
+    }
     total, alive, steps = np.zeros_like(x), np.ones(x.shape, bool), 0
     for _ in range(max_steps):
         values = dict(enumerate((np.ones_like(x), x, x_dot, cos, sin, theta_dot)))
@@ -94,7 +104,10 @@ def twin_rollouts(genome: Genome, weights, starts, max_steps: int, dtype=np.floa
         mass, moment, m = p.cart_mass + p.pole_mass, p.pole_mass * p.length, p.pole_mass
         spin, sc = theta_dot * theta_dot * sin, sin * cos
         inv = 1 / (t(-3 * m) * (cos * cos) + t(4 * mass))
-        x_acc = inv * (t(-2 * moment) * spin + (t(3 * m * p.gravity) * sc + (4 * push + t(-4 * p.friction) * x_dot)))
+        x_acc = inv * (
+            t(-2 * moment) * spin
+            + (t(3 * m * p.gravity) * sc + (4 * push + t(-4 * p.friction) * x_dot))
+        )
         theta_acc = (inv * t(1 / p.length)) * (
             t(-3 * moment) * (spin * cos)
             + (t(6 * mass * p.gravity) * sin + 6 * ((t(-p.friction) * x_dot + push) * cos))
@@ -103,7 +116,11 @@ def twin_rollouts(genome: Genome, weights, starts, max_steps: int, dtype=np.floa
         x_dot, theta_dot = x_acc * t(p.dt) + x_dot, theta_acc * t(p.dt) + theta_dot
         sin, cos = maths.sin_cos(theta)
         bend = x * t(np.pi / 2 / p.limit)
-        total = np.where(alive, total + ((cos + 1) * t(0.5)) * maths.polynomial(bend * bend, maths.COS_WIDE), total)
+        total = np.where(
+            alive,
+            total + ((cos + 1) * t(0.5)) * maths.polynomial(bend * bend, maths.COS_WIDE),
+            total,
+        )
         steps += alive.sum()
         alive &= np.abs(x) <= p.limit
     return total.reshape(len(weights), len(starts)), steps

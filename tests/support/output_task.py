@@ -16,7 +16,12 @@ class OutputTask:
 
     def score(self, networks, weights, trials):
         parts = [networks.part(i, i + 1).pick(np.array([0])) for i in range(networks.size)]
-        return np.array([outputs_of(Network(*part[1:]), weights, trials).sum(axis=2) for part in parts]), 1
+        return (
+            np.array(
+                [outputs_of(Network(*part[1:]), weights, trials).sum(axis=2) for part in parts]
+            ),
+            1,
+        )
 
 
 TASK = OutputTask()

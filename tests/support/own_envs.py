@@ -10,7 +10,10 @@ class Walk(gymnasium.Env):
 
     metadata = {"render_modes": []}  # noqa: RUF012 - Gymnasium's form
     observation_names, action_names = ("place",), ("left", "right")
-    observation_space, action_space = spaces.Box(-np.inf, np.inf, (1,), np.float64), spaces.Discrete(2)
+    observation_space, action_space = (
+        spaces.Box(-np.inf, np.inf, (1,), np.float64),
+        spaces.Discrete(2),
+    )
 
     def __init__(self, goal=3.0, trouble="", observation_space=None, action_space=None):
         """Walk to the goal; trouble at the place 1.5."""
@@ -42,7 +45,11 @@ class Walk(gymnasium.Env):
         return np.array([seen]), reward, bool(self.place > self.goal), False, {}
 
 
-PARTS = {"a": spaces.Discrete(3), "b": spaces.Box(-1, 1, (2,)), "c": spaces.Tuple([spaces.MultiDiscrete([2, 3])])}
+PARTS = {
+    "a": spaces.Discrete(3),
+    "b": spaces.Box(-1, 1, (2,)),
+    "c": spaces.Tuple([spaces.MultiDiscrete([2, 3])]),
+}
 
 
 class Parts(gymnasium.Env):
@@ -73,5 +80,7 @@ def short_walk(limit=4):
 gymnasium.register("Short-v0", short_walk)
 gymnasium.register("Shorter-v0", short_walk, max_episode_steps=50)
 gymnasium.register("own/Parts-v0", Parts)
-gymnasium.register("Image-v0", Walk, kwargs={"observation_space": spaces.Box(0, 255, (8, 8, 3), np.uint8)})
+gymnasium.register(
+    "Image-v0", Walk, kwargs={"observation_space": spaces.Box(0, 255, (8, 8, 3), np.uint8)}
+)
 gymnasium.register("Text-v0", Walk, kwargs={"action_space": spaces.Text(3)})

@@ -31,13 +31,23 @@ class Node:
         address: HOST:PORT of its cluster.
     """
 
-    def __init__(self, cluster: str | None = None, cores: int = 1, env: dict[str, str] | None = None):
+    def __init__(
+        self, cluster: str | None = None, cores: int = 1, env: dict[str, str] | None = None
+    ):
         """Start the head of a new cluster, or another node of ``cluster``."""
         own = ["--head", "--include-dashboard=false", f"--port={free_port()}"]
         joins = [f"--address={cluster}"]
         self.address = cluster or f"127.0.0.1:{own[-1].removeprefix('--port=')}"
-        command = [RAY, "start", *(joins if cluster else own), "--node-ip-address=127.0.0.1", f"--num-cpus={cores}",
-                   "--object-store-memory=100000000", "--disable-usage-stats", "--block"]  # fmt: skip
+        command = [
+            RAY,
+            "start",
+            *(joins if cluster else own),
+            "--node-ip-address=127.0.0.1",
+            f"--num-cpus={cores}",
+            "--object-store-memory=100000000",
+            "--disable-usage-stats",
+            "--block",
+        ]
         self.process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
             env={**ENV, **(env or {})},
@@ -50,7 +60,9 @@ class Node:
                     socket.create_connection((host, int(port)), 1).close()
                     return
                 except OSError:
-                    assert time.monotonic() < deadline and self.process.poll() is None, "the node does not start"
+                    assert time.monotonic() < deadline and self.process.poll() is None, (
+                        "the node does not start"
+                    )
                     time.sleep(0.1)
 
     def kill(self) -> None:
@@ -108,5 +120,9 @@ def listening(pids: list[int]) -> set[str]:
         for file in Path(f"/proc/{pid}/fd").glob("*"):
             with suppress(OSError):
                 sockets.add(os.readlink(file).removeprefix("socket:[").removesuffix("]"))
-    rows = [line.split() for kind in ("tcp", "tcp6") for line in Path(f"/proc/net/{kind}").read_text().splitlines()]
+    rows = [
+        line.split()
+        for kind in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{kind}").read_text().splitlines()
+    ]
     return {row[1].rpartition(":")[0] for row in rows if row[3] == "0A" and row[9] in sockets}

@@ -1,6 +1,7 @@
 """Everything that reads a file of a stranger, in a process whose memory is limited.
 
-The process takes JSON from stdin, a list of [reader, path], and prints for each what came of it and what it cost.
+The process takes JSON from stdin, a list of [reader, path], and prints for each what came of it and
+what it cost.
 """
 
 import json
@@ -36,7 +37,9 @@ READERS = {
     "scores": lambda path: [None for _ in read_rows(path, {"format": "wann-tune-log", "seed": 0})],
     "cell": read_row,
     "table": read_table,
-    "checkpoint": lambda path: restore_checkpoint(path, WannSearch(SearchConfig(population=8, tournament=2), 3, 2)),
+    "checkpoint": lambda path: restore_checkpoint(
+        path, WannSearch(SearchConfig(population=8, tournament=2), 3, 2)
+    ),
 }
 
 
@@ -45,18 +48,24 @@ SECONDS, MIB = 8.0, 400  # that a file may cost; more than it takes on a busy ma
 
 def refused(folder: Path, cases: list[tuple[str, Path, str]]) -> None:
     """Check that each (reader, path, message) is refused quickly, in little memory, in one line that names the path."""
-    for (_, path, expected), found in zip(cases, read(folder, [case[:2] for case in cases]), strict=True):
+    for (_, path, expected), found in zip(
+        cases, read(folder, [case[:2] for case in cases]), strict=True
+    ):
         message = one_line(found["outcome"])
         place = one_line(str(path))[:1000]
         assert place in message and re.search(expected, message.replace(place, "")), found
-        assert len(message) < 600 + len(str(path)) and found["s"] < SECONDS and found["MiB"] < MIB, found
+        assert (
+            len(message) < 600 + len(str(path)) and found["s"] < SECONDS and found["MiB"] < MIB
+        ), found
 
 
 def read(folder: Path, cases: list[tuple[str, Path]]) -> list[dict[str, Any]]:
     """Return ``outcome``, ``s`` and ``MiB``, the peak so far, of each (reader, path), read in another process."""
     lines = json.dumps([[reader, str(path)] for reader, path in cases])
     command = [sys.executable, __file__]
-    done = subprocess.run(command, input=lines, capture_output=True, text=True, cwd=folder, timeout=120)
+    done = subprocess.run(
+        command, input=lines, capture_output=True, text=True, cwd=folder, timeout=120
+    )
     assert not done.returncode, done.stderr[-2000:]
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -77,7 +86,8 @@ def main() -> None:
 
     resource.setrlimit(resource.RLIMIT_AS, (ENOUGH, ENOUGH))
     warnings.simplefilter("error")
-    layers(minimal_genome(2, 1, 0.5, np.random.default_rng(0)))  # compiled, or loaded, before anything is measured
+    # compiled, or loaded, before anything is measured
+    layers(minimal_genome(2, 1, 0.5, np.random.default_rng(0)))
     before = peak_memory()
     for reader, path in json.load(sys.stdin):
         begun = time.perf_counter()

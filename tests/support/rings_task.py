@@ -11,4 +11,6 @@ def rings(n, seed):
     return Samples(x, (np.abs(np.hypot(*x.T) - 1.2) < 0.5).astype(np.int64))
 
 
-TASK = ClassificationTask(("x", "y"), ("out", "in"), rings(500, 0), rings(200, 1), rings(200, 2), batch=100)
+TASK = ClassificationTask(
+    ("x", "y"), ("out", "in"), rings(500, 0), rings(200, 1), rings(200, 2), batch=100
+)

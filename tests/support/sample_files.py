@@ -23,7 +23,11 @@ def npz_file(path, save=np.savez, **changed):
 def everything(task):
     """Return all samples of a task as a set of (inputs, name of the class)."""
     parts = task.train, task.validation, task.test
-    return {(*x, task.outputs[y]) for part in parts for x, y in zip(part.inputs.tolist(), part.labels, strict=True)}
+    return {
+        (*x, task.outputs[y])
+        for part in parts
+        for x, y in zip(part.inputs.tolist(), part.labels, strict=True)
+    }
 
 
 NAMED = ["width,height,class", *rows()]

@@ -1,7 +1,8 @@
 """Files that a stranger might send, and what must hold of each: for the tests and for ``tests/benchmarks/fuzz.py``.
 
-Each case of a kind either loads, and is then valid, usable, and the same after it was saved and loaded, or is refused
-by a WannError that names the file.  Anything else is an error of wann.  Nothing that a file names is ever imported.
+Each case of a kind either loads, and is then valid, usable, and the same after it was saved and
+loaded, or is refused by a WannError that names the file. Anything else is an error of wann. Nothing
+that a file names is ever imported.
 """
 
 import json
@@ -51,7 +52,11 @@ def searched(generations: int = 3) -> tuple[WannSearch, Champion, np.ndarray]:
         genomes = search.ask(rng_for(0, generation, "vary"))
         scores = np.random.default_rng(generation).normal(size=(8, 2, 2))
         search.tell(scores, rng_for(0, generation, "rank"))
-    return search, Champion(genomes[0], "swingup", INPUTS, OUTPUTS, scores=summary(scores[0], WEIGHTS)), scores
+    return (
+        search,
+        Champion(genomes[0], "swingup", INPUTS, OUTPUTS, scores=summary(scores[0], WEIGHTS)),
+        scores,
+    )
 
 
 def new_search() -> WannSearch:
@@ -83,7 +88,12 @@ CHAMPIONS = [
 ]
 CHECKPOINT, FRONT = arrays(), front()
 OUT = b"0,0,0,0,0.3,1\n0,0,0,-1.5,0,1\n0,0,0,nan,0,1\n0,0,0,0,1,5\n0,0,0,0,0,5\n"
-LOG = "\n".join([",".join(HISTORY), *(",".join([str(g), *["1.5"] * (len(HISTORY) - 1)]) for g in range(4))]) + "\n"
+LOG = (
+    "\n".join(
+        [",".join(HISTORY), *(",".join([str(g), *["1.5"] * (len(HISTORY) - 1)]) for g in range(4))]
+    )
+    + "\n"
+)
 CONFIG = to_table(Config(search=SearchConfig(population=8)))
 
 
@@ -159,7 +169,10 @@ def check_checkpoint(folder: Path, data: bytes) -> None:
     for one in (search, again):
         for generation in range(2):
             one.ask(rng_for(0, generation, "vary"))
-            one.tell(np.random.default_rng(generation).normal(size=(8, 2, 2)), rng_for(0, generation, "rank"))
+            one.tell(
+                np.random.default_rng(generation).normal(size=(8, 2, 2)),
+                rng_for(0, generation, "rank"),
+            )
     assert all(same_genome(a, b) for a, b in zip(search.population, again.population, strict=True))
 
 
@@ -175,22 +188,37 @@ def check_history(folder: Path, data: bytes) -> None:
     """Read a log."""
     (folder / "history.csv").write_bytes(data)
     columns = RunDirectory(folder).history()
-    assert set(columns) - {"accuracy"} == set(HISTORY) and all(np.isfinite(values).all() for values in columns.values())
+    assert set(columns) - {"accuracy"} == set(HISTORY) and all(
+        np.isfinite(values).all() for values in columns.values()
+    )
 
 
-KEYS = [*CONFIG, *(f"search.{key}" for key in CONFIG["search"]), "search.mutation.add_node", "a.b", ""]
+KEYS = [
+    *CONFIG,
+    *(f"search.{key}" for key in CONFIG["search"]),
+    "search.mutation.add_node",
+    "a.b",
+    "",
+]
 TOML = to_toml(make_config(CONFIG)).encode()
 KINDS = {
     "configuration, bytes": Kind(st.binary(max_size=60), check_config),
     "configuration, damaged text": Kind(damaged(TOML), check_config),
     "configuration, changed values": Kind(changed(CONFIG), check_table),
     "configuration, assignments": Kind(
-        st.lists(st.builds("{}={}".format, st.sampled_from(KEYS), VALUES | st.text(max_size=12)), max_size=3)
+        st.lists(
+            st.builds("{}={}".format, st.sampled_from(KEYS), VALUES | st.text(max_size=12)),
+            max_size=3,
+        )
         | st.lists(st.text(max_size=20), max_size=2),
         check_assignments,
     ),
-    "champion, bytes": Kind(st.binary(max_size=60) | st.text(max_size=30).map(as_json), check_champion),
-    "champion, damaged text": Kind(st.sampled_from(CHAMPIONS).map(as_json).flatmap(damaged), check_champion),
+    "champion, bytes": Kind(
+        st.binary(max_size=60) | st.text(max_size=30).map(as_json), check_champion
+    ),
+    "champion, damaged text": Kind(
+        st.sampled_from(CHAMPIONS).map(as_json).flatmap(damaged), check_champion
+    ),
     "champion, changed values": Kind(changed(*CHAMPIONS).map(as_json), check_champion),
     ".out, damaged": Kind(damaged(OUT), lambda folder, data: check_champion(folder, data, ".out")),
     "checkpoint, damaged": Kind(damaged(arrays_to_bytes(CHECKPOINT)), check_checkpoint),

@@ -27,7 +27,19 @@ HEAD = ["width", "a, b", "class"]
 ROWS = [[i / 7, -1.5 * i, "yn"[i % 2]] for i in range(20)]
 SAMPLES = {"X": np.linspace(-1, 1, 60).reshape(20, 3), "y": np.array(["a", "b"] * 10)}
 PARTS = {**SAMPLES, "X_test": SAMPLES["X"][:5] + 1, "y_test": SAMPLES["y"][:5]}
-SUFFIXES = (".csv", ".csv", ".CSV", ".tsv", ".txt", ".data", ".csv.gz", ".tsv.gz", ".gz", ".npz", "")
+SUFFIXES = (
+    ".csv",
+    ".csv",
+    ".CSV",
+    ".tsv",
+    ".txt",
+    ".data",
+    ".csv.gz",
+    ".tsv.gz",
+    ".gz",
+    ".npz",
+    "",
+)
 MIB = 2**20
 
 
@@ -43,12 +55,17 @@ def check_samples(folder: Path, case: tuple[str, bytes]) -> None:
             task = read(file, None)
     finally:
         file.unlink()
-    assert all(name.isprintable() for name in (*task.inputs, *task.outputs)) and len(task.digest) == 64
+    assert (
+        all(name.isprintable() for name in (*task.inputs, *task.outputs)) and len(task.digest) == 64
+    )
     for part in (task.train, task.validation, task.test):
         assert part.inputs.dtype == np.float32 and np.isfinite(part.inputs).all()
         assert part.inputs.shape == (len(part.labels), len(task.inputs))
         assert len(part.labels) and part.labels.min() >= 0 and part.labels.max() < len(task.outputs)
-    genome, trials = grow(len(task.inputs), len(task.outputs), 3, 0), task.trials(1, rng_for(0, 0, "trials"))
+    genome, trials = (
+        grow(len(task.inputs), len(task.outputs), 3, 0),
+        task.trials(1, rng_for(0, 0, "trials")),
+    )
     assert task.score(decode_all([genome]), WEIGHTS, trials)[0].shape == (1, 2, 1)
 
 
@@ -89,17 +106,29 @@ def tables(draw: Any) -> tuple[str, bytes]:
     """Return a table in which values, rows and columns are changed, written in some way, under some suffix."""
     rows = draw(changed([HEAD, *ROWS], ROWS))
     if draw(st.booleans()):  # a column is of another kind
-        column, values = draw(st.integers(0, 2)), st.sampled_from((*map(str, (*NUMBERS, None, True)), *TEXTS))
+        column, values = (
+            draw(st.integers(0, 2)),
+            st.sampled_from((*map(str, (*NUMBERS, None, True)), *TEXTS)),
+        )
         value = draw(values)
         for row in (row for row in rows if isinstance(row, list) and len(row) > column):
             row[column] = value if draw(st.integers(0, 3)) else draw(values)
     rows = rows * draw(st.sampled_from((1, 1, 1, 2, 50)))
     separator = draw(st.sampled_from((",", ",", ";", "\t", " ", "|")))
     end = draw(st.sampled_from(("\n", "\n", "\r\n", "\r", "\n\n", "\0")))
-    text = as_text(rows, separator, end, draw(st.sampled_from((csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONE))))
-    data = as_bytes(text, draw(st.sampled_from(("utf-8", "utf-8", "utf-8-sig", "utf-16", "latin-1"))))
+    text = as_text(
+        rows,
+        separator,
+        end,
+        draw(st.sampled_from((csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONE))),
+    )
+    data = as_bytes(
+        text, draw(st.sampled_from(("utf-8", "utf-8", "utf-8-sig", "utf-16", "latin-1")))
+    )
     suffix = draw(st.sampled_from(SUFFIXES))
-    return suffix, gzip.compress(data, 1) if suffix.endswith("gz") != (draw(st.integers(0, 9)) == 0) else data
+    return suffix, (
+        gzip.compress(data, 1) if suffix.endswith("gz") != (draw(st.integers(0, 9)) == 0) else data
+    )
 
 
 def of_objects(name: str) -> bytes:
@@ -146,10 +175,16 @@ def bombs() -> st.SearchStrategy:
     """Return small files that unpack into much, most of it damaged a little."""
     pieces = b"\0", b"\n", b"1,2,a\n1,2,b\n", b"1,", b'"', b"a", b"1,2,a\r", b"0.5 0.5 a\n"
     sizes = st.sampled_from((2, 300, 1500))
-    gzips = st.tuples(st.sampled_from((".csv.gz", ".tsv.gz", ".gz", ".csv")),
-                      st.builds(gzip_bomb, st.sampled_from(pieces), sizes))  # fmt: skip
-    npzs = st.tuples(st.just(".npz"), st.builds(npz_bomb, st.sampled_from(("|u1", "<f8", "<U1")), sizes,
-                                                st.sampled_from((1, 1, 1000))))  # fmt: skip
+    gzips = st.tuples(
+        st.sampled_from((".csv.gz", ".tsv.gz", ".gz", ".csv")),
+        st.builds(gzip_bomb, st.sampled_from(pieces), sizes),
+    )
+    npzs = st.tuples(
+        st.just(".npz"),
+        st.builds(
+            npz_bomb, st.sampled_from(("|u1", "<f8", "<U1")), sizes, st.sampled_from((1, 1, 1000))
+        ),
+    )
     return gzips | npzs | npzs.flatmap(lambda case: st.tuples(st.just(case[0]), damaged(case[1])))
 
 
@@ -164,12 +199,15 @@ KINDS = {
     "samples, damaged table": Kind(csvs(st.binary(max_size=60) | damaged(TABLE)), check_samples),
     "samples, changed table": Kind(tables(), check_samples),
     "samples, damaged gzip": Kind(
-        under(".csv.gz", ".tsv.gz", ".gz")(damaged(gzip.compress(TABLE)) | damaged(TABLE).map(gzip.compress)),
+        under(".csv.gz", ".tsv.gz",
+        ".gz")(damaged(gzip.compress(TABLE)) | damaged(TABLE).map(gzip.compress)),
         check_samples,
     ),
-    "samples, damaged arrays": Kind(npzs(damaged(compressed(SAMPLES)) | packed(SAMPLES)), check_samples),
+    "samples, damaged arrays": Kind(npzs(damaged(compressed(SAMPLES)) | packed(SAMPLES)),
+    check_samples),
     "samples, lying arrays": Kind(
-        npzs(lying(SAMPLES, st.nothing()) | lying(PARTS, st.nothing()) | lying(PARTS, st.nothing(), compressed)
+        npzs(lying(SAMPLES, st.nothing()) | lying(PARTS, st.nothing()) | lying(PARTS, st.nothing(),
+        compressed)
              | st.sampled_from("Xy").map(of_objects)),
         check_samples,
     ),

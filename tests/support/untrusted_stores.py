@@ -23,7 +23,12 @@ from wann.pruning.results import Results, read_table
 from wann.runs.score_log import ScoreLog
 
 # -------------------------------------------------------------------------------- logs of scores
-SETTINGS = {"task": "swingup", "seed": 3, "weights": [-1.0, 1.5], "network": {"nodes": [[0, 1]], "conns": []}}
+SETTINGS = {
+    "task": "swingup",
+    "seed": 3,
+    "weights": [-1.0, 1.5],
+    "network": {"nodes": [[0, 1]], "conns": []},
+}
 ASKED = [np.linspace(-k, k, 4 * 3).reshape(4, 3) for k in range(1, 5)]  # four times four candidates
 GIVEN = np.array([0.5, -1e299, 0.0, 1 / 3])
 
@@ -63,13 +68,20 @@ def check_score_log(folder: Path, data: bytes) -> None:
 # ------------------------------------------------------------------------ comparisons of pruning
 NET = MLP((3, 4, 2))
 CELL = Cell("magnitude", 0, "c2")
-COMPARISON = {"task": "samples", "data": 7, "net": NET._asdict(), "recipe": {"rate": 0.1, "epochs": 2}}
+COMPARISON = {
+    "task": "samples",
+    "data": 7,
+    "net": NET._asdict(),
+    "recipe": {"rate": 0.1, "epochs": 2},
+}
 MASK = np.arange(NET.n_weights) % 3 > 0
 ROW = dict.fromkeys(COLUMNS, "none") | {
-    "method": "magnitude", "per_layer": "8 5", "empty_layer": False, "no_path": False, "diverged": False,
+    "method": "magnitude", "per_layer": "8 5", "empty_layer": False, "no_path": False,
+    "diverged": False,
     **dict.fromkeys(("rounds", "total", "remaining", "effective", "connections"), 13),
     **dict.fromkeys(("gradient_steps", "scorings"), 13), "seed": CELL.seed,
-    **dict.fromkeys(("compression", "effective_compression", "speedup", "accuracy_before", "accuracy", "seconds"), 0.5),
+    **dict.fromkeys(("compression", "effective_compression", "speedup", "accuracy_before",
+    "accuracy", "seconds"), 0.5),
 }  # fmt: skip
 PARTS = "settings.json", f"cells/{CELL.name}.json", f"cells/{CELL.name}.npz", "results.csv"
 
@@ -114,13 +126,19 @@ def check_comparison(folder: Path, case: tuple[str, bytes]) -> None:
         assert set(row) == set(COLUMNS) and mask.dtype == bool and mask.shape == (NET.n_weights,)
         assert parameters.dtype == np.float32 and parameters.shape == (NET.n_parameters,)
         with np.errstate(all="ignore"):
-            assert 0 <= accuracy(NET, parameters, np.ones((5, 3), np.float32), np.zeros(5, int)) <= 1
+            assert (
+                0 <= accuracy(NET, parameters, np.ones((5, 3), np.float32), np.zeros(5, int)) <= 1
+            )
             assert summary([row, row]).count("\n") == 1
         results.write_tables([row, row])
         assert len(read_table(made)) == 2
         results.save(CELL, Result(row, parameters, mask))
         again = comparison(made).result(CELL.name, NET, np.float32)
-        assert again.row == row and parameters.tobytes() == again.parameters.tobytes() and (mask == again.mask).all()
+        assert (
+            again.row == row
+            and parameters.tobytes() == again.parameters.tobytes()
+            and (mask == again.mask).all()
+        )
     finally:
         shutil.rmtree(made)
 
@@ -177,7 +195,9 @@ def machine_code() -> tuple[bytes, bytes]:
 def spoilt(draw: Any) -> bytes:
     """Return a file of compiled code of which a part is another, or of another, or none."""
     good, other = machine_code()
-    match draw(st.sampled_from(("damaged", "bit", "cut", "joined", "shifted", "zeros", "other", "good"))):
+    match draw(
+        st.sampled_from(("damaged", "bit", "cut", "joined", "shifted", "zeros", "other", "good"))
+    ):
         case "damaged":
             return draw(damaged(good))
         case "bit":
@@ -186,7 +206,9 @@ def spoilt(draw: Any) -> bytes:
         case "cut":
             return good[: draw(st.integers(0, len(good)))]
         case "joined":
-            return good[: draw(st.integers(0, len(good)))] + other[draw(st.integers(0, len(other))) :]
+            return (
+                good[: draw(st.integers(0, len(good)))] + other[draw(st.integers(0, len(other))) :]
+            )
         case "shifted":
             return good[draw(st.integers(0, 64)) :]
         case "zeros":
@@ -211,13 +233,20 @@ def check_machine_code(folder: Path, data: bytes) -> None:
 
 KINDS = {
     "tune log, damaged": Kind(st.deferred(lambda: damaged(as_lines(log_rows()))), check_score_log),
-    "tune log, changed values": Kind(st.deferred(lambda: changed(log_rows()).map(as_lines)), check_score_log),
+    "tune log, changed values": Kind(
+        st.deferred(lambda: changed(log_rows()).map(as_lines)), check_score_log
+    ),
     "pruning, settings": Kind(st.deferred(lambda: of_json(0)), check_comparison),
     "pruning, row": Kind(st.deferred(lambda: of_json(1)), check_comparison),
     "pruning, damaged network": Kind(
-        st.deferred(lambda: of_part(2, damaged(parts()[PARTS[2]]) | packed(network()))), check_comparison
+        st.deferred(lambda: of_part(2, damaged(parts()[PARTS[2]]) | packed(network()))),
+        check_comparison,
     ),
-    "pruning, lying network": Kind(st.deferred(lambda: of_part(2, lying(network(), st.nothing()))), check_comparison),
-    "pruning, table": Kind(st.deferred(lambda: of_part(3, damaged(parts()[PARTS[3]]))), check_comparison),
+    "pruning, lying network": Kind(
+        st.deferred(lambda: of_part(2, lying(network(), st.nothing()))), check_comparison
+    ),
+    "pruning, table": Kind(
+        st.deferred(lambda: of_part(3, damaged(parts()[PARTS[3]]))), check_comparison
+    ),
     "compiled code": Kind(spoilt(), check_machine_code),
 }

@@ -48,7 +48,11 @@ def test_noise_is_a_curve_for_each_kind_of_weights(results):
     for result, labels in zip(results, (1, 2), strict=True):
         _, _, changed = draw(result)
         assert len(changed.get_legend().get_texts()) == labels
-        assert [label.get_text() for label in changed.get_xticklabels()][:3] == ["none", "5 %", "10 %"]
+        assert [label.get_text() for label in changed.get_xticklabels()][:3] == [
+            "none",
+            "5 %",
+            "10 %",
+        ]
     curve = lines(changed, "tuned weights")[0]
     rows = results[1]["perturbed"]["tuned"]["noise"].values()
     assert list(curve.get_ydata()) == [results[1]["tuned"]["mean"], *(row["mean"] for row in rows)]
@@ -58,7 +62,9 @@ def test_no_text_overlaps_another(results):
     axes = draw(results[1])
     axes[0].figure.draw_without_rendering()
     for ax in axes:
-        boxes = [label.get_window_extent() for label in (*ax.get_xticklabels(), *ax.get_yticklabels())]
+        boxes = [
+            label.get_window_extent() for label in (*ax.get_xticklabels(), *ax.get_yticklabels())
+        ]
         assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 

@@ -57,7 +57,10 @@ def test_accuracy_has_a_line_for_each_class_and_for_the_ensemble(champion, tuned
     right = accuracies(champion.network, data.weights, TASK.test)["per_weight"]
     np.testing.assert_allclose(line(ax, "all samples").get_ydata(), 100 * np.array(right))
     of_class = np.bincount(TASK.test.labels)
-    means = sum(n * line(ax, name).get_ydata() for n, name in zip(of_class, TASK.outputs, strict=True)) / 103
+    means = (
+        sum(n * line(ax, name).get_ydata() for n, name in zip(of_class, TASK.outputs, strict=True))
+        / 103
+    )
     np.testing.assert_allclose(means, line(ax, "all samples").get_ydata())
     share = champion.scores["accuracy"]["test"]["mean_probability"]
     assert set(line(ax, "ensemble of these").get_ydata()) == {100 * share}
@@ -74,18 +77,27 @@ def test_accuracy_has_a_line_for_each_class_and_for_the_ensemble(champion, tuned
 
 def test_accuracy_of_many_classes_names_none_of_them():
     rows = {f"class {k}": np.linspace(0, 1, 5) for k in range(40)}
-    ax = accuracy.draw(accuracy.Accuracy(np.linspace(-3, 3, 5), np.ones(5), rows, {1.0: 0.5}, 0.5, None))
+    ax = accuracy.draw(
+        accuracy.Accuracy(np.linspace(-3, 3, 5), np.ones(5), rows, {1.0: 0.5}, 0.5, None)
+    )
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["each class", "all samples", "weights of the sweep", "ensemble of these"]
 
 
 def test_accuracy_of_an_assessment_is_what_was_measured(champion, tuned):
     for one in (champion, tuned):
-        own, other = accuracy.measure(one, TASK), accuracy.Accuracy.of(measure_all(one, NAME, trials=2))
+        own, other = (
+            accuracy.measure(one, TASK),
+            accuracy.Accuracy.of(measure_all(one, NAME, trials=2)),
+        )
         for field in ("weights", "mean"):
             np.testing.assert_allclose(getattr(own, field), getattr(other, field))
-        assert own.searched == pytest.approx(other.searched) and own.ensemble == pytest.approx(other.ensemble)
-        assert own.tuned == pytest.approx(other.tuned) and set(own.per_class) == set(other.per_class)
+        assert own.searched == pytest.approx(other.searched) and own.ensemble == pytest.approx(
+            other.ensemble
+        )
+        assert own.tuned == pytest.approx(other.tuned) and set(own.per_class) == set(
+            other.per_class
+        )
         for name in own.per_class:
             np.testing.assert_allclose(own.per_class[name], other.per_class[name])
 
@@ -131,13 +143,16 @@ def test_the_effect_of_a_pixel_is_what_more_ink_does_to_the_probability(champion
     k, row, column = np.unravel_index(np.abs(data.effect).argmax(), data.effect.shape)
     step = 1e-5 * (np.arange(25) == 5 * row + column)
     losses = [
-        [cross_entropy(net, np.full(len(champion.genome.conns), weight), x[labels == k], labels[labels == k])[0]
+        [cross_entropy(net, np.full(len(champion.genome.conns), weight), x[labels == k],
+        labels[labels == k])[0]
          for x in (brighter - step, brighter + step)]
         for weight in champion.sweep
     ]  # fmt: skip
     numeric = np.mean([(before - after) / 2e-5 for before, after in losses])
     assert data.effect[k, row, column] == pytest.approx(numeric, rel=1e-3)
-    (squares,) = (part for part in pixels.draw(data).collections if isinstance(part, PatchCollection))
+    (squares,) = (
+        part for part in pixels.draw(data).collections if isinstance(part, PatchCollection)
+    )
     colours = [to_hex(colour) for colour in squares.get_facecolor()]
     shown_effects = [data.effect[k][data.used[k]] for k in range(3)]  # in the order of drawing
     signs = np.sign(np.concatenate(shown_effects))
@@ -152,16 +167,24 @@ def test_a_network_that_uses_no_pixel_can_be_drawn():
     assert ax.get_title("left") == "25 of 25 pixels unused"
 
 
-# --------------------------------------------------------------------- the figures of other networks
+# -------------------------------------------------------------------- the figures of other networks
 def test_assess_shows_accuracies_in_percent(tuned):
     result = measure_all(tuned, NAME, trials=4)
     profile, conditions, changed = assess.draw(result)
-    assert profile.get_ylabel() == "accuracy [%]" and changed.get_ylabel().startswith("accuracy [%]")
-    np.testing.assert_allclose(line(profile, "mean").get_ydata(), 100 * np.array(result["profile"]["accuracy"]))
+    assert profile.get_ylabel() == "accuracy [%]" and changed.get_ylabel().startswith(
+        "accuracy [%]"
+    )
+    np.testing.assert_allclose(
+        line(profile, "mean").get_ydata(), 100 * np.array(result["profile"]["accuracy"])
+    )
     labels = [label.get_text() for label in conditions.get_yticklabels()]
-    assert {"vote of these", "mean probability\nof these", "tuned weights", "random weights"} < set(labels)
+    assert {"vote of these", "mean probability\nof these", "tuned weights", "random weights"} < set(
+        labels
+    )
     spots = [part.get_xdata() for part in conditions.lines if part.get_marker() == "o"]
-    assert spots[labels.index("tuned weights")] == pytest.approx(100 * result["tuned"]["accuracy"]["mean"])
+    assert spots[labels.index("tuned weights")] == pytest.approx(
+        100 * result["tuned"]["accuracy"]["mean"]
+    )
     assert profile.figure.get_suptitle().endswith("103 test samples")
     rows = result["perturbed"]["tuned"]["noise"].values()
     means = [result["tuned"]["accuracy"]["mean"], *(row["accuracy"]["mean"] for row in rows)]
@@ -176,7 +199,9 @@ def test_scores_are_called_what_they_are(run, champion):
     np.testing.assert_allclose(votes.get_ydata(), 100 * history["accuracy"])
     assert "samples scored" in {ax.get_xlabel() for ax in scores.figure.axes}
     sweep = weight_sweep.draw(weight_sweep.sweep(champion, TASK, trials=3))
-    assert sweep.get_ylabel() == LOSS and sweep.get_legend().get_texts()[1].get_text().endswith("training samples")
+    assert sweep.get_ylabel() == LOSS and sweep.get_legend().get_texts()[1].get_text().endswith(
+        "training samples"
+    )
     front = RunDirectory.open(run).front()["population"]
     assert pareto.draw(front, champion).get_ylabel().startswith(LOSS)
 
@@ -197,7 +222,9 @@ def test_report_makes_all_figures_of_a_classifier(run, capsys, monkeypatch):
     assert {f"{name}.png" for name in figures} | {"assess.json", "report.html"} < set(names)
     page = (run / "figures" / "report.html").read_text()
     result = measure_all(load(run), NAME)
-    assert json.loads((run / "figures" / "assess.json").read_text()) == json.loads(json.dumps(result))
+    assert json.loads((run / "figures" / "assess.json").read_text()) == json.loads(
+        json.dumps(result)
+    )
     share = result["ensemble"]["mean_probability"]["accuracy"]["mean"]
     assert f"{100 * share:.1f} %" in page and page.count("data:image/svg+xml;base64,") == 9
     assert all(f"<td>{name}</td>" in page for name in TASK.outputs)

@@ -22,13 +22,22 @@ from wann.runs.directory import RunDirectory
 IMAGES = np.ones((3, 8, 8))
 LINE = np.linspace(-3, 3, 7)
 PRUNED = [
-    {"method": "obd", "remaining": n, "effective": n, "connections": n, "accuracy": 0.5 + n / 999, "seed": 0}
+    {
+        "method": "obd",
+        "remaining": n,
+        "effective": n,
+        "connections": n,
+        "accuracy": 0.5 + n / 999,
+        "seed": 0,
+    }
     for n in (50, 100, 200)
 ]
 
 #: Something to draw for each module: its path of a run -> the first arguments of draw.
 DATA = {
-    "accuracy": lambda run: (Accuracy(LINE, LINE / 9 + 0.4, {"a": LINE / 9 + 0.4}, {1.0: 0.5}, 0.6, None),),
+    "accuracy": lambda run: (
+        Accuracy(LINE, LINE / 9 + 0.4, {"a": LINE / 9 + 0.4}, {1.0: 0.5}, 0.6, None),
+    ),
     "assess": lambda run: (assess(load(run), TOY, trials=2),),
     "confusion": lambda run: (np.array([[8, 2], [1, 9]]), ("a", "b")),
     "curves": lambda run: (RunDirectory.open(run).history(),),
@@ -41,7 +50,11 @@ DATA = {
 }
 SEVERAL = {"assess": 3, "curves": 2}  # figures of more than one axes
 MODULES = [module.name for module in pkgutil.iter_modules(viz.__path__)]
-FIGURES = [name for name in MODULES if inspect.isfunction(getattr(import_module(f"viz.{name}"), "draw", None))]
+FIGURES = [
+    name
+    for name in MODULES
+    if inspect.isfunction(getattr(import_module(f"viz.{name}"), "draw", None))
+]
 
 
 @pytest.fixture(scope="module")

@@ -26,15 +26,23 @@ def image(side):
 
 def parts(ax):
     """Return the curves, the dots and, if there is an image, its cells."""
-    found = {type(collection): collection for collection in reversed(ax.collections)}  # the key comes last
+    # the key comes last
+    found = {type(collection): collection for collection in reversed(ax.collections)}
     return found[PathCollection], found[EllipseCollection], found.get(PolyCollection)
 
 
 def test_pixels_are_known_by_their_names():
     assert grid_of(image(2)) == {1: (0, 0), 2: (0, 1), 3: (1, 0), 4: (1, 1)}
     assert grid_of(("pixel 0,1", "pixel 0,0")) == {1: (0, 1), 2: (0, 0)}  # in any order
-    for names in (image(3)[:-1], (*image(2), "x"), ("pixel 0,0", "pixel 0,0"), ("x", "y"), ("pixel 0,99999",),
-                  ("pixel 0,0", "pixel 9999,9999"), ("pixel -1,0", "pixel 0,0")):  # fmt: skip
+    for names in (
+        image(3)[:-1],
+        (*image(2), "x"),
+        ("pixel 0,0", "pixel 0,0"),
+        ("x", "y"),
+        ("pixel 0,99999",),
+        ("pixel 0,0", "pixel 9999,9999"),
+        ("pixel -1,0", "pixel 0,0"),
+    ):
         assert grid_of(names) is None
 
 
@@ -49,7 +57,9 @@ def test_every_connection_leads_from_its_source_to_its_target():
     assert all(x0 < x1 for x0, _, x1, _ in ends)
     assert len(dots.get_offsets()) == sum(role != "input" for _, role in graph.nodes(data="role"))
     assert len(cells.get_paths()) == 64
-    assert "digits" in {text.get_text() for text in ax.texts} and set(DIGITS) < {text.get_text() for text in ax.texts}
+    assert "digits" in {text.get_text() for text in ax.texts} and set(DIGITS) < {
+        text.get_text() for text in ax.texts
+    }
 
 
 @pytest.mark.parametrize(("size", "side"), [(30, 5), (230, 8), (900, 16)])
@@ -57,7 +67,9 @@ def test_no_node_hides_another(size, side):
     champion = grow(size, size, image(side), DIGITS, task="digits")
     graph = effective(champion.graph())
     position = arrange_dense(graph, Image.of(champion.inputs))
-    places = np.array([position[node] for node, role in graph.nodes(data="role") if role != "input"])
+    places = np.array(
+        [position[node] for node, role in graph.nodes(data="role") if role != "input"]
+    )
     distance = np.hypot(*(places[:, None] - places[None]).T) + 9 * np.eye(len(places))
     assert distance.min() > 2 * RADIUS["hidden"]
     columns = {graph.nodes[node]["layer"]: [] for node in graph}
@@ -94,14 +106,17 @@ def test_importance_is_shown_by_colour_and_width():
     ax = draw(champion, importance=importance)
     curves, _, cells = parts(ax)
     widths = curves.get_linewidths()
-    assert (np.diff(widths) >= 0).all() and widths[0] < 0.5 and widths[-1] > 2  # the important ones lie on top
+    # the important ones lie on top
+    assert (np.diff(widths) >= 0).all() and widths[0] < 0.5 and widths[-1] > 2
     assert "accuracy [%] lost when removed, of 80" in {text.get_text() for text in ax.texts}
     used = [node for node in range(1, 65) if node in graph and graph.out_degree(node)]
     for node in used[:10]:
         assert to_hex(cells.get_facecolor()[node - 1]) == importance.colour(importance.nodes[node])
 
 
-@pytest.mark.parametrize(("inputs", "size"), [(image(8), 230), (tuple(f"f_{i}" for i in range(30)), 600)])
+@pytest.mark.parametrize(
+    ("inputs", "size"), [(image(8), 230), (tuple(f"f_{i}" for i in range(30)), 600)]
+)
 def test_texts_are_apart_and_inside_the_figure(inputs, size):
     ax = draw(grow(size, 2, inputs, ("setosa", "versicolor", "virginica"), task="iris"))
     ax.figure.draw_without_rendering()
@@ -115,7 +130,9 @@ def test_texts_are_apart_and_inside_the_figure(inputs, size):
 
 def test_a_deep_network_without_pixels_is_drawn_this_way():
     chain = range(4, 304)  # of hidden nodes, each of which leads to the output, too
-    deep = make(dict.fromkeys(chain, "tanh"), [(1, 4), *pairwise(chain), *((node, 3) for node in chain)])
+    deep = make(
+        dict.fromkeys(chain, "tanh"), [(1, 4), *pairwise(chain), *((node, 3) for node in chain)]
+    )
     ax = draw(deep)
     assert len(parts(ax)[0].get_paths()) == 600 and ax.figure.get_size_inches()[0] < 45
 

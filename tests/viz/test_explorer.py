@@ -27,7 +27,9 @@ from wann.tasks import find_task
 
 def data_in(text):
     """Return what the page's scripts read."""
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
+    return json.loads(
+        re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1]
+    )
 
 
 def run(*arguments):
@@ -39,13 +41,18 @@ def cartpole_page():
     return page(content(*champion_of("cartpole"), "cartpole", trials=4))
 
 
-# --------------------------------------------------------------------------------------- self-contained
+# ----------------------------------------------------------------------------------- self-contained
 def test_page_refers_to_nothing_else(cartpole_page):
     addresses = re.findall(r"\w+://[^\s\"'`<>]*", cartpole_page)
     assert set(addresses) == {"http://www.w3.org/2000/svg"}  # the name of a kind of element
-    assert not re.search(r"\b(fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|importScripts)\b", cartpole_page)
+    assert not re.search(
+        r"\b(fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|importScripts)\b", cartpole_page
+    )
     assert not re.search(r"@import|url\(|<(iframe|object|embed|base|form)\b|\bsrc=", cartpole_page)
-    assert not re.search(r"\beval\b|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write", cartpole_page)
+    assert not re.search(
+        r"\beval\b|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write",
+        cartpole_page,
+    )
 
 
 def test_policy_allows_the_page_s_own_parts_only(cartpole_page):
@@ -76,13 +83,26 @@ def test_json_of_any_string_ends_no_element():
 
 
 def test_names_for_people():
-    names = ["x", "x_dot", "theta", "theta_dot", "cos_theta", "left foot", "cost_theta", "a_b", "cos_", "$x$"]
+    names = [
+        "x",
+        "x_dot",
+        "theta",
+        "theta_dot",
+        "cos_theta",
+        "left foot",
+        "cost_theta",
+        "a_b",
+        "cos_",
+        "$x$",
+    ]
     expected = ["x", "ẋ", "θ", "θ̇", "cos θ", "left foot", "cost theta", "a b", "cos ", "$x$"]
-    assert [shown(name) for name in names] == [text if text != "cos " else "cos" for text in expected]
+    assert [shown(name) for name in names] == [
+        text if text != "cos " else "cos" for text in expected
+    ]
     assert len(shown("y" * 500)) < 40
 
 
-# --------------------------------------------------------------------------------------------- networks
+# ----------------------------------------------------------------------------------------- networks
 def test_rows_are_those_of_the_decoded_network():
     for seed in range(8):
         champion, task = champion_of("swingup", 60, seed)
@@ -93,7 +113,10 @@ def test_rows_are_those_of_the_decoded_network():
         ends = np.repeat(table["ids"][first:], np.diff(table["indptr"])).tolist()
         starts = [table["ids"][row] for row in table["sources"]]
         graph = effective(champion.graph())
-        assert set(zip(starts, ends, strict=True)) == set(graph.edges) and len(starts) == graph.number_of_edges()
+        assert (
+            set(zip(starts, ends, strict=True)) == set(graph.edges)
+            and len(starts) == graph.number_of_edges()
+        )
 
 
 def test_drawing_is_that_of_the_figure():
@@ -102,7 +125,9 @@ def test_drawing_is_that_of_the_figure():
     drawing = table["drawing"]
     graph = effective(champion.graph())
     layout, position = arrange_layered(graph, columns_of(graph))
-    where = {node: (x, y) for node, x, y in zip(table["ids"], drawing["x"], drawing["y"], strict=True)}
+    where = {
+        node: (x, y) for node, x, y in zip(table["ids"], drawing["x"], drawing["y"], strict=True)
+    }
     narrow = max(x for x, _ in where.values()) / max(x for x, _ in position.values()) / 100
     assert 0.6 < narrow <= 1 and not drawing["dense"]
     for node, (x, y) in where.items():
@@ -117,11 +142,15 @@ def test_individual_weights_belong_to_their_connections():
     champion = replace(champion, weights=np.arange(len(champion.genome.conns), dtype=float))
     table = content(champion, task, "cartpole", trials=2)["networks"][0]
     ends = np.repeat(table["ids"][5:], np.diff(table["indptr"])).tolist()
-    of = {(source, target): k for k, (source, target, _) in enumerate(champion.genome.conns.tolist())}
+    of = {
+        (source, target): k for k, (source, target, _) in enumerate(champion.genome.conns.tolist())
+    }
     for source, target, weight in zip(table["sources"], ends, table["weights"], strict=True):
         assert weight == of[table["ids"][source], target]
     score, _ = task.score(
-        decode_all([champion.genome]), champion.weights[None], task.trials(2, np.random.default_rng(0))
+        decode_all([champion.genome]),
+        champion.weights[None],
+        task.trials(2, np.random.default_rng(0)),
     )
     assert table["profile"]["individual"] == score.mean()
 
@@ -144,15 +173,22 @@ def test_starts_are_those_of_the_seeds():
         assert view["starts"][seed] == task.trials(1, np.random.default_rng(seed))[0].tolist()
 
 
-# ------------------------------------------------------------------------------------------------ tasks
+# -------------------------------------------------------------------------------------------- tasks
 def test_episodes_are_those_of_the_environment():
     champion, task = champion_of("gym:own_envs:Walk-v0", 6)
     view = content(champion, task, "gym:own_envs:Walk-v0", trials=1)["view"]
-    assert view["kind"] == "episodes" and [episode["weight"] for episode in view["episodes"]] == list(champion.sweep)
-    returns = task.score(decode_all([champion.genome]), np.array(champion.sweep), np.array([[0]]))[0][0, :, 0]
+    assert view["kind"] == "episodes" and [
+        episode["weight"] for episode in view["episodes"]
+    ] == list(champion.sweep)
+    returns = task.score(decode_all([champion.genome]), np.array(champion.sweep), np.array([[0]]))[
+        0
+    ][0, :, 0]
     for episode, expected in zip(view["episodes"], returns.tolist(), strict=True):
         assert episode["score"] == sum(episode["rewards"]) == expected
-        assert len(episode["observations"]) == len(episode["actions"]) == episode["steps"] and not episode["frames"]
+        assert (
+            len(episode["observations"]) == len(episode["actions"]) == episode["steps"]
+            and not episode["frames"]
+        )
 
 
 def test_frames_and_long_episodes_are_thinned(monkeypatch):
@@ -160,21 +196,33 @@ def test_frames_and_long_episodes_are_thinned(monkeypatch):
     champion, task = champion_of("gym:MountainCar-v0", 3)
     monkeypatch.setattr("viz.explorer_task.MOST_VALUES", 900)
     view = content(
-        replace(champion, weights=np.ones(len(champion.genome.conns))), task, "gym:MountainCar-v0", trials=1
+        replace(champion, weights=np.ones(len(champion.genome.conns))),
+        task,
+        "gym:MountainCar-v0",
+        trials=1,
     )["view"]
     assert view["episodes"][-1]["weight"] is None and MOST_VALUES > 900
     for episode in view["episodes"]:
-        assert episode["stride"] > 1 and len(episode["observations"]) == -(-episode["steps"] // episode["stride"])
+        assert episode["stride"] > 1 and len(episode["observations"]) == -(
+            -episode["steps"] // episode["stride"]
+        )
         assert 10 < len(episode["frames"]) <= MOST_FRAMES
-        assert all(picture.startswith("data:image/jpeg;base64,") for _, picture in episode["frames"])
-        assert [step for step, _ in episode["frames"]] == sorted({step for step, _ in episode["frames"]})
+        assert all(
+            picture.startswith("data:image/jpeg;base64,") for _, picture in episode["frames"]
+        )
+        assert [step for step, _ in episode["frames"]] == sorted(
+            {step for step, _ in episode["frames"]}
+        )
 
 
 @pytest.mark.filterwarnings("ignore:.*failed with seed")
 def test_failing_environment_is_one_line():
     task = find_task("gym:own_envs:Walk-v0,trouble=raise")
     champion = Champion(grow(1, 2, 10, 2), None, task.inputs, task.outputs)
-    with pytest.raises(WannError, match=r"failed with seed 0 at weight .*, step \d+: ValueError: a stone in the way"):
+    with pytest.raises(
+        WannError,
+        match=r"failed with seed 0 at weight .*, step \d+: ValueError: a stone in the way",
+    ):
         content(champion, task, "walk", trials=1)
 
 
@@ -198,7 +246,8 @@ def test_large_network_makes_a_small_page():
     rng = np.random.default_rng(0)
     task = bars_task.ClassificationTask(
         names, tuple("0123456789"),
-        *(bars_task.Samples(rng.random((60, 256), np.float32), np.arange(60) % 10) for _ in range(3)), batch=10,
+        *(bars_task.Samples(rng.random((60, 256), np.float32),
+        np.arange(60) % 10) for _ in range(3)), batch=10,
     )  # fmt: skip
     genome = grow(256, 10, 60, 0)
     genome.conns["enabled"] = True
@@ -207,7 +256,7 @@ def test_large_network_makes_a_small_page():
     assert len(page(content(champion, task, "mnist"))) < 400_000
 
 
-# ---------------------------------------------------------------------------------------------- command
+# ------------------------------------------------------------------------------------------ command
 def test_command_writes_the_page_of_a_run(finished, tmp_path, capsys):
     folder = tmp_path / "run"
     shutil.copytree(finished, folder)
@@ -219,7 +268,9 @@ def test_command_writes_the_page_of_a_run(finished, tmp_path, capsys):
     groups = [network["group"] for network in data["networks"]]
     assert groups[0] == "champion" and {"front", "road"} <= set(groups)
     last = [network for network in data["networks"] if network["group"] == "road"][-1]
-    assert last["ids"] == data["networks"][0]["ids"] and last["generation"] == max(RunDirectory.open(folder).road())
+    assert last["ids"] == data["networks"][0]["ids"] and last["generation"] == max(
+        RunDirectory.open(folder).road()
+    )
     history = data["run"]["history"]
     assert len(history["generation"]) == len(history["champion"]) == 40
     assert len(data["run"]["population"]) > 5
@@ -233,7 +284,10 @@ def test_tuned_weights_of_a_run_join_its_champion(finished, tmp_path):
     replace(champion, weights=weights, shared_weight=0.25).save(folder / "tuned.json")
     run(folder, "--trials", "2", "-o", tmp_path / "a.html")
     data = data_in((tmp_path / "a.html").read_text())
-    assert data["networks"][0]["weights"] == weights[champion.network.gene].tolist() and data["shared_weight"] == 0.25
+    assert (
+        data["networks"][0]["weights"] == weights[champion.network.gene].tolist()
+        and data["shared_weight"] == 0.25
+    )
     assert data["networks"][1]["weights"] is None
 
 
@@ -244,7 +298,16 @@ def test_page_of_a_champion_file_is_beside_it(finished, tmp_path):
 
 
 def test_published_file_gets_the_names_of_the_task(published, tmp_path):
-    run(published, "--task", "swingup", "--stored-weights", "--trials", "2", "-o", tmp_path / "published.html")
+    run(
+        published,
+        "--task",
+        "swingup",
+        "--stored-weights",
+        "--trials",
+        "2",
+        "-o",
+        tmp_path / "published.html",
+    )
     data = data_in((tmp_path / "published.html").read_text())
     assert data["networks"][0]["weights"] and data["inputs"] == ["x", "ẋ", "cos θ", "sin θ", "θ̇"]
 
@@ -256,7 +319,9 @@ def test_mistakes_are_one_line(finished, tmp_path):
         run(finished, "--trials", "0")
     with pytest.raises(WannError, match=r"--trials 10+: must be at most 1000000"):
         run(finished, "--trials", "1" + "0" * 30)
-    champion = Champion(grow(25, 3, 5, 0), bars_task.NAME, bars_task.TASK.inputs, bars_task.TASK.outputs)
+    champion = Champion(
+        grow(25, 3, 5, 0), bars_task.NAME, bars_task.TASK.inputs, bars_task.TASK.outputs
+    )
     replace(champion, task=None).save(tmp_path / "unknown.json")
     with pytest.raises(WannError, match="give it with --task NAME"):
         run(tmp_path / "unknown.json")

@@ -53,7 +53,9 @@ def control_page(name):
     weights = np.random.default_rng(0).normal(size=len(champion.genome.conns))
     data = content(replace(champion, weights=weights), task, name, trials=2)
     for seed in SEEDS[1:]:
-        data["networks"].append(entry("front", champion_of(name, 40 * seed, seed)[0], task, champion.sweep, 2))
+        data["networks"].append(
+            entry("front", champion_of(name, 40 * seed, seed)[0], task, champion.sweep, 2)
+        )
     return data
 
 
@@ -122,18 +124,26 @@ def drag(driver, css, *points):
     actions.release().perform()
 
 
-# ------------------------------------------------------------------------------------------- same bits
+# ---------------------------------------------------------------------------------------- same bits
 def test_activations_have_the_bits_of_python(visit):
     rng = np.random.default_rng(0)
-    xs = [*rng.normal(size=200), *rng.normal(scale=30, size=200), *(10.0 ** rng.uniform(-300, 9, 200))]
+    xs = [
+        *rng.normal(size=200),
+        *rng.normal(scale=30, size=200),
+        *(10.0 ** rng.uniform(-300, 9, 200)),
+    ]
     xs += [0.0, -0.0, 0.5, -0.5, 1.5, 2.5, 1e15, -(2.0**51) - 1, 40.0, -40.0, 745.5, -800.0, 1e300]
     found = visit("cartpole").execute_script(
-        "return arguments[0].map((code) => arguments[1].map((x) => activate(code, x)));", list(ACTIVATIONS), xs
+        "return arguments[0].map((code) => arguments[1].map((x) => activate(code, x)));",
+        list(ACTIVATIONS),
+        xs,
     )
     for code, row in zip(ACTIVATIONS, found, strict=True):
         expected = [float(activate(code, x)) for x in xs]
         finite = np.isfinite(expected)
-        assert np.array_equal(np.array(row, float)[finite], np.array(expected)[finite]), ACTIVATIONS[code].name
+        assert np.array_equal(np.array(row, float)[finite], np.array(expected)[finite]), (
+            ACTIVATIONS[code].name
+        )
 
 
 TRAJECTORY = """
@@ -174,7 +184,10 @@ def test_rollouts_have_the_bits_of_python(visit, name):
                 weights = np.random.default_rng(0).normal(size=(1, len(champion.genome.conns)))
             expected = trajectory(champion, task, weights, start, 100)
             found = np.array(driver.execute_script(TRAJECTORY, index, weight, seed, 100), float)
-            assert found.shape == expected.shape and found.tobytes() == expected.tobytes(), (index, weight)
+            assert found.shape == expected.shape and found.tobytes() == expected.tobytes(), (
+                index,
+                weight,
+            )
             lengths.append(len(found))
     assert max(lengths) > 50
 
@@ -185,7 +198,9 @@ def test_a_whole_episode_has_the_return_of_the_search(visit):
     from wann.network.network import decode_all
 
     start = task.trials(1, np.random.default_rng(5))
-    expected = task.score(decode_all([champion.genome]), np.array(WEIGHTS), start)[0][0, :, 0].tolist()
+    expected = task.score(decode_all([champion.genome]), np.array(WEIGHTS), start)[0][
+        0, :, 0
+    ].tolist()
     found = [driver.execute_script(TRAJECTORY, 0, weight, 5, 1000)[-1][-2] for weight in WEIGHTS]
     assert found == expected
 
@@ -202,11 +217,13 @@ def test_classes_and_votes_are_those_of_python(visit):
       return [members, vote(members).winner];
     });"""
     found = driver.execute_script(script, samples.tolist())
-    np.testing.assert_allclose([members for members, _ in found], expected.swapaxes(0, 1), rtol=1e-12, atol=1e-300)
+    np.testing.assert_allclose(
+        [members for members, _ in found], expected.swapaxes(0, 1), rtol=1e-12, atol=1e-300
+    )
     assert [winner for _, winner in found] == ballot(expected).argmax(axis=1).tolist()
 
 
-# --------------------------------------------------------------------------------------- self-contained
+# ----------------------------------------------------------------------------------- self-contained
 @pytest.mark.parametrize("name", ["run", "digits", "walk"])
 def test_page_asks_for_nothing(visit, driver, name):
     chromium.requests(driver)
@@ -220,30 +237,46 @@ def test_page_asks_for_nothing(visit, driver, name):
 
 def test_hostile_names_are_shown_and_do_nothing(visit):
     driver = visit("hostile")
-    assert driver.title.startswith("]]>--!><!--") and not read(driver, "document.querySelector('img[src=x]')")
-    shown = read(driver, "[...document.querySelectorAll('#graph text')].map((text) => text.textContent)")
-    assert any(name.startswith("</script><script>") for name in shown) and any(n.startswith("<img src") for n in shown)
+    assert driver.title.startswith("]]>--!><!--") and not read(
+        driver, "document.querySelector('img[src=x]')"
+    )
+    shown = read(
+        driver, "[...document.querySelectorAll('#graph text')].map((text) => text.textContent)"
+    )
+    assert any(name.startswith("</script><script>") for name in shown) and any(
+        n.startswith("<img src") for n in shown
+    )
     assert read(driver, "byId('task').hidden")
 
 
 def test_policy_stops_scripts_of_others(driver, pages):
     driver.get(pages("hostile"))
-    script = "const s = document.createElement('script'); s.textContent = 'window.owned = 1'; document.body.append(s)"
+    script = (
+        "const s = document.createElement('script'); s.textContent = 'window.owned = 1';"
+        " document.body.append(s)"
+    )
     driver.execute_script(script)
     assert read(driver, "window.owned") is None
     assert any("Content Security Policy" in message for message in chromium.complaints(driver))
 
 
-# ------------------------------------------------------------------------------------------------- use
+# ---------------------------------------------------------------------------------------------- use
 def test_slider_changes_what_the_network_does(visit):
     driver = visit("swingup")
     element(driver, "#play").click()
     before = read(driver, "[...app.net.values]")
-    driver.execute_script("const s = byId('weight'); s.value = -2.5; s.dispatchEvent(new Event('input'))")
-    assert read(driver, "app.weight") == -2.5 and read(driver, "byId('weight-value').value") == "\u22122.5"
+    driver.execute_script(
+        "const s = byId('weight'); s.value = -2.5; s.dispatchEvent(new Event('input'))"
+    )
+    assert (
+        read(driver, "app.weight") == -2.5
+        and read(driver, "byId('weight-value').value") == "\u22122.5"
+    )
     after = read(driver, "[...app.net.values]")
     champion, _ = champion_of("swingup", 40)
-    expected = outputs_of(champion.network, np.array([-2.5]), np.array([read(driver, "[...app.inputs]")]))
+    expected = outputs_of(
+        champion.network, np.array([-2.5]), np.array([read(driver, "[...app.inputs]")])
+    )
     assert after != before and after[-1] == expected[0, 0, 0]
 
 
@@ -261,7 +294,10 @@ def test_marks_and_individual_weights(visit):
     element(driver, "#marks button[data-weight='-0.5']").click()
     assert read(driver, "activeWeight()") == -0.5
     element(driver, "#mode input[value=individual] + span").click()
-    assert read(driver, "activeWeight()") is None and read(driver, "byId('weight-value').value") == "tuned"
+    assert (
+        read(driver, "activeWeight()") is None
+        and read(driver, "byId('weight-value').value") == "tuned"
+    )
     driver.execute_script("openEntry(1)")  # it has none
     assert read(driver, "activeWeight()") == -0.5 and read(driver, "byId('mode').hidden")
 
@@ -272,7 +308,10 @@ def test_time_runs_pauses_and_steps(visit):
     element(driver, "#play").click()
     steps = read(driver, "app.view.episode.steps")
     element(driver, "#step").click()
-    assert read(driver, "app.view.episode.steps") == steps + 1 and element(driver, "#play").text == "Play"
+    assert (
+        read(driver, "app.view.episode.steps") == steps + 1
+        and element(driver, "#play").text == "Play"
+    )
     element(driver, "#fresh").click()
     assert read(driver, "[app.view.episode.steps, app.view.episode.seed]") == [0, 1]
     assert read(driver, "app.view.episode.state.slice(0, 4)") == read(driver, "DATA.view.starts[1]")
@@ -295,7 +334,9 @@ def test_hands_push_pole_and_cart(visit):
     assert read(driver, "app.view.episode.state[1]") == start[1] + 1.2
     drag(driver, "#scene", (0, 60), (80, -30))  # time stands still: the pole is turned
     theta = read(driver, "app.view.episode.state[2]")
-    assert theta != start[2] and read(driver, "app.view.episode.state[5]") == pytest.approx(np.cos(theta))
+    assert theta != start[2] and read(driver, "app.view.episode.state[5]") == pytest.approx(
+        np.cos(theta)
+    )
     cart = read(driver, "app.view.scale * app.view.episode.state[0]")
     drag(driver, "#scene", (cart, 0), (cart + 60, 0))
     assert read(driver, "app.view.episode.state[0]") > start[0] + 0.5
@@ -313,7 +354,11 @@ def test_a_running_pole_follows_the_hand(visit):
 
     driver.execute_script("app.view.run(true)")
     scene = element(driver, "#scene")
-    actions = ActionChains(driver, duration=20).move_to_element_with_offset(scene, 10, 60).click_and_hold()
+    actions = (
+        ActionChains(driver, duration=20)
+        .move_to_element_with_offset(scene, 10, 60)
+        .click_and_hold()
+    )
     actions.move_to_element_with_offset(scene, 20, -60).perform()
     wait(driver, "Math.cos(app.view.episode.state[2]) > 0.6")
     ActionChains(driver, duration=0).release().perform()
@@ -325,9 +370,15 @@ def test_nodes_tell_what_they_do(visit):
     row = read(driver, "app.net.firstComputed")
     element(driver, f".node[data-row='{row}'] .body").click()
     assert read(driver, "app.selected") == row
-    name, about = read(driver, "rowName(app.net, app.selected)"), element(driver, "#details .head").text
+    name, about = (
+        read(driver, "rowName(app.net, app.selected)"),
+        element(driver, "#details .head").text,
+    )
     assert name in about and read(driver, "rowActivation(app.net, app.selected).formula") in about
-    assert f"{read(driver, 'app.net.values[app.selected].toFixed(3)')}".lstrip("-") in element(driver, ".numbers").text
+    assert (
+        f"{read(driver, 'app.net.values[app.selected].toFixed(3)')}".lstrip("-")
+        in element(driver, ".numbers").text
+    )
     incoming = read(driver, "[...app.net.targets].filter((row) => row === app.selected).length")
     assert f"INCOMING ({incoming})" in element(driver, "#details").text.upper()
     assert read(driver, "document.querySelectorAll('.edge.touching').length") >= incoming
@@ -335,7 +386,10 @@ def test_nodes_tell_what_they_do(visit):
     element(driver, ".ends button").click()
     assert read(driver, "app.selected") not in (row, None)
     element(driver, ".close").click()
-    assert read(driver, "app.selected") is None and read(driver, "document.querySelectorAll('.dim').length") == 0
+    assert (
+        read(driver, "app.selected") is None
+        and read(driver, "document.querySelectorAll('.dim').length") == 0
+    )
 
 
 def test_lineage_is_that_of_the_graph(visit):
@@ -348,7 +402,9 @@ def test_lineage_is_that_of_the_graph(visit):
     graph = effective(champion.graph())
     ids = read(driver, "app.net.table.ids")
     for row in (1, len(ids) // 2, len(ids) - 2):
-        script = "const kin = lineage(app.net, arguments[0]); return [[...kin.before], [...kin.after]]"
+        script = (
+            "const kin = lineage(app.net, arguments[0]); return [[...kin.before], [...kin.after]]"
+        )
         before, after = driver.execute_script(script, row)
         assert {ids[r] for r in before} == {ids[row], *networkx.ancestors(graph, ids[row])}
         assert {ids[r] for r in after} == {ids[row], *networkx.descendants(graph, ids[row])}
@@ -359,11 +415,15 @@ def test_networks_of_a_run_open(visit):
     for chart, group in (("population", "front"), ("history", "road")):
         index = read(driver, f"indices('{group}')[0]")
         element(driver, f"#{chart} .point[data-index='{index}'] .body").click()
-        assert read(driver, "app.index") == index and read(driver, "byId('picker').value") == str(index)
+        assert read(driver, "app.index") == index and read(driver, "byId('picker').value") == str(
+            index
+        )
         ids = read(driver, "DATA.networks[app.index].ids.length")
         assert len(driver.find_elements("css selector", "#graph .node")) == ids
         assert element(driver, ".point.open").get_attribute("data-index") == str(index)
-    driver.execute_script("byId('picker').value = 0; byId('picker').dispatchEvent(new Event('change'))")
+    driver.execute_script(
+        "byId('picker').value = 0; byId('picker').dispatchEvent(new Event('change'))"
+    )
     assert read(driver, "app.index") == 0
 
 
@@ -380,10 +440,13 @@ def test_a_drawn_digit_changes_the_vote(visit):
     assert read(driver, probabilities_of) != before and drawn != inputs
     assert read(driver, "byId('answer-true').textContent").startswith("?")
     image = np.array(drawn).reshape(8, 8)
-    assert image.max() <= 1 and (image.max(axis=1) > 0.3).all()  # a line from top to bottom, as the data has it
+    # a line from top to bottom, as the data has it
+    assert image.max() <= 1 and (image.max(axis=1) > 0.3).all()
     assert image[:, (0, 1, 6, 7)].max() < 0.3 < image[:, 3:5].mean()
     champion, _ = champion_of("digits", 200)
-    shares = probabilities(champion.network, np.array([read(driver, "app.weight")]), image.reshape(1, 64))[0, 0]
+    shares = probabilities(
+        champion.network, np.array([read(driver, "app.weight")]), image.reshape(1, 64)
+    )[0, 0]
     assert read(driver, probabilities_of) == [f"{100 * share:.0f} %" for share in shares]
     element(driver, "#clear").click()
     assert max(read(driver, "[...app.inputs]")) == 0
@@ -397,12 +460,17 @@ def test_fingers_draw_and_push(visit):
     for name, css in (("digits", "#pad"), ("swingup", "#scene")):
         driver = visit(name)
         chromium.resize(driver, chromium.PHONE, mobile=True)
-        driver.execute_script("app.view.run?.(false); document.querySelector(arguments[0]).scrollIntoView()", css)
+        driver.execute_script(
+            "app.view.run?.(false); document.querySelector(arguments[0]).scrollIntoView()", css
+        )
         wait(driver, "innerWidth === 390 && (app.view.side || app.view.width) < 390")
         state = "app.view.strokes ? app.view.strokes.flat().length : app.view.episode.state[2]"
         before = read(driver, state)
-        box = driver.execute_script("const r = document.querySelector(arguments[0]).getBoundingClientRect();"
-                                    "return [r.left + r.width / 2, r.top + r.height / 2]", css)  # fmt: skip
+        box = driver.execute_script(
+            "const r = document.querySelector(arguments[0]).getBoundingClientRect();"
+            "return [r.left + r.width / 2, r.top + r.height / 2]",
+            css,
+        )
         touch("touchStart", (box[0], box[1] + 50))
         touch("touchMove", (box[0] + 30, box[1] - 20))
         touch("touchMove", (box[0] + 40, box[1] - 50))
@@ -433,7 +501,7 @@ def test_recorded_episodes_play(visit):
     assert element(driver, "#stat-step").text == f"1 / {read(driver, 'app.view.episode.steps')}"
 
 
-# ------------------------------------------------------------------------------------------ for everyone
+# ------------------------------------------------------------------------------------- for everyone
 def test_observations_are_scaled_as_the_policy_does(visit):
     driver = visit("walk")
     champion, _ = champion_of("gym:own_envs:Walk-v0", 6, observation_scale=WALK_SCALE)
@@ -481,10 +549,14 @@ def test_keys_do_everything(visit):
 def test_everything_has_a_name(visit):
     for name in ("run", "digits", "walk"):
         driver = visit(name)
-        nameless = read(driver, """[...document.querySelectorAll('button, select, input, [role=button], canvas, img')]
-            .filter((e) => e.checkVisibility() && !(e.textContent.trim() || e.getAttribute('aria-label') || e.alt
-              || (e.labels && e.labels.length) || e.closest('[aria-hidden=true]')))
-            .map((e) => e.outerHTML)""")  # fmt: skip
+        nameless = read(
+            driver,
+            """[...document.querySelectorAll('button, select, input, [role=button], canvas, img')]
+            .filter((e) => e.checkVisibility() && !(e.textContent.trim()
+              || e.getAttribute('aria-label') || e.alt || (e.labels && e.labels.length)
+              || e.closest('[aria-hidden=true]')))
+            .map((e) => e.outerHTML)""",
+        )
         assert nameless == []
 
 
@@ -496,8 +568,13 @@ def test_phone_needs_no_sideways_scrolling(visit, name):
     row = read(driver, "app.net.firstComputed")
     driver.execute_script("select(arguments[0])", row)
     wait(driver, "document.documentElement.scrollWidth <= 390")
-    wide = "[...document.querySelectorAll('button, input, canvas')].filter((e) => e.checkVisibility()"
-    wide += " && !e.closest('.scroll, #samples') && e.getBoundingClientRect().right > 391).map((e) => e.outerHTML)"
+    wide = (
+        "[...document.querySelectorAll('button, input, canvas')].filter((e) => e.checkVisibility()"
+    )
+    wide += (
+        " && !e.closest('.scroll, #samples') && e.getBoundingClientRect().right > 391).map((e) =>"
+        " e.outerHTML)"
+    )
     wait(driver, f"{wide}.length === 0")
 
 

@@ -37,7 +37,10 @@ def road(n: int, inputs=("x", "y", "z"), outputs=("a", "b")) -> list[Champion]:
 
 
 def stages(champions) -> list[growth.Stage]:
-    return [growth.Stage(champion, 3 * k, effective(champion.graph())) for k, champion in enumerate(champions)]
+    return [
+        growth.Stage(champion, 3 * k, effective(champion.graph()))
+        for k, champion in enumerate(champions)
+    ]
 
 
 def run_with(path: Path, champions) -> Path:
@@ -57,8 +60,11 @@ def ends(ax, colour=None) -> set:
     """Return where the curves of a drawing begin and end, or those of a colour."""
     curves = curves_of(ax)
     shown = [to_hex(c) for c in curves.get_edgecolor()]
-    return {(*path.vertices[0], *path.vertices[-1])
-            for path, c in zip(curves.get_paths(), shown, strict=True) if colour in (None, c)}  # fmt: skip
+    return {
+        (*path.vertices[0], *path.vertices[-1])
+        for path, c in zip(curves.get_paths(), shown, strict=True)
+        if colour in (None, c)
+    }
 
 
 def test_every_node_has_one_place_and_only_what_is_new_is_coloured():
@@ -72,8 +78,14 @@ def test_every_node_has_one_place_and_only_what_is_new_is_coloured():
         now = {(*position[u], *position[v]) for u, v in stage.graph.edges}
         assert ends(ax) == now and ends(ax, SECOND) == now - before
         before = now
-    rings = [[patch for patch in ax.patches if isinstance(patch, Circle) and not patch.get_fill()] for ax in axes]
-    hidden = [{node for node, role in stage.graph.nodes(data="role") if role == "hidden"} for stage in road_]
+    rings = [
+        [patch for patch in ax.patches if isinstance(patch, Circle) and not patch.get_fill()]
+        for ax in axes
+    ]
+    hidden = [
+        {node for node, role in stage.graph.nodes(data="role") if role == "hidden"}
+        for stage in road_
+    ]
     news = [now - then for then, now in zip([set(), *hidden], [*hidden, hidden[-1]], strict=True)]
     assert [len(part) for part in rings] == [len(part) for part in news] and rings[-1] == []
     assert len({(ax.get_xlim(), ax.get_ylim(), *ax.figure.get_size_inches()) for ax in axes}) == 1
@@ -124,7 +136,10 @@ def test_champions_whose_connections_form_a_cycle_can_be_drawn():
 
 def test_what_would_take_minutes_to_draw_is_refused():
     names = tuple(map(str, range(3000)))
-    all_ = [make({}, [(source, output) for source in range(3001)], names, ("a", "b")) for output in (3001, 3002)]
+    all_ = [
+        make({}, [(source, output) for source in range(3001)], names, ("a", "b"))
+        for output in (3001, 3002)
+    ]
     with pytest.raises(WannError, match="more than 5000 connections together"):
         growth.union(stages(all_))
 
@@ -132,7 +147,8 @@ def test_what_would_take_minutes_to_draw_is_refused():
 def test_pixels_and_activations_are_those_of_the_time():
     names, outputs = NAMES, ("a", "b")
     older, newer = (
-        make({28: kind}, [(pixel, 28), (28, 26)], names, outputs) for kind, pixel in (("tanh", 1), ("sin", 2))
+        make({28: kind}, [(pixel, 28), (28, 26)], names, outputs)
+        for kind, pixel in (("tanh", 1), ("sin", 2))
     )
     first, second, _ = growth.draw_stages(stages([older, newer]))
     for ax, kind in ((first, "tanh"), (second, "sin")):

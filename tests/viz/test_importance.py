@@ -26,11 +26,15 @@ def parts(ax, kind: str) -> dict:
 def made_up(champion: Champion, most: float = 400.0) -> Importance:
     """Return losses from a little below 0 to ``most``."""
     rng = np.random.default_rng(0)
-    edges = [(source, target) for source, target, enabled in champion.genome.conns.tolist() if enabled]
+    edges = [
+        (source, target) for source, target, enabled in champion.genome.conns.tolist() if enabled
+    ]
     nodes = [*range(1 + champion.genome.n_inputs), *champion.genome.hidden["id"].tolist()]
     losses = np.append(rng.uniform(-0.01 * most, most, len(nodes) + len(edges) - 1), most).tolist()
     return Importance(
-        660.0, dict(zip(nodes, losses, strict=False)), dict(zip(edges, losses[len(nodes) :], strict=True))
+        660.0,
+        dict(zip(nodes, losses, strict=False)),
+        dict(zip(edges, losses[len(nodes) :], strict=True)),
     )
 
 
@@ -49,9 +53,13 @@ def test_more_loss_is_thicker_and_darker():
     importance = Importance(9.0, {0: 4.0}, {(0, 3): 1.0})
     losses = [-1.0, 0.0, 0.1, 1.0, 2.0, 4.0]
     widths = [importance.width(loss) for loss in losses]
-    assert widths[0] == widths[1] == THIN and widths[-1] == THICK and (np.diff(widths[1:]) > 0).all()
+    assert (
+        widths[0] == widths[1] == THIN and widths[-1] == THICK and (np.diff(widths[1:]) > 0).all()
+    )
     assert importance.colour(-1.0) == importance.colour(0.0)
-    light = [sum(int(importance.colour(loss)[i : i + 2], 16) for i in (1, 3, 5)) for loss in losses[1:]]
+    light = [
+        sum(int(importance.colour(loss)[i : i + 2], 16) for i in (1, 3, 5)) for loss in losses[1:]
+    ]
     assert (np.diff(light) < 0).all()
 
 
@@ -60,7 +68,11 @@ def test_every_part_has_the_look_of_its_loss(size):
     champion = grow(size, size)
     importance = made_up(champion)
     ax = draw(champion, importance=importance)
-    connections, nodes, graph = parts(ax, "connection"), parts(ax, "node"), effective(champion.graph())
+    connections, nodes, graph = (
+        parts(ax, "connection"),
+        parts(ax, "node"),
+        effective(champion.graph()),
+    )
     assert set(connections) == set(graph.edges)
     for edge, patch in connections.items():
         assert patch.get_linewidth() == importance.width(importance.connections[edge])
@@ -70,7 +82,9 @@ def test_every_part_has_the_look_of_its_loss(size):
         if role == "output":
             assert colour == INK
         else:
-            assert colour == (importance.colour(importance.nodes[node]) if graph.degree(node) else FAINT)
+            assert colour == (
+                importance.colour(importance.nodes[node]) if graph.degree(node) else FAINT
+            )
 
 
 def test_of_connections_that_share_a_source_the_important_one_is_on_top():
@@ -94,7 +108,9 @@ def test_the_key_is_inside_the_figure_and_its_texts_are_apart(size, most):
     for box in boxes:
         assert left < box.x0 and box.x1 < right and bottom < box.y0 and box.y1 < top
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
-    scale = [float(text.get_text()) for text in ax.texts if text.get_text().replace(".", "").isdigit()]
+    scale = [
+        float(text.get_text()) for text in ax.texts if text.get_text().replace(".", "").isdigit()
+    ]
     assert 0.0 in scale and max(scale) <= max(most, 1.0) and (most == 0 or len(scale) >= 4)
 
 
@@ -118,8 +134,19 @@ def test_a_tuned_network_is_drawn_with_its_weights_or_the_shared_ones(tmp_path, 
     champion = grow(5, 1)
     replace(champion, weights=np.ones(len(champion.genome.conns))).save(tmp_path / "tuned.json")
     for more in ([], ["--shared"]):
-        main([str(tmp_path / "tuned.json"), "--importance", "--task", TOY, "--trials", "2", "-o",
-              str(tmp_path / "x.svg"), *more])  # fmt: skip
+        main(
+            [
+                str(tmp_path / "tuned.json"),
+                "--importance",
+                "--task",
+                TOY,
+                "--trials",
+                "2",
+                "-o",
+                str(tmp_path / "x.svg"),
+                *more,
+            ]
+        )
     assert seen[0] is not None and seen[1] is None
 
 

@@ -9,13 +9,17 @@ import pytest
 from viz.layout import Layout, Segments, WayPoint, arrange, crossings
 
 
-def layered(n_columns: int, n_rows: int, chance: float, seed: int) -> tuple[nx.DiGraph, dict[int, int]]:
+def layered(
+    n_columns: int, n_rows: int, chance: float, seed: int
+) -> tuple[nx.DiGraph, dict[int, int]]:
     """Return a random graph in columns, and the column of each node."""
     rng = np.random.default_rng(seed)
     column = {node: node // n_rows for node in range(n_columns * n_rows)}
     graph = nx.DiGraph()
     graph.add_nodes_from(column)
-    graph.add_edges_from((u, v) for u in column for v in column if column[u] < column[v] and rng.random() < chance)
+    graph.add_edges_from(
+        (u, v) for u in column for v in column if column[u] < column[v] and rng.random() < chance
+    )
     return graph, column
 
 
@@ -46,7 +50,9 @@ def test_every_vertex_keeps_its_gap_and_its_row(seed):
     for column in layout.columns:
         for upper, lower in pairwise(column):
             assert layout.height[lower] - layout.height[upper] >= gap(upper, lower) - 1e-9
-    assert layout.columns[0] == [0, 1, 2, 3, 4] and [v for v in layout.columns[4] if v in range(25)] == [*range(20, 25)]
+    assert layout.columns[0] == [0, 1, 2, 3, 4] and [
+        v for v in layout.columns[4] if v in range(25)
+    ] == [*range(20, 25)]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -59,7 +65,9 @@ def test_crossings_are_counted_as_drawn_and_become_fewer(seed):
         before[v].append(u)
         after[u].append(v)
     segments = Segments(before, after)
-    as_given = [sorted(vertices, key=lambda v: (isinstance(v, WayPoint), v)) for vertices in layout.columns]
+    as_given = [
+        sorted(vertices, key=lambda v: (isinstance(v, WayPoint), v)) for vertices in layout.columns
+    ]
     assert crossings(layout.columns, segments) == slow_crossings(layout)
     assert crossings(layout.columns, segments) <= crossings(as_given, segments)
 

@@ -30,7 +30,8 @@ def test_the_colour_of_a_value():
 
 def test_nodes_of_a_small_network_have_the_colour_of_their_value():
     drawing = live.live(make({4: "tanh"}, [(1, 4), (4, 3), (2, 3)]), 220, 90)
-    assert isinstance(drawing, live.Wiring) and set(drawing.at) == {1, 2, 3, 4}  # the bias is not used
+    # the bias is not used
+    assert isinstance(drawing, live.Wiring) and set(drawing.at) == {1, 2, 3, 4}
     values = {1: 9.0, 2: -9.0, 3: 0.0, 4: 0.5}
     picture = np.asarray(drawing.picture(values))
     assert picture.shape == (90, 220, 3)
@@ -56,7 +57,9 @@ def test_a_large_network_is_a_field_of_squares():
 def test_networks_of_any_shape_fit(shape):
     n_inputs, n_outputs, size = shape
     names = tuple(f"a rather long name {i}" for i in range(n_inputs))
-    champion = Champion(grow(n_inputs, n_outputs, size, 1), None, names, tuple(map(str, range(n_outputs))))
+    champion = Champion(
+        grow(n_inputs, n_outputs, size, 1), None, names, tuple(map(str, range(n_outputs)))
+    )
     picture = live.live(champion, 200, 80).picture(champion.values(np.ones(n_inputs), 1.0))
     assert picture.size == (200, 80)
     rim = np.asarray(picture)[[0, -1]]
@@ -69,12 +72,27 @@ BOX = spaces.Box(np.array([-2.0, 0.0, -np.inf]), np.array([2.0, 10.0, np.inf]), 
 @pytest.mark.parametrize(
     ("space", "names", "action", "gauges"),
     [
-        (BOX, ("a", "b", "c"), [1.0, 0.0, 7.0], [Gauge("a", 0.5), Gauge("b", -1.0), Gauge("c", 1.0)]),
-        (spaces.Box(-1, 1, (2, 1)), ("a", "b"), [[-0.5], [3.0]], [Gauge("a", -0.5), Gauge("b", 1.0)]),
+        (
+            BOX,
+            ("a", "b", "c"),
+            [1.0, 0.0, 7.0],
+            [Gauge("a", 0.5), Gauge("b", -1.0), Gauge("c", 1.0)],
+        ),
+        (
+            spaces.Box(-1, 1, (2, 1)),
+            ("a", "b"),
+            [[-0.5], [3.0]],
+            [Gauge("a", -0.5), Gauge("b", 1.0)],
+        ),
         (spaces.Discrete(3, start=5), ("l", "n", "r"), 7, [Gauge("r", None, 3, 2)]),
         (spaces.Discrete(2), ("push",), 0, [Gauge("push", -1.0)]),
         (spaces.Discrete(2), ("push",), np.int64(1), [Gauge("push", 1.0)]),
-        (spaces.MultiDiscrete([2, 3]), tuple("abcde"), [1, 0], [Gauge("b", None, 2, 1), Gauge("c", None, 3, 0)]),
+        (
+            spaces.MultiDiscrete([2, 3]),
+            tuple("abcde"),
+            [1, 0],
+            [Gauge("b", None, 2, 1), Gauge("c", None, 3, 0)],
+        ),
     ],
 )
 def test_actions_of_every_space_have_gauges(space, names, action, gauges):
@@ -106,11 +124,20 @@ def test_many_gauges_fit_without_names():
 
 
 def test_names_as_films_show_them():
-    names = {"x_dot": "ẋ", "theta_dot": "θ̇", "cos_theta": "cos θ", "left foot": "left foot", "bias": "bias", "": ""}
+    names = {
+        "x_dot": "ẋ",
+        "theta_dot": "θ̇",
+        "cos_theta": "cos θ",
+        "left foot": "left foot",
+        "bias": "bias",
+        "": "",
+    }
     assert {name: symbol(name) for name in names} == names
 
 
-@pytest.mark.parametrize("text", ["short", "far too long a name " * 9, "two\nlines", "", "\x1b[31m"])
+@pytest.mark.parametrize(
+    "text", ["short", "far too long a name " * 9, "two\nlines", "", "\x1b[31m"]
+)
 def test_texts_are_made_to_fit(text):
     shown, face = fitted(text, 100, 14)
     assert face.getlength(shown) <= 100 and shown.isprintable()

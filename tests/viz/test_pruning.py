@@ -11,14 +11,23 @@ from wann.pruning.results import read_table, to_csv
 
 
 def row(method, seed, effective, accuracy, remaining=None):
-    known = {"method": method, "seed": seed, "remaining": remaining or effective, "effective": effective}
+    known = {
+        "method": method,
+        "seed": seed,
+        "remaining": remaining or effective,
+        "effective": effective,
+    }
     return {**dict.fromkeys(COLUMNS), **known, "accuracy": accuracy}
 
 
 ROWS = [
     row("dense", 0, 1000, 0.97),
     row("dense", 1, 1000, 0.99),
-    *[row("imp", seed, size - seed, 0.9 + size / 10000 - seed / 100, size) for seed in (0, 1) for size in (400, 100)],
+    *[
+        row("imp", seed, size - seed, 0.9 + size / 10000 - seed / 100, size)
+        for seed in (0, 1)
+        for size in (400, 100)
+    ],
     row("imp+reinit", 0, 100, 0.6),
     row("my-own", 0, 300, 1.0),
     row("random", 0, 90, 0.5, 100),
@@ -52,8 +61,13 @@ def test_a_method_is_a_line_of_means_over_seeds_at_effective_weights(folder):
     band = ax.collections[0].get_paths()[0].vertices
     np.testing.assert_allclose([band[:, 1].min(), band[:, 1].max()], [0.9, 0.94])
     assert ax.get_xscale() == "log" and ax.get_title("left") == "digits"
-    assert line(ax, "random").get_xdata().tolist() == [90], "a network without a path has no place on the axis"
-    assert line(ax, "imp+reinit").get_linestyle() == "--" and line(ax, "imp+reinit").get_color() == imp.get_color()
+    assert line(ax, "random").get_xdata().tolist() == [90], (
+        "a network without a path has no place on the axis"
+    )
+    assert (
+        line(ax, "imp+reinit").get_linestyle() == "--"
+        and line(ax, "imp+reinit").get_color() == imp.get_color()
+    )
     assert set(line(ax, "dense").get_ydata()) == {0.98}
     assert [text.get_text() for text in ax.texts] == ["dense: 1\N{THIN SPACE}000"]
 
@@ -72,11 +86,17 @@ def test_evolved_networks_are_points_at_their_connections(folder):
 def test_policies_have_returns_and_connections():
     ax = draw(POLICIES, Figure().add_subplot())
     assert ax.get_yscale() == "linear" and ax.get_xlabel() == "connections"
-    assert line(ax, "synflow").get_xdata().tolist() == [27] and line(ax, "WANN, tuned").get_ydata().tolist() == [931]
+    assert line(ax, "synflow").get_xdata().tolist() == [27] and line(
+        ax, "WANN, tuned"
+    ).get_ydata().tolist() == [931]
 
 
 def test_rounds_of_a_small_network_that_leave_as_many_weights_are_dots_of_their_own():
-    rows = [{**row("imp", seed, 2, accuracy), "rounds": k} for seed in (0, 1) for k, accuracy in ((3, 0.9), (4, 0.8))]
+    rows = [
+        {**row("imp", seed, 2, accuracy), "rounds": k}
+        for seed in (0, 1)
+        for k, accuracy in ((3, 0.9), (4, 0.8))
+    ]
     ax = draw([row("dense", 0, 4, 0.9), *rows])
     assert line(ax, "imp").get_ydata().tolist() == [0.9, 0.8]
     draw([row("dense", 0, 3, 0.9)]).figure.draw_without_rendering()
@@ -104,8 +124,14 @@ def test_the_command_writes_the_same_bytes_again(folder, capsys):
     [
         ("", "not a table of results: has no rows"),
         ("method,remaining,effective,accuracy\nimp,10\n", "rows of another length"),
-        ("method,remaining,effective,accuracy\nimp,10,ten,0.5\n", "effective is 'ten': must be a number"),
-        ("method,remaining,effective,accuracy\nimp,10,10,nan\n", "accuracy is nan: must be a finite number"),
+        (
+            "method,remaining,effective,accuracy\nimp,10,ten,0.5\n",
+            "effective is 'ten': must be a number",
+        ),
+        (
+            "method,remaining,effective,accuracy\nimp,10,10,nan\n",
+            "accuracy is nan: must be a finite number",
+        ),
         ("a,b\n1,2\n", "has no column method and no remaining"),
     ],
 )

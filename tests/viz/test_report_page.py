@@ -29,7 +29,9 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tags.append(tag)
-        self.sources += [value for name, value in attributes if name in ("src", "href", "data", "srcset")]
+        self.sources += [
+            value for name, value in attributes if name in ("src", "href", "data", "srcset")
+        ]
         assert not [name for name, _ in attributes if name.startswith("on")]
         if tag not in ("meta", "img", "br"):
             self.open.append(tag)
@@ -62,7 +64,9 @@ def reported(tmp_path_factory):
     replace(champion, weights=np.full(len(champion.genome.conns), 1.25)).save(path / "tuned.json")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("viz.style.DPI", 20)
-        patch.setattr(report, "measure", lambda *given, **told: calls.append(given) or assess(*given, **told))
+        patch.setattr(
+            report, "measure", lambda *given, **told: calls.append(given) or assess(*given, **told)
+        )
         report.main([str(path), "--task", TOY])
     return path / "figures", len(calls)
 
@@ -71,7 +75,9 @@ def test_the_page_has_the_numbers_of_one_assessment(reported):
     figures, calls = reported
     assert calls == 1
     result = json.loads((figures / "assess.json").read_text())
-    assert result["tuned"]["mean"] == pytest.approx(result["per_weight"]["1.0"]["mean"] + 1.25**2 - 1)
+    assert result["tuned"]["mean"] == pytest.approx(
+        result["per_weight"]["1.0"]["mean"] + 1.25**2 - 1
+    )
     content = (figures / "report.html").read_text()
     rows = dict(re.findall(r"<tr><td>([^<]*)</td><td>([^<]*)</td>", content))
     for name, row in {
@@ -81,21 +87,34 @@ def test_the_page_has_the_numbers_of_one_assessment(reported):
         "tuned weights, 20 % noise": result["perturbed"]["tuned"]["noise"]["0.2"],
     }.items():
         assert rows[name] == f"{row['mean']:.1f}"
-    assert f"<td>{result['tuned']['interval'][0]:.1f} … {result['tuned']['interval'][1]:.1f}</td>" in content
+    assert (
+        f"<td>{result['tuned']['interval'][0]:.1f} … {result['tuned']['interval'][1]:.1f}</td>"
+        in content
+    )
     assert (figures / "tuned.svg").exists() and rows["seed"] == "3"
 
 
 def test_the_page_needs_nothing_else_and_runs_nothing(reported):
     reader = read((reported[0] / "report.html").read_text())
     assert all(source.startswith("data:image/svg+xml;base64,") for source in reader.sources)
-    assert len(reader.sources) == 7 and not {"script", "link", "iframe", "object", "a"} & set(reader.tags)
+    assert len(reader.sources) == 7 and not {"script", "link", "iframe", "object", "a"} & set(
+        reader.tags
+    )
     assert any("prefers-color-scheme: dark" in part for part in reader.texts)
 
 
 def test_texts_of_a_stranger_are_only_texts(run):
-    champion = replace(grow(8, 1, inputs=(EVIL, *SWINGUP[1:]), outputs=(LONE,)), provenance={"generation": EVIL})
+    champion = replace(
+        grow(8, 1, inputs=(EVIL, *SWINGUP[1:]), outputs=(LONE,)), provenance={"generation": EVIL}
+    )
     result = {**assess(load(run), TOY, trials=2), "task": EVIL}
-    about = {"command": ["x", EVIL], "wann": EVIL, "python": [EVIL], "started": LONE + EVIL, "data": {"a": EVIL}}
+    about = {
+        "command": ["x", EVIL],
+        "wann": EVIL,
+        "python": [EVIL],
+        "started": LONE + EVIL,
+        "data": {"a": EVIL},
+    }
     write_file(run / "about.json", json.dumps(about))
     content = page(RunDirectory.open(run), champion, result, {"topology": EVIL.encode()}, b"GIF")
     reader = read(content)
@@ -105,13 +124,18 @@ def test_texts_of_a_stranger_are_only_texts(run):
     assert any("x onerror" in part for part in reader.texts)
 
 
-@pytest.mark.parametrize("about", [None, "[1]", "{", '{"command": "ls", "wann": null}', '{"command": [1, 2]}'])
+@pytest.mark.parametrize(
+    "about", [None, "[1]", "{", '{"command": "ls", "wann": null}', '{"command": [1, 2]}']
+)
 def test_a_run_without_its_origin_can_be_reported(run, about):
     (run / "about.json").unlink()
     if about is not None:
         write_file(run / "about.json", about)
     reader = read(page(RunDirectory.open(run), load(run), assess(load(run), TOY, trials=2), {}))
-    assert any(f"python -m wann.evolve config.toml --set task={TOY} --out again" in part for part in reader.texts)
+    assert any(
+        f"python -m wann.evolve config.toml --set task={TOY} --out again" in part
+        for part in reader.texts
+    )
     assert "started as" not in reader.texts
 
 

@@ -40,7 +40,9 @@ def test_curves_show_the_history(run):
     assert {"best", "median", "mean", "best at one weight", "champion, confirmed"} == texts(scores)
     assert {"best", "median", "champion"} == texts(sizes)
     np.testing.assert_array_equal(line(scores, "median").get_ydata(), history["median"])
-    np.testing.assert_array_equal(line(sizes, "champion").get_ydata(), history["champion_connections"])
+    np.testing.assert_array_equal(
+        line(sizes, "champion").get_ydata(), history["champion_connections"]
+    )
     assert scores.get_title("left") == "swingup"
 
 
@@ -132,7 +134,9 @@ def test_weight_sweep_of_an_assessment_is_what_was_assessed(run):
     np.testing.assert_array_equal(data.weights, own.weights)
     assert data.searched.tolist() == list(champion.sweep) and data.trials == 5
     means = dict(zip(data.weights.tolist(), data.mean.tolist(), strict=True))
-    assert [means[weight] for weight in champion.sweep] == [row["mean"] for row in result["per_weight"].values()]
+    assert [means[weight] for weight in champion.sweep] == [
+        row["mean"] for row in result["per_weight"].values()
+    ]
     assert means[0.3] == result["profile"]["mean"][result["profile"]["weights"].index(0.3)]
 
 
@@ -143,11 +147,16 @@ def test_a_folder_that_is_no_run_is_an_error(module, tmp_path):
         module.main([str(tmp_path)])
 
 
-@pytest.mark.parametrize(("module", "options"), [(curves, []), (pareto, []), (weight_sweep, ["--task", TOY])])
+@pytest.mark.parametrize(
+    ("module", "options"), [(curves, []), (pareto, []), (weight_sweep, ["--task", TOY])]
+)
 def test_figures_are_the_same_bytes_again(module, options, run, tmp_path, capsys):
     for name in ("first.svg", "second.svg"):
         module.main([str(run), *options, "-o", str(tmp_path / name)])
-    assert capsys.readouterr().out.split() == [str(tmp_path / "first.svg"), str(tmp_path / "second.svg")]
+    assert capsys.readouterr().out.split() == [
+        str(tmp_path / "first.svg"),
+        str(tmp_path / "second.svg"),
+    ]
     assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
 
 
@@ -197,7 +206,11 @@ def test_figures_work_without_pyplot_and_a_display():
 def test_runs_of_one_task_share_a_panel(run, tmp_path):
     history = RunDirectory.open(run).history()
     ax = seeds.draw([history, history], title="toy")
-    assert set(ax.get_legend_handles_labels()[1]) == {"best at one weight", "best mean over the weights", "champion"}
+    assert set(ax.get_legend_handles_labels()[1]) == {
+        "best at one weight",
+        "best mean over the weights",
+        "champion",
+    }
     assert len(ax.lines) == 6 and ax.get_title("left") == "toy"
     np.testing.assert_array_equal(line(ax, "champion").get_ydata(), history["champion"])
     np.testing.assert_array_equal(line(ax, "champion").get_xdata(), history["steps"])
@@ -208,9 +221,25 @@ def test_runs_of_one_task_share_a_panel(run, tmp_path):
 def test_the_command_draws_a_panel_for_each_task(run, tmp_path):
     other = make_run(tmp_path / "other")
     config = other / "config.toml"
-    config.write_text(config.read_text().replace(RunDirectory.open(run).config().task, "gym:Acrobot-v1"))
-    seeds.main([str(run), str(run), str(other), "-o", str(tmp_path / "seeds.png"), "-o", str(tmp_path / "seeds.svg")])
+    config.write_text(
+        config.read_text().replace(RunDirectory.open(run).config().task, "gym:Acrobot-v1")
+    )
+    seeds.main(
+        [
+            str(run),
+            str(run),
+            str(other),
+            "-o",
+            str(tmp_path / "seeds.png"),
+            "-o",
+            str(tmp_path / "seeds.svg"),
+        ]
+    )
     text = (tmp_path / "seeds.svg").read_text()
-    assert (tmp_path / "seeds.png").stat().st_size > 10_000 and "Acrobot-v1, 1 run" in text and ", 2 runs" in text
+    assert (
+        (tmp_path / "seeds.png").stat().st_size > 10_000
+        and "Acrobot-v1, 1 run" in text
+        and ", 2 runs" in text
+    )
     with pytest.raises(WannError, match="not a run directory"):
         seeds.main([str(tmp_path), "-o", str(tmp_path / "x.png")])

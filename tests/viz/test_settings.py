@@ -39,8 +39,12 @@ def test_a_style_changes_no_byte_of_a_figure(tmp_path, suffix):
             file = tmp_path / f"{name}{k}.{suffix}"
             with matplotlib.rc_context(settings):
                 run_drawing(partial(module.main, [str(subject), "-o", str(file)]))
-                assert matplotlib.rcParams["font.size"] == settings.get("font.size", matplotlib.rcParams["font.size"])
-        assert (tmp_path / f"plain{k}.{suffix}").read_bytes() == (tmp_path / f"loud{k}.{suffix}").read_bytes()
+                assert matplotlib.rcParams["font.size"] == settings.get(
+                    "font.size", matplotlib.rcParams["font.size"]
+                )
+        assert (tmp_path / f"plain{k}.{suffix}").read_bytes() == (
+            tmp_path / f"loud{k}.{suffix}"
+        ).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -53,7 +57,11 @@ def test_a_style_changes_no_byte_of_a_figure(tmp_path, suffix):
         ),
         ("nonsense: 1\nfont.size: abc", "svg", "'svg'"),
         ("text.usetex: True", None, "None"),
-        ("font.size: \udcff", None, "ImportError: matplotlib cannot read its settings, a file matplotlibrc"),
+        (
+            "font.size: \udcff",
+            None,
+            "ImportError: matplotlib cannot read its settings, a file matplotlibrc",
+        ),
     ],
     ids=["no such backend", "nonsense", "TeX", "not UTF-8"],
 )
@@ -63,6 +71,8 @@ def test_a_backend_that_is_not_installed_and_broken_settings(tmp_path, settings,
     if backend is None:
         del env["MPLBACKEND"]
     code = "import os, viz.curves; print(repr(os.environ.get('MPLBACKEND')))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True
+    )
     assert shown in done.stdout + done.stderr
     assert done.returncode == ("ImportError" in shown)

@@ -38,11 +38,20 @@ def run(tmp_path) -> Path:
 
 NETWORKS = {
     "published": published,
-    **{f"{size} connections": lambda size=size: grow(size, size) for size in (2, 3, 8, 20, 45, 90, 150)},
+    **{
+        f"{size} connections": lambda size=size: grow(size, size)
+        for size in (2, 3, 8, 20, 45, 90, 150)
+    },
     "many inputs": lambda: grow(
-        70, 4, tuple(f"lidar_{i}" for i in range(24)), ("hip_1", "knee_1", "hip_2", "knee_2"), task="biped"
+        70,
+        4,
+        tuple(f"lidar_{i}" for i in range(24)),
+        ("hip_1", "knee_1", "hip_2", "knee_2"),
+        task="biped",
     ),
-    "digits": lambda: grow(40, 5, tuple(f"pixel_{i}" for i in range(40)), ("0", "1", "2", "3", "4"), task="digits"),
+    "digits": lambda: grow(
+        40, 5, tuple(f"pixel_{i}" for i in range(40)), ("0", "1", "2", "3", "4"), task="digits"
+    ),
 }
 
 
@@ -70,7 +79,9 @@ def sampled(curve: Curve) -> np.ndarray:
             points.append(at + t * (ends[0] - at))
         elif code == Curve.CURVE4:
             b, c, d = ends
-            points.append((1 - t) ** 3 * at + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d)
+            points.append(
+                (1 - t) ** 3 * at + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
+            )
         else:
             assert code == Curve.MOVETO
         at = ends[-1]
@@ -91,7 +102,9 @@ def centres(ax) -> dict[int, np.ndarray]:
 def test_no_connection_runs_through_a_node_or_a_text(drawing):
     nodes = np.array([*centres(drawing)])
     middles = np.array([*centres(drawing).values()])
-    radii = np.array([box_of(drawing, patch).width / 2 for patch in parts(drawing, "node").values()])
+    radii = np.array(
+        [box_of(drawing, patch).width / 2 for patch in parts(drawing, "node").values()]
+    )
     texts = [(text.get_text(), box_of(drawing, text)) for text in drawing.texts]
     assert parts(drawing, "connection")
     for ends, patch in parts(drawing, "connection").items():
@@ -114,7 +127,9 @@ def test_a_connection_starts_and_ends_at_its_nodes_and_never_turns_back(drawing)
 
 def test_texts_and_nodes_are_apart_and_inside_the_figure(drawing):
     texts = [box_of(drawing, text) for text in drawing.texts]
-    for a, b in combinations([*texts, *(box_of(drawing, patch) for patch in parts(drawing, "node").values())], 2):
+    for a, b in combinations(
+        [*texts, *(box_of(drawing, patch) for patch in parts(drawing, "node").values())], 2
+    ):
         assert not a.overlaps(b)
     (left, right), (bottom, top) = drawing.get_xlim(), drawing.get_ylim()
     for box in texts:
@@ -124,7 +139,9 @@ def test_texts_and_nodes_are_apart_and_inside_the_figure(drawing):
 
 def test_inputs_are_left_and_outputs_right_in_their_order():
     at = centres(draw(grow(45, 45)))
-    x, y = ({node: float(np.round(centre[axis], 6)) for node, centre in at.items()} for axis in (0, 1))
+    x, y = (
+        {node: float(np.round(centre[axis], 6)) for node, centre in at.items()} for axis in (0, 1)
+    )
     assert {node for node in x if x[node] == min(x.values())} == {0, 1, 2, 3, 4, 5}
     assert {node for node in x if x[node] == max(x.values())} == {6}
     assert y[1] > y[2] > y[3] > y[4] > y[5] > y[0]
@@ -140,7 +157,8 @@ def test_what_cannot_act_on_an_output_is_not_drawn():
     assert set(graph) == {0, 1, 2, 3, 4} and set(graph.edges) == {(1, 4), (4, 3)}
     ax = draw(champion)
     colours = {node: to_hex(patch.get_facecolor()) for (node,), patch in parts(ax, "node").items()}
-    assert colours[1] == INK and colours[0] == colours[2] == FAINT  # input 2 and the bias are unused
+    # input 2 and the bias are unused
+    assert colours[1] == INK and colours[0] == colours[2] == FAINT
     shown = {text.get_text() for text in ax.texts}
     assert "5 connections (3 without effect not drawn), 1 hidden node" in shown
     assert "tanh" in shown and "sin" not in shown
@@ -150,7 +168,9 @@ def test_many_unused_inputs_are_counted_instead_of_drawn():
     champion = make({}, [(1, 65)], tuple(f"pixel_{i}" for i in range(64)), ("digit",))
     ax = draw(champion)
     assert set(parts(ax, "node")) == {(0,), (1,), (65,)}
-    assert "1 connection, 0 hidden nodes, 63 unused inputs not drawn" in {text.get_text() for text in ax.texts}
+    assert "1 connection, 0 hidden nodes, 63 unused inputs not drawn" in {
+        text.get_text() for text in ax.texts
+    }
 
 
 def test_a_network_without_any_connection_can_be_drawn():
@@ -164,15 +184,21 @@ def test_every_activation_has_a_look_of_its_own():
     patches = parts(ax, "node")
     assert len({to_hex(patches[node,].get_facecolor()) for node in hidden}) == len(ACTIVATIONS)
     assert set(hidden.values()) <= {text.get_text() for text in ax.texts}
-    assert len({tuple(np.round(line.get_ydata() - line.get_ydata()[0], 6)) for line in ax.lines}) == len(ACTIVATIONS)
+    assert len(
+        {tuple(np.round(line.get_ydata() - line.get_ydata()[0], 6)) for line in ax.lines}
+    ) == len(ACTIVATIONS)
 
 
 def test_names_are_shown_as_people_write_them():
     ax = draw(grow(8, 1))
-    assert {r"$\dot{x}$", r"$\cos\,\theta$", r"$\dot{\theta}$", "force"} <= {text.get_text() for text in ax.texts}
+    assert {r"$\dot{x}$", r"$\cos\,\theta$", r"$\dot{\theta}$", "force"} <= {
+        text.get_text() for text in ax.texts
+    }
 
 
-@pytest.mark.parametrize("name", ["cost in $", "a_$b_dot", "very long " * 50, "line\nbreak", "\\frac{", "", "ẋ"])
+@pytest.mark.parametrize(
+    "name", ["cost in $", "a_$b_dot", "very long " * 50, "line\nbreak", "\\frac{", "", "ẋ"]
+)
 def test_any_name_in_a_file_can_be_drawn(name):
     ax = draw(make({}, [(1, 3)], (name, "y"), (name,)))
     ax.figure.draw_without_rendering()
@@ -195,12 +221,18 @@ def test_the_command_writes_beside_the_file_and_the_same_bytes_again(tmp_path, c
     assert content[0].startswith(b"\x89PNG") and b'id="connection-' in content[1]
     main([str(file)])
     assert [path.read_bytes() for path in written] == content
-    assert sorted(path.name for path in tmp_path.iterdir()) == [file.name, *(path.name for path in written)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        file.name,
+        *(path.name for path in written),
+    ]
 
 
 def test_the_command_writes_into_the_figures_of_a_run(run, capsys):
     main([str(run)])
-    assert sorted(path.name for path in (run / "figures").iterdir()) == ["topology.png", "topology.svg"]
+    assert sorted(path.name for path in (run / "figures").iterdir()) == [
+        "topology.png",
+        "topology.svg",
+    ]
 
 
 def test_the_command_writes_where_it_is_told(run, tmp_path):
@@ -215,7 +247,11 @@ def test_a_png_can_be_a_small_file(run, tmp_path):
     main([str(run), "-o", str(small), "--width", "500"])
     picture = Image.open(small)
     assert picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)  # paper stays white
-    assert picture.width == 500 and picture.mode == "P" and small.stat().st_size < big.stat().st_size / 3
+    assert (
+        picture.width == 500
+        and picture.mode == "P"
+        and small.stat().st_size < big.stat().st_size / 3
+    )
     for width in ("0", "-5", "99999"):
         with pytest.raises(WannError, match=f"a PNG {width} pixels wide"):
             main([str(run), "-o", str(small), "--width", width])

@@ -50,7 +50,8 @@ def test_film_plays_the_episodes_of_the_search(champion, tmp_path):
 
 def test_gif_is_in_real_time(tmp_path):
     task = find_task("swingup")
-    genome = minimal_genome(5, 1, 0.0, np.random.default_rng(0))  # no connection is enabled: it does nothing
+    # no connection is enabled: it does nothing
+    genome = minimal_genome(5, 1, 0.0, np.random.default_rng(0))
     champion = Champion(genome, None, task.inputs, task.outputs)
     watch.film(players(champion, (1.0,)), task, tmp_path / "a.gif", max_steps=60)
     gif = Image.open(tmp_path / "a.gif")
@@ -182,14 +183,22 @@ def test_task_that_is_no_control_task_is_named(tmp_path):
         watch.film(players(champion, (1.0,)), Samples(), tmp_path / "a.gif")
 
 
-@pytest.mark.parametrize(("name", "size"), [("CartPole-v1", (344, 380)), ("Pendulum-v1", (344, 486))])
+@pytest.mark.parametrize(
+    ("name", "size"), [("CartPole-v1", (344, 380)), ("Pendulum-v1", (344, 486))]
+)
 def test_any_gymnasium_environment_is_filmed_as_it_is_scored(name, size, tmp_path):
     pytest.importorskip("pygame", reason="Gymnasium draws by pygame")
     task = find_task(f"gym:{name}")
-    champion = Champion(grow(len(task.inputs), len(task.outputs), 9, 0), task.name, task.inputs, task.outputs)
-    panels = watch.film(players(champion, (-1.0, 0.5, 1.0)), task, tmp_path / "a.gif", seed=3, max_steps=40)
+    champion = Champion(
+        grow(len(task.inputs), len(task.outputs), 9, 0), task.name, task.inputs, task.outputs
+    )
+    panels = watch.film(
+        players(champion, (-1.0, 0.5, 1.0)), task, tmp_path / "a.gif", seed=3, max_steps=40
+    )
     task = replace(task, max_steps=40)
-    scores, steps = task.score(decode_all([champion.genome]), np.array([-1.0, 0.5, 1.0]), np.array([[3]]))
+    scores, steps = task.score(
+        decode_all([champion.genome]), np.array([-1.0, 0.5, 1.0]), np.array([[3]])
+    )
     assert [panel.score for panel in panels] == scores[0, :, 0].tolist()
     assert sum(panel.steps for panel in panels) == steps
     (panel,) = watch.make_panels(players(champion, [1.0] * 3), task)[:1]
@@ -230,7 +239,9 @@ def test_several_champions_are_watched_at_their_own_weights_or_at_given_ones(fil
         f"{name}, weight {weight}" for name in ("champion", "tuned") for weight in (-1, 2)
     ]
     acting, _ = watch.cast([file], None)
-    assert [player.weight for player in acting] == list(watch.WEIGHTS) and acting[0].label == "weight -2"
+    assert [player.weight for player in acting] == list(watch.WEIGHTS) and acting[
+        0
+    ].label == "weight -2"
     acting, _ = watch.cast([tuned], [None, 1.0])
     assert [player.label for player in acting] == ["tuned weights", "weight 1"]
     assert watch.cast([tuned], None)[0][0].weight is None
@@ -239,10 +250,14 @@ def test_several_champions_are_watched_at_their_own_weights_or_at_given_ones(fil
 def test_panels_of_champions_are_their_episodes(file, tuned, tmp_path, capsys):
     run(file, tuned, "--weight", "0.5", "--seed", "2", "--steps", "60", "--gif", tmp_path / "a.gif")
     first, second, _ = capsys.readouterr().out.splitlines()
-    assert first.partition(":")[0] == "champion, weight 0.5" and second.partition(":")[0] == "tuned, weight 0.5"
+    assert (
+        first.partition(":")[0] == "champion, weight 0.5"
+        and second.partition(":")[0] == "tuned, weight 0.5"
+    )
     assert first.partition(":")[2] == second.partition(":")[2]
     run(tuned, "--weight", "tuned", "--seed", "2", "--steps", "60", "--gif", tmp_path / "a.gif")
-    assert capsys.readouterr().out.splitlines()[0].partition(":")[2] == first.partition(":")[2]  # all are 0.5
+    # all are 0.5
+    assert capsys.readouterr().out.splitlines()[0].partition(":")[2] == first.partition(":")[2]
 
 
 def test_names_tell_champions_apart(tmp_path):
@@ -255,7 +270,9 @@ def test_names_tell_champions_apart(tmp_path):
 def test_what_cannot_be_compared_is_one_clear_error(file, champion, tmp_path):
     task = find_task("swingup")
     other = tmp_path / "swing.json"
-    Champion(minimal_genome(5, 1, 1.0, np.random.default_rng(0)), "swingup", task.inputs, task.outputs).save(other)
+    Champion(
+        minimal_genome(5, 1, 1.0, np.random.default_rng(0)), "swingup", task.inputs, task.outputs
+    ).save(other)
     for paths, weights, name, message in (
         ([file, other], None, None, f"{file} is for cartpole and {other} for swingup"),
         ([file, other], None, "cartpole", "5 inputs"),

@@ -21,7 +21,9 @@ from wann.champion.champion import Champion
 def tuned(size: int, **facts) -> Champion:
     """Return a network with random weights."""
     champion = grow(size, size, **facts)
-    return replace(champion, weights=np.random.default_rng(size).normal(0, 1.5, len(champion.genome.conns)))
+    return replace(
+        champion, weights=np.random.default_rng(size).normal(0, 1.5, len(champion.genome.conns))
+    )
 
 
 def connections(ax) -> dict:
@@ -38,10 +40,16 @@ def test_the_sign_is_the_colour_and_the_magnitude_the_strength():
     assert weights.largest == 2.0 and (1, 3) not in weights.values  # it is disabled
     assert weights.line((1, 4)) == (ACCENT, 1.0) and weights.line((2, 4)) == (SECOND, 1.0)
     colour, strength = weights.line((4, 3))
-    assert strength == 0.25 and to_rgb(colour)[2] > to_rgb(colour)[0] and sum(to_rgb(colour)) > sum(to_rgb(ACCENT))
+    assert (
+        strength == 0.25
+        and to_rgb(colour)[2] > to_rgb(colour)[0]
+        and sum(to_rgb(colour)) > sum(to_rgb(ACCENT))
+    )
 
 
-@pytest.mark.parametrize(("size", "scale"), [(0.0, 1.0), (1.0, 1.0), (1.1, 1.5), (3.94, 4.0), (0.031, 0.035), (94, 95)])
+@pytest.mark.parametrize(
+    ("size", "scale"), [(0.0, 1.0), (1.0, 1.0), (1.1, 1.5), (3.94, 4.0), (0.031, 0.035), (94, 95)]
+)
 def test_the_scale_ends_at_a_round_number(size, scale):
     champion = make({}, [(1, 3)])
     assert Weights.of(replace(champion, weights=np.array([-size]))).largest == pytest.approx(scale)

@@ -32,7 +32,10 @@ SPACES = [
     (spaces.Discrete(4), 4),
     (spaces.Discrete(3, start=-1), 3),
     (spaces.Discrete(1), 1),
-    *((spaces.Box(np.iinfo(kind).min, np.iinfo(kind).max, (2,), kind), 2) for kind in (np.int64, np.uint64, np.int32)),
+    *(
+        (spaces.Box(np.iinfo(kind).min, np.iinfo(kind).max, (2,), kind), 2)
+        for kind in (np.int64, np.uint64, np.int32)
+    ),
     (spaces.Box(-np.finfo(np.float64).max, np.finfo(np.float64).max, (2,), np.float64), 2),
 ]
 
@@ -45,17 +48,23 @@ def test_actions_belong_to_the_space(space, n_outputs):
     batched = to_action(outputs)
     assert batched.dtype == space.dtype and np.array_equal(sent(outputs), batched)
     for one, row in zip(batched, outputs, strict=True):
-        assert space.contains(to_action(row)) and type(to_action(row)) is type(sent(row)) is type(one)
+        assert space.contains(to_action(row)) and type(to_action(row)) is type(sent(row)) is type(
+            one
+        )
         assert np.array_equal(to_action(row), one) and np.array_equal(sent(row), one)
 
 
 def test_what_the_actions_are():
-    clip = action_function(spaces.Box(np.array([-1.0, -3.0]), np.array([1.0, 3.0]), dtype=np.float64), 2)
+    clip = action_function(
+        spaces.Box(np.array([-1.0, -3.0]), np.array([1.0, 3.0]), dtype=np.float64), 2
+    )
     assert clip(np.array([-2.0, 0.5])).tolist() == [-1.0, 1.5]
     assert clip(np.array([-0.25, 2.0])).tolist() == [-0.25, 3.0]
     shifted = action_function(spaces.Box(2.0, 4.0, (3,), np.float64), 3)
     assert shifted(np.array([-9.0, 0.0, 0.5])).tolist() == [2.0, 3.0, 3.5]
-    half_bounded = action_function(spaces.Box(np.array([0.0]), np.array([np.inf]), dtype=np.float64), 1)
+    half_bounded = action_function(
+        spaces.Box(np.array([0.0]), np.array([np.inf]), dtype=np.float64), 1
+    )
     assert [half_bounded(np.array([x])).tolist() for x in (-1.0, 7.5)] == [[0.0], [7.5]]
     each = action_function(spaces.MultiDiscrete([3, 2], start=[1, 0]), 5)
     assert each(np.array([0.0, 2.0, 1.0, 1.0, 1.0])).tolist() == [2, 0]
@@ -96,7 +105,9 @@ def test_the_widest_bounds_are_reached(low, high, kind, actions):
     ],
 )
 def test_other_spaces_are_refused(space, n_outputs):
-    with pytest.raises(WannError, match=rf"has {n_outputs} outputs, but the action space is {type(space).__name__}"):
+    with pytest.raises(
+        WannError, match=rf"has {n_outputs} outputs, but the action space is {type(space).__name__}"
+    ):
         action_function(space, n_outputs)
 
 
@@ -113,7 +124,10 @@ def test_other_spaces_are_refused(space, n_outputs):
 )
 def test_any_loop(name, n_inputs, n_outputs):
     champion = Champion(
-        grow(n_inputs, n_outputs, 30, 1), None, tuple(map(str, range(n_inputs))), tuple(map(str, range(n_outputs)))
+        grow(n_inputs, n_outputs, 30, 1),
+        None,
+        tuple(map(str, range(n_inputs))),
+        tuple(map(str, range(n_outputs))),
     )
     env = gymnasium.make(name)
     policy = champion.policy(weight=-1.5, action_space=env.action_space)
@@ -122,7 +136,9 @@ def test_any_loop(name, n_inputs, n_outputs):
         action = policy(observation)
         assert env.action_space.contains(action)
         if name.startswith("wann/"):
-            assert np.array_equal(action, env.unwrapped.action(champion.policy(weight=-1.5)(observation)))
+            assert np.array_equal(
+                action, env.unwrapped.action(champion.policy(weight=-1.5)(observation))
+            )
         observation, _, terminated, truncated, _ = env.step(action)
         if terminated or truncated:
             observation, _ = env.reset()
@@ -141,14 +157,18 @@ def test_a_vector_of_environments():
     many.close()
 
 
-@pytest.mark.parametrize("space", [None, spaces.Discrete(2), spaces.Box(-3.0, 1.0, (2,), np.float32)])
+@pytest.mark.parametrize(
+    "space", [None, spaces.Discrete(2), spaces.Box(-3.0, 1.0, (2,), np.float32)]
+)
 @pytest.mark.parametrize("kind", ["shared", "individual", "scaled"])
 @pytest.mark.parametrize("pickler", ["pickle", "cloudpickle"])
 def test_a_policy_can_be_sent_to_another_process(pickler, kind, space):
     genome, rng = grow(4, 2, 40, 1), np.random.default_rng(0)
     weights = rng.normal(size=len(genome.conns)) if kind == "individual" else None
     scale = ((1.0, 2.0, 3.0, 4.0), (0.1, 1.0, 5.0, 2.0)) if kind == "scaled" else None
-    policy = Champion(genome, None, tuple("abcd"), ("l", "r"), weights, 0.7, scale).policy(action_space=space)
+    policy = Champion(genome, None, tuple("abcd"), ("l", "r"), weights, 0.7, scale).policy(
+        action_space=space
+    )
     sent = pickle.loads(pytest.importorskip(pickler).dumps(policy))
     observations = rng.normal(size=(20, 4))
     np.testing.assert_array_equal(sent(observations), policy(observations))

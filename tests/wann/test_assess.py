@@ -41,23 +41,34 @@ def line():
 
 def run(*args):
     """Run ``python -m wann.assess``."""
-    return subprocess.run([sys.executable, "-m", "wann.assess", *map(str, args)], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "wann.assess", *map(str, args)], capture_output=True, text=True
+    )
 
 
 def test_conditions_are_what_they_say(champion):
     result = assess(champion, trials=20, seed=1)
     assert list(result) == [
-        "task", "trials", "connections", "per_weight", "random_weights", "random_shared", "best_shared", "sweep",
+        "task", "trials", "connections", "per_weight", "random_weights", "random_shared",
+        "best_shared", "sweep",
         "perturbed", "profile",
     ]  # fmt: skip
-    assert (result["task"], result["trials"], result["connections"]) == ("cartpole", 20, champion.genome.size)
+    assert (result["task"], result["trials"], result["connections"]) == (
+        "cartpole",
+        20,
+        champion.genome.size,
+    )
     assert list(result["per_weight"]) == ["-2.0", "-1.0", "-0.5", "0.5", "1.0", "2.0"]
     task, best = find_task("cartpole"), result["best_shared"]
     scores, _ = task.score(
-        decode_all([champion.genome]), np.array([best["weight"]]), task.trials(400, np.random.default_rng(5))
+        decode_all([champion.genome]),
+        np.array([best["weight"]]),
+        task.trials(400, np.random.default_rng(5)),
     )
     assert abs(scores.mean() - best["mean"]) < 4 * scores.std() / 20**0.5 + 1e-9
-    assert best["mean"] >= max(row["mean"] for row in result["per_weight"].values()) - best["std"] - 1
+    assert (
+        best["mean"] >= max(row["mean"] for row in result["per_weight"].values()) - best["std"] - 1
+    )
     assert assess(champion, trials=20, seed=1) == result != assess(champion, trials=20, seed=2)
 
 
@@ -68,8 +79,11 @@ def test_scores_that_can_be_worked_out(line):
         assert row["mean"] == pytest.approx(float(weight) * a.mean())
         assert row["std"] == pytest.approx(abs(float(weight)) * a.std())
         assert row["interval"][0] < row["mean"] < row["interval"][1]
-    assert result["sweep"]["mean"] == pytest.approx(0, abs=1e-12)  # the six weights cancel each other
-    assert result["best_shared"]["weight"] == 3 and result["best_shared"]["mean"] == pytest.approx(3 * a.mean())
+    # the six weights cancel each other
+    assert result["sweep"]["mean"] == pytest.approx(0, abs=1e-12)
+    assert result["best_shared"]["weight"] == 3 and result["best_shared"]["mean"] == pytest.approx(
+        3 * a.mean()
+    )
     assert result["tuned"]["mean"] == pytest.approx(2.5 * a.mean())
     draws = rng_for(3, 0, "weights")
     each, shared = draws.uniform(-2, 2, (50, 1))[:, 0], draws.uniform(-2, 2, 50)
@@ -130,7 +144,9 @@ def test_profile_is_that_of_the_network(line):
 
 
 def test_a_network_without_connections():
-    genome = minimal_genome(2, 1, 0.0, np.random.default_rng(0))._replace(conns=np.zeros(0, CONNECTION))
+    genome = minimal_genome(2, 1, 0.0, np.random.default_rng(0))._replace(
+        conns=np.zeros(0, CONNECTION)
+    )
     result = assess(Champion(genome, None, TASK.inputs, TASK.outputs), NAME, trials=3)
     assert result["connections"] == 0 and result["random_weights"]["mean"] == 0
     assert result["perturbed"]["best_shared"]["noise"]["0.5"]["interval"] == [0, 0]
@@ -141,7 +157,13 @@ def test_command(champion, tmp_path, capsys):
     champion.save(file)
     main([file, "--trials", "5"])
     table = capsys.readouterr().out
-    for text in ("shared weight -2.0 ", "mean of these 6 weights", "best shared weight, ", "20 % noise", "opposite"):
+    for text in (
+        "shared weight -2.0 ",
+        "mean of these 6 weights",
+        "best shared weight, ",
+        "20 % noise",
+        "opposite",
+    ):
         assert text in table
     assert "tuned" not in table and "nan" not in table and max(map(len, table.splitlines())) < 100
     main([file, "--trials", "5", "--json"])
@@ -157,7 +179,8 @@ def test_command_on_the_published_file(published, capsys):
     low, high = printed["best_shared"]["interval"]
     assert 710 < low < high < 730 and "tuned" not in printed
     main([str(published), "--task", "swingup", "--trials", "10", "--stored-weights", "--json"])
-    assert json.loads(capsys.readouterr().out)["tuned"]["mean"] < 100  # the values in this file are leftovers
+    # the values in this file are leftovers
+    assert json.loads(capsys.readouterr().out)["tuned"]["mean"] < 100
 
 
 @pytest.mark.parametrize(
@@ -187,7 +210,11 @@ def test_mistakes(champion, tmp_path, monkeypatch, arguments, message):
 
 def test_a_mistake_is_one_line():
     done = run("missing.json")
-    assert done.returncode == 2 and "missing.json: no such file" in done.stderr and done.stderr.count("\n") == 1
+    assert (
+        done.returncode == 2
+        and "missing.json: no such file" in done.stderr
+        and done.stderr.count("\n") == 1
+    )
 
 
 # ------------------------------------------------------------------------ environments in Python
@@ -211,11 +238,15 @@ def episodes_of(walker, trials):
 
 @pytest.mark.parametrize("tuned", [False, True])
 def test_all_work_on_an_environment_is_in_proportion_to_the_trials_and_told(walker, tuned):
-    walker = replace(walker, weights=np.linspace(-1, 1, len(walker.genome.conns))) if tuned else walker
+    walker = (
+        replace(walker, weights=np.linspace(-1, 1, len(walker.genome.conns))) if tuned else walker
+    )
     few, more = episodes_of(walker, 2), episodes_of(walker, 20)
     for told in (few, more):
         done, totals, steps = zip(*told, strict=True)
-        assert told[0] == (0, totals[0], 0) and len(set(totals)) == 1, "it is told before the first episode"
+        assert told[0] == (0, totals[0], 0) and len(set(totals)) == 1, (
+            "it is told before the first episode"
+        )
         assert list(done) == sorted(done) and list(steps) == sorted(steps)
         assert 0.9 * totals[0] < done[-1] <= totals[0] and done[-1] <= steps[-1] <= 30 * done[-1]
     assert few[0][1] < more[0][1] / 4 and more[0][1] < 20 * 150
@@ -245,6 +276,12 @@ def test_progress_goes_to_stderr_and_the_result_is_the_same(walker, tmp_path):
 
 def test_ctrl_c_ends_it_with_one_line(walker, tmp_path, monkeypatch):
     walker.save(tmp_path / "c.json")
-    monkeypatch.setattr("wann.workers.evaluator.Evaluator.score", mock.Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(
+        "wann.workers.evaluator.Evaluator.score", mock.Mock(side_effect=KeyboardInterrupt)
+    )
     stopped = call(tmp_path / "c.json", "--task", WALK, main=main)
-    assert stopped.returncode == 130 and stopped.stderr.splitlines()[1:] == ["stopped"] and stopped.stdout == ""
+    assert (
+        stopped.returncode == 130
+        and stopped.stderr.splitlines()[1:] == ["stopped"]
+        and stopped.stdout == ""
+    )

@@ -47,7 +47,9 @@ def by_hand(champion, weights, samples=TASK.test):
         right, total = 0, 0.0
         for row, label in zip(outputs.tolist(), samples.labels.tolist(), strict=True):
             right += row.index(max(row)) == label
-            total += math.log(sum(math.exp(value - max(row)) for value in row)) + max(row) - row[label]
+            total += (
+                math.log(sum(math.exp(value - max(row)) for value in row)) + max(row) - row[label]
+            )
         accuracy.append(right / len(outputs))
         loss.append(total / len(outputs))
     return np.array(accuracy), np.array(loss)
@@ -63,7 +65,11 @@ def check(figures, expected):
 
 
 def test_conditions_are_what_they_say(tuned, result):
-    assert (result["samples"], result["draws"], result["connections"]) == (103, DRAWS, tuned.genome.size)
+    assert (result["samples"], result["draws"], result["connections"]) == (
+        103,
+        DRAWS,
+        tuned.genome.size,
+    )
     for weight, figures in result["per_weight"].items():
         check(figures, by_hand(tuned, [float(weight)]))
     draws = Draws.of(DRAWS, len(tuned.genome.conns), 4)
@@ -73,8 +79,14 @@ def test_conditions_are_what_they_say(tuned, result):
     best = result["best_shared"]["weight"]
     check(result["best_shared"], by_hand(tuned, [best]))
     mean = np.mean([row["accuracy"]["mean"] for row in result["per_weight"].values()])
-    assert result["sweep"]["accuracy"]["mean"] == pytest.approx(mean) and "std" not in result["sweep"]["accuracy"]
-    for base, weights in (("best_shared", np.full(len(tuned.weights), best)), ("tuned", tuned.weights)):
+    assert (
+        result["sweep"]["accuracy"]["mean"] == pytest.approx(mean)
+        and "std" not in result["sweep"]["accuracy"]
+    )
+    for base, weights in (
+        ("best_shared", np.full(len(tuned.weights), best)),
+        ("tuned", tuned.weights),
+    ):
         changed = result["perturbed"][base]
         for level, name in zip(NOISE, changed["noise"], strict=True):
             check(changed["noise"][name], by_hand(tuned, weights * (1 + level * draws.errors)))
@@ -104,12 +116,18 @@ def test_ensemble_and_profile_and_classes(tuned, result):
     expected, loss = by_hand(tuned, PROFILE)
     np.testing.assert_allclose(profile["accuracy"], expected)
     np.testing.assert_allclose(profile["loss"], loss)
-    assert profile["best_weight"] == {"weight": PROFILE[expected.argmax()], "accuracy": pytest.approx(expected.max())}
+    assert profile["best_weight"] == {
+        "weight": PROFILE[expected.argmax()],
+        "accuracy": pytest.approx(expected.max()),
+    }
     assert profile["near_best"] == np.mean(expected >= 0.9 * expected.max())
-    chosen = [row.index(max(row)) for row in outputs_of(tuned.network, [-2.0], test.inputs)[0].tolist()]
+    chosen = [
+        row.index(max(row)) for row in outputs_of(tuned.network, [-2.0], test.inputs)[0].tolist()
+    ]
     for label, name in enumerate(TASK.outputs):
         of_class = [c == label for c, y in zip(chosen, test.labels, strict=True) if y == label]
-        assert result["per_class"][name][0] == pytest.approx(sum(of_class) / len(of_class))  # the first weight is -2
+        # the first weight is -2
+        assert result["per_class"][name][0] == pytest.approx(sum(of_class) / len(of_class))
         assert profile["per_class"][name][20] == result["per_class"][name][0] and PROFILE[20] == -2
     matrix = np.array(result["confusion"])
     assert matrix.sum(axis=1).tolist() == np.bincount(test.labels).tolist()
@@ -120,12 +138,21 @@ def test_the_table_and_json(tuned, result, tmp_path, capsys):
     text = table(result)
     per = result["per_weight"]["-2.0"]
     assert f"{100 * per['accuracy']['mean']:.1f} %" in text and f"{per['loss']['mean']:.3f}" in text
-    for part in ("103 test samples, 7 draws", "ensemble of these 6, vote", "random shared weight, U(-2, 2)",
-                 "tuned weights", "20 % noise", "accuracy of each class", "the ensemble takes them for"):  # fmt: skip
+    for part in (
+        "103 test samples, 7 draws",
+        "ensemble of these 6, vote",
+        "random shared weight, U(-2, 2)",
+        "tuned weights",
+        "20 % noise",
+        "accuracy of each class",
+        "the ensemble takes them for",
+    ):
         assert part in text
     assert "nan" not in text and max(map(len, text.splitlines())) < 100
     tuned.save(tmp_path / "c.json")
-    main([str(tmp_path / "c.json"), "--task", NAME, "--trials", str(DRAWS), "--seed", "4", "--json"])
+    main(
+        [str(tmp_path / "c.json"), "--task", NAME, "--trials", str(DRAWS), "--seed", "4", "--json"]
+    )
     assert json.loads(capsys.readouterr().out) == result
     many = {**result, "classes": [str(i) for i in range(30)]}
     assert "takes them for" not in table(many)  # there is no room
@@ -187,7 +214,9 @@ def test_data_is_an_option(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("WANN_DATA", raising=False)
     Champion(grow(2, 2, 5, 0), "samples", ("a", "b"), ("large", "small")).save(tmp_path / "c.json")
     rows = np.random.default_rng(0).normal(size=(60, 2)).round(3).tolist()
-    (tmp_path / "own.csv").write_text("".join(f"{a},{b},{'large' if a > b else 'small'}\n" for a, b in rows))
+    (tmp_path / "own.csv").write_text(
+        "".join(f"{a},{b},{'large' if a > b else 'small'}\n" for a, b in rows)
+    )
     for command, says in ((main, "12 test samples"), (explain_main, "validation samples")):
         with pytest.raises(WannError, match="needs a file: give it with --data"):
             command([str(tmp_path / "c.json")])

@@ -35,14 +35,18 @@ def champion(mutations=40, seed=0, weights=False, **more):
 @pytest.mark.parametrize("weights", [False, True])
 def test_a_file_gives_the_same_champion(tmp_path, weights):
     for seed in range(5):
-        one = champion(seed=seed, weights=weights, shared_weight=0.1 + seed, scores={"mean": 0.1 + 0.2})
+        one = champion(
+            seed=seed, weights=weights, shared_weight=0.1 + seed, scores={"mean": 0.1 + 0.2}
+        )
         one.save(tmp_path / "c.json")
         two = wann.load(tmp_path / "c.json")
         assert same_genome(one.genome, two.genome)
         assert (one.task, one.inputs, one.outputs) == (two.task, two.inputs, two.outputs)
         assert two.shared_weight == 0.1 + seed and two.scores == {"mean": 0.1 + 0.2}
         assert np.array_equal(one.weights, two.weights) if weights else two.weights is None
-        jsonschema.validate(json.loads((tmp_path / "c.json").read_text()), json.loads(SCHEMA.read_text()))
+        jsonschema.validate(
+            json.loads((tmp_path / "c.json").read_text()), json.loads(SCHEMA.read_text())
+        )
         two.save(tmp_path / "d.json")
         assert (tmp_path / "c.json").read_bytes() == (tmp_path / "d.json").read_bytes()
 
@@ -51,13 +55,20 @@ def test_a_file_gives_the_same_champion(tmp_path, weights):
 @given(
     st.integers(0, 2**32),
     st.lists(st.floats(-1e299, 1e299), min_size=1, max_size=9),
-    st.lists(st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1), min_size=6, max_size=6).filter(
-        lambda names: all(name.isprintable() for name in names)
-    ),
+    st.lists(
+        st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1), min_size=6, max_size=6
+    ).filter(lambda names: all(name.isprintable() for name in names)),
 )
 def test_any_champion_is_read_as_it_was_written(tmp_path_factory, seed, weights, names):
     genome = grow(5, 1, seed % 60, seed)
-    one = Champion(genome, "swingup", tuple(names[:5]), (names[5],), np.resize(weights, len(genome.conns)), weights[0])
+    one = Champion(
+        genome,
+        "swingup",
+        tuple(names[:5]),
+        (names[5],),
+        np.resize(weights, len(genome.conns)),
+        weights[0],
+    )
     file = tmp_path_factory.getbasetemp() / "any.json"
     one.save(file)
     two = wann.load(file)
@@ -82,10 +93,14 @@ def test_policy_without_a_weight_takes_what_is_known():
     assert plain.policy()(observation) == plain.policy(1.0)(observation)
     best = champion(shared_weight=0.7)
     assert best.policy()(observation) == best.policy(0.7)(observation)
-    assert tuned.policy()(observation).tolist() == slow_outputs(tuned.genome, tuned.weights, observation)
+    assert tuned.policy()(observation).tolist() == slow_outputs(
+        tuned.genome, tuned.weights, observation
+    )
 
 
-@pytest.mark.parametrize("weight", [2, 2.0, np.float32(2), np.int8(2), np.array(2.0), Fraction(2), Decimal(2)])
+@pytest.mark.parametrize(
+    "weight", [2, 2.0, np.float32(2), np.int8(2), np.array(2.0), Fraction(2), Decimal(2)]
+)
 def test_a_weight_may_be_any_real_scalar(weight):
     champion = Champion(grow(2, 1, 20, 3), None, ("a", "b"), ("o",))
     assert champion.policy(weight)(np.ones(2)).tolist() == champion.policy(2.0)(np.ones(2)).tolist()
@@ -95,13 +110,19 @@ def test_a_weight_may_be_any_real_scalar(weight):
 @pytest.mark.parametrize(
     "weight",
     [
-        [], [1.0], [1.0, 2.0], [[1.0], [2.0, 3.0]], np.ones(1), np.ones((1, 1)), np.ones((2, 2, 2)), "1", b"1",
-        np.array("1"), 1j, {}, np.nan, -np.inf, 10**400, np.ma.masked, np.timedelta64(1), Decimal("nan"),
+        [], [1.0], [1.0, 2.0], [[1.0], [2.0, 3.0]], np.ones(1), np.ones((1, 1)), np.ones((2, 2, 2)),
+        "1", b"1",
+        np.array("1"), 1j, {}, np.nan, -np.inf, 10**400, np.ma.masked, np.timedelta64(1),
+        Decimal("nan"),
     ],
 )  # fmt: skip
 def test_a_weight_that_is_no_finite_number_is_refused(weight):
     champion = Champion(grow(2, 1, 20, 3), None, ("a", "b"), ("o",))
-    for use in (champion.weights_at, champion.policy, lambda weight: champion.values(np.ones(2), weight)):
+    for use in (
+        champion.weights_at,
+        champion.policy,
+        lambda weight: champion.values(np.ones(2), weight),
+    ):
         with pytest.raises(WannError, match=r"(?s)^weight = .*: must be one finite number"):
             use(weight)
 
@@ -111,8 +132,12 @@ def test_graph_has_roles_names_and_activations():
     graph = one.graph()
     assert len(graph) == len(one.genome.nodes) and graph.number_of_edges() == len(one.genome.conns)
     assert graph.nodes[0]["role"] == "bias" and graph.nodes[3]["name"] == "cos_theta"
-    assert graph.nodes[6] == {"role": "output", "name": "force", "activation": "linear", "layer": max(
-        layer for _, layer in graph.nodes(data="layer"))}  # fmt: skip
+    assert graph.nodes[6] == {
+        "role": "output",
+        "name": "force",
+        "activation": "linear",
+        "layer": max(layer for _, layer in graph.nodes(data="layer")),
+    }
     assert all(graph.nodes[s]["layer"] < graph.nodes[t]["layer"] for s, t in graph.edges)
     assert sum(enabled for *_, enabled in graph.edges(data="enabled")) == one.genome.size
 
@@ -217,8 +242,12 @@ def test_a_file_that_names_a_module_does_not_run_it(tmp_path, monkeypatch):
 
 def test_task_of():
     one = champion()
-    assert task_of(one) is find_task("swingup") and task_of(one, "swingup_hard") is find_task("swingup_hard")
-    with pytest.raises(WannError, match="5 inputs and 1 outputs, but the task 'cartpole' has 4 and 1"):
+    assert task_of(one) is find_task("swingup") and task_of(one, "swingup_hard") is find_task(
+        "swingup_hard"
+    )
+    with pytest.raises(
+        WannError, match="5 inputs and 1 outputs, but the task 'cartpole' has 4 and 1"
+    ):
         task_of(one, "cartpole")
     with pytest.raises(WannError, match="--task"):
         task_of(Champion(one.genome, None, one.inputs, one.outputs))
@@ -234,7 +263,9 @@ def test_published_champion_has_its_published_scores(published):
 
     def mean(weights):
         """Return the mean over 1000 episodes, 8 weights for each start."""
-        return np.mean([task.score(networks, weights[t::125], starts[t : t + 1])[0] for t in range(125)])
+        return np.mean(
+            [task.score(networks, weights[t::125], starts[t : t + 1])[0] for t in range(125)]
+        )
 
     assert abs(mean(rng.uniform(-2, 2, (1000, len(one.genome.conns)))) - 51) <= 15
     assert abs(mean(rng.uniform(-2, 2, 1000)) - 511) <= 15
@@ -280,7 +311,9 @@ def test_the_values_of_all_nodes_are_those_behind_the_outputs(weights):
     for seed in range(8):
         one, observation = champion(10 * seed, seed, weights), rng.normal(size=5)
         values = one.values(observation)
-        assert list(values.values()) == slow_values(one.genome, one.weights if weights else 1.0, observation, values)
+        assert list(values.values()) == slow_values(
+            one.genome, one.weights if weights else 1.0, observation, values
+        )
         assert one.policy()(observation).tolist() == [values[6]]
         graph = one.graph()
         graph.remove_edges_from([(u, v) for u, v, on in graph.edges(data="enabled") if not on])

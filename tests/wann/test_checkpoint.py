@@ -41,9 +41,19 @@ def saved(tmp_path):
     search, moments = new_search(), []
     for generation in range(5):
         genomes = search.ask(rng_for(0, generation, "vary"))
-        search.tell(np.random.default_rng(generation).normal(size=(12, 2, 2)), rng_for(0, generation, "rank"))
-        search.observed = merged(search.observed, np.random.default_rng(generation).normal(size=(9, 3)))
-        save_checkpoint(tmp_path, search, Champion(genomes[0], "swingup", ("a", "b", "c"), ("d", "e")), 10 * generation)
+        search.tell(
+            np.random.default_rng(generation).normal(size=(12, 2, 2)),
+            rng_for(0, generation, "rank"),
+        )
+        search.observed = merged(
+            search.observed, np.random.default_rng(generation).normal(size=(9, 3))
+        )
+        save_checkpoint(
+            tmp_path,
+            search,
+            Champion(genomes[0], "swingup", ("a", "b", "c"), ("d", "e")),
+            10 * generation,
+        )
         moments.append(new_search())
         restore_checkpoint(tmp_path, moments[-1])
         assert same(moments[-1], search)
@@ -74,7 +84,9 @@ def test_any_flipped_bit_is_noticed_or_changes_nothing(saved):
             restore_checkpoint(folder, search)
         except UserWarning as warning:  # pytest makes errors of warnings here
             noticed += 1
-            assert f"{LAST}: damaged" in str(warning) and "the checkpoint before it, generation 4" in str(warning)
+            assert f"{LAST}: damaged" in str(
+                warning
+            ) and "the checkpoint before it, generation 4" in str(warning)
             assert same(search, previous)
         else:
             assert same(search, last)
@@ -88,7 +100,9 @@ def test_torn_files_fall_back_to_the_checkpoint_before_and_are_set_aside(saved):
         before = (folder / PREVIOUS).read_bytes()
         (folder / LAST).write_bytes(bad)
         search = new_search()
-        with pytest.warns(UserWarning, match="going on from the checkpoint before it, generation 4"):
+        with pytest.warns(
+            UserWarning, match="going on from the checkpoint before it, generation 4"
+        ):
             restore_checkpoint(folder, search)
         assert same(search, previous)
         assert (folder / LAST).read_bytes() == before and (folder / DAMAGED).read_bytes() == bad
@@ -107,7 +121,10 @@ def test_without_a_whole_checkpoint_the_error_names_the_last_and_files_stay(save
     folder = saved[0]
     for name in (LAST, PREVIOUS):
         (folder / name).write_bytes(b"nothing")
-    with pytest.raises(WannError, match=rf"{LAST}: damaged.*cannot resume; put back a whole one, or start a new run"):
+    with pytest.raises(
+        WannError,
+        match=rf"{LAST}: damaged.*cannot resume; put back a whole one, or start a new run",
+    ):
         restore_checkpoint(folder, new_search())
     assert sorted(path.name for path in folder.iterdir()) == sorted((LAST, PREVIOUS))
 
@@ -133,9 +150,15 @@ def header(text):
 
 HOSTILE = {
     "a bomb": lambda: packed(zipfile.ZIP_DEFLATED, nodes=np.zeros(10**7)),
-    "a size it has not": lambda: packed(nodes=header("{'descr': '<f8', 'fortran_order': False, 'shape': (10**12,), }")),
-    "many sizes": lambda: packed(nodes=header("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }")),
-    "code": lambda: packed(nodes=header("{'descr': __import__('os').system('touch hacked'), 'shape': (1,), }")),
+    "a size it has not": lambda: packed(
+        nodes=header("{'descr': '<f8', 'fortran_order': False, 'shape': (10**12,), }")
+    ),
+    "many sizes": lambda: packed(
+        nodes=header("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }")
+    ),
+    "code": lambda: packed(
+        nodes=header("{'descr': __import__('os').system('touch hacked'), 'shape': (1,), }")
+    ),
     "objects": lambda: packed(nodes=np.array([{"a": 1}], object)),
     "deep nesting": lambda: packed(nodes=header("{'descr': " + "[" * 5000 + "]" * 5000 + "}")),
     "no tables": lambda: packed(nodes=np.zeros(3)),

@@ -51,8 +51,10 @@ def asked(answer):
 @pytest.mark.parametrize(
     ("given", "value"),
     [
-        (RIGHT, RIGHT), (RIGHT.tolist(), RIGHT), (RIGHT.astype(np.float32), RIGHT), (RIGHT.astype(int), RIGHT),
-        (RIGHT > 5, RIGHT > 5), (RIGHT * np.nan, RIGHT * np.nan), (RIGHT.astype(np.longdouble), RIGHT),
+        (RIGHT, RIGHT), (RIGHT.tolist(), RIGHT), (RIGHT.astype(np.float32), RIGHT),
+        (RIGHT.astype(int), RIGHT),
+        (RIGHT > 5, RIGHT > 5), (RIGHT * np.nan, RIGHT * np.nan), (RIGHT.astype(np.longdouble),
+        RIGHT),
     ],
 )  # fmt: skip
 def test_real_numbers_of_the_shape_are_scores(given, value):
@@ -78,7 +80,10 @@ def test_real_numbers_of_the_shape_are_scores(given, value):
         ((np.full(RIGHT.shape, None).tolist(), 1), SHAPE),
         (([[1.0], [1.0, 2.0]], 1), SHAPE),
         ((None, 1), "None as scores"),
-        (RIGHT, r"an array of float64 of shape \(3, 2, 4\): must be a pair, scores and the steps made"),
+        (
+            RIGHT,
+            r"an array of float64 of shape \(3, 2, 4\): must be a pair, scores and the steps made",
+        ),
         ((RIGHT, 1, 2), "a tuple of 3: must be a pair"),
         (None, "None: must be a pair"),
         ((RIGHT, None), "None as steps: must be a whole number, from 0 on"),
@@ -86,7 +91,10 @@ def test_real_numbers_of_the_shape_are_scores(given, value):
         ((RIGHT, np.nan), "nan as steps"),
         ((RIGHT, "5"), "'5' as steps"),
         ((RIGHT, -1), "-1 as steps"),
-        (lambda: fail(ValueError("my bug")), r"task Own: score raises ValueError: my bug \(.*test_checks.py, line \d+"),
+        (
+            lambda: fail(ValueError("my bug")),
+            r"task Own: score raises ValueError: my bug \(.*test_checks.py, line \d+",
+        ),
         (lambda: fail(OSError(28, "full", "/x")), "score raises OSError: "),
         (lambda: fail(GeneratorExit()), r"score raises GeneratorExit \("),
         (exit_score, "score raises SystemExit: 3"),
@@ -109,7 +117,10 @@ def test_what_means_something_to_the_command_is_left_as_it_is():
     [
         (5, r"task Own: trials returns 5: must be an array of shape \(4, ...\)"),
         ([[1.0]] * 4, "a list of 4: must be an array"),
-        (np.zeros((1, 1)), r"an array of float64 of shape \(1, 1\): must be an array of shape \(4, ...\)"),
+        (
+            np.zeros((1, 1)),
+            r"an array of float64 of shape \(1, 1\): must be an array of shape \(4, ...\)",
+        ),
         (np.array(4.0), "must be an array"),
         (lambda: fail(KeyError("k")), "trials raises KeyError: 'k'"),
     ],
@@ -119,10 +130,15 @@ def test_trials_that_are_none(trials, message):
         trials_of(Own(None, trials), 4, np.random.default_rng(0))
 
 
-@pytest.mark.parametrize(("backend", "workers"), [("serial", 1), ("threads", 1), ("threads", 2), ("processes", 1)])
+@pytest.mark.parametrize(
+    ("backend", "workers"), [("serial", 1), ("threads", 1), ("threads", 2), ("processes", 1)]
+)
 def test_every_backend_says_the_same(backend, workers):
     message = r"^task Own: score returns 3.0 as scores: must be real numbers of shape"
-    with Evaluator(Own((3.0, 1)), backend, workers) as evaluate, pytest.raises(WannError, match=message):
+    with (
+        Evaluator(Own((3.0, 1)), backend, workers) as evaluate,
+        pytest.raises(WannError, match=message),
+    ):
         evaluate(GENOMES, WEIGHTS, np.zeros((4, 1)))
 
 
@@ -139,7 +155,11 @@ def champion(tmp_path_factory):
     [
         (assess, ["--trials", 2], "nothing can be assessed: at all of the first weights"),
         (explain, ["--trials", 2], "nothing can be explained: of the network as it is"),
-        (tune, ["--generations", 1, "--trials", 1], "nothing can be tuned: at all of the first weights"),
+        (
+            tune,
+            ["--generations", 1, "--trials", 1],
+            "nothing can be tuned: at all of the first weights",
+        ),
     ],
 )
 def test_a_task_of_failures_alone_and_one_that_fails_are_told_by_all_commands(
@@ -161,4 +181,6 @@ def test_a_mistake_of_a_task_ends_a_search_in_a_line(tmp_path, monkeypatch):
     monkeypatch.setattr(output_task.OutputTask, "trials", lambda self, n, rng: n)
     done = call(output_task.NAME, *SMALL[1:], "--set", "racing=true", "--out", tmp_path / "run")
     assert done.returncode == 2 and done.stderr.count("\n") == 1
-    assert done.stderr.startswith("error: task OutputTask: trials returns 2: must be an array of shape (2, ...)")
+    assert done.stderr.startswith(
+        "error: task OutputTask: trials returns 2: must be an array of shape (2, ...)"
+    )

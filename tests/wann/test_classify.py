@@ -28,8 +28,12 @@ def logits(genome, weights, x):
         total = np.zeros(len(x), x.dtype)
         for k, (source, target, enabled) in enumerate(genome.conns.tolist()):
             if target == node and enabled:
-                total = total + (values[source] if np.ndim(weights) == 0 else dtype(weights[k]) * values[source])
-        values[node] = maths.activate(code[node], total * dtype(weights) if np.ndim(weights) == 0 else total)
+                total = total + (
+                    values[source] if np.ndim(weights) == 0 else dtype(weights[k]) * values[source]
+                )
+        values[node] = maths.activate(
+            code[node], total * dtype(weights) if np.ndim(weights) == 0 else total
+        )
     return np.array([values[1 + genome.n_inputs + c] for c in range(genome.n_outputs)])
 
 
@@ -65,7 +69,9 @@ def test_every_bit_is_the_twins(dtype, n):
     genomes = [grow(5, 3, 25, seed) for seed in range(6)]
     fold = int((300 if dtype == np.float64 else 36) / np.log10(3))
     got = cross_entropies(decode_all(genomes), WEIGHTS.astype(dtype), x, y)
-    assert got.tolist() == [[twin(genome, weight, x, y, fold) for weight in WEIGHTS] for genome in genomes]
+    assert got.tolist() == [
+        [twin(genome, weight, x, y, fold) for weight in WEIGHTS] for genome in genomes
+    ]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -84,7 +90,9 @@ def test_it_is_the_cross_entropy():
     x, y = data(333, 6, 4)
     genome = grow(6, 4, 40, 1)
     z = outputs_of(decode(genome), WEIGHTS, x)
-    expected = (np.log(np.exp(z - z.max(-1, keepdims=True)).sum(-1)) + z.max(-1) - z[:, np.arange(333), y]).mean(axis=1)
+    expected = (
+        np.log(np.exp(z - z.max(-1, keepdims=True)).sum(-1)) + z.max(-1) - z[:, np.arange(333), y]
+    ).mean(axis=1)
     got = cross_entropies(decode_all([genome]), WEIGHTS, x.astype(np.float64), y)[0]
     assert np.allclose(got, expected, rtol=1e-13)
 
@@ -101,7 +109,9 @@ def test_the_networks_beside_one_do_not_matter():
     x, y = data(100, 5, 3)
     genomes = [grow(5, 3, 10 * seed, seed) for seed in range(5)]
     together = cross_entropies(decode_all(genomes), WEIGHTS, x.astype(float), y)
-    alone = [cross_entropies(decode_all([genome]), WEIGHTS, x.astype(float), y)[0] for genome in genomes]
+    alone = [
+        cross_entropies(decode_all([genome]), WEIGHTS, x.astype(float), y)[0] for genome in genomes
+    ]
     assert together.tolist() == [row.tolist() for row in alone]
 
 
@@ -116,4 +126,6 @@ def test_the_networks_beside_one_do_not_matter():
 )
 def test_what_does_not_fit(shape, labels, message):
     with pytest.raises(ValueError, match=message):
-        cross_entropies(decode_all([grow(5, 3, 5, 0)]), WEIGHTS, np.ones(shape), np.array(labels, int))
+        cross_entropies(
+            decode_all([grow(5, 3, 5, 0)]), WEIGHTS, np.ones(shape), np.array(labels, int)
+        )

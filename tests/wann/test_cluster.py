@@ -32,20 +32,32 @@ def test_picked_networks_are_the_networks():
     genomes = [grow(5, 2, 30, seed) for seed in range(9)]
     members = np.array([7, 0, 3, 3])
     picked = decode_all(genomes).pick(members)
-    assert picked.size == 4 and picked.source.size == picked.indptr[-1] and picked.activation.size == picked.start[-1]
+    assert (
+        picked.size == 4
+        and picked.source.size == picked.indptr[-1]
+        and picked.activation.size == picked.start[-1]
+    )
     for i, member in enumerate(members):
         one, first, last = decode(genomes[member]), picked.start[i], picked.start[i + 1]
         edges = slice(picked.indptr[first], picked.indptr[last])
         assert picked.activation[first:last].tolist() == one.activation.tolist()
-        assert (picked.indptr[first : last + 1] - picked.indptr[first]).tolist() == one.indptr.tolist()
-        assert picked.source[edges].tolist() == one.source.tolist() and picked.gene[edges].tolist() == one.gene.tolist()
+        assert (
+            picked.indptr[first : last + 1] - picked.indptr[first]
+        ).tolist() == one.indptr.tolist()
+        assert (
+            picked.source[edges].tolist() == one.source.tolist()
+            and picked.gene[edges].tolist() == one.gene.tolist()
+        )
 
 
 def crew(speeds):
     return [Worker(actor=i, first=None, speed=speed) for i, speed in enumerate(speeds)]
 
 
-@given(st.lists(st.integers(1, 500), min_size=1, max_size=200), st.lists(st.floats(0.25, 4), min_size=1, max_size=9))
+@given(
+    st.lists(st.integers(1, 500), min_size=1, max_size=200),
+    st.lists(st.floats(0.25, 4), min_size=1, max_size=9),
+)
 def test_each_network_is_dealt_to_one_worker(cost, speeds):
     members = np.arange(len(cost)) * 3
     cost = np.repeat(cost, 3)
@@ -57,7 +69,9 @@ def test_each_network_is_dealt_to_one_worker(cost, speeds):
 def test_work_is_dealt_by_cost_and_speed():
     rng = np.random.default_rng(0)
     cost = np.sort(rng.integers(5, 100, 960))[::-1]  # as if the elites were the largest
-    shares = [cost[part].sum() / cost.sum() for _, part in deal(np.arange(960), cost, crew([1, 1, 2]))]
+    shares = [
+        cost[part].sum() / cost.sum() for _, part in deal(np.arange(960), cost, crew([1, 1, 2]))
+    ]
     assert np.allclose(shares, [0.25, 0.25, 0.5], atol=0.01)
     assert list(deal(np.arange(0), cost, crew([1]))) == list(deal(np.arange(5), cost, [])) == []
     workers = crew([1.0, 1.0])
@@ -86,8 +100,10 @@ def test_the_users_own_modules_go_to_the_workers_and_installed_ones_do_not(tmp_p
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--backend", "ray", "--address", "nonsense"], "must be auto, HOST:PORT or ray://HOST:PORT"),
-        (["--backend", "ray", "--address", "127.0.0.1:1"], "no cluster answers there (Connection refused)"),
+        (["--backend", "ray", "--address", "nonsense"],
+        "must be auto, HOST:PORT or ray://HOST:PORT"),
+        (["--backend", "ray", "--address", "127.0.0.1:1"],
+        "no cluster answers there (Connection refused)"),
         (["--backend", "ray", "--address", "ray://127.0.0.1:1"], "no cluster answers there"),
         (["--address", "auto"], "add --backend ray"),
         (["--backend", "ray", "--workers", "0"], "must be at least 1"),
@@ -123,11 +139,17 @@ def test_whatever_ray_raises_at_its_start_is_one_line(monkeypatch, failure, mess
         raise failure
 
     monkeypatch.setattr(ray, "init", fail)
-    for start in (lambda: Evaluator(find_task("cartpole"), "ray", 1), lambda: RayWorkers(None, 1, None)):
+    for start in (
+        lambda: Evaluator(find_task("cartpole"), "ray", 1),
+        lambda: RayWorkers(None, 1, None),
+    ):
         with pytest.raises(WannError) as caught:
             start()
         text = str(caught.value)
-        assert text.startswith(f"cannot use a Ray cluster on this machine: {message}") and "\n" not in text
+        assert (
+            text.startswith(f"cannot use a Ray cluster on this machine: {message}")
+            and "\n" not in text
+        )
 
 
 @pytest.mark.parametrize(("failing", "workers"), [("put", 1), ("cluster_resources", None)])
@@ -136,9 +158,13 @@ def test_what_ray_raises_directly_after_its_start_is_one_line(monkeypatch, faili
         raise AssertionError("not connected")
 
     monkeypatch.setattr(ray, "init", lambda **options: None)
-    monkeypatch.setattr(ray, "get_runtime_context", lambda: SimpleNamespace(gcs_address="127.0.0.1:1"))
+    monkeypatch.setattr(
+        ray, "get_runtime_context", lambda: SimpleNamespace(gcs_address="127.0.0.1:1")
+    )
     monkeypatch.setattr(ray, failing, fail)
-    with pytest.raises(WannError, match="a Ray cluster on this machine: AssertionError: not connected"):
+    with pytest.raises(
+        WannError, match="a Ray cluster on this machine: AssertionError: not connected"
+    ):
         RayWorkers(None, workers, None)
 
 
@@ -148,7 +174,9 @@ def test_only_a_cluster_of_our_own_is_kept_on_loopback(head, monkeypatch):
 
     own = {}
     monkeypatch.setattr(ray, "init", init)
-    monkeypatch.setattr(ray, "get_runtime_context", lambda: SimpleNamespace(gcs_address="127.0.0.1:1"))
+    monkeypatch.setattr(
+        ray, "get_runtime_context", lambda: SimpleNamespace(gcs_address="127.0.0.1:1")
+    )
     usual = ray.util.get_node_ip_address()
     connect(None, 1)
     connect(head.address, 1)
@@ -173,7 +201,11 @@ def test_a_cluster_of_our_own_gives_the_same_and_ends_with_the_run(finished, tmp
     options = ["--backend", "ray", "--workers", 3, "--json"]
     done = run(*SMALL, "--set", "generations=40", "--seed", 3, "--out", path, *options)
     assert done.returncode == 0 and result(path) == result(finished)
-    assert "ray: 3 workers" in done.stderr and done.stdout.startswith("{") and done.stdout.count("\n") == 1
+    assert (
+        "ray: 3 workers" in done.stderr
+        and done.stdout.startswith("{")
+        and done.stdout.count("\n") == 1
+    )
 
 
 @pytest.mark.slow
@@ -186,7 +218,10 @@ def test_a_cluster_of_our_own_gives_the_same_and_ends_with_the_run(finished, tmp
             "import os; a[0].size > 1 and os._exit(1); return SWINGUP.score(*a)",
             "error: workers die again and again on the same networks: The actor is dead",
         ),
-        ("import warnings; warnings.warn('slow, sorry'); return SWINGUP.score(*a)", "warning: slow, sorry"),
+        (
+            "import warnings; warnings.warn('slow, sorry'); return SWINGUP.score(*a)",
+            "warning: slow, sorry",
+        ),
     ],
 )
 def test_what_a_task_does_on_a_worker_is_told(head, tmp_path, body, message):
@@ -203,10 +238,14 @@ def test_what_a_task_does_on_a_worker_is_told(head, tmp_path, body, message):
 
 def test_a_task_that_cannot_be_sent(head, tmp_path):
     (tmp_path / "own.py").write_text(
-        "from wann.tasks import find_task\nimport threading\nTASK = find_task('swingup_hard')\n"
-        "class Task:\n    inputs, outputs, trials, score = TASK.inputs, TASK.outputs, TASK.trials, TASK.score\n"
-        "    def __init__(self):\n        self.lock = threading.Lock()\nTASK = Task()\n"
+        "from wann.tasks import find_task\nimport threading\nTASK ="
+        " find_task('swingup_hard')\nclass Task:\n    inputs, outputs, trials, score = TASK.inputs,"
+        " TASK.outputs, TASK.trials, TASK.score\n    def __init__(self):\n        self.lock ="
+        " threading.Lock()\nTASK = Task()\n"
     )
     done = run("own:TASK", *SMALL[1:], "--out", tmp_path / "run", *on(head), cwd=tmp_path, env=ENV)
-    assert done.returncode == 2 and "error: the task cannot be sent to the workers: TypeError" in done.stderr
+    assert (
+        done.returncode == 2
+        and "error: the task cannot be sent to the workers: TypeError" in done.stderr
+    )
     assert not (tmp_path / "run").exists()

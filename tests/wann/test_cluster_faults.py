@@ -84,7 +84,9 @@ def test_a_worker_is_killed_and_a_node_joins_late_and_is_killed(head, expected, 
         wait_for(lambda: "ray: 2 workers" in said(path), process)
         joined = generations(path)
         wait_for(lambda: generations(path) >= joined + 2, process)
-    wait_for(lambda: "ray: 1 worker, 1 lost; their networks are evaluated again" in said(path), process)
+    wait_for(
+        lambda: "ray: 1 worker, 1 lost; their networks are evaluated again" in said(path), process
+    )
     finish(process, path, expected)
     assert head.process.poll() is None  # a cluster that we joined lives on
 
@@ -93,7 +95,9 @@ def test_a_killed_driver_leaves_no_worker_and_is_resumed(head, expected, slow, t
     path = tmp_path / "run"
     for moment in (0, 6):
         process = start(path, head)
-        wait_for(lambda m=moment: generations(path) >= m and workers_below(head.process.pid), process)
+        wait_for(
+            lambda m=moment: generations(path) >= m and workers_below(head.process.pid), process
+        )
         process.kill()
         process.wait()
         wait_for(lambda: not workers_below(head.process.pid))
@@ -110,6 +114,9 @@ def test_without_workers_the_run_waits_then_says_how_to_go_on(expected, slow, tm
         assert process.wait(timeout=60) == 2
         err = said(path)
         assert "ray: no worker yet" in err and "(waiting up to 10 s)" in err
-        assert "error: no worker for" in err and f"--resume {path} --set task=slow_task:TASK --backend ray" in err
+        assert (
+            "error: no worker for" in err
+            and f"--resume {path} --set task=slow_task:TASK --backend ray" in err
+        )
         with Node(empty_head.address):
             finish(start(path, empty_head), path, expected)

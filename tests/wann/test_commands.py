@@ -17,7 +17,8 @@ COMMANDS = sorted(
     ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
     for package in ("wann", "viz")
     for file in (ROOT / package).rglob("*.py")
-    if file.parent.name != "wann" and re.search(r'^if __name__ == "__main__":$', file.read_text(), re.MULTILINE)
+    if file.parent.name != "wann"
+    and re.search(r'^if __name__ == "__main__":$', file.read_text(), re.MULTILINE)
 )
 
 
@@ -41,19 +42,34 @@ def test_the_command_wann_has_all_of_them():
 
 
 def test_these_are_all_commands():
-    assert {"wann.evolve", "wann.assess", "wann.tune", "wann.export", "wann.explain", "wann.pruning.control",
-            "wann.pruning", "viz.topology", "viz.watch", "viz.report"} <= set(COMMANDS)  # fmt: skip
+    assert {
+        "wann.evolve",
+        "wann.assess",
+        "wann.tune",
+        "wann.export",
+        "wann.explain",
+        "wann.pruning.control",
+        "wann.pruning",
+        "viz.topology",
+        "viz.watch",
+        "viz.report",
+    } <= set(COMMANDS)
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     named = set(re.findall(r"python -m ((?:wann|viz)\.[\w.]+)", readme))
     assert len(named) > 15 and named <= {*COMMANDS}
 
 
 def test_a_warning_is_one_line_without_colour_and_told_once(monkeypatch):
-    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)  # the command replaces it
+    # the command replaces it
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
     lines = []
 
     def main():
-        for text in ("\x1b[33mWARN: old\nversion\x1b[0m", "\x1b[31mERROR: other\x1b[0m", "old\nversion"):
+        for text in (
+            "\x1b[33mWARN: old\nversion\x1b[0m",
+            "\x1b[31mERROR: other\x1b[0m",
+            "old\nversion",
+        ):
             lines.append(warnings.formatwarning(text, UserWarning, "file.py", 1))
 
     run_command(main)

@@ -5,7 +5,16 @@ import tomllib
 
 import pytest
 
-from wann.config import SHIPPED, Config, find_table, make_config, nearest, override, to_table, to_toml
+from wann.config import (
+    SHIPPED,
+    Config,
+    find_table,
+    make_config,
+    nearest,
+    override,
+    to_table,
+    to_toml,
+)
 from wann.errors import WannError
 from wann.tasks import find_task
 
@@ -27,13 +36,17 @@ def test_shipped_configurations_are_valid_and_name_a_task(name, give_data):
     config = make_config(find_table(name))
     give_data(config.task)
     if name.startswith(("biped", "lunarlander")):
-        pytest.importorskip("Box2D", reason="Box2D is not installed: pip install swig, then gymnasium[box2d]")
+        pytest.importorskip(
+            "Box2D", reason="Box2D is not installed: pip install swig, then gymnasium[box2d]"
+        )
     task = find_task(config.task)
     assert len(task.inputs) > 1 and len(task.outputs) >= 1
 
 
 def test_toml_of_a_configuration_gives_it_again():
-    config = make_config({"task": "ä.b:Ü", "weights": [0.1, 1e-7, -3], "search": {"mutation": {"add_node": 1}}})
+    config = make_config(
+        {"task": "ä.b:Ü", "weights": [0.1, 1e-7, -3], "search": {"mutation": {"add_node": 1}}}
+    )
     assert make_config(tomllib.loads(to_toml(config))) == config
     assert make_config(to_table(config)) == config
 
@@ -45,11 +58,21 @@ def test_a_byte_order_mark_is_ignored(tmp_path):
 
 def test_overrides():
     table = {"search": {"population": 8}}
-    for text in ("search.cull=0.1", "seed = 7", "task=cartpole", "weights=[1, 2.5]", "search.mutation.add_node=1"):
+    for text in (
+        "search.cull=0.1",
+        "seed = 7",
+        "task=cartpole",
+        "weights=[1, 2.5]",
+        "search.mutation.add_node=1",
+    ):
         override(table, text)
     config = make_config(table)
     assert (config.search.population, config.search.cull, config.seed) == (8, 0.1, 7)
-    assert (config.task, config.weights, config.search.mutation.add_node) == ("cartpole", (1.0, 2.5), 1.0)
+    assert (config.task, config.weights, config.search.mutation.add_node) == (
+        "cartpole",
+        (1.0, 2.5),
+        1.0,
+    )
 
 
 @pytest.mark.parametrize("text", ["population", "=3", "a..b=1", "search.=1"])
@@ -67,7 +90,10 @@ def test_override_below_a_value():
     ("table", "message"),
     [
         ({"generation": 3}, "unknown key generation: did you mean generations?"),
-        ({"search": {"populaton": 3}}, r"unknown key search\.populaton: did you mean search\.population\?"),
+        (
+            {"search": {"populaton": 3}},
+            r"unknown key search\.populaton: did you mean search\.population\?",
+        ),
         ({"search": {"mutation": {"add_nodes": 1}}}, r"did you mean search\.mutation\.add_node\?"),
         ({"search": 3}, "search = 3: must be a table"),
         ({"search": {"population": 0}}, r"search\.population = 0: must be at least 2"),

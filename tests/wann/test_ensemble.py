@@ -40,7 +40,11 @@ def slow_accuracies(genome, weights, samples):
         votes_right += max(tied, key=lambda c: sums[c]) == label
         mean_right += sums.index(max(sums)) == label
     n = len(samples.labels)
-    return {"per_weight": [r / n for r in right], "vote": votes_right / n, "mean_probability": mean_right / n}
+    return {
+        "per_weight": [r / n for r in right],
+        "vote": votes_right / n,
+        "mean_probability": mean_right / n,
+    }
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -48,7 +52,8 @@ def test_accuracies_are_those_that_one_counts(seed):
     genome = grow(25, 3, 45, seed)
     found = accuracies(decode(genome), WEIGHTS, TASK.test)
     assert found == slow_accuracies(genome, WEIGHTS, TASK.test)
-    assert len(set(found["per_weight"])) > 1  # the weights differ, so that the votes decide something
+    # the weights differ, so that the votes decide something
+    assert len(set(found["per_weight"])) > 1
 
 
 def test_of_classes_with_as_many_votes_the_more_probable_one_wins():
@@ -64,9 +69,13 @@ def test_of_classes_with_as_many_votes_the_more_probable_one_wins():
 @pytest.mark.parametrize("n", [1, 31, 32, 103])
 def test_outputs_side_by_side_are_those_one_by_one(individual, n):
     genome = grow(25, 3, 80, n)
-    weights = np.random.default_rng(0).normal(size=(4, len(genome.conns))) if individual else WEIGHTS
+    weights = (
+        np.random.default_rng(0).normal(size=(4, len(genome.conns))) if individual else WEIGHTS
+    )
     inputs, net = TASK.test.inputs[:n], decode(genome)
-    np.testing.assert_array_equal(outputs_of_samples(net, weights, inputs), outputs_of(net, weights, inputs))
+    np.testing.assert_array_equal(
+        outputs_of_samples(net, weights, inputs), outputs_of(net, weights, inputs)
+    )
     sums = probabilities(net, weights, inputs).sum(axis=2)
     np.testing.assert_allclose(sums, 1, rtol=1e-12)
 
@@ -76,7 +85,7 @@ def test_outputs_need_inputs_that_fit():
         outputs_of_samples(decode(grow(25, 3, 10, 0)), WEIGHTS, TASK.test.inputs[:, :24])
 
 
-# --------------------------------------------------------------------------------- what a run records
+# ------------------------------------------------------------------------------- what a run records
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """Return a run of a classifier, and what it printed."""
@@ -100,14 +109,19 @@ def test_a_run_records_the_accuracy_of_its_champion(run):
         assert accuracy[part] == {
             "samples": len(samples.labels),
             **expected,
-            "per_weight": dict(zip(map(str, weights.tolist()), expected["per_weight"], strict=True)),
+            "per_weight": dict(
+                zip(map(str, weights.tolist()), expected["per_weight"], strict=True)
+            ),
         }
     assert list(history) == [*HISTORY, "accuracy"] and len(history["accuracy"]) == 40
     for file in (path / "champions").iterdir():
         row = wann.load(file).scores["accuracy"]["validation"]["vote"]
         assert history["accuracy"][int(file.stem)] == row
     test = accuracy["test"]
-    assert f"of 103 test samples: {100 * test['mean_probability']:.1f} % by the mean probability" in printed
+    assert (
+        f"of 103 test samples: {100 * test['mean_probability']:.1f} % by the mean probability"
+        in printed
+    )
     assert f", {100 * test['vote']:.1f} % by their vote" in printed
     assert " accuracy /" in printed and " watch /" not in printed
 
@@ -122,7 +136,9 @@ def test_nothing_depends_on_the_test_samples(run, tmp_path, monkeypatch):
     monkeypatch.setattr("bars_task.TASK", other)
     main([NAME, *OPTIONS, "--set", "generations=40", "--out", str(tmp_path / "other")])
     assert (tmp_path / "other" / "history.csv").read_bytes() == (path / "history.csv").read_bytes()
-    mine, its = (json.loads((folder / "champion.json").read_text()) for folder in (path, tmp_path / "other"))
+    mine, its = (
+        json.loads((folder / "champion.json").read_text()) for folder in (path, tmp_path / "other")
+    )
     assert mine["scores"]["accuracy"].pop("test") != its["scores"]["accuracy"].pop("test")
     assert mine["provenance"].pop("data") != its["provenance"].pop("data")
     assert mine == its
@@ -139,7 +155,12 @@ def test_a_resumed_run_records_the_same(run, tmp_path):
 
 def damage(part, key, value):
     """Return scores of a classifier with one that is wrong."""
-    shares = {"samples": 9, "per_weight": {"-1.0": 0.5, "1.0": 0.25}, "vote": 0.5, "mean_probability": 0.5}
+    shares = {
+        "samples": 9,
+        "per_weight": {"-1.0": 0.5, "1.0": 0.25},
+        "vote": 0.5,
+        "mean_probability": 0.5,
+    }
     accuracy = {"validation": dict(shares), "test": dict(shares)}
     if part is None:
         accuracy = value
@@ -148,7 +169,12 @@ def damage(part, key, value):
     else:
         accuracy[part][key] = value
     row = {"mean": -1.0, "std": 0.5}
-    return {"mean": -1.0, "trials": 3, "per_weight": {"-1.0": row, "1.0": row}, "accuracy": accuracy}
+    return {
+        "mean": -1.0,
+        "trials": 3,
+        "per_weight": {"-1.0": row, "1.0": row},
+        "accuracy": accuracy,
+    }
 
 
 @pytest.mark.parametrize(
@@ -159,7 +185,12 @@ def damage(part, key, value):
         ("test", None, "x", 'test is "x": must be an object'),
         ("validation", "vote", "0.5", "scores.accuracy.validation.vote"),
         ("test", "mean_probability", None, "scores.accuracy.test.mean_probability is null"),
-        ("test", "per_weight", {"1.0": 0.5}, "scores.accuracy.test.per_weight is .*: must have the weights"),
+        (
+            "test",
+            "per_weight",
+            {"1.0": 0.5},
+            "scores.accuracy.test.per_weight is .*: must have the weights",
+        ),
         ("test", "per_weight", {"-1.0": 0.5, "1.0": {}}, "scores.accuracy.test.per_weight is {}"),
     ],
 )
@@ -178,7 +209,9 @@ def test_the_log_of_a_run_has_one_more_column_with_accuracy_and_no_further_one(t
         (log.path / "history.csv").write_text(f"{','.join(columns)}\n{row}{extra}\n")
         assert list(log.history()) == columns
     (log.path / "history.csv").write_text(",".join(HISTORY) + "\n")
-    assert {name: len(values) for name, values in log.history().items()} == dict.fromkeys(HISTORY, 0)
+    assert {name: len(values) for name, values in log.history().items()} == dict.fromkeys(
+        HISTORY, 0
+    )
     for wrong in (f"{row},0.5,0.5", f"{row},nan", f"{row},x", "1,2"):
         (log.path / "history.csv").write_text(f"head\n{wrong}\n")
         with pytest.raises(WannError, match="not the log of a run"):

@@ -38,9 +38,16 @@ def test_a_finished_run_has_everything(finished):
     assert json.loads((finished / "about.json").read_text())["wann"] == wann.__version__
 
 
-@pytest.mark.parametrize("backend", [["--backend", "threads", "--workers", "1"], ["--workers", "2"]])
+@pytest.mark.parametrize(
+    "backend", [["--backend", "threads", "--workers", "1"], ["--workers", "2"]]
+)
 def test_threads_give_the_same_run(finished, tmp_path, backend):
-    assert call(*SMALL, "--set", "generations=40", "--seed", 3, "--out", tmp_path / "run", *backend).returncode == 0
+    assert (
+        call(
+            *SMALL, "--set", "generations=40", "--seed", 3, "--out", tmp_path / "run", *backend
+        ).returncode
+        == 0
+    )
     assert result(tmp_path / "run") == result(finished)
 
 
@@ -51,23 +58,31 @@ def test_float32_is_reproducible_and_its_champion_is_scored_in_float64(finished,
         assert call(*options, "--out", tmp_path / name, "--backend", backend).returncode == 0
     assert result(tmp_path / "a") == result(tmp_path / "b")
     histories = [RunDirectory.open(path).history() for path in (tmp_path / "a", finished)]
-    assert histories[0]["champion"][0] == histories[1]["champion"][0], "the first champion is the same network"
+    assert histories[0]["champion"][0] == histories[1]["champion"][0], (
+        "the first champion is the same network"
+    )
     assert histories[0]["mean"][0] != histories[1]["mean"][0]
 
 
-def test_a_fixed_sweep_is_the_configurations_weights_and_a_fresh_one_is_drawn_but_reported_at_those(finished, tmp_path):
+def test_a_fixed_sweep_is_the_configurations_weights_and_a_fresh_one_is_drawn_but_reported_at_those(
+    finished, tmp_path
+):
     options = [*SMALL, "--set", "sweep=fixed", "--set", "generations=1", "--seed", 3]
     assert call(*options, "--out", tmp_path / "run").returncode == 0
     fixed, fresh = (RunDirectory.open(path) for path in (tmp_path / "run", finished))
     assert fresh.config().sweep == "fresh"
-    assert fixed.history()["mean"][0] != fresh.history()["mean"][0], "the same networks and trials, other weights"
+    assert fixed.history()["mean"][0] != fresh.history()["mean"][0], (
+        "the same networks and trials, other weights"
+    )
     swept = [list(one.champion().scores["per_weight"]) for one in (fixed, fresh)]
     assert swept[0] == swept[1] == [str(weight) for weight in fixed.config().weights]
 
 
 def test_another_seed_gives_another_run(finished, tmp_path):
     call(*SMALL, "--set", "generations=2", "--seed", 4, "--out", tmp_path / "run")
-    mine, other = ((path / "history.csv").read_text().splitlines()[1] for path in (tmp_path / "run", finished))
+    mine, other = (
+        (path / "history.csv").read_text().splitlines()[1] for path in (tmp_path / "run", finished)
+    )
     assert mine != other
 
 
@@ -85,7 +100,9 @@ def test_a_finished_run_can_be_resumed_for_more_generations(finished, tmp_path):
 def test_json_output(tmp_path):
     done = call(*SMALL, "--set", "generations=2", "--out", tmp_path / "run", "--json")
     printed = json.loads(done.stdout)
-    assert printed["run"] == str(tmp_path / "run") and printed["champion"]["format"] == "wann-network"
+    assert (
+        printed["run"] == str(tmp_path / "run") and printed["champion"]["format"] == "wann-network"
+    )
     assert "generation 2/2" in done.stderr
 
 
@@ -138,40 +155,63 @@ def test_mistakes_are_one_line_and_exit_code_2(tmp_path, monkeypatch, arguments,
 def test_an_existing_run_is_never_overwritten(finished):
     before = result(finished)
     again = call(*SMALL, "--out", finished)
-    assert again.returncode == 2 and "never overwritten" in again.stderr and "--resume" in again.stderr
+    assert (
+        again.returncode == 2 and "never overwritten" in again.stderr and "--resume" in again.stderr
+    )
     assert result(finished) == before
 
 
 def test_a_run_of_ones_own_task_names_it_again_and_a_strangers_runs_no_code(tmp_path):
-    (tmp_path / "own.py").write_text("from envs.cartpole import CARTPOLE\nopen('imported', 'a').write('x')\n")
+    (tmp_path / "own.py").write_text(
+        "from envs.cartpole import CARTPOLE\nopen('imported', 'a').write('x')\n"
+    )
     done = run("own:CARTPOLE", "--set", "generations=1", "--out", "mine", cwd=tmp_path)
     assert done.returncode == 0 and " report mine --task own:CARTPOLE\n" in done.stdout
     (tmp_path / "imported").unlink()
     refused = run("--resume", "mine", cwd=tmp_path)
-    assert refused.returncode == 2 and "is code: if you trust it, add --set task=own:CARTPOLE" in refused.stderr
+    assert (
+        refused.returncode == 2
+        and "is code: if you trust it, add --set task=own:CARTPOLE" in refused.stderr
+    )
     assert not (tmp_path / "imported").exists()
-    resumed = run("--resume", "mine", "--set", "task=own:CARTPOLE", "--set", "generations=2", cwd=tmp_path)
+    resumed = run(
+        "--resume", "mine", "--set", "task=own:CARTPOLE", "--set", "generations=2", cwd=tmp_path
+    )
     assert resumed.returncode == 0 and "resumed at generation 1" in resumed.stdout
 
 
 def test_a_strangers_configuration_runs_no_code_either(tmp_path):
-    (tmp_path / "own.py").write_text("from envs.cartpole import CARTPOLE\nopen('imported', 'a').write('x')\n")
+    (tmp_path / "own.py").write_text(
+        "from envs.cartpole import CARTPOLE\nopen('imported', 'a').write('x')\n"
+    )
     (tmp_path / "theirs.toml").write_text("task = 'own:CARTPOLE'\ngenerations = 1\n")
     refused = run("theirs.toml", cwd=tmp_path)
-    message = "the configuration is for a task that is code: if you trust it, add --set task=own:CARTPOLE"
+    message = (
+        "the configuration is for a task that is code: if you trust it, add --set task=own:CARTPOLE"
+    )
     assert refused.returncode == 2 and message in refused.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["own.py", "theirs.toml"]
     done = run("theirs.toml", "--set", "task = own:CARTPOLE", "--out", "mine", cwd=tmp_path)
     assert done.returncode == 0 and (tmp_path / "imported").exists()
 
 
-NOT_TOLD = [[], ["task=swingup"], ["task=own:TASK"], ["task=own:CARTPOLE", "task=swingup"], ['task="own:CARTPOLE "'],
-            ['task=["own:CARTPOLE"]'], ["task.own=own:CARTPOLE"], ["seed=1"]]  # fmt: skip
+NOT_TOLD = [
+    [],
+    ["task=swingup"],
+    ["task=own:TASK"],
+    ["task=own:CARTPOLE", "task=swingup"],
+    ['task="own:CARTPOLE "'],
+    ['task=["own:CARTPOLE"]'],
+    ["task.own=own:CARTPOLE"],
+    ["seed=1"],
+]
 
 
 @pytest.mark.parametrize("told", NOT_TOLD)
 def test_code_that_a_file_names_is_run_for_its_very_name_alone(tmp_path, monkeypatch, told):
-    (tmp_path / "own.py").write_text("from envs.cartpole import CARTPOLE\nopen('imported', 'a').write('x')\n")
+    (tmp_path / "own.py").write_text(
+        "from envs.cartpole import CARTPOLE\nopen('imported', 'a').write('x')\n"
+    )
     (tmp_path / "theirs.toml").write_text("task = 'own:CARTPOLE'\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -180,9 +220,12 @@ def test_code_that_a_file_names_is_run_for_its_very_name_alone(tmp_path, monkeyp
     options = [part for text in told for part in ("--set", text)]
     resumed = call("--resume", "theirs", *options)
     assert resumed.returncode == 2 and resumed.stderr.count("\n") == 1
-    if not any("swingup" in text or "own:TASK" in text for text in told):  # for these no code of the file is needed
+    # for these no code of the file is needed
+    if not any("swingup" in text or "own:TASK" in text for text in told):
         assert call("theirs.toml", *options).returncode == 2
-    assert sorted(tmp_path.rglob("*")) == before, "nothing was imported, or else the file 'imported' were there"
+    assert sorted(tmp_path.rglob("*")) == before, (
+        "nothing was imported, or else the file 'imported' were there"
+    )
 
 
 @pytest.mark.parametrize("told", ["own:TASK", '"own:TASK"', " own:TASK", "'own:TASK'"])
@@ -200,15 +243,26 @@ def test_a_file_that_is_called_like_its_task_is_still_a_file(tmp_path, monkeypat
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
     done = call("own:x.toml")
-    assert done.returncode == 2 and "for a task that is code" in done.stderr and not (tmp_path / "imported").exists()
+    assert (
+        done.returncode == 2
+        and "for a task that is code" in done.stderr
+        and not (tmp_path / "imported").exists()
+    )
 
 
 def test_what_a_file_says_cannot_steer_the_terminal(tmp_path):
     (tmp_path / "theirs.toml").write_text('"\\u001b[31m" = 1\n')
     done = run("theirs.toml", cwd=tmp_path)
-    assert done.returncode == 2 and "unknown key \\x1b[31m" in done.stderr and "\x1b" not in done.stderr
+    assert (
+        done.returncode == 2
+        and "unknown key \\x1b[31m" in done.stderr
+        and "\x1b" not in done.stderr
+    )
     named = run("\x1b[31m.toml", cwd=tmp_path)
-    assert named.returncode == 2 and named.stderr == "error: \\x1b[31m.toml: No such file or directory\n"
+    assert (
+        named.returncode == 2
+        and named.stderr == "error: \\x1b[31m.toml: No such file or directory\n"
+    )
 
 
 OWN = output_task.OutputTask()
@@ -226,8 +280,16 @@ NAMED = [
 @pytest.mark.parametrize(("task", "named", "name"), NAMED)
 def test_a_champion_evolved_in_python_says_no_task_but_its_own(tmp_path, task, named, name):
     scales = hasattr(task, "scaled")
-    config = Config(task=named, generations=2, trials=1, confirm_trials=1, report_trials=1, weights=(-1.0, 1.0),
-                    scale_observations=scales, search=SearchConfig(population=4))  # fmt: skip
+    config = Config(
+        task=named,
+        generations=2,
+        trials=1,
+        confirm_trials=1,
+        report_trials=1,
+        weights=(-1.0, 1.0),
+        scale_observations=scales,
+        search=SearchConfig(population=4),
+    )
     with Evaluator(task, "serial") as evaluate:
         search = WannSearch(config.search, len(task.inputs), len(task.outputs))
         *_, (_, champion) = generations(config, task, evaluate, search)

@@ -27,7 +27,9 @@ from wann.workers.evaluator import Evaluator
 
 def make(hidden, connections, **facts) -> Champion:
     """Return a network from a to b inputs 1 and 2, output 3 and hidden nodes {id: activation}."""
-    nodes = [(node, 1) for node in range(4)] + [(node, ACTIVATION_IDS[name]) for node, name in hidden.items()]
+    nodes = [(node, 1) for node in range(4)] + [
+        (node, ACTIVATION_IDS[name]) for node, name in hidden.items()
+    ]
     conns = np.array([(*connection, True)[:3] for connection in connections], CONNECTION)
     genome = make_genome(2, 1, np.array(nodes, NODE), conns)
     return Champion(genome, None, TASK.inputs, TASK.outputs, **facts)
@@ -70,10 +72,18 @@ def test_one_connection_does_the_work_and_the_rest_costs_exactly_nothing():
 
 
 def test_a_chain_needs_all_of_its_links_and_a_node_takes_its_connections_along():
-    champion = make({4: "linear", 5: "relu"}, [(1, 4), (4, 5), (5, 3), (2, 3)], provenance={"config": {"weights": [1]}})
+    champion = make(
+        {4: "linear", 5: "relu"},
+        [(1, 4), (4, 5), (5, 3), (2, 3)],
+        provenance={"config": {"weights": [1]}},
+    )
     result = explain(champion, NAME, trials=10)
     a, b = TASK.trials(10, rng_for(0, 0, "explain")).T
-    found = {row["name"]: row["loss"] for kind in ("inputs", "nodes", "connections") for row in result[kind]}
+    found = {
+        row["name"]: row["loss"]
+        for kind in ("inputs", "nodes", "connections")
+        for row in result[kind]
+    }
     chain = ("a", "4 linear", "5 relu", "a → 4 linear", "4 linear → 5 relu", "5 relu → y")
     assert found == {
         **dict.fromkeys(chain, pytest.approx(a.mean())),
@@ -85,11 +95,15 @@ def test_a_chain_needs_all_of_its_links_and_a_node_takes_its_connections_along()
 
 def test_individual_weights_count_where_there_are_any():
     # in the order of (target, source): 1 -> 3, 2 -> 3, 4 -> 3, 2 -> 4
-    champion = make({4: "linear"}, [(1, 3), (2, 3), (4, 3), (2, 4)], weights=np.array([5.0, -1.0, 2.0, 0.25]))
+    champion = make(
+        {4: "linear"}, [(1, 3), (2, 3), (4, 3), (2, 4)], weights=np.array([5.0, -1.0, 2.0, 0.25])
+    )
     result = explain(champion, NAME, trials=10)
     a, b = TASK.trials(10, rng_for(0, 0, "explain")).T
     found = {row["name"]: row["loss"] for row in result["connections"]}
-    assert result["weights"] == "individual" and result["score"] == pytest.approx(np.mean(5 * a - 0.5 * b))
+    assert result["weights"] == "individual" and result["score"] == pytest.approx(
+        np.mean(5 * a - 0.5 * b)
+    )
     assert found == {
         "a → y": pytest.approx(5 * a.mean()),
         "b → y": pytest.approx(-b.mean()),  # a gain
@@ -127,18 +141,31 @@ def test_parity_with_cutting_by_hand(swinger, tuned):
             gone = (conns["source"] == row["id"]) | (conns["target"] == row["id"])
         else:
             gone = (conns["source"] == row["source"]) & (conns["target"] == row["target"])
-        differences = [a - b for a, b in zip(whole, means(*cut_by_hand(swinger.genome, gone, weights)), strict=True)]
+        differences = [
+            a - b
+            for a, b in zip(whole, means(*cut_by_hand(swinger.genome, gone, weights)), strict=True)
+        ]
         assert row["loss"] == pytest.approx(statistics.mean(differences), abs=1e-9)
-        assert row["error"] == pytest.approx(statistics.stdev(differences) / math.sqrt(trials), abs=1e-9)
+        assert row["error"] == pytest.approx(
+            statistics.stdev(differences) / math.sqrt(trials), abs=1e-9
+        )
         low, high = (row["loss"] + side * 2 * row["error"] for side in (-1, 1))
         one_percent = 0.01 * abs(result["score"])
-        assert row["needed"] == ("yes" if low > one_percent else "no" if high <= one_percent else "unclear")
+        assert row["needed"] == (
+            "yes" if low > one_percent else "no" if high <= one_percent else "unclear"
+        )
     for kind in ("inputs", "nodes", "connections"):
-        assert [row["loss"] for row in result[kind]] == sorted((row["loss"] for row in result[kind]), reverse=True)
+        assert [row["loss"] for row in result[kind]] == sorted(
+            (row["loss"] for row in result[kind]), reverse=True
+        )
 
 
 def test_the_same_numbers_again(swinger):
-    assert explain(swinger, trials=3) == explain(swinger, trials=3) != explain(swinger, trials=3, seed=1)
+    assert (
+        explain(swinger, trials=3)
+        == explain(swinger, trials=3)
+        != explain(swinger, trials=3, seed=1)
+    )
 
 
 def test_a_network_without_connections():
@@ -149,12 +176,18 @@ def test_a_network_without_connections():
 
 
 def test_depth_is_the_longest_path_that_acts():
-    assert depth(make({4: "cos", 5: "sin"}, [(4, 5), (5, 3), (1, 3)]).network) == 2  # a node without inputs is a start
+    # a node without inputs is a start
+    assert depth(make({4: "cos", 5: "sin"}, [(4, 5), (5, 3), (1, 3)]).network) == 2
     assert depth(make({4: "cos", 5: "sin"}, [(1, 4), (4, 5), (5, 3, False), (1, 3)]).network) == 1
 
 
 def test_command(tmp_path, capsys):
-    champion = make({4: "relu"}, [(1, 3), (2, 4), (4, 3, False)], weights=np.array([3.0, 1.0, 1.0]), provenance=SWEEP)
+    champion = make(
+        {4: "relu"},
+        [(1, 3), (2, 4), (4, 3, False)],
+        weights=np.array([3.0, 1.0, 1.0]),
+        provenance=SWEEP,
+    )
     file = str(tmp_path / "c.json")
     champion.save(file)
     main([file, "--task", NAME, "--trials", "40", "--seed", "1"])
@@ -163,7 +196,11 @@ def test_command(tmp_path, capsys):
     assert "The most important connection is a → y: its removal costs" in printed
     assert "1 of 2 connections and 1 of 1 hidden nodes could be removed" in printed
     assert "Not needed: bias, b." in printed
-    assert printed.index("without input") < printed.index("without hidden node") < printed.index("without connection")
+    assert (
+        printed.index("without input")
+        < printed.index("without hidden node")
+        < printed.index("without connection")
+    )
 
     main([file, "--task", NAME, "--trials", "40", "--seed", "1", "--json"])
     tuned = json.loads(capsys.readouterr().out)
@@ -191,8 +228,14 @@ def test_mistakes(tmp_path, monkeypatch, arguments, message):
 
 
 def test_a_mistake_is_one_line():
-    done = subprocess.run([sys.executable, "-m", "wann.explain", "no.json"], capture_output=True, text=True)
-    assert done.returncode == 2 and done.stderr.startswith("error: no.json") and done.stderr.count("\n") == 1
+    done = subprocess.run(
+        [sys.executable, "-m", "wann.explain", "no.json"], capture_output=True, text=True
+    )
+    assert (
+        done.returncode == 2
+        and done.stderr.startswith("error: no.json")
+        and done.stderr.count("\n") == 1
+    )
 
 
 @pytest.mark.parametrize("own", [False, True])

@@ -36,7 +36,9 @@ def champion(tmp_path, monkeypatch):
 
 def command(*args):
     """Run ``python -m wann.export`` as a user does."""
-    return subprocess.run([sys.executable, "-m", "wann.export", *map(str, args)], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "wann.export", *map(str, args)], capture_output=True, text=True
+    )
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -53,15 +55,24 @@ def test_what_is_written_is_the_network(champion, tmp_path):
         main(["best.json", "--to", form])
     want = champion.policy(-1.5)(INPUTS)
     (tmp_path / "c").mkdir()
-    assert np.array_equal(run_c((tmp_path / "best.c").read_text(), tmp_path / "c", INPUTS, 1, [-1.5])[0], want)
     assert np.array_equal(
-        run_python((tmp_path / "best.py").read_text(), tmp_path, "act(arrays['x'], -1.5)", x=INPUTS), want
+        run_c((tmp_path / "best.c").read_text(), tmp_path / "c", INPUTS, 1, [-1.5])[0], want
+    )
+    assert np.array_equal(
+        run_python(
+            (tmp_path / "best.py").read_text(), tmp_path, "act(arrays['x'], -1.5)", x=INPUTS
+        ),
+        want,
     )
     assert np.array_equal(run_onnx((tmp_path / "best.onnx").read_bytes(), INPUTS, [-1.5])[0], want)
     out = wann.load("best.out", stored_weights=True)
     assert set(out.weights[out.genome.conns["enabled"]]) == {0.7}  # what policy() takes
-    assert networkx.is_isomorphic(networkx.read_graphml("best.graphml", node_type=int), champion.graph())
-    graph = networkx.node_link_graph(json.loads((tmp_path / "best.graph.json").read_text()), edges="edges")
+    assert networkx.is_isomorphic(
+        networkx.read_graphml("best.graphml", node_type=int), champion.graph()
+    )
+    graph = networkx.node_link_graph(
+        json.loads((tmp_path / "best.graph.json").read_text()), edges="edges"
+    )
     assert dict(graph.nodes(data=True)) == dict(champion.graph().nodes(data=True))
 
 
@@ -80,7 +91,9 @@ def test_weight_and_individual_weights(champion, tmp_path, capsys):
         for outputs in got:
             assert np.array_equal(outputs, policy(INPUTS))
         # sums are in another order, since hidden nodes have other ids
-        assert np.allclose(wann.load("x.out", stored_weights=True).policy()(INPUTS), policy(INPUTS), rtol=1e-9)
+        assert np.allclose(
+            wann.load("x.out", stored_weights=True).policy()(INPUTS), policy(INPUTS), rtol=1e-9
+        )
 
 
 def test_from_an_out_file_with_stored_weights_and_without(champion, tmp_path):
@@ -88,7 +101,10 @@ def test_from_an_out_file_with_stored_weights_and_without(champion, tmp_path):
     stored = wann.load("tuned.out", stored_weights=True)
     main(["tuned.out", "--to", "c", "--stored-weights", "-o", "own.c"])
     main(["tuned.out", "--to", "c"])
-    for name, weights, want in (("own", None, stored.policy()), ("tuned", [1.0], stored.policy(1.0))):
+    for name, weights, want in (
+        ("own", None, stored.policy()),
+        ("tuned", [1.0], stored.policy(1.0)),
+    ):
         (tmp_path / name).mkdir()
         got = run_c((tmp_path / f"{name}.c").read_text(), tmp_path / name, INPUTS, 1, weights)
         assert np.array_equal(got.reshape(9, 1), want(INPUTS))
@@ -135,13 +151,17 @@ def test_nothing_is_overwritten_unless_asked(champion, tmp_path):
 def test_mistakes(champion, tmp_path, arguments, message):
     (tmp_path / "broken.json").write_text("{")
     weights = np.zeros(len(champion.genome.conns))
-    Champion(champion.genome, "cartpole", champion.inputs, champion.outputs, weights).save("zero.json")
+    Champion(champion.genome, "cartpole", champion.inputs, champion.outputs, weights).save(
+        "zero.json"
+    )
     done = command(*arguments)
     assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1
     assert not list(tmp_path.glob("*.tmp")) and not (tmp_path / "nowhere").exists()
 
 
-@pytest.mark.parametrize("arguments", [["best.json"], ["best.json", "--to", "pdf"], ["best.json", "--weight", "x"], []])
+@pytest.mark.parametrize(
+    "arguments", [["best.json"], ["best.json", "--to", "pdf"], ["best.json", "--weight", "x"], []]
+)
 def test_the_command_line_is_checked(champion, arguments):
     done = command(*arguments)
     assert done.returncode == 2 and "usage: python -m wann.export" in done.stderr
@@ -158,6 +178,8 @@ def test_the_published_champion(published, tmp_path, monkeypatch):
     for form in FORMATS:
         main([str(published), "--to", form, "-o", f"swing.{form}"])
     inputs, want = np.random.default_rng(0).normal(size=(50, 5)), wann.load(published).policy(0.8)
-    assert np.array_equal(run_onnx((tmp_path / "swing.onnx").read_bytes(), inputs, [0.8])[0], want(inputs))
+    assert np.array_equal(
+        run_onnx((tmp_path / "swing.onnx").read_bytes(), inputs, [0.8])[0], want(inputs)
+    )
     again = wann.load("swing.out")
     assert again.genome.size == 52 and np.array_equal(again.policy(0.8)(inputs), want(inputs))

@@ -34,7 +34,9 @@ def test_killed_again_and_again_and_resumed(finished, tmp_path):
         return (path / "history.csv").read_text() if (path / "history.csv").exists() else ""
 
     for _ in range(30):
-        process = subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.DEVNULL
+        )
         seen = rows()
         while rows() == seen and process.poll() is None:
             time.sleep(0.01)
@@ -55,9 +57,16 @@ def test_killed_again_and_again_and_resumed(finished, tmp_path):
 def test_ctrl_c_saves_and_says_how_to_resume(finished, tmp_path):
     path = tmp_path / "run"
     arguments = [*SMALL, "--set", "generations=1000000", "--seed", "3", "--out", str(path)]
-    process = subprocess.Popen([sys.executable, "-m", "wann.evolve", *arguments], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)  # fmt: skip
-    while not (path / "history.csv").exists() or len((path / "history.csv").read_text().splitlines()) < 20:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wann.evolve", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while (
+        not (path / "history.csv").exists()
+        or len((path / "history.csv").read_text().splitlines()) < 20
+    ):
         assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
@@ -105,15 +114,27 @@ def without(*names):
 
 
 MISFITS = {
-    "fewer generations": (without(), "has evolved 40 generations already: give --set generations=40"),
+    "fewer generations": (
+        without(),
+        "has evolved 40 generations already: give --set generations=40",
+    ),
     "rows missing at the end": (rows_changed(lambda rows: rows[:-1]), "39 rows: must have one"),
     "a row missing": (rows_changed(lambda rows: [*rows[:5], *rows[6:], "40,"]), "row 5 is not"),
     "a row twice": (rows_changed(lambda rows: [rows[0], *rows]), "row 1 is not of generation 1"),
     "a torn row": (rows_changed(lambda rows: [*rows[:-1], rows[-1][:9]]), "row 39 has"),
-    "no number": (rows_changed(lambda rows: [row.replace(",", ",x", 1) for row in rows]), "could not convert"),
-    "nan": (rows_changed(lambda rows: [f"0,nan,{rows[0].split(',', 2)[2]}", *rows[1:]]), "not a finite number"),
+    "no number": (
+        rows_changed(lambda rows: [row.replace(",", ",x", 1) for row in rows]),
+        "could not convert",
+    ),
+    "nan": (
+        rows_changed(lambda rows: [f"0,nan,{rows[0].split(',', 2)[2]}", *rows[1:]]),
+        "not a finite number",
+    ),
     "no log": (without("history.csv"), "history.csv: missing: cannot resume"),
-    "no checkpoint": (without("population.npz", "population.previous.npz"), "population.npz: missing: cannot"),
+    "no checkpoint": (
+        without("population.npz", "population.previous.npz"),
+        "population.npz: missing: cannot",
+    ),
     "champions alone": (
         without("population.npz", "population.previous.npz", "front.json"),
         "population.npz: missing: cannot resume",
@@ -122,15 +143,21 @@ MISFITS = {
 
 
 @pytest.mark.parametrize("name", MISFITS)
-def test_what_does_not_fit_the_checkpoint_is_refused_before_anything_is_changed(finished, tmp_path, name):
+def test_what_does_not_fit_the_checkpoint_is_refused_before_anything_is_changed(
+    finished, tmp_path, name
+):
     spoil, message = MISFITS[name]
     run = tmp_path / "run"
     shutil.copytree(finished, run)
     shutil.copy(run / "population.npz", run / "population.previous.npz")
     spoil(run)
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
-    done = call("--resume", run, "--set", f"generations={39 if name == 'fewer generations' else 41}")
-    assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1, done.stderr
+    done = call(
+        "--resume", run, "--set", f"generations={39 if name == 'fewer generations' else 41}"
+    )
+    assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1, (
+        done.stderr
+    )
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 
@@ -171,15 +198,22 @@ EVERY_GENERATION = (
 )
 
 
-def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_ends_in_the_same_result(finished, tmp_path):
+def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_ends_in_the_same_result(
+    finished, tmp_path
+):
     path, code = tmp_path / "run", EVERY_GENERATION + "evolve.main(sys.argv[1:])"
     options = [*SMALL, "--set", "generations=20", "--seed", "3", "--out", str(path)]
-    assert subprocess.run([sys.executable, "-c", code, *options], stdout=subprocess.DEVNULL).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-c", code, *options], stdout=subprocess.DEVNULL).returncode
+        == 0
+    )
     data = bytearray((path / "population.npz").read_bytes())
     data[len(data) // 3] ^= 1
     (path / "population.npz").write_bytes(data)
     done = run("--resume", path, "--set", "generations=40")
-    assert done.returncode == 0 and done.stderr.startswith(f"warning: {path / 'population.npz'}: damaged")
+    assert done.returncode == 0 and done.stderr.startswith(
+        f"warning: {path / 'population.npz'}: damaged"
+    )
     assert "resumed at generation 19" in done.stdout and result(path) == result(finished)
 
 
@@ -187,16 +221,23 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_ends_in_the_same_
 def test_a_full_disk_names_the_file_and_the_run_goes_on_afterwards(finished, tmp_path):
     path = tmp_path / "run"
     # from the first record on no file can grow beyond a limit, as if the disk were full
-    code = EVERY_GENERATION + (
-        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); limit = int(sys.argv[1]), -1;"
-        "record = directory.RunDirectory.record; directory.RunDirectory.record = lambda *a: "
-        "(resource.setrlimit(resource.RLIMIT_FSIZE, limit), record(*a))[1];"
-        "evolve.run_command(lambda: evolve.main(sys.argv[2:]))"
+    code = (
+        EVERY_GENERATION
+        + "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); limit ="
+        " int(sys.argv[1]), -1;record = directory.RunDirectory.record;"
+        " directory.RunDirectory.record = lambda *a: (resource.setrlimit(resource.RLIMIT_FSIZE,"
+        " limit), record(*a))[1];evolve.run_command(lambda: evolve.main(sys.argv[2:]))"
     )
     arguments = [*SMALL, "--set", "generations=40", "--seed", "3", "--out", str(path)]
     for limit in (8000, 10000, 12000):
-        done = subprocess.run([sys.executable, "-c", code, str(limit), *arguments], capture_output=True, text=True)
-        assert done.returncode == 2 and done.stderr.startswith(f"error: {path}/") and "File too large" in done.stderr
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(limit), *arguments], capture_output=True, text=True
+        )
+        assert (
+            done.returncode == 2
+            and done.stderr.startswith(f"error: {path}/")
+            and "File too large" in done.stderr
+        )
         assert f"--resume {path} goes on" in done.stderr and done.stderr.count("\n") == 1
         arguments = ["--resume", str(path)]
     assert call("--resume", path).returncode == 0
@@ -206,7 +247,9 @@ def test_a_full_disk_names_the_file_and_the_run_goes_on_afterwards(finished, tmp
 def test_two_processes_cannot_write_one_run(tmp_path):
     path = tmp_path / "run"
     arguments = [*SMALL, "--set", "generations=1000000", "--out", str(path)]
-    process = subprocess.Popen([sys.executable, "-m", "wann.evolve", *arguments], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wann.evolve", *arguments], stdout=subprocess.DEVNULL
+    )
     try:
         while not (path / "champion.json").exists():
             assert process.poll() is None
@@ -238,4 +281,6 @@ def test_a_read_only_folder_is_one_line(tmp_path):
         pytest.skip("root may write anywhere")
     tmp_path.chmod(0o500)
     done = run(*SMALL, "--out", tmp_path / "run")
-    assert done.returncode == 2 and "Permission denied" in done.stderr and done.stderr.count("\n") == 1
+    assert (
+        done.returncode == 2 and "Permission denied" in done.stderr and done.stderr.count("\n") == 1
+    )

@@ -28,7 +28,8 @@ from wann.network.network import forward
 from wann.numeric.activations import ACTIVATIONS
 from wann.numeric.memory import zero
 
-FUSED = ["-march=native"] if platform.machine() in ("x86_64", "AMD64") else []  # elsewhere they are there anyway
+# elsewhere they are there anyway
+FUSED = ["-march=native"] if platform.machine() in ("x86_64", "AMD64") else []
 SWEEP = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
 
 
@@ -39,7 +40,12 @@ def chain(length: int) -> Genome:
     nodes["activation"] = 1
     nodes["activation"][5:] = [list(ACTIVATIONS)[k % len(ACTIVATIONS)] for k in range(length)]
     hidden = range(5, 5 + length)
-    pairs = [(0, 5), *((k, k + 1) for k in hidden[:-1]), *((k % 3, k) for k in hidden if k != 6), (5 + length - 1, 4)]
+    pairs = [
+        (0, 5),
+        *((k, k + 1) for k in hidden[:-1]),
+        *((k % 3, k) for k in hidden if k != 6),
+        (5 + length - 1, 4),
+    ]
     conns = np.array([(s, t, True) for s, t in sorted({*pairs, (1, 3), (7, 3)})], CONNECTION)
     return make_genome(2, 2, nodes, conns)
 
@@ -78,7 +84,9 @@ def inputs_for(champion: Champion, n=1000, largest=np.inf) -> np.ndarray:
     """Return n samples: usual ones, zeros, whole and half numbers, and large and tiny magnitudes of both signs."""
     rng, shape = np.random.default_rng(3), (n, champion.genome.n_inputs)
     usual = rng.normal(0, 2, shape)
-    special = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 1e-300, -5e-324, 1e3, -999.9, 1e6, -123456789.25])
+    special = np.array(
+        [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 1e-300, -5e-324, 1e3, -999.9, 1e6, -123456789.25]
+    )
     other = rng.choice(special[abs(special) <= largest], shape)
     chosen = rng.random(shape) < np.linspace(0, 1, n)[:, None] ** 2
     return np.where(chosen, other, usual)
@@ -91,7 +99,9 @@ def expected(champion: Champion, inputs: np.ndarray, weights) -> np.ndarray:
 def test_the_samples_are_what_they_should_be():
     champions = [champion_of(make()) for make in GENOMES.values()]
     for one in champions[1:]:
-        assert {node.activation for node in make_program(one, None).nodes} == {a.name for a in ACTIVATIONS.values()}
+        assert {node.activation for node in make_program(one, None).nodes} == {
+            a.name for a in ACTIVATIONS.values()
+        }
     assert max(layer for _, layer in champions[1].graph().nodes(data="layer")) > 60
 
 
@@ -107,7 +117,9 @@ def test_c(champion, tmp_path):
     assert c_source(own, 0.3) == c_source(champion, 0.3)
 
 
-@pytest.mark.parametrize("flags", [["-O0"], ["-O3", *FUSED], ["-std=gnu11", "-ffp-contract=off", "-Wshadow"]])
+@pytest.mark.parametrize(
+    "flags", [["-O0"], ["-O3", *FUSED], ["-std=gnu11", "-ffp-contract=off", "-Wshadow"]]
+)
 def test_c_has_the_same_bits_however_it_is_compiled(tmp_path, flags):
     champion = champion_of(GENOMES["grown"]())
     inputs = inputs_for(champion)
@@ -133,13 +145,19 @@ def test_python_takes_any_leading_axes_and_many_weights(tmp_path):
     want = expected(champion, inputs, SWEEP)
     cube = run_python(source, tmp_path, "act(arrays['x'].reshape(2, 3, 4, 5), 0.5)", x=inputs)
     assert np.array_equal(cube, want[3].reshape(2, 3, 4, 2))
-    assert np.array_equal(run_python(source, tmp_path, "act(arrays['x'][7], 0.5)", x=inputs), want[3, 7])
     assert np.array_equal(
-        run_python(source, tmp_path, "act(arrays['x'], arrays['w'][:, None])", x=inputs, w=SWEEP), want
+        run_python(source, tmp_path, "act(arrays['x'][7], 0.5)", x=inputs), want[3, 7]
+    )
+    assert np.array_equal(
+        run_python(source, tmp_path, "act(arrays['x'], arrays['w'][:, None])", x=inputs, w=SWEEP),
+        want,
     )
     with pytest.raises(subprocess.CalledProcessError):
         run_python(source, tmp_path, "act(arrays['x'][:, 1:], 0.5)", x=inputs)
-    assert run_python(source, tmp_path, "(*INPUTS, *OUTPUTS)").tolist() == [*champion.inputs, *champion.outputs]
+    assert run_python(source, tmp_path, "(*INPUTS, *OUTPUTS)").tolist() == [
+        *champion.inputs,
+        *champion.outputs,
+    ]
 
 
 def settled(champion: Champion, inputs: np.ndarray, *weight, limit=2.0**51) -> np.ndarray:
@@ -162,7 +180,9 @@ def test_onnx(champion):
     model, own = onnx_model(champion), tuned(champion)
     swept = zip(SWEEP.tolist(), run_onnx(model, inputs, SWEEP), strict=True)
     cases = [((w,), got, champion, champion.policy(w)) for w, got in swept]
-    cases.append(((-0.7,), run_onnx(onnx_model(champion, -0.7), inputs), champion, champion.policy(-0.7)))
+    cases.append(
+        ((-0.7,), run_onnx(onnx_model(champion, -0.7), inputs), champion, champion.policy(-0.7))
+    )
     cases.append(((), run_onnx(onnx_model(own), inputs), own, own.policy()))
     for weight, got, network, policy in cases:
         which = settled(network, inputs, *weight)
@@ -184,13 +204,17 @@ def forward_in_float32(net, weights, inputs, outputs):
 
 def large_without_waves() -> Genome:
     """Return a large network in which no sign is left open."""
-    return grow(24, 4, 3900, 1, [code for code, a in ACTIVATIONS.items() if a.name not in ("sin", "cos")])
+    return grow(
+        24, 4, 3900, 1, [code for code, a in ACTIVATIONS.items() if a.name not in ("sin", "cos")]
+    )
 
 
 @pytest.mark.parametrize("make", [GENOMES["grown"], GENOMES["deep"], large_without_waves])
 def test_onnx_in_float32_is_the_search_in_float32(make):
     champion = champion_of(make())
-    inputs = np.random.default_rng(3).normal(0, 2, (300, champion.genome.n_inputs)).astype(np.float32)
+    inputs = (
+        np.random.default_rng(3).normal(0, 2, (300, champion.genome.n_inputs)).astype(np.float32)
+    )
     want = np.empty((len(SWEEP), len(inputs), champion.genome.n_outputs), np.float32)
     forward_in_float32(champion.network, SWEEP.astype(np.float32), inputs, want)
     model = onnx_model(champion, precision="float32")
@@ -217,10 +241,13 @@ def test_onnx_has_standard_operators_names_and_facts():
     assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 17)]
     facts = {entry.key: entry.value for entry in model.metadata_props}
     assert facts == {
-        "task": "tâche", "inputs": '["position [m]", "speed"]', "outputs": '["force"]', "shared_weight": "0.7"
+        "task": "tâche", "inputs": '["position [m]", "speed"]', "outputs": '["force"]',
+        "shared_weight": "0.7"
     }  # fmt: skip
     assert [value.name for value in model.graph.input] == ["observations", "weight"]
-    assert [value.name for value in onnx.load_from_string(onnx_model(champion, 0.7)).graph.input] == ["observations"]
+    assert [
+        value.name for value in onnx.load_from_string(onnx_model(champion, 0.7)).graph.input
+    ] == ["observations"]
     names = {node.name for node in model.graph.node}
     assert {"in_position_m", "out_force"} <= names | set(model.graph.node[0].output)
     assert {node.name for node in make_program(champion, None).nodes} <= names
@@ -237,7 +264,9 @@ def everything(champion: Champion, folder, inputs, weight=0.5):
     """Check all three against the champion."""
     n_outputs, want = champion.genome.n_outputs, champion.policy(weight)(inputs)
     assert np.array_equal(run_c(c_source(champion), folder, inputs, n_outputs, [weight])[0], want)
-    assert np.array_equal(run_python(python_source(champion), folder, f"act(arrays['x'], {weight})", x=inputs), want)
+    assert np.array_equal(
+        run_python(python_source(champion), folder, f"act(arrays['x'], {weight})", x=inputs), want
+    )
     assert np.array_equal(run_onnx(onnx_model(champion), inputs, [weight])[0], want)
 
 
@@ -246,12 +275,16 @@ def test_networks_without_hidden_nodes(tmp_path, enabled):
     """Outputs without connections, inputs that nothing reads, the bias alone."""
     for seed, shape in enumerate([(1, 1), (3, 2), (2, 5)]):
         genome = minimal_genome(*shape, enabled, np.random.default_rng(seed))
-        everything(champion_of(genome), tmp_path, np.random.default_rng(0).normal(size=(7, shape[0])))
+        everything(
+            champion_of(genome), tmp_path, np.random.default_rng(0).normal(size=(7, shape[0]))
+        )
 
 
 def test_a_node_without_sources_has_the_value_of_its_activation_at_zero(tmp_path):
     nodes = np.array([(0, 1), (1, 1), (2, 6), (3, 10), (4, 4)], NODE)
-    genome = make_genome(1, 1, nodes, np.array([(3, 2, True), (4, 2, True), (1, 4, False)], CONNECTION))
+    genome = make_genome(
+        1, 1, nodes, np.array([(3, 2, True), (4, 2, True), (1, 4, False)], CONNECTION)
+    )
     everything(champion_of(genome), tmp_path, np.zeros((3, 1)))
 
 
@@ -268,16 +301,22 @@ def test_long_sums_are_split(tmp_path):
 
 def test_sums_have_names_of_their_own(tmp_path):
     n = 2 * LONGEST_SUM
-    genome, inputs = minimal_genome(n, 2, 0.9, np.random.default_rng(0)), np.random.default_rng(0).normal(size=(20, n))
+    genome, inputs = (
+        minimal_genome(n, 2, 0.9, np.random.default_rng(0)),
+        np.random.default_rng(0).normal(size=(20, n)),
+    )
     for outputs in (("a_sum", "a"), ("a", "a_sum"), ("a sum", "~a"), ("sum a", "a")):
         everything(dataclasses.replace(champion_of(genome), outputs=outputs), tmp_path, inputs)
 
 
-# ------------------------------------------------------------------------------- names from strangers
+# ----------------------------------------------------------------------------- names from strangers
 HOSTILE = [
-    "*/ int main(void) { return system(0); } /*", '"""\nimport os\nos.system("x")\n"""', "\\", "??/\n#error",
-    "a\nb", "a\rb", "'", '"', "{0}", "%s%n", "θ", "", "\u202e", "\x00", "\ud800", "in", "class", "x" * 5000,
-    "x y", "x-y", "x_y", "1", "NAN", "bias", "weight", "h7", "observations", "f_tanh", "</data>&amp;<!--", "\\N{",
+    "*/ int main(void) { return system(0); } /*", '"""\nimport os\nos.system("x")\n"""', "\\",
+    "??/\n#error",
+    "a\nb", "a\rb", "'", '"', "{0}", "%s%n", "θ", "", "\u202e", "\x00", "\ud800", "in", "class",
+    "x" * 5000,
+    "x y", "x-y", "x_y", "1", "NAN", "bias", "weight", "h7", "observations", "f_tanh",
+    "</data>&amp;<!--", "\\N{",
     "#", "//", "\u2028", "]]>",
 ]  # fmt: skip
 
@@ -308,7 +347,10 @@ def c_tokens(source: str, champion: Champion) -> list[str]:
     """Return the code without comments, and with the names of inputs and outputs as numbers."""
     program = make_program(champion, None)
     place = {name: f"@{k}" for k, name in enumerate((*program.inputs, *program.outputs))}
-    return [place.get(token, token) for token in re.findall(r"\w+|\S", re.sub(r"(?s)/\*.*?\*/", "", source))]
+    return [
+        place.get(token, token)
+        for token in re.findall(r"\w+|\S", re.sub(r"(?s)/\*.*?\*/", "", source))
+    ]
 
 
 def python_tree(source: str, champion: Champion) -> str:
@@ -335,7 +377,9 @@ def test_names_are_comments_and_strings_and_nothing_else(strange):
 
 def test_strange_names_compute_the_same(strange, tmp_path):
     for champion in strange[:2]:
-        everything(champion, tmp_path, np.random.default_rng(0).normal(size=(5, len(champion.inputs))))
+        everything(
+            champion, tmp_path, np.random.default_rng(0).normal(size=(5, len(champion.inputs)))
+        )
 
 
 def test_identifiers():
@@ -344,13 +388,16 @@ def test_identifiers():
         "in_x", "in1_x_dot", "in2_x_dot", "in3", "in4", "in_cos", "in_3", "in_" + "x" * 32, "in_a"
     )  # fmt: skip
     found = identifiers("in", HOSTILE)
-    assert len(set(found)) == len(HOSTILE) and all(name.isidentifier() and name.isascii() for name in found)
+    assert len(set(found)) == len(HOSTILE) and all(
+        name.isidentifier() and name.isascii() for name in found
+    )
 
 
-# ------------------------------------------------------------------------------------------ the graph
+# ---------------------------------------------------------------------------------------- the graph
 def same_graph(a, b) -> bool:
     return a.graph == b.graph and dict(a.nodes(data=True)) == dict(b.nodes(data=True)) and (
-        {(s, t): data for s, t, data in a.edges(data=True)} == {(s, t): data for s, t, data in b.edges(data=True)}
+        {(s, t): data for s, t, data in a.edges(data=True)} == {(s, t): data for s, t,
+        data in b.edges(data=True)}
     )  # fmt: skip
 
 
@@ -365,7 +412,9 @@ def test_graphs_are_read_again(tmp_path, task, weights):
     read = networkx.read_graphml(tmp_path / "g.graphml", node_type=int)
     read.graph.pop("node_default", None), read.graph.pop("edge_default", None)
     assert same_graph(read, want)
-    assert same_graph(networkx.node_link_graph(json.loads(node_link_json(champion)), edges="edges"), want)
+    assert same_graph(
+        networkx.node_link_graph(json.loads(node_link_json(champion)), edges="edges"), want
+    )
 
 
 def test_graphs_with_a_weight():
@@ -378,7 +427,11 @@ def test_graphs_with_strange_names(strange):
     for champion in strange:
         read = networkx.parse_graphml(graphml(champion), node_type=int)
         for k, name in enumerate(champion.inputs):
-            assert read.nodes[1 + k]["name"] == "".join(c if c.isprintable() else "\ufffd" for c in name)
+            assert read.nodes[1 + k]["name"] == "".join(
+                c if c.isprintable() else "\ufffd" for c in name
+            )
         exact = networkx.node_link_graph(json.loads(node_link_json(champion)), edges="edges")
-        assert [exact.nodes[1 + k]["name"] for k in range(len(champion.inputs))] == list(champion.inputs)
+        assert [exact.nodes[1 + k]["name"] for k in range(len(champion.inputs))] == list(
+            champion.inputs
+        )
         assert exact.graph == {"task": champion.task}

@@ -16,7 +16,13 @@ def folder(tmp_path_factory):
 
 @pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if not kind.slow])
 def test_any_file_loads_into_something_sound_or_is_refused(folder, name):
-    @settings(max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=40,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(KINDS[name].cases)
     def check(case):
         loads(KINDS[name], folder, case)

@@ -4,13 +4,24 @@ import numpy as np
 import pytest
 from genomes import grow
 
-from wann.genome.genome import CONNECTION, NODE, Genome, check_genome, layers, make_genome, minimal_genome, same_genome
+from wann.genome.genome import (
+    CONNECTION,
+    NODE,
+    Genome,
+    check_genome,
+    layers,
+    make_genome,
+    minimal_genome,
+    same_genome,
+)
 
 
 def build(n_inputs, n_outputs, hidden, conns):
     """Return a genome from lists of (id, activation) and (source, target, enabled)."""
     fixed = [(i, 1) for i in range(1 + n_inputs + n_outputs)]
-    return make_genome(n_inputs, n_outputs, np.array(fixed + hidden, NODE), np.array(conns, CONNECTION))
+    return make_genome(
+        n_inputs, n_outputs, np.array(fixed + hidden, NODE), np.array(conns, CONNECTION)
+    )
 
 
 def test_minimal_genome_has_every_direct_connection_and_enables_by_chance():
@@ -27,14 +38,22 @@ def test_minimal_genome_has_every_direct_connection_and_enables_by_chance():
 
 def test_layers_are_longest_paths_and_outputs_come_last():
     # 1 -> 4 -> 5 -> 3 and a shortcut 1 -> 5; the disabled 4 -> 5 still counts
-    genome = build(2, 1, [(4, 5), (5, 9)], [(1, 4, True), (4, 5, False), (1, 5, True), (5, 3, True), (0, 3, True)])
+    genome = build(
+        2,
+        1,
+        [(4, 5), (5, 9)],
+        [(1, 4, True), (4, 5, False), (1, 5, True), (5, 3, True), (0, 3, True)],
+    )
     assert layers(genome).tolist() == [0, 0, 0, 3, 1, 2]
 
 
 def test_layers_against_recursion():
     for seed in range(40):
         genome = grow(3, 2, 60, seed)
-        into = {int(i): genome.conns["source"][genome.conns["target"] == i].tolist() for i in genome.nodes["id"]}
+        into = {
+            int(i): genome.conns["source"][genome.conns["target"] == i].tolist()
+            for i in genome.nodes["id"]
+        }
 
         def depth(node):
             return 0 if node <= 3 else max([1] + [1 + depth(s) for s in into[node]])  # noqa: B023

@@ -17,7 +17,10 @@ def slow_loss(genome, weights, inputs, labels):
     logits = np.array([slow_outputs(genome, weights, x) for x in inputs])
     p = np.exp(logits - logits.max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)
-    return -np.log(p[np.arange(len(labels)), labels]).mean(), (logits.argmax(axis=1) == labels).mean()
+    return (
+        -np.log(p[np.arange(len(labels)), labels]).mean(),
+        (logits.argmax(axis=1) == labels).mean(),
+    )
 
 
 def difference(f, x, i, h=1e-5):
@@ -53,31 +56,46 @@ def test_gradient_through_each_activation(code):
     labels = rng.integers(0, 2, 7)
     net = decode(genome)
     gradient = cross_entropy(net, weights, inputs, labels)[1]
-    numeric = [difference(lambda w: cross_entropy(net, w, inputs, labels)[0], weights, i) for i in range(9)]
+    numeric = [
+        difference(lambda w: cross_entropy(net, w, inputs, labels)[0], weights, i) for i in range(9)
+    ]
     assert np.abs(gradient - numeric).max() <= 1e-6 * np.abs(gradient).max()
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_slopes_by_inputs(seed):
-    genome, rng = grow(3, 3, 30, seed, [1, 3, 4, 5, 6, 10]), np.random.default_rng(seed)  # smooth ones
+    # smooth ones
+    genome, rng = grow(3, 3, 30, seed, [1, 3, 4, 5, 6, 10]), np.random.default_rng(seed)
     weights, labels = rng.normal(0, 0.7, len(genome.conns)), rng.integers(0, 3, BLOCK + 3)
     inputs, net = rng.normal(size=(BLOCK + 3, 3)), decode(genome)
     slopes = input_slopes(net, weights, inputs, labels)
     for s in (0, BLOCK - 1, BLOCK, BLOCK + 2):
-        numeric = [difference(lambda x, s=s: cross_entropy(net, weights, x[None], labels[s : s + 1])[0], inputs[s], i)
-                   for i in range(3)]  # fmt: skip
+        numeric = [
+            difference(
+                lambda x, s=s: cross_entropy(net, weights, x[None], labels[s : s + 1])[0],
+                inputs[s],
+                i,
+            )
+            for i in range(3)
+        ]
         np.testing.assert_allclose(slopes[s], numeric, rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_gradient_of_grown_networks(seed):
     # without step, whose jumps no difference quotient survives
-    genome, rng = grow(4, 3, 60, seed, [code for code in CODES if code != 2]), np.random.default_rng(seed)
+    genome, rng = (
+        grow(4, 3, 60, seed, [code for code in CODES if code != 2]),
+        np.random.default_rng(seed),
+    )
     weights, inputs = rng.normal(0, 0.5, len(genome.conns)), rng.normal(size=(20, 4))
     labels, net = rng.integers(0, 3, 20), decode(genome)
     loss, gradient, accuracy = cross_entropy(net, weights, inputs, labels)
     assert (loss, accuracy) == pytest.approx(slow_loss(genome, weights, inputs, labels), rel=1e-12)
-    numeric = [difference(lambda w: cross_entropy(net, w, inputs, labels)[0], weights, i) for i in range(len(weights))]
+    numeric = [
+        difference(lambda w: cross_entropy(net, w, inputs, labels)[0], weights, i)
+        for i in range(len(weights))
+    ]
     assert np.abs(gradient - numeric).max() <= 1e-6 * np.abs(gradient).max()
     live = np.isin(np.arange(len(weights)), net.gene)
     assert not gradient[~live].any() and gradient[live].any()
@@ -88,9 +106,14 @@ def test_blocks_add_up_and_large_logits_do_not_overflow():
     weights, net = rng.normal(size=len(genome.conns)), decode(genome)
     inputs, labels = rng.normal(size=(3 * BLOCK + 5, 4)), rng.integers(0, 3, 3 * BLOCK + 5)
     whole = cross_entropy(net, weights, inputs, labels)
-    parts = [cross_entropy(net, weights, inputs[i : i + 1], labels[i : i + 1]) for i in range(len(labels))]
+    parts = [
+        cross_entropy(net, weights, inputs[i : i + 1], labels[i : i + 1])
+        for i in range(len(labels))
+    ]
     for k in range(3):
-        assert np.allclose(whole[k], np.mean([part[k] for part in parts], axis=0), rtol=1e-12, atol=1e-14)
+        assert np.allclose(
+            whole[k], np.mean([part[k] for part in parts], axis=0), rtol=1e-12, atol=1e-14
+        )
     loss, gradient, _ = cross_entropy(decode(chain(1)), np.full(9, 1e3), inputs[:, :3], labels % 2)
     assert np.isfinite(loss) and np.isfinite(gradient).all()
 

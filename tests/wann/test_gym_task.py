@@ -20,9 +20,15 @@ from wann.tasks.task import WORST
 from wann.workers.evaluator import Evaluator
 
 CLASSIC = [
-    "CartPole-v0", "CartPole-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "Acrobot-v1"
+    "CartPole-v0", "CartPole-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1",
+    "Acrobot-v1"
 ]  # fmt: skip
-BOX2D = ["LunarLander-v3", "LunarLanderContinuous-v3", "BipedalWalker-v3", "BipedalWalkerHardcore-v3"]
+BOX2D = [
+    "LunarLander-v3",
+    "LunarLanderContinuous-v3",
+    "BipedalWalker-v3",
+    "BipedalWalkerHardcore-v3",
+]
 OWN = ["own_envs:Walk-v0", "own_envs:own/Parts-v0"]
 
 
@@ -41,7 +47,9 @@ def slow_return(task, genome, weight, seed):
     observation, _ = env.reset(seed=seed)
     total, steps, over = 0.0, 0, False
     while not over and steps < task.max_steps:
-        observation, reward, terminated, truncated, _ = env.step(policy(flatten(env.observation_space, observation)))
+        observation, reward, terminated, truncated, _ = env.step(
+            policy(flatten(env.observation_space, observation))
+        )
         total, steps, over = total + float(reward), steps + 1, terminated or truncated
     return float(total), steps
 
@@ -52,17 +60,26 @@ def test_the_contract_of_tasks(name):
     if name in BOX2D:
         task = replace(task, max_steps=60)
     trials = task.trials(2, np.random.default_rng(0))
-    assert np.array_equal(trials, task.trials(2, np.random.default_rng(0))) and trials.shape == (2, 1)
+    assert np.array_equal(trials, task.trials(2, np.random.default_rng(0))) and trials.shape == (
+        2,
+        1,
+    )
     assert len(set(task.inputs)) == len(task.inputs) and len(set(task.outputs)) == len(task.outputs)
     genomes = [grow(len(task.inputs), len(task.outputs), 15 * k, k) for k in range(3)]
     weights = np.array([-1.0, 0.7])
     scores, steps = task.score(decode_all(genomes), weights, trials)
     assert scores.shape == (3, 2, 2) and np.isfinite(scores).all()
-    again, _ = pickle.loads(pickle.dumps(task)).score(decode_all(genomes[1:]), weights[1:], trials[::-1])
+    again, _ = pickle.loads(pickle.dumps(task)).score(
+        decode_all(genomes[1:]), weights[1:], trials[::-1]
+    )
     assert np.array_equal(again, scores[1:, 1:, ::-1])
     expected = [slow_return(task, genomes[2], w, int(s[0])) for w in weights for s in trials]
     assert scores[2].ravel().tolist() == [total for total, _ in expected]
-    assert task.score(decode_all(genomes[2:]), weights, trials)[1] == sum(made for _, made in expected) <= steps
+    assert (
+        task.score(decode_all(genomes[2:]), weights, trials)[1]
+        == sum(made for _, made in expected)
+        <= steps
+    )
     with pytest.raises(ValueError, match="trials has shape"):
         task.score(decode_all(genomes), weights, trials[:, 0])
     with pytest.raises(ValueError, match="individual weights"):
@@ -83,10 +100,16 @@ def test_names_limits_and_arguments():
     walk = gym("own_envs:Walk-v0,goal=1e3,max_episode_steps=7")
     assert (walk.inputs, walk.outputs, walk.max_steps) == (("place",), ("left", "right"), 7)
     assert walk.kwargs == (("goal", 1000.0), ("max_episode_steps", 7))
-    scores, steps = walk.score(decode_all([grow(1, 2, 9, 0)]), np.ones(1), walk.trials(2, np.random.default_rng(0)))
+    scores, steps = walk.score(
+        decode_all([grow(1, 2, 9, 0)]), np.ones(1), walk.trials(2, np.random.default_rng(0))
+    )
     assert steps == 14 and (scores == -7).all()
     parts = gym("own_envs:own/Parts-v0")
-    assert len(parts.inputs) == 3 + 2 + 5 and parts.inputs[0] == "observation 1" and len(parts.outputs) == 5
+    assert (
+        len(parts.inputs) == 3 + 2 + 5
+        and parts.inputs[0] == "observation 1"
+        and len(parts.outputs) == 5
+    )
     assert parts.max_steps == gym_task.LONGEST_EPISODE
     continuous = gym("LunarLander-v3,continuous=true")
     assert continuous.outputs == ("action 1", "action 2") and continuous.inputs[0] == "x"
@@ -133,13 +156,16 @@ def test_an_environment_that_the_seed_does_not_determine_is_told():
     ],
 )
 def test_failures_count_as_the_worst_and_are_told_once(trouble, message, monkeypatch):
-    monkeypatch.setattr("wann.tasks.gym.task._failed", set())  # another test may have been told of it
+    # another test may have been told of it
+    monkeypatch.setattr("wann.tasks.gym.task._failed", set())
     task = gym(f"own_envs:Walk-v0,trouble={trouble}")
     networks = [grow(1, 2, 9, k) for k in range(6)]
     trials = np.arange(6)[:, None]
     sound = gym("own_envs:Walk-v0")
     with Evaluator(task, "serial") as evaluate, Evaluator(sound, "serial") as healthy:
-        with pytest.warns(UserWarning, match=rf"failed with seed \d+ at weight -?\d.*: .*{message}") as told:
+        with pytest.warns(
+            UserWarning, match=rf"failed with seed \d+ at weight -?\d.*: .*{message}"
+        ) as told:
             scores = evaluate(networks, [-1.0, 1.0], trials)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -164,7 +190,10 @@ def test_failures_count_as_the_worst_and_are_told_once(trouble, message, monkeyp
             r"the observation space is Box\(0, 255, \(8, 8, 3\), uint8\): must be a Box with one",
         ),
         ("gym:own_envs:Text-v0", "the action space is Text"),
-        ("gym:own_envs:Walk-v0,trouble=size", "reset returns 3 numbers, but the observation space has 1"),
+        (
+            "gym:own_envs:Walk-v0,trouble=size",
+            "reset returns 3 numbers, but the observation space has 1",
+        ),
     ],
 )
 def test_names_that_are_no_environment(name, message):
@@ -174,21 +203,37 @@ def test_names_that_are_no_environment(name, message):
 
 def test_a_missing_library_names_the_extra(monkeypatch):
     def make(*_, **__):
-        raise gymnasium.error.DependencyNotInstalled("Box2D is not installed, you can install it by …")
+        raise gymnasium.error.DependencyNotInstalled(
+            "Box2D is not installed, you can install it by …"
+        )
 
     monkeypatch.setattr(gymnasium, "make", make)
-    with pytest.raises(WannError, match=r'needs a library that is not installed: pip install "wann\[box2d\]"'):
+    with pytest.raises(
+        WannError, match=r'needs a library that is not installed: pip install "wann\[box2d\]"'
+    ):
         find_task("gym:BipedalWalker-v3")
 
 
 def test_files_may_name_environments_but_not_modules():
     genome = grow(1, 2, 5, 0)
     champion = Champion(genome, "gym:own_envs:Walk-v0", ("place",), ("left", "right"))
-    with pytest.raises(WannError, match="is code: if you trust it, add --task gym:own_envs:Walk-v0"):
+    with pytest.raises(
+        WannError, match="is code: if you trust it, add --task gym:own_envs:Walk-v0"
+    ):
         task_of(champion)
     assert task_of(champion, champion.task).inputs == ("place",)
-    assert task_of(replace(champion, task="gym:MountainCar-v0", genome=grow(2, 3, 5, 0))).max_steps == 200
-    for name in ("gym:A-v0,x=$(ls)", "gym:A-v0;ls", "gym:a/b/c-v0", "gym:A-v0,x=", "gym:a:b:c", "gym:A-v0 ,x=1"):
+    assert (
+        task_of(replace(champion, task="gym:MountainCar-v0", genome=grow(2, 3, 5, 0))).max_steps
+        == 200
+    )
+    for name in (
+        "gym:A-v0,x=$(ls)",
+        "gym:A-v0;ls",
+        "gym:a/b/c-v0",
+        "gym:A-v0,x=",
+        "gym:a:b:c",
+        "gym:A-v0 ,x=1",
+    ):
         assert not TASK_NAME.fullmatch(name)
     for name in ("gym:A-v0", "gym:ALE/Pong-v5", "gym:a.b:ns/A-v0,x=-1.5e-3,y=true"):
         assert TASK_NAME.fullmatch(name)
@@ -196,4 +241,8 @@ def test_files_may_name_environments_but_not_modules():
 
 def test_a_mistake_is_one_line():
     done = run("gym:CartPole-v1,wings=2")
-    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "unexpected keyword argument" in done.stderr
+    assert (
+        done.returncode == 2
+        and done.stderr.count("\n") == 1
+        and "unexpected keyword argument" in done.stderr
+    )

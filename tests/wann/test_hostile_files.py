@@ -19,7 +19,10 @@ from wann.errors import WannError, one_line
 from wann.files import LARGEST_JSON, MOST_VALUES
 from wann.genome.genome import CONNECTION, NODE, make_genome, same_genome
 
-pytest.importorskip("resource", reason="memory is limited and measured by the module resource, which Windows has not")
+pytest.importorskip(
+    "resource",
+    reason="memory is limited and measured by the module resource, which Windows has not",
+)
 
 
 def written(folder, name, data, expected):
@@ -46,9 +49,16 @@ def test_champions_that_would_fill_the_memory(tmp_path):
         [
             written(tmp_path, "lists.json", text_of(b"[]", size), f"or {MOST_VALUES} values"),
             written(tmp_path, "objects.json", text_of(b'{"":0}', size), f"or {MOST_VALUES} values"),
-            written(tmp_path, "few.json", text_of(b'{"":0}', 7 * MOST_VALUES // 2), "not a champion file"),
+            written(
+                tmp_path,
+                "few.json",
+                text_of(b'{"":0}', 7 * MOST_VALUES // 2),
+                "not a champion file",
+            ),
             written(tmp_path, "texts.json", text_of(b'"ab"', size), f"or {MOST_VALUES} values"),
-            written(tmp_path, "text.json", b'"' + b"a" * size + emoji + b'"', "not a champion file"),
+            written(
+                tmp_path, "text.json", b'"' + b"a" * size + emoji + b'"', "not a champion file"
+            ),
             written(tmp_path, "large.json", b" " * (LARGEST_JSON + 1), "larger than 32768 KiB"),
             written(tmp_path, "deep.json", b"[" * size, "values|deep"),
             written(tmp_path, "chain.json", b'{"a":' * 1000, "deep"),
@@ -94,13 +104,27 @@ CYCLE = [{"source": 8, "target": 9, "enabled": True}, {"source": 9, "target": 8,
     ("data", "message"),
     [
         (edited(nodes=[*ROWS, ROWS[-1]]), "unique"),
-        (edited(nodes=[*ROWS, {**ROWS[-1], "id": 2**31}]), r"id is 2147483648: must be a whole number"),
-        (edited(nodes=[*ROWS[:6], {**ROWS[-1], "id": 8}, {**ROWS[-1], "id": 9}], connections=CYCLE), "cycle"),
+        (
+            edited(nodes=[*ROWS, {**ROWS[-1], "id": 2**31}]),
+            r"id is 2147483648: must be a whole number",
+        ),
+        (
+            edited(
+                nodes=[*ROWS[:6], {**ROWS[-1], "id": 8}, {**ROWS[-1], "id": 9}], connections=CYCLE
+            ),
+            "cycle",
+        ),
         (edited(connections=[{**CYCLE[0], "weight": float("nan")}]), "NaN is not a finite number"),
         (edited(shared_weight=float("-inf")), "-Infinity is not a finite number"),
-        (edited(scores={"mean": 1}).replace(b'"mean": 1', b'"mean": 1e999'), "1e999 is not a finite number"),
+        (
+            edited(scores={"mean": 1}).replace(b'"mean": 1', b'"mean": 1e999'),
+            "1e999 is not a finite number",
+        ),
         (edited(scores={"mean": "1"}), r"scores\.mean"),
-        (edited(scores={"mean": 1}).replace(b'"mean": 1', b'"mean": 1, "mean": 2'), "same key twice"),
+        (
+            edited(scores={"mean": 1}).replace(b'"mean": 1', b'"mean": 1, "mean": 2'),
+            "same key twice",
+        ),
         (edited(shared_weight=1).replace(b": 1,", b": " + b"1" * 5000 + b","), "not valid JSON"),
         (edited(version="1" * 10**6), "version 1"),
         (edited(provenance={"config": {"weights": [1] * 257}}), "1 to 256 numbers"),
@@ -122,7 +146,9 @@ def test_champions_that_lie(tmp_path, data, message):
     with pytest.raises(WannError, match=message) as error:
         load(tmp_path / "c.json")
     text = one_line(str(error.value))
-    assert text.startswith(f"{tmp_path / 'c.json'}: ") and text == str(error.value) and len(text) < 400
+    assert (
+        text.startswith(f"{tmp_path / 'c.json'}: ") and text == str(error.value) and len(text) < 400
+    )
 
 
 @pytest.mark.parametrize("row", ["0,0,1,1#", "0,0,1,nan", "0,0,1j,1", "0,0,\0,1"])
@@ -147,7 +173,9 @@ def test_a_large_dense_network_loads_and_is_the_same_when_saved(tmp_path):
     two = load(tmp_path / "lenet.json")
     assert same_genome(one.genome, two.genome) and np.array_equal(one.weights, two.weights)
     (found,) = readers.read(tmp_path, [("champion", tmp_path / "lenet.json")])
-    assert found["outcome"] == "loaded" and found["s"] < readers.SECONDS and found["MiB"] < readers.MIB, found
+    assert (
+        found["outcome"] == "loaded" and found["s"] < readers.SECONDS and found["MiB"] < readers.MIB
+    ), found
 
 
 def test_configurations(tmp_path):
@@ -175,7 +203,10 @@ def test_configurations(tmp_path):
         "path": ("task = '../../x'", "must be the name of a task"),
         "shell": ("task = 'a:b; touch imported'", "must be the name of a task"),
         "trials": ("trials = 1000000000000", "must be at most 1000000"),
-        "rollouts": ("trials = 1000000\nsearch.population = 1000000", "must be at most 1000000000 rollouts"),
+        "rollouts": (
+            "trials = 1000000\nsearch.population = 1000000",
+            "must be at most 1000000000 rollouts",
+        ),
         "weights": (f"weights = {list(range(257))}", "must have at most 256"),
         "date": ("seed = 2020-02-30", "not valid TOML"),
         "duplicate": ("seed = 1\nseed = 2", "not valid TOML"),
@@ -185,4 +216,10 @@ def test_configurations(tmp_path):
         cases.append(("configuration", tmp_path / f"{name}.toml", message))
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.toml").write_text("search.population = 1")
-    refused(tmp_path, [*cases, ("run", tmp_path / "run", r"config\.toml: search\.population = 1: must be at least 2")])
+    refused(
+        tmp_path,
+        [
+            *cases,
+            ("run", tmp_path / "run", r"config\.toml: search\.population = 1: must be at least 2"),
+        ],
+    )

@@ -23,7 +23,10 @@ from wann.runs.checkpoint import LAST
 from wann.runs.directory import RunDirectory
 from wann.runs.history import HISTORY
 
-pytest.importorskip("resource", reason="memory is limited and measured by the module resource, which Windows has not")
+pytest.importorskip(
+    "resource",
+    reason="memory is limited and measured by the module resource, which Windows has not",
+)
 
 
 def archive(compress=zipfile.ZIP_STORED, **members):
@@ -109,22 +112,40 @@ CHECKPOINTS = {
     "name": (long_name, "File name in directory"),
     "shape": (lambda: archive(nodes=header(SHAPE % "1000000000000")), "damaged"),
     "shapes": (lambda: archive(nodes=header(SHAPE % "10**12")), "damaged"),
-    "code": (lambda: archive(nodes=header("{'descr': __import__('os').system('touch imported')}")), "damaged"),
-    "nested": (lambda: archive(nodes=header("{'descr': " + "[" * 5000 + "]" * 5000 + "}")), "damaged"),
+    "code": (
+        lambda: archive(nodes=header("{'descr': __import__('os').system('touch imported')}")),
+        "damaged",
+    ),
+    "nested": (
+        lambda: archive(nodes=header("{'descr': " + "[" * 5000 + "]" * 5000 + "}")),
+        "damaged",
+    ),
     "zeros": (lambda: archive(nodes=header("{'descr': '<f8\0'}")), "damaged"),
     "objects": (lambda: archive(nodes=np.array([{"a": 1}], object)), "an array of objects"),
-    "kind": (lambda: archive(order=CHECKPOINT["order"].astype(float)), "order is an array of another kind"),
-    "wide": (lambda: archive(nodes=CHECKPOINT["nodes"].reshape(1, -1)), "nodes is an array of another kind"),
+    "kind": (
+        lambda: archive(order=CHECKPOINT["order"].astype(float)),
+        "order is an array of another kind",
+    ),
+    "wide": (
+        lambda: archive(nodes=CHECKPOINT["nodes"].reshape(1, -1)),
+        "nodes is an array of another kind",
+    ),
     "starts": (lambda: archive(node_start=np.zeros(10**6, np.int64)), "not a population of 8"),
     "splits": (lambda: archive(splits=split_twice()), "a split is there twice"),
     "truth": (lambda: archive(conns=neither()), "neither true nor false"),
     "generation": (lambda: archive(generation=np.array(2**62)), "senseless"),
     "steps": (lambda: archive(steps=np.array(2**63 - 1)), "senseless"),
-    "broken": (lambda: archive(champion=foreign(CHAMPIONS[0] | {"inputs": list("abcd")})), "damaged"),
+    "broken": (
+        lambda: archive(champion=foreign(CHAMPIONS[0] | {"inputs": list("abcd")})),
+        "damaged",
+    ),
     "larger": (lambda: archive(champion=foreign(other_task())), "other inputs or outputs"),
     "garbage": (lambda: archive(champion=np.zeros(9, np.uint8)), "damaged"),
     "empty": (lambda: b"", "damaged"),
-    "locator": (lambda: archive()[:-42] + b"PK\6\7" + archive()[-38:], "not a zip file of a few arrays"),
+    "locator": (
+        lambda: archive()[:-42] + b"PK\6\7" + archive()[-38:],
+        "not a zip file of a few arrays",
+    ),
 }
 
 
@@ -134,8 +155,13 @@ def test_checkpoints(tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / LAST).write_bytes(make())
         cases.append(("checkpoint", tmp_path / name, message))
-    for name, message in (("pipe", "not a regular file"), ("sparse", "damaged"), ("terabyte", "larger than"),
-                          ("device", "not a regular file"), ("folder", "Is a directory")):  # fmt: skip
+    for name, message in (
+        ("pipe", "not a regular file"),
+        ("sparse", "damaged"),
+        ("terabyte", "larger than"),
+        ("device", "not a regular file"),
+        ("folder", "Is a directory"),
+    ):
         (tmp_path / name).mkdir()
         cases.append(("checkpoint", tmp_path / name, message))
     os.mkfifo(tmp_path / "pipe" / LAST)
@@ -227,7 +253,10 @@ def test_links_in_place_of_files_are_not_written_through(run):
     assert (mine / "notes.json").read_text() == "mine"
     (path / ".lock").unlink()
     os.mkfifo(path / ".lock")
-    with RunDirectory.open(path) as opened, pytest.raises(WannError, match=r"\.lock: not a regular file"):
+    with (
+        RunDirectory.open(path) as opened,
+        pytest.raises(WannError, match=r"\.lock: not a regular file"),
+    ):
         opened.start(new_search())
 
 
@@ -251,14 +280,30 @@ def test_figures_and_exports_are_not_written_through_a_linked_folder_of_a_run(ru
             write()
     assert sorted(mine.iterdir()) == before
     save(figure, path.parent / "figures" / "mine.svg")
-    export([str(path / "champions" / "0000.json"), "--to", "json", "-o", str(path.parent / "figures" / "x.json")])
+    export(
+        [
+            str(path / "champions" / "0000.json"),
+            "--to",
+            "json",
+            "-o",
+            str(path.parent / "figures" / "x.json"),
+        ]
+    )
     (path.parent / "config.toml").write_text("")  # the user's own project
     os.symlink(mine, path.parent / "out")
     save(figure, path.parent / "out" / "out.svg")
-    assert {file.name for file in mine.iterdir()} == {"notes.json", "0000.json", "mine.svg", "out.svg", "x.json"}
+    assert {file.name for file in mine.iterdir()} == {
+        "notes.json",
+        "0000.json",
+        "mine.svg",
+        "out.svg",
+        "x.json",
+    }
 
 
-def test_whatever_marks_a_run_or_a_comparison_keeps_its_linked_folders_from_being_written_through(tmp_path):
+def test_whatever_marks_a_run_or_a_comparison_keeps_its_linked_folders_from_being_written_through(
+    tmp_path,
+):
     (tmp_path / "mine").mkdir()
     for mark, folder in (("champion.json", "figures"), ("results.csv", "networks")):
         stranger = tmp_path / mark.partition(".")[0]
@@ -273,7 +318,10 @@ def test_whatever_marks_a_run_or_a_comparison_keeps_its_linked_folders_from_bein
 def test_the_champion_of_a_checkpoint_has_the_scores_that_its_run_needs(run):
     path, _ = run
     (path / LAST).write_bytes(archive())
-    with RunDirectory.open(path) as opened, pytest.raises(WannError, match=r"champion is damaged: scores\.per_weight"):
+    with (
+        RunDirectory.open(path) as opened,
+        pytest.raises(WannError, match=r"champion is damaged: scores\.per_weight"),
+    ):
         opened.start(new_search())
     (path / "config.toml").write_text("weights = [-1.0, 1.0]")
     rows = (f"{k}{',1.0' * (len(HISTORY) - 1)}" for k in range(3))

@@ -66,11 +66,15 @@ def needs(file):
 
 
 def test_rooms_need_none_above_them():
-    files = [file for file in (ROOT / "wann").rglob("*.py") if file != ROOT / "wann" / "__init__.py"]
+    files = [
+        file for file in (ROOT / "wann").rglob("*.py") if file != ROOT / "wann" / "__init__.py"
+    ]
     assert {room_of(file.relative_to(ROOT).with_suffix("").parts) for file in files} == set(ROOMS)
     for file in files:
         own = ROOMS.index(room_of(file.relative_to(ROOT).with_suffix("").parts))
-        wanted = {room_of(name.split(".")) for name in needs(file) if name.startswith("wann.")} & set(ROOMS)
+        wanted = {
+            room_of(name.split(".")) for name in needs(file) if name.startswith("wann.")
+        } & set(ROOMS)
         above = {room for room in wanted if ROOMS.index(room) > own}
         assert not above, f"{file} imports {above}"
 
@@ -109,12 +113,19 @@ def test_nothing_imports_upwards():
         found = set(imported(file, at_start_only=False))
         assert not found & above, f"{file} imports {found & above}"
         if package != "viz":
-            assert not {"matplotlib", "pygame", "PIL"} & set(imported(file, at_start_only=True)), file
+            assert not {"matplotlib", "pygame", "PIL"} & set(imported(file, at_start_only=True)), (
+                file
+            )
 
 
 def test_the_main_job_imports_neither_ray_nor_matplotlib():
-    code = "import sys, wann.evolve, wann.assess, wann.explain, wann.tune, wann.pruning.compare, envs.swingup;"
+    code = (
+        "import sys, wann.evolve, wann.assess, wann.explain, wann.tune, wann.pruning.compare,"
+        " envs.swingup;"
+    )
     code += "print(*sorted(sys.modules))"
-    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    modules = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert "numba" in modules
     assert not {"ray", "matplotlib", "pygame", "networkx", "cma"} & set(modules)

@@ -82,8 +82,15 @@ def only_file(cache):
 # --------------------------------------------------------------------------------------- the text
 def compiled_and_loaded(code_in, cache):
     """Return how often a process compiled a small kernel and how often it found it on the disk."""
-    env = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": str(code_in), "PYTHONSAFEPATH": ""}
-    done = subprocess.run([sys.executable, "-c", ONE_KERNEL], capture_output=True, text=True, env=env, cwd=code_in)
+    env = {
+        **os.environ,
+        "NUMBA_CACHE_DIR": str(cache),
+        "PYTHONPATH": str(code_in),
+        "PYTHONSAFEPATH": "",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_KERNEL], capture_output=True, text=True, env=env, cwd=code_in
+    )
     assert done.returncode == 0, done.stderr
     return tuple(map(int, done.stdout.split()))
 
@@ -91,7 +98,9 @@ def compiled_and_loaded(code_in, cache):
 def test_a_copy_of_the_code_finds_what_was_compiled_and_an_edited_one_does_not(tmp_path):
     copies = [tmp_path / name for name in ("one", "two", "edited")]
     for copy in copies:
-        shutil.copytree(Path(wann.__file__).parent, copy / "wann", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            Path(wann.__file__).parent, copy / "wann", ignore=shutil.ignore_patterns("__pycache__")
+        )
     with open(copies[2] / "wann" / "numeric" / "mathfun.py", "a") as file:
         file.write("# another line\n")
     assert compiled_and_loaded(copies[0], tmp_path / "cache") == (1, 0)
@@ -213,7 +222,9 @@ def test_a_full_disk_costs_time_and_is_said_once(cache, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     with pytest.warns(UserWarning) as caught:
         assert used() == (3, False) and used(plus_two) == (4, False)
-    assert len(caught) == 1 and "No space left on device: what is compiled is not kept" in str(caught[0].message)
+    assert len(caught) == 1 and "No space left on device: what is compiled is not kept" in str(
+        caught[0].message
+    )
     assert not any(path.is_file() for path in cache.rglob("*"))  # nothing half written
 
 
@@ -267,13 +278,17 @@ def test_a_folder_that_others_may_write_to_is_not_used(cache, monkeypatch, mode)
     monkeypatch.setattr(roots, "_is_private_group", lambda gid: False)
     cache.mkdir()
     cache.chmod(mode)
-    with pytest.warns(UserWarning, match=f"{cache}: other users may write to it: {KEPT} {temporary()}"):
+    with pytest.warns(
+        UserWarning, match=f"{cache}: other users may write to it: {KEPT} {temporary()}"
+    ):
         assert cache_root() == temporary()
     assert not any(cache.iterdir())
 
 
 @owners
-def test_a_folder_below_one_that_others_may_write_to_is_used_if_they_cannot_replace_it(cache, monkeypatch):
+def test_a_folder_below_one_that_others_may_write_to_is_used_if_they_cannot_replace_it(
+    cache, monkeypatch
+):
     shared = cache / "shared"
     shared.mkdir(parents=True)
     shared.chmod(0o1777)  # as /tmp is
@@ -293,7 +308,9 @@ def test_a_folder_of_another_user_is_not_used(cache, monkeypatch):
 
 
 @owners
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() != 0, reason="only root can give folders away")
+@pytest.mark.skipif(
+    hasattr(os, "geteuid") and os.geteuid() != 0, reason="only root can give folders away"
+)
 def test_root_does_not_use_the_folder_of_a_user(cache):
     home = cache / "home"
     home.mkdir(parents=True)
@@ -328,12 +345,20 @@ def test_the_group_of_the_user_alone_is_nobody_else(cache, monkeypatch):
 
     user = pwd.struct_passwd(("ada", "x", os.geteuid(), 7, "", "/", ""))
     monkeypatch.setattr(pwd, "getpwuid", lambda uid: user)
-    groups = {("ada", 7, ()): True, ("ada", 7, ("ada",)): True, ("users", 7, ()): False, ("ada", 7, ("bob",)): False,
-              ("ada", 8, ()): False}  # fmt: skip
+    groups = {
+        ("ada", 7, ()): True,
+        ("ada", 7, ("ada",)): True,
+        ("users", 7, ()): False,
+        ("ada", 7, ("bob",)): False,
+        ("ada", 8, ()): False,
+    }
     for (name, gid, members), private in groups.items():
         group = grp.struct_group((name, "x", gid, list(members)))
         monkeypatch.setattr(grp, "getgrgid", lambda gid, group=group: group)
-        assert roots.others_may_write(os.stat_result((0o40775, 0, 0, 1, 0, gid, 9, 0, 0, 0))) is not private
+        assert (
+            roots.others_may_write(os.stat_result((0o40775, 0, 0, 1, 0, gid, 9, 0, 0, 0)))
+            is not private
+        )
         assert roots.others_may_write(os.stat_result((0o40777, 0, 0, 1, 0, gid, 9, 0, 0, 0)))
 
     def unknown(number):
@@ -348,7 +373,11 @@ def test_where_the_cache_is(cache, tmp_path, monkeypatch):
     monkeypatch.delenv("NUMBA_CACHE_DIR")
     home = tmp_path / "home"
     monkeypatch.setenv("HOME", str(home))
-    for base, expected in (("", home / ".cache"), ("relative", home / ".cache"), (str(tmp_path / "x"), tmp_path / "x")):
+    for base, expected in (
+        ("", home / ".cache"),
+        ("relative", home / ".cache"),
+        (str(tmp_path / "x"), tmp_path / "x"),
+    ):
         monkeypatch.setenv("XDG_CACHE_HOME", base)
         assert cache_root() == expected / "wann" and stat.S_IMODE(expected.stat().st_mode) == 0o700
     monkeypatch.delenv("XDG_CACHE_HOME")
@@ -387,8 +416,8 @@ def test_the_temporary_folder_is_the_users_own(cache):
 def test_one_process_at_a_time_is_let_in(tmp_path):
     pytest.importorskip("fcntl", reason="there are no such locks on this system")
     code = (
-        "import sys, pathlib; from wann.jit import locked\n"
-        "print('waiting', flush=True)\nwith locked(pathlib.Path(sys.argv[1])): print('in', flush=True)"
+        "import sys, pathlib; from wann.jit import locked\nprint('waiting', flush=True)\nwith"
+        " locked(pathlib.Path(sys.argv[1])): print('in', flush=True)"
     )
     with locked(tmp_path):
         command = [sys.executable, "-c", code, str(tmp_path)]
@@ -423,8 +452,13 @@ def test_a_command_without_compilation_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
     done = call("swingup", "--out", tmp_path / "run")
     assert done.returncode == 2 and not done.stdout and not (tmp_path / "run").exists()
-    assert done.stderr.startswith("error: NUMBA_DISABLE_JIT is set: ") and done.stderr.count("\n") == 1
-    kernels = [compiled(plus_one), jit.compiled_for(plus_one, type("Own", (), {"__module__": "__main__"}))]
+    assert (
+        done.stderr.startswith("error: NUMBA_DISABLE_JIT is set: ") and done.stderr.count("\n") == 1
+    )
+    kernels = [
+        compiled(plus_one),
+        jit.compiled_for(plus_one, type("Own", (), {"__module__": "__main__"})),
+    ]
     jit.compiled_for.cache_clear()
     for kernel in kernels:
         with pytest.raises(WannError, match="NUMBA_DISABLE_JIT is set"):
@@ -441,7 +475,12 @@ def test_everything_can_be_imported_without_compilation():
         "wann.pruning.sparse",
     )
     code = f"import {', '.join(names)}"
-    subprocess.run([sys.executable, "-c", code], env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        check=True,
+        timeout=60,
+    )
 
 
 # ------------------------------------------------------------------------- values from elsewhere
@@ -463,7 +502,12 @@ CONSTS = "G, offset, unused = 1.0, 2.0, 3.0\ndef doubled(x): return 2.0 * x"
 
 @pytest.mark.parametrize(
     ("old", "new", "changes"),
-    [("1.0", "1.9", True), ("2.0,", "2.5,", True), ("2.0 * x", "3.0 * x", True), ("3.0\n", "4.0\n", False)],
+    [
+        ("1.0", "1.9", True),
+        ("2.0,", "2.5,", True),
+        ("2.0 * x", "3.0 * x", True),
+        ("3.0\n", "4.0\n", False),
+    ],
     ids=["a name", "of a module", "in a function", "not used"],
 )
 def test_values_from_other_files_are_part_of_what_is_kept(tmp_path, old, new, changes):
@@ -479,7 +523,10 @@ def test_values_from_other_files_are_part_of_what_is_kept(tmp_path, old, new, ch
 
 
 def test_options_of_the_compiler_are_part_of_what_is_kept(monkeypatch):
-    cache, codegen = jit.TextCache(plus_one, (Path(__file__),)), types.SimpleNamespace(magic_tuple=tuple)
+    cache, codegen = (
+        jit.TextCache(plus_one, (Path(__file__),)),
+        types.SimpleNamespace(magic_tuple=tuple),
+    )
     before = cache.key((), codegen)
     monkeypatch.setattr("numba.config.OPT", 0)
     assert cache.key((), codegen) != before

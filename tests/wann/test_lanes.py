@@ -10,31 +10,76 @@ from wann.numeric import mathfun
 from wann.numeric.activations import activate
 from wann.numeric.memory import count, load, store_rows, width, zero, zero_lanes
 
-SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, np.inf, -np.inf, np.nan, 1e300, -1e300, 5e-324, 3.7, -1e-9]
+SPECIAL = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    1.5,
+    2.5,
+    -2.5,
+    np.inf,
+    -np.inf,
+    np.nan,
+    1e300,
+    -1e300,
+    5e-324,
+    3.7,
+    -1e-9,
+]
 RNG = np.random.default_rng(1)
 X = np.concatenate((np.repeat(SPECIAL, len(SPECIAL)), RNG.normal(0, 3, 128)))
 Y = np.concatenate((np.tile(SPECIAL, len(SPECIAL)), RNG.normal(0, 3, 128)))
 
 where = lane_functions.where
-#: What is computed of two numbers: one compiled function for each group, since compiling is what takes the time.
+#: What is computed of two numbers: one compiled function for each group, since compiling is what
+#: takes the time.
 GROUPS = {
-    "operators": lambda x, y: (x + y, x - y, x * y, x / y, -x, abs(x), x**2, y**3, min(x, y), max(x, y)),
+    "operators": lambda x, y: (
+        x + y,
+        x - y,
+        x * y,
+        x / y,
+        -x,
+        abs(x),
+        x**2,
+        y**3,
+        min(x, y),
+        max(x, y),
+    ),
     "in place": lambda x, y: in_place(x, y),
     "comparisons": lambda x, y: (
-        where(x < y, x, 7.0), where(x <= y, x, 7.0), where(x > y, x, 7.0),
-        where(x >= y, x, 7.0), where(x == y, x, 7.0), where(x != y, x, 7.0),
+        where(x < y, x, 7.0),
+        where(x <= y, x, 7.0),
+        where(x > y, x, 7.0),
+        where(x >= y, x, 7.0),
+        where(x == y, x, 7.0),
+        where(x != y, x, 7.0),
     ),
     "masks": lambda x, y: (
-        where(((x > 0.0) & (y > 0.0)) | (not (x < y)), 1.0, 2.0), where((x > 0.0) ^ (y > 0.0), x, y),
+        where(((x > 0.0) & (y > 0.0)) | (not (x < y)), 1.0, 2.0),
+        where((x > 0.0) ^ (y > 0.0), x, y),
     ),
     "lane functions": lambda x, y: (lane_functions.rint(x), lane_functions.copysign(x, y)),
-    "sines": lambda x, y: mathfun.sin_cos(x) + (mathfun.sin_pi(x), mathfun.cos_pi(x), mathfun.cos_near_zero(x)),
+    "sines": lambda x, y: (
+        mathfun.sin_cos(x) + (mathfun.sin_pi(x), mathfun.cos_pi(x), mathfun.cos_near_zero(x))
+    ),
     "exponentials": lambda x, y: (mathfun.gaussian(x), mathfun.tanh(x), mathfun.sigmoid(x)),
     "activations": lambda x, y: (
-        activate(1, x), activate(2, x), activate(3, x), activate(4, x), activate(5, x), activate(6, x),
-        activate(7, x), activate(8, x), activate(9, x), activate(10, x), activate(11, x),
+        activate(1, x),
+        activate(2, x),
+        activate(3, x),
+        activate(4, x),
+        activate(5, x),
+        activate(6, x),
+        activate(7, x),
+        activate(8, x),
+        activate(9, x),
+        activate(10, x),
+        activate(11, x),
     ),
-}  # fmt: skip
+}
 
 
 @dual
@@ -94,7 +139,13 @@ def test_width_and_count():
     @njit
     def measure(x):
         like = zero_lanes(x, 3)
-        return width(like), width(1.0), width(zero(x)), count(load(x, 0, like) > 0.0), count(x[0] > 0.0)
+        return (
+            width(like),
+            width(1.0),
+            width(zero(x)),
+            count(load(x, 0, like) > 0.0),
+            count(x[0] > 0.0),
+        )
 
     x = np.array([1.0, -1.0] * 24)
     assert measure(x) == (24, 1, 1, 12, 1)

@@ -61,7 +61,8 @@ def test_exp2_is_good_to_two_and_a_half_units_of_the_last_place(dtype, reach):
     [
         *((name, np.float64, reach) for name, reach in BOTH),
         *((name, np.float32, reach) for name, reach in BOTH),
-        ("sin", np.float64, 1e6), ("cos", np.float64, 1e6), ("sin", np.float32, 1e3), ("cos", np.float32, 1e3),
+        ("sin", np.float64, 1e6), ("cos", np.float64, 1e6), ("sin", np.float32, 1e3), ("cos",
+        np.float32, 1e3),
         ("sigmoid", np.float64, 700), ("sigmoid", np.float32, 80),
     ],
 )  # fmt: skip
@@ -83,7 +84,13 @@ def test_extremes_are_finite_and_nan_stays():
 
 
 def test_log_is_good_to_three_units_of_the_last_place():
-    x = np.concatenate((np.exp(RNG.uniform(-700, 700, 3000)), 1 + RNG.uniform(-0.4, 0.6, 3000), [1.0, 5e-324, 1.7e308]))
+    x = np.concatenate(
+        (
+            np.exp(RNG.uniform(-700, 700, 3000)),
+            1 + RNG.uniform(-0.4, 0.6, 3000),
+            [1.0, 5e-324, 1.7e308],
+        )
+    )
     for a in x.tolist():
         exact = mpmath.log(mpmath.mpf(a))
         assert abs(mpmath.mpf(mathfun.log(a)) - exact) <= 3 * float(np.spacing(abs(float(exact))))

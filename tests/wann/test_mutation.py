@@ -94,7 +94,9 @@ def test_impossible_mutations_are_drawn_again():
     child = mutate(bare, rng, PROBABILITIES, CODES, innovations(bare.n_fixed, NO_SPLITS))
     assert edits(bare, child) == ONE_MUTATION["enable_connection"]
     with pytest.raises(ValueError, match="no mutation"):
-        mutate(full, rng, np.array([1.0, 0.0, 0.0, 0.0]), CODES, innovations(full.n_fixed, NO_SPLITS))
+        mutate(
+            full, rng, np.array([1.0, 0.0, 0.0, 0.0]), CODES, innovations(full.n_fixed, NO_SPLITS)
+        )
 
 
 def test_operators_say_where_they_are_impossible_and_return_the_genome():
@@ -128,7 +130,9 @@ def test_a_second_split_of_one_connection_is_another_node():
     source, target, _ = splits_of(record)[0].tolist()
     again = node_of_split(record, genome.nodes["id"], source, target)
     assert again not in genome.nodes["id"].tolist()
-    assert again == node_of_split(record, genome.nodes["id"], source, target), "a third genome shares it"
+    assert again == node_of_split(record, genome.nodes["id"], source, target), (
+        "a third genome shares it"
+    )
 
 
 def test_innovations_restore():
@@ -143,7 +147,10 @@ def test_innovations_restore():
 
 def test_add_connection_reaches_every_free_pair_equally():
     genome = grow(2, 2, 12, 5)
-    ids, layer = genome.nodes["id"], dict(zip(genome.nodes["id"].tolist(), layers(genome).tolist(), strict=True))
+    ids, layer = (
+        genome.nodes["id"],
+        dict(zip(genome.nodes["id"].tolist(), layers(genome).tolist(), strict=True)),
+    )
     present = {(s, t) for s, t, _ in genome.conns.tolist()}
     outputs = {3, 4}
     free = {
@@ -178,7 +185,9 @@ def test_variation_is_its_slow_twin(shape):
         record, ids = innovations(genome.n_fixed, NO_SPLITS), {}
         for _ in range(120):
             genome = mutate(genome, rng, probabilities, CODES, record)
-            twin = slow_mutate(twin, twin_rng, probabilities.tolist(), CODES.tolist(), ids, genome.n_fixed)
+            twin = slow_mutate(
+                twin, twin_rng, probabilities.tolist(), CODES.tolist(), ids, genome.n_fixed
+            )
             assert same_genome(genome, twin)
         assert dict(record.ids) == ids and rng.random() == twin_rng.random()
 
@@ -190,6 +199,10 @@ def test_a_generation_is_its_elites_and_a_mutation_of_each_parent():
     record, same_record = innovations(500, NO_SPLITS), innovations(500, NO_SPLITS)
     tables = Population.of(genomes).tables
     got = Population(breed(tables, elites, parents, rng, PROBABILITIES, CODES, record))
-    want = [genomes[3], genomes[0]] + [mutate(genomes[i], same_rng, PROBABILITIES, CODES, same_record) for i in parents]
+    want = [genomes[3], genomes[0]] + [
+        mutate(genomes[i], same_rng, PROBABILITIES, CODES, same_record) for i in parents
+    ]
     assert len(got) == 7 and all(same_genome(a, b) for a, b in zip(got, want, strict=True))
-    assert got.tables.node_start[-1] == len(got.tables.nodes) and got.tables.conn_start[-1] == len(got.tables.conns)
+    assert got.tables.node_start[-1] == len(got.tables.nodes) and got.tables.conn_start[-1] == len(
+        got.tables.conns
+    )

@@ -57,7 +57,9 @@ def test_a_population_decodes_like_its_members():
         one, first, last = decode(genome), packed.start[i], packed.start[i + 1]
         edges = slice(packed.indptr[first], packed.indptr[last])
         assert np.array_equal(one.activation, packed.activation[first:last])
-        assert np.array_equal(one.source, packed.source[edges]) and np.array_equal(one.gene, packed.gene[edges])
+        assert np.array_equal(one.source, packed.source[edges]) and np.array_equal(
+            one.gene, packed.gene[edges]
+        )
         assert np.array_equal(one.indptr, packed.indptr[first : last + 1] - packed.indptr[first])
     part = packed.part(5, 9)
     assert part.size == 4 and part.start[0] == packed.start[5]
@@ -101,4 +103,9 @@ def test_weights_of_another_shape_are_refused(shape):
 
 def test_individual_weights_of_no_connection_are_none():
     genome = minimal_genome(2, 1, 0.0, np.random.default_rng(0))
-    assert outputs_of(decode(genome._replace(conns=genome.conns[:0])), np.ones((1, 0)), np.ones((1, 2))).item() == 0.0
+    assert (
+        outputs_of(
+            decode(genome._replace(conns=genome.conns[:0])), np.ones((1, 0)), np.ones((1, 2))
+        ).item()
+        == 0.0
+    )

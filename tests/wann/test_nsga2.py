@@ -14,7 +14,9 @@ def slow_fronts(points):
     while left:
         best = {
             i for i in left
-            if not any((points[j] >= points[i]).all() and (points[j] > points[i]).any() for j in left)
+            if not any(
+                (points[j] >= points[i]).all() and (points[j] > points[i]).any() for j in left
+            )
         }  # fmt: skip
         for i in best:
             front[i] = k
@@ -46,7 +48,9 @@ def slow_crowding(points):
         order = np.argsort(values)
         total[order[[0, -1]]] = np.inf
         for k in range(1, len(points) - 1):
-            total[order[k]] += (values[order[k + 1]] - values[order[k - 1]]) / (values.max() - values.min())
+            total[order[k]] += (values[order[k + 1]] - values[order[k - 1]]) / (
+                values.max() - values.min()
+            )
     return total
 
 
@@ -57,7 +61,12 @@ def test_crowding_by_hand():
     # ranges 10 and 100: the middle points have neighbours at 0 and 5, then 2 and 10
     points = np.array([[5, 40], [0, 100], [10, 0], [2, 70]], float)
     distance = crowding_distance(points, ONE_FRONT[:4])
-    assert distance.tolist() == [(10 - 2) / 10 + (70 - 0) / 100, np.inf, np.inf, (5 - 0) / 10 + (100 - 40) / 100]
+    assert distance.tolist() == [
+        (10 - 2) / 10 + (70 - 0) / 100,
+        np.inf,
+        np.inf,
+        (5 - 0) / 10 + (100 - 40) / 100,
+    ]
 
 
 def test_crowding_with_duplicates_counts_each_place_once():
@@ -70,8 +79,14 @@ def test_crowding_with_duplicates_counts_each_place_once():
 
 def test_crowding_of_few_points():
     assert crowding_distance(np.array([[1.0, 2.0]]), ONE_FRONT[:1]).tolist() == [np.inf]
-    assert crowding_distance(np.array([[1.0, 2.0], [1.0, 2.0]]), ONE_FRONT[:2]).tolist() == [np.inf, 0]
-    assert crowding_distance(np.array([[1.0, 2.0], [2.0, 1.0]]), ONE_FRONT[:2]).tolist() == [np.inf, np.inf]
+    assert crowding_distance(np.array([[1.0, 2.0], [1.0, 2.0]]), ONE_FRONT[:2]).tolist() == [
+        np.inf,
+        0,
+    ]
+    assert crowding_distance(np.array([[1.0, 2.0], [2.0, 1.0]]), ONE_FRONT[:2]).tolist() == [
+        np.inf,
+        np.inf,
+    ]
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -86,10 +101,17 @@ def test_crowding_of_all_fronts_is_that_of_each_by_definition(seed):
 
 def test_crowding_does_not_depend_on_units_or_order():
     rng = np.random.default_rng(0)
-    points, one = np.column_stack((np.sort(rng.random(20)), -np.sort(rng.random(20)))), np.zeros(20, int)
+    points, one = (
+        np.column_stack((np.sort(rng.random(20)), -np.sort(rng.random(20)))),
+        np.zeros(20, int),
+    )
     order = rng.permutation(20)
-    assert np.array_equal(crowding_distance(points, one)[order], crowding_distance(points[order], one))
-    assert np.allclose(crowding_distance(points, one), crowding_distance(points * [1000, 0.001] + [5, 9], one))
+    assert np.array_equal(
+        crowding_distance(points, one)[order], crowding_distance(points[order], one)
+    )
+    assert np.allclose(
+        crowding_distance(points, one), crowding_distance(points * [1000, 0.001] + [5, 9], one)
+    )
 
 
 @pytest.mark.parametrize("seed", range(20))

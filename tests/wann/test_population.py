@@ -13,7 +13,9 @@ def test_a_population_is_the_sequence_of_its_genomes():
     population = Population.of(genomes)
     assert len(population) == 10 and Population.of(population) is population
     assert all(same_genome(a, b) for a, b in zip(population, genomes, strict=True))
-    assert same_genome(population[-1], genomes[9]) and same_genome(population[np.int64(3)], genomes[3])
+    assert same_genome(population[-1], genomes[9]) and same_genome(
+        population[np.int64(3)], genomes[3]
+    )
     assert [genome.size for genome in population[2:5]] == [genome.size for genome in genomes[2:5]]
     assert population.sizes.tolist() == [genome.size for genome in genomes]
     for wrong in (10, -11):
@@ -23,4 +25,8 @@ def test_a_population_is_the_sequence_of_its_genomes():
 
 def test_a_genome_without_connections_has_size_0():
     bare = grow(2, 1, 0, 0)._replace(conns=grow(2, 1, 0, 0).conns[:0])
-    assert Population.of([bare, grow(2, 1, 20, 0), bare]).sizes.tolist() == [0, grow(2, 1, 20, 0).size, 0]
+    assert Population.of([bare, grow(2, 1, 20, 0), bare]).sizes.tolist() == [
+        0,
+        grow(2, 1, 20, 0).size,
+        0,
+    ]

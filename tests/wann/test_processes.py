@@ -22,8 +22,10 @@ from wann.workers.evaluator import Evaluator
 
 WALK = "gym:own_envs:Walk-v0"
 TINY = [
-    WALK, "--set", "search.population=16", "--set", "trials=2", "--set", "confirm_trials=2", "--set",
-    "report_trials=5", "--set", "generations=12", "--set", "racing=true", "--set", "scale_observations=true",
+    WALK, "--set", "search.population=16", "--set", "trials=2", "--set", "confirm_trials=2",
+    "--set",
+    "report_trials=5", "--set", "generations=12", "--set", "racing=true", "--set",
+    "scale_observations=true",
     "--workers", 2,
 ]  # fmt: skip
 SUPPORT = os.path.join(os.path.dirname(__file__), "..", "support")
@@ -45,7 +47,10 @@ def test_processes_are_serial(pool, shape):
     before = pool.steps
     with Evaluator(task, "serial") as serial:
         expected = serial(genomes, weights, trials)
-    assert np.array_equal(pool(genomes, weights, trials), expected) and pool.steps - before == serial.steps
+    assert (
+        np.array_equal(pool(genomes, weights, trials), expected)
+        and pool.steps - before == serial.steps
+    )
 
 
 def test_a_task_that_cannot_be_sent_is_told():
@@ -143,22 +148,32 @@ def test_a_fork_keeps_no_process_alive_and_observations_are_made_by_another_proc
     assert os.waitpid(child, 0)[1] == 0 and len(ends) == 3
     genome, trials, before = grow(1, 2, 9, 0), np.arange(2)[:, None], pool.steps
     expected, steps = pool.task.observations(decode_all([genome]), np.ones(1), trials)
-    with mock.patch.object(type(pool.task), "make", side_effect=AssertionError("made by this process")):
+    with mock.patch.object(
+        type(pool.task), "make", side_effect=AssertionError("made by this process")
+    ):
         assert np.array_equal(pool.observations(genome, np.ones(1), trials), expected)
-    assert pool.steps - before == steps and all(worker.process.is_alive() for worker in pool._workers.crew)
+    assert pool.steps - before == steps and all(
+        worker.process.is_alive() for worker in pool._workers.crew
+    )
 
 
 @pytest.mark.slow
 def test_a_script_that_starts_itself_anew_is_told(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
-        "import numpy as np; from test_processes import Once, grow; from wann.workers.evaluator import Evaluator\n"
-        "Evaluator(Once(), 'processes', 1)([grow(2, 1, 2, 0)], [1.0], np.zeros((1, 1)))"
+        "import numpy as np; from test_processes import Once, grow; from wann.workers.evaluator"
+        " import Evaluator\nEvaluator(Once(), 'processes', 1)([grow(2, 1, 2, 0)], [1.0],"
+        " np.zeros((1, 1)))"
     )
     path = os.pathsep.join([SUPPORT, os.path.dirname(__file__), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, env={**ENV, "PYTHONPATH": path})
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, env={**ENV, "PYTHONPATH": path}
+    )
     assert done.returncode == 1
-    assert 'or a script that does its work without `if __name__ == "__main__":`' in done.stderr.splitlines()[-1]
+    assert (
+        'or a script that does its work without `if __name__ == "__main__":`'
+        in done.stderr.splitlines()[-1]
+    )
 
 
 def alive(pid):
@@ -177,7 +192,8 @@ def children(pid):
 
 
 @pytest.mark.skipif(
-    not os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children"), reason="needs Linux's /proc"
+    not os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children"),
+    reason="needs Linux's /proc",
 )
 def test_one_and_two_processes_kill_and_resume_give_the_same_run(tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
@@ -214,13 +230,14 @@ def test_one_and_two_processes_kill_and_resume_give_the_same_run(tmp_path):
 
 
 @pytest.mark.skipif(
-    not os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children"), reason="needs Linux's /proc"
+    not os.path.exists(f"/proc/{os.getpid()}/task/{os.getpid()}/children"),
+    reason="needs Linux's /proc",
 )
 def test_workers_and_what_they_have_started_end_with_the_command_even_in_c_code(tmp_path):
     code = (
-        "import sys, numpy as np; from genomes import grow; from wann.workers.evaluator import Evaluator;"
-        "from wann.tasks import find_task;"
-        "Evaluator(find_task('gym:bad_envs:Stuck-v0'), workers=2)([grow(2, 2, 9, 0)] * 4, [1.0], np.arange(4)[:, None])"
+        "import sys, numpy as np; from genomes import grow; from wann.workers.evaluator import"
+        " Evaluator;from wann.tasks import find_task;Evaluator(find_task('gym:bad_envs:Stuck-v0'),"
+        " workers=2)([grow(2, 2, 9, 0)] * 4, [1.0], np.arange(4)[:, None])"
     )
     process = subprocess.Popen([sys.executable, "-c", code], env=ENV)
     own: list[int] = []
@@ -244,9 +261,17 @@ def test_environments_may_start_processes():
 
 
 def test_ctrl_c_stops_after_the_generation_without_a_traceback(tmp_path):
-    arguments = [sys.executable, "-m", "wann.evolve", *map(str, TINY), "--set", "generations=100000"]
+    arguments = [
+        sys.executable,
+        "-m",
+        "wann.evolve",
+        *map(str, TINY),
+        "--set",
+        "generations=100000",
+    ]
     process = subprocess.Popen(
-        [*arguments, "--out", str(tmp_path / "run")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [*arguments, "--out", str(tmp_path / "run")], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
         env=ENV, start_new_session=True,
     )  # fmt: skip
     while not (tmp_path / "run" / "history.csv").exists():

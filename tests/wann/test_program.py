@@ -17,7 +17,15 @@ from wann.errors import WannError, warn
 from wann.packages import check_ours, working_folder_last
 
 HOME = Path(wann.__file__).resolve().parent.parent
-HARMLESS = ["runs/a", "my runs/first try", "x;touch INJ", "it's", '$HOME `id` "q" \\n', "e\033[31mX", "tab\tand\nline"]
+HARMLESS = [
+    "runs/a",
+    "my runs/first try",
+    "x;touch INJ",
+    "it's",
+    '$HOME `id` "q" \\n',
+    "e\033[31mX",
+    "tab\tand\nline",
+]
 
 
 @pytest.fixture
@@ -48,14 +56,19 @@ def test_it_lists_the_commands_and_knows_no_others(capsys):
         main(["wathc", "run"])
 
 
-# --------------------------------------------------------------------------------- commands to paste
+# -------------------------------------------------------------------------------- commands to paste
 @pytest.mark.skipif(os.name == "nt", reason="another shell")
 @pytest.mark.parametrize("text", [*HARMLESS, os.fsdecode(b"not\xffUTF-8\xfe"), "ü θ", ""], ids=repr)
 def test_a_shell_takes_quoted_words_for_these_words(text):
     line = quoted("-x", text)
     assert (line.isprintable() and line.isascii()) or text.isprintable()
-    script = f"{shlex.quote(sys.executable)} -c 'import os, sys; os.write(1, os.fsencode(sys.argv[2]))' {line}"
-    assert subprocess.run(["bash", "-c", script], capture_output=True, check=True).stdout == os.fsencode(text)
+    script = (
+        f"{shlex.quote(sys.executable)} -c 'import os, sys; os.write(1, os.fsencode(sys.argv[2]))'"
+        f" {line}"
+    )
+    assert subprocess.run(
+        ["bash", "-c", script], capture_output=True, check=True
+    ).stdout == os.fsencode(text)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="another shell")
@@ -64,7 +77,9 @@ def test_quoted_words_can_be_pasted_from_a_terminal_without_their_characters(mon
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     line = quoted(text)
     assert line.isascii()
-    assert subprocess.run(["bash", "-c", f"printf %s {line}"], capture_output=True).stdout == os.fsencode(text)
+    assert subprocess.run(
+        ["bash", "-c", f"printf %s {line}"], capture_output=True
+    ).stdout == os.fsencode(text)
 
 
 def test_a_path_that_begins_with_a_hyphen_is_no_option():
@@ -79,9 +94,17 @@ def test_a_printed_command_works_when_pasted_in_any_folder(python, tmp_path, mon
         monkeypatch.setenv("PATH", path)
         line = shell_command("assess", Path("no such run"))
         assert name == "" or line == "wann assess 'no such run'"
-        done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, cwd=tmp_path,
-                              env={**os.environ, "PYTHONPATH": str(HOME)})  # fmt: skip
-        assert (done.returncode, done.stderr.count("\n")) == (2, 1) and "no such run: no such file" in done.stderr
+        done = subprocess.run(
+            ["bash", "-c", line],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(HOME)},
+        )
+        assert (done.returncode, done.stderr.count("\n")) == (
+            2,
+            1,
+        ) and "no such run: no such file" in done.stderr
         script = tmp_path / "bin" / "wann"
         script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m wann "$@"\n')
         script.chmod(0o755)
@@ -115,13 +138,25 @@ def clash(tmp_path):
     return tmp_path
 
 
-TINY = ["--set", "generations=1", "--set", "search.population=8", "--set", "report_trials=4", "--backend", "serial"]
+TINY = [
+    "--set",
+    "generations=1",
+    "--set",
+    "search.population=8",
+    "--set",
+    "report_trials=4",
+    "--backend",
+    "serial",
+]
 
 
 def test_folders_of_our_names_hide_nothing(clash, python):
     done = python("-m", "wann.evolve", "mine:TASK", *TINY, "--out", "run")
     assert done.returncode == 0, done.stderr
-    for module in (["wann", "topology"], ["wann", "watch", "--gif", "a.gif", "--task", "mine:TASK"]):
+    for module in (
+        ["wann", "topology"],
+        ["wann", "watch", "--gif", "a.gif", "--task", "mine:TASK"],
+    ):
         done = python("-m", *module, "run")
         assert done.returncode == 0, done.stderr
     assert (clash / "a.gif").exists() and (clash / "run" / "figures" / "topology.png").exists()
@@ -133,20 +168,29 @@ def test_another_package_of_our_name_is_named_in_a_line(clash, python):
     other.mkdir(exist_ok=True)
     done = python("-m", "wann.evolve", "cartpole", cwd=other, **beside)
     assert done.returncode == 2 and done.stderr.count(b"\n") == 1
-    assert f"{clash}/envs/__init__.py stands in the way of wann's own {HOME}/envs/__init__.py".encode() in done.stderr
+    assert (
+        f"{clash}/envs/__init__.py stands in the way of wann's own {HOME}/envs/__init__.py".encode()
+        in done.stderr
+    )
     done = python("-m", "wann", "topology", "run", cwd=other, **beside)
     assert done.returncode == 2 and done.stderr.count(b"\n") == 1
     assert f"{clash}/viz/__init__.py stands in the way".encode() in done.stderr
     (clash / "viz").rename(clash / "elsewhere")
     done = python("-m", "viz.topology", "run", cwd=other, **beside)
-    assert done.returncode == 1 and done.stderr.count(b"\n") == 1 and b"envs/__init__.py stands" in done.stderr
+    assert (
+        done.returncode == 1
+        and done.stderr.count(b"\n") == 1
+        and b"envs/__init__.py stands" in done.stderr
+    )
 
 
 def test_our_packages_are_ours_unless_overwritten(monkeypatch, tmp_path):
     check_ours("envs")
     check_ours("viz")
     (tmp_path / "envs").mkdir()
-    (tmp_path / "envs" / "__init__.py").write_text("# of another distribution, installed over ours\n")
+    (tmp_path / "envs" / "__init__.py").write_text(
+        "# of another distribution, installed over ours\n"
+    )
     monkeypatch.setattr("wann.packages.HOME", tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "envs", raising=False)
@@ -203,23 +247,36 @@ def test_any_encoding_will_do(encoding, shown, monkeypatch):
         run_command(fail)
     sys.stdout.flush()
     sys.stderr.flush()
-    out, err = sys.stdout.buffer.getvalue().decode(encoding), sys.stderr.buffer.getvalue().decode(encoding)
+    out, err = (
+        sys.stdout.buffer.getvalue().decode(encoding),
+        sys.stderr.buffer.getvalue().decode(encoding),
+    )
     assert end.value.code == 2 and out == f"{shown}\n"
     assert err.startswith("error: ") and err.endswith("\\udcff\n") and "1" in err
 
 
 def test_no_output_and_no_folder_will_do(python, tmp_path):
     """Closed output, a full disk behind it, and a folder that was removed."""
-    wanted = "import os, sys; from wann.command.program import run_command; run_command(lambda: print('x' * 10))"
+    wanted = (
+        "import os, sys; from wann.command.program import run_command; run_command(lambda:"
+        " print('x' * 10))"
+    )
     line = f"{shlex.quote(sys.executable)} -c {shlex.quote(wanted)}"
     env = {**os.environ, "PYTHONPATH": str(HOME)}
     gone = tmp_path / "gone"
     gone.mkdir()
-    for end, code, told in ((">&-", 0, 0), (">&- 2>&-", 0, 0), ("> /dev/full", 2, 1), ("| true", 0, 0)):
+    for end, code, told in (
+        (">&-", 0, 0),
+        (">&- 2>&-", 0, 0),
+        ("> /dev/full", 2, 1),
+        ("| true", 0, 0),
+    ):
         before = "" if end != "> /dev/full" or Path("/dev/full").exists() else "exit 2; "
         done = subprocess.run(["bash", "-c", f"{before}{line} {end}"], capture_output=True, env=env)
         assert (done.returncode, done.stderr.count(b"\n")) == (code, told), (end, done.stderr)
-    done = subprocess.run(["bash", "-c", f"cd {gone} && rmdir {gone} && {line}"], capture_output=True, env=env)
+    done = subprocess.run(
+        ["bash", "-c", f"cd {gone} && rmdir {gone} && {line}"], capture_output=True, env=env
+    )
     assert (done.returncode, done.stdout) == (0, b"x" * 10 + b"\n"), done.stderr
 
 
@@ -242,10 +299,9 @@ def test_environments_may_close_stdout_or_leave_text_in_it(python):
 @pytest.mark.parametrize("closed", ["0<&- 2>&-", "0<&- 1>&- 2>&-", "2>&-"])
 def test_files_do_not_take_the_place_of_closed_descriptors(tmp_path, closed):
     code = (
-        "import os, sys; from wann.command.program import run_command\n"
-        f"run_command(lambda: print(open({str(tmp_path / 'file')!r}, 'w').fileno() > 2, file=sys.__stdout__ or None))\n"
-        "os.write(2, b'lost'); os.system('echo lost >&2')\n"
-        "os.rename(*sys.argv[1:])"
+        "import os, sys; from wann.command.program import run_command\nrun_command(lambda:"
+        f" print(open({str(tmp_path / 'file')!r}, 'w').fileno() > 2, file=sys.__stdout__ or"
+        " None))\nos.write(2, b'lost'); os.system('echo lost >&2')\nos.rename(*sys.argv[1:])"
     )
     line = shlex.join([sys.executable, "-c", code, str(tmp_path / "file"), str(tmp_path / "end")])
     env = {**os.environ, "PYTHONPATH": str(HOME)}

@@ -15,11 +15,22 @@ def test_names_are_shown_as_they_are():
 
 
 def test_rates_of_compiled_and_of_python_tasks():
-    assert [rate(steps) for steps in (113.06e6, 999_949.0, 1234.0, 47.3)] == ["113.1M", "999.9k", "1.2k", "47"]
+    assert [rate(steps) for steps in (113.06e6, 999_949.0, 1234.0, 47.3)] == [
+        "113.1M",
+        "999.9k",
+        "1.2k",
+        "47",
+    ]
 
 
 def test_times():
-    assert [clock(seconds) for seconds in (0.4, 59.7, 61, 3599.6, 7200)] == ["0:00", "1:00", "1:01", "60:00", "120:00"]
+    assert [clock(seconds) for seconds in (0.4, 59.7, 61, 3599.6, 7200)] == [
+        "0:00",
+        "1:00",
+        "1:01",
+        "60:00",
+        "120:00",
+    ]
 
 
 def test_episodes_are_shown_every_few_seconds_and_not_at_all_if_they_are_quick(monkeypatch):

@@ -49,7 +49,11 @@ def test_what_is_written_is_read(tmp_path_factory, n_inputs, n_outputs, mutation
     read, values = again(file, genome, weights)
     assert (read.n_inputs, read.n_outputs) == (n_inputs, n_outputs)
     assert same_genome(read, renumbered(genome))
-    order = {(s, t): w for (s, t, on), w in zip(genome.conns.tolist(), weights.tolist(), strict=True) if on}
+    order = {
+        (s, t): w
+        for (s, t, on), w in zip(genome.conns.tolist(), weights.tolist(), strict=True)
+        if on
+    }
     assert sorted(values[read.conns["enabled"]].tolist()) == sorted(order.values())
     assert not values[~read.conns["enabled"]].any()
     text = file.read_text()
@@ -79,7 +83,9 @@ def test_stored_values_count_on_request_only(tmp_path):
     (tmp_path / "c.out").write_text(write_out(genome, weights))
     plain, tuned = wann.load(tmp_path / "c.out"), wann.load(tmp_path / "c.out", stored_weights=True)
     observation = np.ones(5)
-    assert plain.weights is None and plain.policy()(observation).tolist() == slow_outputs(genome, 1.0, observation)
+    assert plain.weights is None and plain.policy()(observation).tolist() == slow_outputs(
+        genome, 1.0, observation
+    )
     assert tuned.policy()(observation).tolist() == slow_outputs(genome, weights, observation)
     tuned.save(tmp_path / "c.json")
     assert np.array_equal(wann.load(tmp_path / "c.json").weights, tuned.weights)
@@ -95,10 +101,13 @@ def test_stored_values_of_the_published_champion_are_no_tuned_weights(published)
 def test_hidden_nodes_stay_in_the_order_of_the_file(tmp_path):
     """Two chains, one after the other: not the order of layers."""
     rows = [[0] * 8 for _ in range(8)]
-    rows[0][7] = rows[1][2] = rows[2][3] = rows[3][7] = rows[1][4] = rows[4][5] = rows[5][7] = rows[1][6] = rows[6][
-        7
-    ] = 1.5
-    text = "\n".join(",".join(map(str, [*row, code])) for row, code in zip(rows, [1, 1, 5, 4, 3, 2, 9, 1], strict=True))
+    rows[0][7] = rows[1][2] = rows[2][3] = rows[3][7] = rows[1][4] = rows[4][5] = rows[5][7] = rows[
+        1
+    ][6] = rows[6][7] = 1.5
+    text = "\n".join(
+        ",".join(map(str, [*row, code]))
+        for row, code in zip(rows, [1, 1, 5, 4, 3, 2, 9, 1], strict=True)
+    )
     (tmp_path / "chains.out").write_text(text)
     assert write_out(*read_out(tmp_path / "chains.out")) == text + "\n"
 
@@ -128,13 +137,31 @@ SMALL = grow(2, 2, 0, 0)  # nodes 0 to 4, all connected
 @pytest.mark.parametrize(
     ("genome", "weight", "message"),
     [
-        (SMALL._replace(conns=SMALL.conns[SMALL.conns["enabled"]]), 0.0, "has the weight 0.0: .* no connection"),
-        (SMALL._replace(conns=SMALL.conns[SMALL.conns["enabled"]]), -0.0, "has the weight -0.0: .* no connection"),
-        (SMALL._replace(conns=SMALL.conns[SMALL.conns["enabled"]]), np.inf, "has the weight inf: .* finite"),
-        (SMALL._replace(conns=SMALL.conns[SMALL.conns["enabled"]]), np.nan, "has the weight nan: .* finite"),
+        (
+            SMALL._replace(conns=SMALL.conns[SMALL.conns["enabled"]]),
+            0.0,
+            "has the weight 0.0: .* no connection",
+        ),
+        (
+            SMALL._replace(conns=SMALL.conns[SMALL.conns["enabled"]]),
+            -0.0,
+            "has the weight -0.0: .* no connection",
+        ),
+        (
+            SMALL._replace(conns=SMALL.conns[SMALL.conns["enabled"]]),
+            np.inf,
+            "has the weight inf: .* finite",
+        ),
+        (
+            SMALL._replace(conns=SMALL.conns[SMALL.conns["enabled"]]),
+            np.nan,
+            "has the weight nan: .* finite",
+        ),
         (edited(SMALL, [4], activation=ACTIVATION_IDS["tanh"]), 1.0, "output 4 is tanh: .* linear"),
-        (edited(SMALL, [2], connections=False), 1.0, "cannot hold this network"),  # input 2 would be an output
-        (edited(SMALL, [3], connections=False), 1.0, "cannot hold this network"),  # output 1 would be an input
+        # input 2 would be an output
+        (edited(SMALL, [2], connections=False), 1.0, "cannot hold this network"),
+        # output 1 would be an input
+        (edited(SMALL, [3], connections=False), 1.0, "cannot hold this network"),
         (edited(SMALL, [0, 1, 2], connections=False), 1.0, "cannot hold this network"),
         (SMALL._replace(nodes=np.zeros(MOST_NODES + 1, NODE)), 1.0, f"holds {MOST_NODES}"),
     ],

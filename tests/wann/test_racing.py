@@ -76,7 +76,13 @@ def slow_race(scores, search):
 
 
 @settings(deadline=None)  # the first one compiles
-@given(st.integers(2, 40), st.integers(1, 7), st.integers(1, 5), st.integers(0, 2**32), st.sampled_from([0.0, 1.0]))
+@given(
+    st.integers(2, 40),
+    st.integers(1, 7),
+    st.integers(1, 5),
+    st.integers(0, 2**32),
+    st.sampled_from([0.0, 1.0]),
+)
 def test_a_race_is_its_slow_twin_and_plays_nothing_twice(n, n_weights, n_trials, seed, p_size):
     scores = np.random.default_rng(seed).integers(0, 9, (n, n_weights, n_trials)).astype(float)
     search, raced, asked = run_race(scores, p_size)

@@ -25,7 +25,9 @@ def inputs_of(physics):
 def run(function, physics, genomes, weights, starts, max_steps):
     """Return the returns and the number of steps."""
     returns = np.full((len(genomes), len(weights), len(starts)), np.nan)
-    steps = kernel(function, physics)(physics, decode_all(genomes), weights, starts, max_steps, returns)
+    steps = kernel(function, physics)(
+        physics, decode_all(genomes), weights, starts, max_steps, returns
+    )
     return returns, steps
 
 
@@ -33,7 +35,9 @@ def slow_rollout(physics, genome, weight, start, max_steps):
     """Return (return, steps) of one episode by a Python loop."""
     state, total = physics.reset(tuple(map(float, start))), 0.0
     for step in range(max_steps):
-        state, reward, alive = physics.step(state, slow_outputs(genome, weight, physics.observe(state)))
+        state, reward, alive = physics.step(
+            state, slow_outputs(genome, weight, physics.observe(state))
+        )
         total += reward
         if not alive:
             return total, step + 1
@@ -48,7 +52,10 @@ def test_lanes_are_a_plain_python_loop_bit_for_bit(physics):
     weights = np.array([-2.0, -0.5, 1.0])
     returns, steps = run(rollouts_lanes, physics, genomes, weights, starts, 120)
     slow = np.array(
-        [[[slow_rollout(physics, genome, float(w), s, 120) for s in starts] for w in weights] for genome in genomes]
+        [
+            [[slow_rollout(physics, genome, float(w), s, 120) for s in starts] for w in weights]
+            for genome in genomes
+        ]
     )
     assert np.array_equal(returns, slow[..., 0])
     assert steps == slow[..., 1].sum()
@@ -69,12 +76,16 @@ def test_lanes_and_floats_are_the_numpy_twin_bit_for_bit_in_480_rollouts(dtype):
 
 
 @pytest.mark.parametrize(
-    ("physics", "dtype"), [(SwingUp(), np.float64), (SwingUp(), np.float32), (CartPole(), np.float64)]
+    ("physics", "dtype"),
+    [(SwingUp(), np.float64), (SwingUp(), np.float32), (CartPole(), np.float64)],
 )
 def test_lanes_are_floats_for_any_number_of_rollouts(physics, dtype):
     starts = physics.start_states(50, np.random.default_rng(0)).astype(dtype)
     starts[::2, 0] += 2.0
-    genomes, weight = [grow(inputs_of(physics), 1, 20 * seed, seed) for seed in range(4)], np.array([0.5], dtype)
+    genomes, weight = (
+        [grow(inputs_of(physics), 1, 20 * seed, seed) for seed in range(4)],
+        np.array([0.5], dtype),
+    )
     floats, steps = run(rollouts_floats, physics, genomes, weight, starts, 200)
     assert steps < floats.size * 200, "no episode ended early: the test is too easy"
     for n in range(1, 51):  # more than the lanes of three vectors in either precision
@@ -88,7 +99,9 @@ def test_float32_changes_scores_little():
     starts = SwingUp().start_states(4, np.random.default_rng(0))
     genomes = [grow(5, 1, 3 * seed, seed) for seed in range(60)]
     double, _ = run(rollouts_lanes, SwingUp(), genomes, WEIGHTS, starts, 1000)
-    single, _ = run(rollouts_lanes, SwingUp(), genomes, WEIGHTS.astype("f4"), starts.astype("f4"), 1000)
+    single, _ = run(
+        rollouts_lanes, SwingUp(), genomes, WEIGHTS.astype("f4"), starts.astype("f4"), 1000
+    )
     assert not np.array_equal(double, single)
     ranks = [scores.mean(axis=(1, 2)).argsort().argsort() for scores in (double, single)]
     assert np.corrcoef(ranks)[0, 1] > 0.95
@@ -110,7 +123,9 @@ def test_a_network_scores_the_same_whatever_its_neighbours():
     genomes = [grow(5, 1, 9 * seed, seed) for seed in range(10)]
     together, _ = run(rollouts_lanes, physics, genomes, WEIGHTS, starts, 150)
     for i in (0, 4, 9):
-        assert np.array_equal(together[i], run(rollouts_lanes, physics, [genomes[i]], WEIGHTS, starts, 150)[0][0])
+        assert np.array_equal(
+            together[i], run(rollouts_lanes, physics, [genomes[i]], WEIGHTS, starts, 150)[0][0]
+        )
 
 
 def test_an_output_that_is_not_a_number_ends_in_no_hang():
@@ -134,7 +149,9 @@ def textbook(state, force):
     g, mc, mp, length, b = 9.82, 0.5, 0.5, 0.6, 0.1
     m, s, c = mc + mp, np.sin(theta), np.cos(theta)
     u = force * 10.0
-    x_acc = (-2 * mp * length * spin**2 * s + 3 * mp * g * s * c + 4 * u - 4 * b * v) / (4 * m - 3 * mp * c**2)
+    x_acc = (-2 * mp * length * spin**2 * s + 3 * mp * g * s * c + 4 * u - 4 * b * v) / (
+        4 * m - 3 * mp * c**2
+    )
     t_acc = (-3 * mp * length * spin**2 * s * c + 6 * m * g * s + 6 * (u - b * v) * c) / (
         4 * length * m - 3 * mp * length * c**2
     )
@@ -150,5 +167,7 @@ def test_swing_up_is_the_published_physics():
         want = np.array(state) + 0.01 * np.array((state[1], x_acc, state[3], t_acc))
         assert np.allclose((x, v, theta, spin), want, rtol=1e-12, atol=1e-13)
         assert np.allclose((s, c), (np.sin(theta), np.cos(theta)), atol=1e-14)
-        assert np.isclose(reward, (np.cos(want[2]) + 1) / 2 * np.cos(np.pi * want[0] / 4.8), atol=1e-8)
+        assert np.isclose(
+            reward, (np.cos(want[2]) + 1) / 2 * np.cos(np.pi * want[0] / 4.8), atol=1e-8
+        )
         assert alive == (abs(x) <= 2.4)

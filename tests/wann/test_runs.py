@@ -17,12 +17,18 @@ from wann.runs.directory import RunDirectory
 from wann.runs.history import HISTORY
 
 CONFIG, OTHER = make_config({"seed": 1, "weights": [-1.0, 1.0]}), make_config({"seed": 2})
-LOG = "\n".join((",".join(HISTORY), *(f"{k}{',1.0' * (len(HISTORY) - 1)}" for k in range(9)))) + "\n"
+LOG = (
+    "\n".join((",".join(HISTORY), *(f"{k}{',1.0' * (len(HISTORY) - 1)}" for k in range(9)))) + "\n"
+)
 
 
 def tree(folder):
     """Return each file in a folder with its content."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def begin(run):
@@ -39,7 +45,8 @@ def kill_at(monkeypatch, instant):
         def call(*arguments, **options):
             calls.append(function)
             if len(calls) == instant:
-                raise KeyboardInterrupt  # nothing of wann catches it; what is cleaned up then is kept from being so
+                # nothing of wann catches it; what is cleaned up then is kept from being so
+                raise KeyboardInterrupt
             return function(*arguments, **options)
 
         return call
@@ -50,12 +57,16 @@ def kill_at(monkeypatch, instant):
     monkeypatch.setattr(folders, "open_own", killing(folders.open_own))
     unlink = Path.unlink
     # a kill leaves the temporary file
-    monkeypatch.setattr(Path, "unlink", lambda path, **how: None if len(calls) >= instant else unlink(path, **how))
+    monkeypatch.setattr(
+        Path, "unlink", lambda path, **how: None if len(calls) >= instant else unlink(path, **how)
+    )
     return calls
 
 
 @pytest.mark.parametrize("instant", range(1, 7))
-def test_after_a_kill_at_any_instant_of_making_a_run_it_can_be_started_or_resumed(tmp_path, monkeypatch, instant):
+def test_after_a_kill_at_any_instant_of_making_a_run_it_can_be_started_or_resumed(
+    tmp_path, monkeypatch, instant
+):
     path = tmp_path / "run"
     with monkeypatch.context() as patch:
         calls = kill_at(patch, instant)
@@ -84,13 +95,17 @@ def test_no_instant_is_missing_above(tmp_path, monkeypatch):
     assert len(calls) == 6
 
 
-@pytest.mark.parametrize("name", ["about.json", "notes.txt", ".config.toml.tmp", ".mine.12.tmp", "champions"])
+@pytest.mark.parametrize(
+    "name", ["about.json", "notes.txt", ".config.toml.tmp", ".mine.12.tmp", "champions"]
+)
 def test_a_folder_with_anything_else_is_left_alone(tmp_path, name):
     if name == "champions":
         (tmp_path / name).mkdir()
     else:
         (tmp_path / name).write_text('{"mine": 1}')
-    with pytest.raises(WannError, match=r"exists already and is never overwritten: give another folder with --out"):
+    with pytest.raises(
+        WannError, match=r"exists already and is never overwritten: give another folder with --out"
+    ):
         RunDirectory.create(tmp_path, CONFIG)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
@@ -99,10 +114,14 @@ def test_of_two_at_once_the_second_changes_nothing(tmp_path):
     path = tmp_path / "run"
     with RunDirectory.create(path, CONFIG) as first:
         before = tree(path)
-        for begin_second in (lambda: RunDirectory.create(path, OTHER),
-                             lambda: RunDirectory.open(path).resumed_config({"generations": 9}),
-                             lambda: RunDirectory.open(path).start(new_search())):  # fmt: skip
-            with pytest.raises(WannError, match="another process is writing to it; wait for it or stop it"):
+        for begin_second in (
+            lambda: RunDirectory.create(path, OTHER),
+            lambda: RunDirectory.open(path).resumed_config({"generations": 9}),
+            lambda: RunDirectory.open(path).start(new_search()),
+        ):
+            with pytest.raises(
+                WannError, match="another process is writing to it; wait for it or stop it"
+            ):
                 begin_second()
         assert tree(path) == before
         first.start(new_search())
@@ -110,7 +129,9 @@ def test_of_two_at_once_the_second_changes_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("finished", [False, True])
-def test_a_folder_that_another_process_takes_after_the_first_look_is_its(tmp_path, monkeypatch, finished):
+def test_a_folder_that_another_process_takes_after_the_first_look_is_its(
+    tmp_path, monkeypatch, finished
+):
     path, look, winners = tmp_path / "run", RunDirectory._check_new, []
 
     def slow_look(run):
@@ -121,17 +142,25 @@ def test_a_folder_that_another_process_takes_after_the_first_look_is_its(tmp_pat
             winners[0].close()
 
     monkeypatch.setattr(RunDirectory, "_check_new", slow_look)
-    with pytest.raises(WannError, match="never overwritten" if finished else "another process is writing"):
+    with pytest.raises(
+        WannError, match="never overwritten" if finished else "another process is writing"
+    ):
         RunDirectory.create(path, OTHER)
     assert RunDirectory.open(path).config() == CONFIG
     winners[0].close()
 
 
-def test_runs_without_a_name_that_start_in_the_same_second_have_folders_of_their_own(tmp_path, monkeypatch):
+def test_runs_without_a_name_that_start_in_the_same_second_have_folders_of_their_own(
+    tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(directory.time, "strftime", lambda form: "now")
     made = [RunDirectory.create(None, CONFIG) for _ in range(3)]
-    assert [run.path.name for run in made] == ["swingup-s1-now", "swingup-s1-now-2", "swingup-s1-now-3"]
+    assert [run.path.name for run in made] == [
+        "swingup-s1-now",
+        "swingup-s1-now-2",
+        "swingup-s1-now-3",
+    ]
     for run in made:
         begin(run)
 
@@ -152,13 +181,35 @@ def test_resuming_removes_the_champions_that_are_evolved_again_and_nothing_else(
     search, champion, _ = searched(3)
     save_checkpoint(tmp_path, search, champion, 40)
     (tmp_path / "history.csv").write_text(LOG)
-    theirs = ["champions/0003.json", "champions/9999.json", "champions/10000.json", ".champion.json.12.tmp",
-              ".history.csv.7.tmp", "champions/.0004.json.12.tmp"]  # fmt: skip
-    kept = ["champions/0000.json", "champions/0002.json", "champions/0003.tuned.json", "champions/0003.graph.json",
-            "champions/0003.topology.png", "champions/notes.json", "champions/12.json", "champions/٠٠٠٩.json",
-            "champions/00012.json", "tuned.json", "tuned.json.log", ".tuned.json.12.tmp", ".notes.tmp", ".a.b.tmp",
-            ".mine.json.12.tmp", "champions/.mine.json.12.tmp", "figures/.x.png.3.tmp", "mine/.champion.json.12.tmp",
-            "mine/9999.json"]  # fmt: skip
+    theirs = [
+        "champions/0003.json",
+        "champions/9999.json",
+        "champions/10000.json",
+        ".champion.json.12.tmp",
+        ".history.csv.7.tmp",
+        "champions/.0004.json.12.tmp",
+    ]
+    kept = [
+        "champions/0000.json",
+        "champions/0002.json",
+        "champions/0003.tuned.json",
+        "champions/0003.graph.json",
+        "champions/0003.topology.png",
+        "champions/notes.json",
+        "champions/12.json",
+        "champions/٠٠٠٩.json",
+        "champions/00012.json",
+        "tuned.json",
+        "tuned.json.log",
+        ".tuned.json.12.tmp",
+        ".notes.tmp",
+        ".a.b.tmp",
+        ".mine.json.12.tmp",
+        "champions/.mine.json.12.tmp",
+        "figures/.x.png.3.tmp",
+        "mine/.champion.json.12.tmp",
+        "mine/9999.json",
+    ]
     for folder in ("champions", "figures", "mine"):
         (tmp_path / folder).mkdir()
     for name in (*theirs, *kept):
@@ -166,7 +217,10 @@ def test_resuming_removes_the_champions_that_are_evolved_again_and_nothing_else(
     (tmp_path / ".front.json.1.tmp").symlink_to("tuned.json")
     begin(RunDirectory.open(tmp_path))
     assert not [name for name in theirs if (tmp_path / name).exists()]
-    assert all((tmp_path / name).read_text() == "{}" for name in kept) and (tmp_path / ".front.json.1.tmp").exists()
+    assert (
+        all((tmp_path / name).read_text() == "{}" for name in kept)
+        and (tmp_path / ".front.json.1.tmp").exists()
+    )
 
 
 def test_the_first_record_is_a_checkpoint_and_the_next_one_waits(tmp_path):
@@ -188,16 +242,25 @@ def test_the_road_is_in_the_order_of_generations_and_holds_champions_alone(tmp_p
         (tmp_path / "champions" / f"{name}.json").write_text("{}")
     road = RunDirectory(tmp_path).road()
     assert list(road) == [2, 9999, 10000, 100000]
-    assert [path.name for path in road.values()] == ["0002.json", "9999.json", "10000.json", "100000.json"]
+    assert [path.name for path in road.values()] == [
+        "0002.json",
+        "9999.json",
+        "10000.json",
+        "100000.json",
+    ]
 
 
 def test_a_checkpoint_of_another_task_is_refused_before_anything_is_changed(tmp_path):
     RunDirectory.create(tmp_path, make_config({"task": "cartpole", "weights": [-1.0, 1.0]})).close()
-    search, champion, _ = searched(3)  # of swingup; the commands that are printed at the end would name its task
+    # of swingup; the commands that are printed at the end would name its task
+    search, champion, _ = searched(3)
     save_checkpoint(tmp_path, search, champion, 40)
     (tmp_path / "history.csv").write_text(LOG)
     before = tree(tmp_path)
-    with RunDirectory.open(tmp_path) as run, pytest.raises(WannError, match="champion is damaged: it is of another"):
+    with (
+        RunDirectory.open(tmp_path) as run,
+        pytest.raises(WannError, match="champion is damaged: it is of another"),
+    ):
         run.start(new_search())
     assert tree(tmp_path) == before
 

@@ -34,10 +34,16 @@ SWEEP = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
 def car(scale=SCALE, mutations=25):
     """Return a network for a car whose observations are scaled."""
     task = find_task("gym:MountainCarContinuous-v0")
-    return Champion(grow(2, 1, mutations, 3), task.name, task.inputs, task.outputs, observation_scale=scale)
+    return Champion(
+        grow(2, 1, mutations, 3), task.name, task.inputs, task.outputs, observation_scale=scale
+    )
 
 
-@given(st.lists(st.integers(0, 30), min_size=1, max_size=6), st.integers(0, 2**32), st.floats(-1e4, 1e4))
+@given(
+    st.lists(st.integers(0, 30), min_size=1, max_size=6),
+    st.integers(0, 2**32),
+    st.floats(-1e4, 1e4),
+)
 def test_statistics_in_parts_are_those_of_the_whole(sizes, seed, offset):
     rng, statistics = np.random.default_rng(seed), np.zeros((3, 3))
     parts = [offset + rng.normal(size=(size, 3)) * (0.01, 1, 100) for size in sizes]
@@ -61,8 +67,12 @@ def test_a_scaled_task_plays_as_the_policy_does():
     champion = car()
     task = replace(task_of(champion), max_steps=80)
     trials = task.trials(3, np.random.default_rng(0))
-    assert trials.shape == (3, 5) and np.array_equal(trials[:, 1:], np.tile(np.ravel(SCALE), (3, 1)))
-    assert np.array_equal(trials[:, :1], replace(task, scale=None).trials(3, np.random.default_rng(0)))
+    assert trials.shape == (3, 5) and np.array_equal(
+        trials[:, 1:], np.tile(np.ravel(SCALE), (3, 1))
+    )
+    assert np.array_equal(
+        trials[:, :1], replace(task, scale=None).trials(3, np.random.default_rng(0))
+    )
     returns, steps = task.score(decode_all([champion.genome]), SWEEP, trials)
     expected, observed = [], []
     for weight in SWEEP:
@@ -107,10 +117,16 @@ def test_a_file_keeps_the_scale(tmp_path):
     ("scale", "message"),
     [
         ([], "observation_scale is"),
-        ({"mean": [0, 0]}, "observation_scale.deviation is null: must be a list of a number for each input"),
+        (
+            {"mean": [0, 0]},
+            "observation_scale.deviation is null: must be a list of a number for each input",
+        ),
         ({"mean": [0], "deviation": [1, 1]}, r"observation_scale.mean is \[0\]"),
         ({"mean": [0, "1"], "deviation": [1, 1]}, "observation_scale.mean is"),
-        ({"mean": [0, 0], "deviation": [1, 0]}, "observation_scale.deviation has 0.0: must be at least 1e-07"),
+        (
+            {"mean": [0, 0], "deviation": [1, 0]},
+            "observation_scale.deviation has 0.0: must be at least 1e-07",
+        ),
         ({"mean": [0, 0], "deviation": [1, -1]}, "must be at least"),
         ({"mean": [0, 0], "deviation": [1, float("nan")]}, "must be a finite number"),
     ],
@@ -124,22 +140,44 @@ def test_a_scale_that_makes_no_sense_is_named(scale, message):
 def test_exported_networks_scale(weights, tmp_path):
     champion = car()
     if weights:
-        champion = replace(champion, weights=np.random.default_rng(0).normal(size=len(champion.genome.conns)))
+        champion = replace(
+            champion, weights=np.random.default_rng(0).normal(size=len(champion.genome.conns))
+        )
     sweep = None if weights else SWEEP
     inputs = np.random.default_rng(1).normal(size=(50, 2))
-    expected = champion.policy()(inputs) if weights else np.array([champion.policy(w)(inputs) for w in SWEEP])
+    expected = (
+        champion.policy()(inputs)
+        if weights
+        else np.array([champion.policy(w)(inputs) for w in SWEEP])
+    )
     assert np.array_equal(run_c(c_source(champion), tmp_path, inputs, 1, sweep), expected)
     code = "act(arrays['x'])" if weights else "np.array([act(arrays['x'], w) for w in arrays['w']])"
-    assert np.array_equal(run_python(python_source(champion), tmp_path, code, x=inputs, w=SWEEP), expected)
+    assert np.array_equal(
+        run_python(python_source(champion), tmp_path, code, x=inputs, w=SWEEP), expected
+    )
     assert np.array_equal(run_onnx(onnx_model(champion), inputs, sweep), expected)
     with pytest.raises(WannError, match="cannot hold the scale"):
         out_file(champion)
 
 
 def test_a_run_learns_the_scale_and_its_champion_has_the_scores_that_it_says(tmp_path):
-    small = ["search.population=12", "trials=1", "confirm_trials=2", "report_trials=3", "generations=6", "seed=4"]
+    small = [
+        "search.population=12",
+        "trials=1",
+        "confirm_trials=2",
+        "report_trials=3",
+        "generations=6",
+        "seed=4",
+    ]
     sets = [part for text in (*small, "scale_observations=true") for part in ("--set", text)]
-    done = call("gym:Pendulum-v1,max_episode_steps=40", *sets, "--out", tmp_path / "run", "--backend", "serial")
+    done = call(
+        "gym:Pendulum-v1,max_episode_steps=40",
+        *sets,
+        "--out",
+        tmp_path / "run",
+        "--backend",
+        "serial",
+    )
     assert done.returncode == 0, done.stderr
     run = RunDirectory.open(tmp_path / "run")
     scales = set()
@@ -154,7 +192,8 @@ def test_a_run_learns_the_scale_and_its_champion_has_the_scores_that_it_says(tmp
     assert len(scales) > 1
     networks = run.front()["networks"]
     last = parse_champion(networks[0])["observation_scale"]
-    assert all(abs(mean) < 1 for mean in last[0][:2]) and 0.5 < last[1][2] < 8  # of cosine, sine and speed
+    # of cosine, sine and speed
+    assert all(abs(mean) < 1 for mean in last[0][:2]) and 0.5 < last[1][2] < 8
 
 
 def test_tasks_that_cannot_be_scaled_say_so(tmp_path):

@@ -91,7 +91,9 @@ def test_what_a_kill_left_of_the_settings_is_begun_again(tmp_path, text):
     assert (tmp_path / "log").read_text().startswith(HEAD)
 
 
-@pytest.mark.parametrize("text", ["mine", "mine\n", "\0" * 100, HEAD[:-2] + "\n", HEAD[:-1] + " ", "x" * 2**21])
+@pytest.mark.parametrize(
+    "text", ["mine", "mine\n", "\0" * 100, HEAD[:-2] + "\n", HEAD[:-1] + " ", "x" * 2**21]
+)
 def test_a_file_of_something_else_is_left_alone(tmp_path, text):
     (tmp_path / "log").write_text(text)
     with pytest.raises(WannError, match=r"remove (it|this file), or write elsewhere with -o"):
@@ -130,8 +132,14 @@ def test_a_log_costs_little_whatever_its_size(tmp_path):
         file.write(HEAD)
         file.writelines(row(scores=[]) for _ in range(20_000))
         file.write("x\n")
-    refused(tmp_path, [("scores", tmp_path / "sparse", "line 2"), ("scores", tmp_path / "larger", "larger than"),
-                       ("scores", tmp_path / "many", "line 20002")])  # fmt: skip
+    refused(
+        tmp_path,
+        [
+            ("scores", tmp_path / "sparse", "line 2"),
+            ("scores", tmp_path / "larger", "larger than"),
+            ("scores", tmp_path / "many", "line 20002"),
+        ],
+    )
 
 
 # ----------------------------------------------------------------------------------- of the command
@@ -151,7 +159,9 @@ def champion(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.toml").write_text("")
-    Champion(grow(4, 1, 9, 0), "cartpole", task.inputs, task.outputs).save(tmp_path / "mine" / "0000.json")
+    Champion(grow(4, 1, 9, 0), "cartpole", task.inputs, task.outputs).save(
+        tmp_path / "mine" / "0000.json"
+    )
     os.symlink(tmp_path / "mine", tmp_path / "run" / "champions")
     return tmp_path / "run" / "champions" / "0000.json"
 
@@ -163,20 +173,34 @@ def test_a_tuning_writes_through_no_linked_folder_of_a_run(champion, tmp_path, c
     assert done.code == 2 and "champions: is a link" in done.err and done.err.count("\n") == 1
     assert sorted(tmp_path.rglob("*")) == before
     os.symlink(tmp_path / "mine", tmp_path / "own")  # the user's choice
-    tune.main([str(champion), "--generations", "1", "--trials", "1", "-o", str(tmp_path / "own" / "tuned.json")])
+    tune.main(
+        [
+            str(champion),
+            "--generations",
+            "1",
+            "--trials",
+            "1",
+            "-o",
+            str(tmp_path / "own" / "tuned.json"),
+        ]
+    )
     assert (tmp_path / "mine" / "tuned.json").exists()
 
 
 def test_a_tuning_goes_on_with_the_same_data_only(tmp_path, capsys):
     pytest.importorskip("cma")
-    champion = Champion(grow(2, 2, 9, 0), "rings_task:TASK", rings_task.TASK.inputs, rings_task.TASK.outputs)
+    champion = Champion(
+        grow(2, 2, 9, 0), "rings_task:TASK", rings_task.TASK.inputs, rings_task.TASK.outputs
+    )
     champion.save(tmp_path / "c.json")
     for data, code in (("other", 2), (rings_task.TASK.digest, 0)):
         log = tmp_path / "t.json.log"
         log.write_text(json.dumps(log_settings(champion, 0, 1, data=data)) + "\n")
         arguments = "--task", "rings_task:TASK", "--epochs", 1, "-o", tmp_path / "t.json"
         done = run_tune(tmp_path / "c.json", *arguments, capsys=capsys)
-        assert done.code == code and ("belongs to another network or other options" in done.err) == (code == 2)
+        assert done.code == code and (
+            "belongs to another network or other options" in done.err
+        ) == (code == 2)
 
 
 def test_a_damaged_log_is_one_line(champion, tmp_path, capsys):
@@ -184,4 +208,6 @@ def test_a_damaged_log_is_one_line(champion, tmp_path, capsys):
     settings = log_settings(load(champion), 0, 2)
     (tmp_path / "t.json.log").write_text(json.dumps(settings) + "\n" + row(scores=["a"]))
     done = run_tune(champion, "--generations", 2, "-o", tmp_path / "t.json", capsys=capsys)
-    assert done.code == 2 and "t.json.log: damaged in line 2" in done.err and done.err.count("\n") == 1
+    assert (
+        done.code == 2 and "t.json.log: damaged in line 2" in done.err and done.err.count("\n") == 1
+    )

@@ -34,10 +34,16 @@ def test_a_fixed_sweep_is_the_configurations():
 @pytest.mark.parametrize("sweeps", [1, 8])
 def test_a_fresh_sweep_is_drawn_around_the_configurations_each_time(sweeps):
     config = make_config({"sweep": "fresh", "weights": [-2.0, -1.0, 0.0, 1.0, 4.0]})
-    drawn = np.array([draw_weights(config, rng_for(0, g, "weights"), sweeps) for g in range(400)]).reshape(-1, 5)
+    drawn = np.array(
+        [draw_weights(config, rng_for(0, g, "weights"), sweeps) for g in range(400)]
+    ).reshape(-1, 5)
     assert len(drawn) == 400 * sweeps and len(np.unique(drawn[:, 0])) == len(drawn)
-    assert np.array_equal(drawn[:, 1], -drawn[:, 3]) and not drawn[:, 2].any(), "opposite weights stay opposite"
-    for column, (low, high) in zip((0, 1, 4), ((-3.0, -1.5), (-1.5, -0.5), (3.0, 4.0)), strict=True):
+    assert np.array_equal(drawn[:, 1], -drawn[:, 3]) and not drawn[:, 2].any(), (
+        "opposite weights stay opposite"
+    )
+    for column, (low, high) in zip(
+        (0, 1, 4), ((-3.0, -1.5), (-1.5, -0.5), (3.0, 4.0)), strict=True
+    ):
         values = np.sort(drawn[:, column])
         assert low <= values[0] and values[-1] < high
         assert abs(values - np.linspace(low, high, len(values))).max() < 0.12, "uniform"
@@ -65,7 +71,9 @@ def test_culled_genomes_have_no_children():
     parents = [genomes[i] for i in search.order[:2]]
 
     def is_child(child, parent):
-        toggled = {tuple(c) for c in child.conns.tolist()} - {tuple(c) for c in parent.conns.tolist()}
+        toggled = {tuple(c) for c in child.conns.tolist()} - {
+            tuple(c) for c in parent.conns.tolist()
+        }
         return len(toggled) <= 3
 
     for child in search.ask(rng_for(3, 1, "vary"))[2:]:
@@ -80,8 +88,11 @@ def test_ranking_is_by_mean_and_size_or_by_mean_and_best_weight(p_size, best):
     conns["enabled"] = [True, False, False]
     larger = conns.copy()
     larger["enabled"] = True
-    search.population = Population.of([genomes[0]._replace(conns=conns), genomes[0]._replace(conns=larger)])
-    scores = np.array([[[1.0], [1.0]], [[2.0], [0.0]]])  # same mean; the second has the better best weight
+    search.population = Population.of(
+        [genomes[0]._replace(conns=conns), genomes[0]._replace(conns=larger)]
+    )
+    # same mean; the second has the better best weight
+    scores = np.array([[[1.0], [1.0]], [[2.0], [0.0]]])
     search.tell(scores, rng_for(0, 0, "rank"))
     assert search.order[0] == best
 
@@ -93,7 +104,9 @@ def test_tell_decides_by_the_share_p_size():
         genome = search.ask(rng_for(0, 0, "vary"))[0]
         small, large = genome.conns.copy(), genome.conns.copy()
         small["enabled"], large["enabled"] = [True, False, False], True
-        search.population = Population.of([genome._replace(conns=small), genome._replace(conns=large)])
+        search.population = Population.of(
+            [genome._replace(conns=small), genome._replace(conns=large)]
+        )
         search.tell(np.array([[[1.0], [1.0]], [[2.0], [0.0]]]), rng_for(0, generation, "rank"))
         chosen.append(search.order[0] == 0)
     assert 0.74 < np.mean(chosen) < 0.86
@@ -135,7 +148,9 @@ def test_a_second_process_compiles_only_where_nothing_is_compiled(tmp_path, monk
 
 
 def test_a_configuration_that_leaves_no_mutation_is_an_error_of_the_user():
-    only = MutationConfig(add_connection=1.0, add_node=0.0, enable_connection=0.0, change_activation=0.0)
+    only = MutationConfig(
+        add_connection=1.0, add_node=0.0, enable_connection=0.0, change_activation=0.0
+    )
     search = WannSearch(SearchConfig(population=2, tournament=1, mutation=only), 1, 1)
     search.ask(rng_for(0, 0, "vary"))
     search.tell(np.zeros((2, 1, 1)), rng_for(0, 0, "rank"))

@@ -54,12 +54,18 @@ def test_labels_of_any_kind(names, tmp_path):
     assert np.array_equal(model.predict_proba(X), plain.predict_proba(X))
     model.champion_.save(tmp_path / "c.json")
     loaded = wann.load(tmp_path / "c.json")
-    assert loaded.outputs == model.champion_.outputs and loaded.task is None, "no name leads to these samples"
+    assert loaded.outputs == model.champion_.outputs and loaded.task is None, (
+        "no name leads to these samples"
+    )
 
 
 def test_the_result_depends_on_the_seed_and_on_nothing_else():
     model = WANNClassifier(**TINY, batch=50).fit(X, Y)
-    for other in (clone(model), clone(model).set_params(n_jobs=2), clone(model).set_params(n_jobs=-1)):
+    for other in (
+        clone(model),
+        clone(model).set_params(n_jobs=2),
+        clone(model).set_params(n_jobs=-1),
+    ):
         other.fit(X, Y)
         assert other.champion_.to_json() == model.champion_.to_json()
         assert np.array_equal(other.predict_proba(X), model.predict_proba(X))
@@ -74,7 +80,9 @@ def test_the_result_depends_on_the_seed_and_on_nothing_else():
 
 def test_votes_and_mean_probabilities():
     model = WANNClassifier(**TINY, weights=(-1.0, 1.0)).fit(X, Y)
-    probs = probabilities(model.champion_.network, np.array(model.champion_.sweep), X.astype(np.float32))
+    probs = probabilities(
+        model.champion_.network, np.array(model.champion_.sweep), X.astype(np.float32)
+    )
     assert np.array_equal(model.predict_proba(X), probs.mean(axis=0))
     model.set_params(voting="vote").fit(X, Y)
     votes = [Counter(row) for row in probs.argmax(axis=2).T.tolist()]
@@ -90,21 +98,32 @@ def test_the_best_weight_and_weights_of_its_own_are_chosen_by_validation():
     validation, _ = split(X.astype(np.float32), Y, (0.2,), seed)
     best = WANNClassifier(**TINY, voting="best", validation_fraction=0.2).fit(X, Y)
     champion, n = best.champion_, len(best.champion_.genome.conns)
-    losses = {w: cross_entropy(champion.network, np.full(n, w), *validation)[0] for w in champion.sweep}
+    losses = {
+        w: cross_entropy(champion.network, np.full(n, w), *validation)[0] for w in champion.sweep
+    }
     assert champion.shared_weight == min(losses, key=losses.get)
     tuned = WANNClassifier(**TINY, tune=True, voting="vote", validation_fraction=0.2).fit(X, Y)
-    assert tuned.champion_.genome.conns.tolist() == champion.genome.conns.tolist(), "the same search"
-    assert cross_entropy(tuned.champion_.network, tuned.champion_.weights, *validation)[0] < min(losses.values())
+    assert tuned.champion_.genome.conns.tolist() == champion.genome.conns.tolist(), (
+        "the same search"
+    )
+    assert cross_entropy(tuned.champion_.network, tuned.champion_.weights, *validation)[0] < min(
+        losses.values()
+    )
     for model in (best, tuned):  # the champion alone does the same
         outputs = model.champion_.policy()(X.astype(np.float32))
         assert np.array_equal(outputs.argmax(axis=1), model.predict(X))
-        assert np.allclose(model.predict_proba(X), np.exp(outputs) / np.exp(outputs).sum(axis=1, keepdims=True))
+        assert np.allclose(
+            model.predict_proba(X), np.exp(outputs) / np.exp(outputs).sum(axis=1, keepdims=True)
+        )
 
 
 def test_within_a_pipeline_a_search_of_parameters_and_a_pickle():
     raw, y = load_iris(return_X_y=True)
     pipeline = make_pipeline(StandardScaler(), WANNClassifier(**TINY))
-    grid = {"wannclassifier__generations": np.array([1, 60]), "wannclassifier__population": np.array([48])}
+    grid = {
+        "wannclassifier__generations": np.array([1, 60]),
+        "wannclassifier__population": np.array([48]),
+    }
     found = GridSearchCV(pipeline, grid, cv=3).fit(raw, y)
     assert found.best_params_["wannclassifier__generations"] == 60 and found.score(raw, y) > 0.8
     copied = pickle.loads(pickle.dumps(found))
@@ -121,11 +140,19 @@ def test_within_a_pipeline_a_search_of_parameters_and_a_pickle():
         ({"weights": (1.0, float("nan"))}, ValueError, "must be finite"),
         ({"activations": ("tanhh",)}, ValueError, "did you mean 'tanh'"),
         ({"precision": "float16"}, ValueError, "float64, float32"),
-        ({"voting": "loudest"}, ValueError, "voting = 'loudest': must be one of mean_probability, vote, best"),
+        (
+            {"voting": "loudest"},
+            ValueError,
+            "voting = 'loudest': must be one of mean_probability, vote, best",
+        ),
         ({"batch": 0}, ValueError, "batch == 0, must be >= 1"),
         ({"batch": 1.5}, TypeError, "batch must be an instance of"),
         ({"validation_fraction": 1.0}, ValueError, "validation_fraction == 1.0, must be < 1"),
-        ({"validation_fraction": 0.001, "tune": True}, ValueError, "0.001 of 150 samples leaves none to choose by"),
+        (
+            {"validation_fraction": 0.001, "tune": True},
+            ValueError,
+            "0.001 of 150 samples leaves none to choose by",
+        ),
     ],
 )
 def test_parameters_that_are_refused(parameters, error, message):
@@ -155,7 +182,11 @@ def test_the_names_of_columns_are_those_of_the_champion():
     pandas = pytest.importorskip("pandas", reason="pandas is not installed")
     table = pandas.DataFrame(X, columns=["a", "b", "c\n", "d"])
     model = WANNClassifier(**TINY).fit(table, Y)
-    assert model.champion_.inputs == ("a", "b", "c\\n", "d") and model.champion_.outputs == ("0", "1", "2")
+    assert model.champion_.inputs == ("a", "b", "c\\n", "d") and model.champion_.outputs == (
+        "0",
+        "1",
+        "2",
+    )
     with pytest.raises(ValueError, match="feature names should match"):
         model.predict(table[["b", "a", "c\n", "d"]])
 
@@ -164,4 +195,7 @@ def test_without_scikit_learn_it_says_what_to_install():
     code = "import sys; sys.modules['sklearn'] = None; import wann.sklearn"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     last = done.stderr.splitlines()[-1]
-    assert last.startswith("ImportError: wann.sklearn needs scikit-learn") and 'pip install "wann[digits]"' in last
+    assert (
+        last.startswith("ImportError: wann.sklearn needs scikit-learn")
+        and 'pip install "wann[digits]"' in last
+    )

@@ -122,7 +122,9 @@ def test_physics_that_branches_is_played_one_by_one_with_the_same_scores(own_mod
     branching, lift = find_task(f"{own_module}:BRANCHING"), find_task(f"{own_module}:LIFT")
     networks, weights = decode_all([grow(2, 2, 5 * k, k) for k in range(8)]), np.array([-1.0, 0.7])
     starts = lift.trials(5, np.random.default_rng(0))
-    with pytest.warns(UserWarning, match=rf"{own_module}.py, line \d+: 'if action\[0\] > 0.0:'.*write where\(mask"):
+    with pytest.warns(
+        UserWarning, match=rf"{own_module}.py, line \d+: 'if action\[0\] > 0.0:'.*write where\(mask"
+    ):
         scores, steps = branching.score(networks, weights, starts)
     expected, expected_steps = lift.score(networks, weights, starts)
     assert np.array_equal(scores, expected) and steps == expected_steps
@@ -134,8 +136,12 @@ def test_physics_that_branches_is_played_one_by_one_with_the_same_scores(own_mod
 
 
 def test_physics_that_cannot_be_compiled_names_the_line(own_module):
-    with pytest.raises(WannError, match=r"""line \d+: 'return state, open\("reward"\), True' cannot be compiled"""):
-        find_task(f"{own_module}:WRONG").score(decode_all([grow(2, 2, 5, 0)]), np.array([1.0]), np.zeros((1, 2)))
+    with pytest.raises(
+        WannError, match=r"""line \d+: 'return state, open\("reward"\), True' cannot be compiled"""
+    ):
+        find_task(f"{own_module}:WRONG").score(
+            decode_all([grow(2, 2, 5, 0)]), np.array([1.0]), np.zeros((1, 2))
+        )
 
 
 SCORES = """
@@ -166,7 +172,13 @@ def test_a_processor_without_wide_vectors_gives_the_same_bits(tmp_path):
 
 def test_names_that_are_no_task(own_module):
     for name, message in [
-        ("swing-up", "unknown task 'swing-up': give one of digits, samples, mnist, mnist28, cartpole, swingup"),
+        (
+            "swing-up",
+            (
+                "unknown task 'swing-up': give one of digits, samples, mnist, mnist28, cartpole,"
+                " swingup"
+            ),
+        ),
         ("no_such_module:TASK", "cannot import 'no_such_module'"),
         (f"{own_module}:MISSING", "has no MISSING"),
         (f"{own_module}:NOTHING", "NOTHING is not a task, it has no inputs"),
@@ -215,13 +227,19 @@ def test_scores_that_are_no_numbers_are_the_worst():
 
 @pytest.mark.parametrize(("backend", "workers"), [("serial", 1), ("threads", 3)])
 @pytest.mark.parametrize("shape", [(40, 2, 2), (1, 70, 2), (1, 2, 50)])
-def test_work_that_is_told_of_is_done_in_parts_of_the_same_bits(monkeypatch, backend, workers, shape):
+def test_work_that_is_told_of_is_done_in_parts_of_the_same_bits(
+    monkeypatch, backend, workers, shape
+):
     task, told = find_task("swingup_hard"), []
     networks = decode_all([grow(5, 1, 9, k) for k in range(shape[0])])
     weights, trials = np.linspace(-2, 2, shape[1]), task.trials(shape[2], np.random.default_rng(0))
     monkeypatch.setattr("wann.workers.evaluator.PART_SECONDS", 0.0)  # always the smallest parts
     with Evaluator(task, backend, workers) as evaluate:
-        expected, steps, n = evaluate.score(networks, weights, trials), evaluate.steps, int(np.prod(shape))
+        expected, steps, n = (
+            evaluate.score(networks, weights, trials),
+            evaluate.steps,
+            int(np.prod(shape)),
+        )
         evaluate.tell(2 * n, lambda *row: told.append(row))
         assert np.array_equal(evaluate.score(networks, weights, trials), expected)
         assert told[-1] == (n, 2 * n, steps) and len(told) > 3 and told == sorted(told)
@@ -234,12 +252,17 @@ def test_work_that_is_told_of_is_done_in_parts_of_the_same_bits(monkeypatch, bac
 def test_names_that_no_champion_file_may_have_are_refused(own_module, monkeypatch, names):
     lift = find_task(f"{own_module}:LIFT")
     monkeypatch.setattr(type(lift.physics), "observation_names", names)
-    with pytest.raises(WannError, match=r"inputs are .*: must be a tuple of names, of at most 1000 printable"):
+    with pytest.raises(
+        WannError, match=r"inputs are .*: must be a tuple of names, of at most 1000 printable"
+    ):
         find_task(f"{own_module}:LIFT")
 
 
 def test_a_name_of_a_task_that_no_champion_file_may_have_is_refused():
-    with pytest.raises(WannError, match=r"task 'gym:own_envs:Walk-v0,trouble=a b': must be a name, gym:ID with plain"):
+    with pytest.raises(
+        WannError,
+        match=r"task 'gym:own_envs:Walk-v0,trouble=a b': must be a name, gym:ID with plain",
+    ):
         find_task("gym:own_envs:Walk-v0,trouble=a b")
 
 
@@ -251,10 +274,21 @@ def test_a_home_folder_may_be_named_by_its_sign(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("score", [np.nan, np.inf, -np.inf, 1e101, -1e307])
 def test_a_search_whose_scores_are_all_none_ends(tmp_path, monkeypatch, score):
-    worthless = staticmethod(lambda networks, weights, trials: (np.full((networks.size, len(weights), 2), score), 1))
+    worthless = staticmethod(
+        lambda networks, weights, trials: (np.full((networks.size, len(weights), 2), score), 1)
+    )
     monkeypatch.setattr(output_task.OutputTask, "score", worthless)
-    done = call(output_task.NAME, "--set", "search.population=4", "--set", "trials=2", "--out", tmp_path / "run")
+    done = call(
+        output_task.NAME,
+        "--set",
+        "search.population=4",
+        "--set",
+        "trials=2",
+        "--out",
+        tmp_path / "run",
+    )
     assert done.returncode == 2 and done.stderr.count("\n") == 1
     assert (
-        "nothing can be evolved: in the first generation all scores are NaN, infinite or beyond ±1e+100" in done.stderr
+        "nothing can be evolved: in the first generation all scores are NaN, infinite or beyond"
+        " ±1e+100" in done.stderr
     )

@@ -21,7 +21,8 @@ from wann.output import say, say_json
 from wann.pruning import compare, control
 from wann.tune import __main__ as tune
 
-EVIL = "e\x1b[31m\x9b31m\r\x07\x7f\u202e\n\udcff"  # its last is a byte that is no text, as names of files may have it
+# its last is a byte that is no text, as names of files may have it
+EVIL = "e\x1b[31m\x9b31m\r\x07\x7f\u202e\n\udcff"
 
 
 def is_clean(text):
@@ -40,9 +41,14 @@ def run(tmp_path_factory):
 def test_a_run_in_a_folder_with_any_name(run):
     path, printed = run
     assert is_clean(printed) and r"e\x1b[31m\x9b31m\r\x07\x7f\u202e" in printed
-    assert printed.count(r"/e\x1b[31m\xc2\x9b31m\x0d\x07\x7f\xe2\x80\xae\x0a\xff'") == 4  # of commands, quoted
+    # of commands, quoted
+    assert printed.count(r"/e\x1b[31m\xc2\x9b31m\x0d\x07\x7f\xe2\x80\xae\x0a\xff'") == 4
     resumed = call("--resume", path, "--set", "generations=3")
-    assert resumed.returncode == 0 and is_clean(resumed.stdout + resumed.stderr) and r"e\x1b[31m" in resumed.stdout
+    assert (
+        resumed.returncode == 0
+        and is_clean(resumed.stdout + resumed.stderr)
+        and r"e\x1b[31m" in resumed.stdout
+    )
     again = call(*SMALL, "--out", path)
     assert again.returncode == 2 and is_clean(again.stderr) and again.stderr.count("\n") == 1
     told = call("--resume", path, "--set", "generations=4", "--json")
@@ -72,7 +78,18 @@ def test_each_command_for_it(run, name, capsys):
 
 def test_pruning_into_a_folder_with_any_name(tmp_path, capsys):
     pytest.importorskip("threadpoolctl")
-    small = ["--methods", "random", "--compressions", "2", "--seeds", "0", "--hidden", "3", "--epochs", "1"]
+    small = [
+        "--methods",
+        "random",
+        "--compressions",
+        "2",
+        "--seeds",
+        "0",
+        "--hidden",
+        "3",
+        "--epochs",
+        "1",
+    ]
     compare.main(["rings_task:TASK", *small, "--out", str(tmp_path / EVIL)])
     printed = capsys.readouterr()
     assert r"e\x1b[31m" in printed.out and is_clean(printed.out + printed.err)
@@ -81,7 +98,9 @@ def test_pruning_into_a_folder_with_any_name(tmp_path, capsys):
     assert json.loads(told)["folder"] == str(tmp_path / EVIL) and is_clean(told.rstrip("\n"))
 
 
-@pytest.mark.parametrize("main", [evolve, tune.main, compare.main, control.main, assess.main, export.main, topology])
+@pytest.mark.parametrize(
+    "main", [evolve, tune.main, compare.main, control.main, assess.main, export.main, topology]
+)
 @pytest.mark.parametrize("arguments", [[EVIL], ["swingup", EVIL, EVIL], [f"--{EVIL}"]])
 def test_mistakes(main, arguments, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -98,9 +117,9 @@ def test_what_is_said():
     say(Path("a\nb\x1b"), file := io.StringIO())
     assert file.getvalue() == "a\\nb\\x1b\n"
     say_json({"a\x1b\x7f": "\x9b"}, file := io.StringIO())
-    assert file.getvalue() == '{"a\\u001b\\u007f": "\\u009b"}\n' and json.loads(file.getvalue()) == {
-        "a\x1b\x7f": "\x9b"
-    }
+    assert file.getvalue() == '{"a\\u001b\\u007f": "\\u009b"}\n' and json.loads(
+        file.getvalue()
+    ) == {"a\x1b\x7f": "\x9b"}
     assert one_line("a\nb\x1b") == "a\\nb\\x1b" and one_line("x" * 99, 9) == "xxxx…xxxx"
 
 
@@ -112,4 +131,8 @@ def test_what_is_shown_while_a_command_works(terminal):
         display.say("in \x1b]0;title\x07")
         display.figures({"finished": "a\x1b[5mb\x9b"}, bold="")
     assert r"in \x1b]0;title\x07" in file.getvalue() and r"a\x1b[5mb\x9b" in file.getvalue()
-    assert "\x1b]0" not in file.getvalue() and "\x1b[5m" not in file.getvalue() and "\x9b" not in file.getvalue()
+    assert (
+        "\x1b]0" not in file.getvalue()
+        and "\x1b[5m" not in file.getvalue()
+        and "\x9b" not in file.getvalue()
+    )

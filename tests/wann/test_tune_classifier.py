@@ -34,11 +34,15 @@ def run(*args):
 def tuned(tmp_path_factory):
     """Return the file of a tuning that was never interrupted."""
     file = tmp_path_factory.mktemp("classifier") / "c.json"
-    Champion(grow(2, 2, 40, 4), "rings_task:TASK", TASK.inputs, TASK.outputs, scores={"mean": -0.7}).save(file)
+    Champion(
+        grow(2, 2, 40, 4), "rings_task:TASK", TASK.inputs, TASK.outputs, scores={"mean": -0.7}
+    ).save(file)
     done = run(file, *OPTIONS)
     assert done.returncode == 0, done.stderr
     assert "viz.assess" in done.stdout and "viz.watch" not in done.stdout
-    assert "200 test samples, accuracy and loss" in done.stdout and not list(file.parent.glob("*.log"))
+    assert "200 test samples, accuracy and loss" in done.stdout and not list(
+        file.parent.glob("*.log")
+    )
     return file.with_name("c.tuned.json")
 
 
@@ -66,12 +70,15 @@ def test_kills_and_more_threads_give_the_same_file(tuned, tmp_path):
     out, checkpoint = tmp_path / "out.json", tmp_path / "out.json.npz"
     args = (tuned.with_name("c.json"), *OPTIONS, "-o", out, "--workers", 2)
     slow = (
-        "import sys, time; from wann.tune import __main__ as tune, descent; descent.SECONDS_BETWEEN_CHECKPOINTS = 0;"
-        "epoch = descent.Descent.run_epoch;"
-        "descent.Descent.run_epoch = lambda self: (time.sleep(0.05), epoch(self))[1]; tune.main(sys.argv[1:])"
+        "import sys, time; from wann.tune import __main__ as tune, descent;"
+        " descent.SECONDS_BETWEEN_CHECKPOINTS = 0;epoch ="
+        " descent.Descent.run_epoch;descent.Descent.run_epoch = lambda self: (time.sleep(0.05),"
+        " epoch(self))[1]; tune.main(sys.argv[1:])"
     )
     for epoch in (2, 12):
-        process = subprocess.Popen(command(("-c", slow), *args), cwd=SUPPORT, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command(("-c", slow), *args), cwd=SUPPORT, stdout=subprocess.DEVNULL
+        )
         while not checkpoint.exists() or np.load(checkpoint)["epoch"] < epoch:
             assert process.poll() is None
             time.sleep(0.01)
@@ -89,11 +96,15 @@ def test_kills_and_more_threads_give_the_same_file(tuned, tmp_path):
 def test_going_on_from_a_tuned_one_and_json(tuned, tmp_path):
     done = run(tuned, *OPTIONS, "-o", tmp_path / "more.json", "--json")
     more = json.loads(done.stdout)["champion"]["scores"]
-    assert more["untuned"] == {"mean": -0.7} and more["tuned"]["loss"] < more["shared_weight"]["loss"]
+    assert (
+        more["untuned"] == {"mean": -0.7} and more["tuned"]["loss"] < more["shared_weight"]["loss"]
+    )
 
 
 def test_options_of_the_other_method(tuned):
-    done = run(tuned.with_name("c.json"), "--task", "rings_task:TASK", "--generations", 3, "--force")
+    done = run(
+        tuned.with_name("c.json"), "--task", "rings_task:TASK", "--generations", 3, "--force"
+    )
     assert (
         done.returncode == 2
         and "--generations: this task is tuned otherwise and has none; give --epochs" in done.stderr

@@ -31,13 +31,19 @@ def table(result: dict[str, Any]) -> str:
         _row(f"random shared weight, {uniform}", result["random_shared"]),
         _row(best, result["best_shared"]),
         *([_row("tuned weights", result["tuned"])] if "tuned" in result else []),
-        f"{len(shape['weights'])} shared weights from {shape['weights'][0]:g} to {shape['weights'][-1]:g}",
+        (
+            f"{len(shape['weights'])} shared weights from {shape['weights'][0]:g} to"
+            f" {shape['weights'][-1]:g}"
+        ),
         _line("mean of all", shape["mean_score"]),
     ]
     for name in ("best", "worst"):
         point = shape[f"{name}_weight"]
         lines.append(_line(f"{name}, at {point['weight']:g}", point["mean"]))
-    lines.append(f"  within {100 * CLOSE:g} % of the best are {100 * shape['near_best']:.0f} % of the weights")
+    lines.append(
+        f"  within {100 * CLOSE:g} % of the best are {100 * shape['near_best']:.0f} % of the"
+        " weights"
+    )
     for base, rows in result["perturbed"].items():
         lines += [
             f"{best if base == 'best_shared' else 'tuned weights'}, but in each connection with",
@@ -60,7 +66,9 @@ def _row(name: str, row: dict[str, Any]) -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
     parser = Parser(prog="python -m wann.assess", description="Score a network at many weights.")
-    parser.add_argument("champion", metavar="CHAMPION", help="run directory, champion file or published .out file")
+    parser.add_argument(
+        "champion", metavar="CHAMPION", help="run directory, champion file or published .out file"
+    )
     add_options(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     _run(parser.parse_args(argv))

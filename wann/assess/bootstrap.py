@@ -12,10 +12,10 @@ AT_ONCE = 200  # of them, for memory
 def intervals(scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return an interval for the mean of each row that holds the true mean in 95 % of cases.
 
-    The T trials are drawn anew with replacement, 2000 times; the interval spans the middle 95 % of the means.  A
-    trial is drawn as a whole: what it was scored with, say random weights of its own, comes along, so that chance
-    in both is counted.  All rows see the same draws.  The fewer the trials, the more too narrow the interval: 10
-    give 90 % instead of 95 %.
+    The T trials are drawn anew with replacement, 2000 times; the interval spans the middle 95 % of
+    the means. A trial is drawn as a whole: what it was scored with, say random weights of its own,
+    comes along, so that chance in both is counted. All rows see the same draws. The fewer the
+    trials, the more too narrow the interval: 10 give 90 % instead of 95 %.
 
     Args:
         scores: ``(K, T)`` scores of K conditions in T independent trials.
@@ -26,16 +26,18 @@ def intervals(scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
     """
     n = scores.shape[1]
-    means = np.array([scores.take(rng.integers(n, size=n), axis=1).mean(axis=1) for _ in range(RESAMPLES)])
+    means = np.array(
+        [scores.take(rng.integers(n, size=n), axis=1).mean(axis=1) for _ in range(RESAMPLES)]
+    )
     return _middle(means)
 
 
 def crossed_intervals(tables: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
     """Return an interval for the mean of each table whose rows and columns are both a matter of chance.
 
-    Say each of D random weights was tried on each of the same S samples: rows and columns are drawn anew
-    independently, so that the luck of both is counted, if anything too much of it.  All tables see the same draws of
-    columns, and those with as many rows of rows; a single row is kept.
+    Say each of D random weights was tried on each of the same S samples: rows and columns are drawn
+    anew independently, so that the luck of both is counted, if anything too much of it. All tables
+    see the same draws of columns, and those with as many rows of rows; a single row is kept.
 
     Args:
         tables: K of ``(D, S)``; D may differ.

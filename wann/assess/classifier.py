@@ -24,21 +24,26 @@ MEASURES = ("accuracy", "loss")
 Table = dict[str, np.ndarray]  # measures of one condition, each (draws, samples)
 
 
-def assess_classifier(champion: Champion, task: ClassificationTask, name: str, draws: int, seed: int) -> dict[str, Any]:
+def assess_classifier(
+    champion: Champion, task: ClassificationTask, name: str, draws: int, seed: int
+) -> dict[str, Any]:
     """Return what ``wann.assess.control.assess`` measures of a classifier on the test samples of its task.
 
-    * per_weight: each shared weight of the sweep it was evolved for (else the paper's); sweep: their mean;
+    * per_weight: each shared weight of the sweep it was evolved for (else the paper's); sweep:
+      their mean;
     * ensemble: the network at all these weights at once, by ``vote`` and by ``mean_probability``;
     * random_weights, random_shared: of as many ``draws``;
     * best_shared: the single weight in [-3, 3] with the least loss on the validation samples;
     * tuned, perturbed: as for other networks, each change drawn ``draws`` times;
     * profile: over shared weights from -3 to 3, ``per_class``, too;
     * per_class: the accuracy of each class at the weights of the sweep;
-    * confusion: how many samples of each class (row) the ensemble takes for each (column), by mean probability.
+    * confusion: how many samples of each class (row) the ensemble takes for each (column), by mean
+      probability.
 
-    Returns: all these, ``task``, ``samples``, ``draws``, ``connections`` and ``classes``.  Of each condition
-    ``accuracy``, from 0 to 1, and ``loss``, the cross-entropy in nats, as ``mean``, 95 % ``interval`` of it over
-    samples and draws (``wann.assess.bootstrap``), and ``std`` over draws where there are any.
+    Returns: all these, ``task``, ``samples``, ``draws``, ``connections`` and ``classes``. Of each
+    condition ``accuracy``, from 0 to 1, and ``loss``, the cross-entropy in nats, as ``mean``, 95 %
+    ``interval`` of it over samples and draws (``wann.assess.bootstrap``), and ``std`` over draws
+    where there are any.
 
     Source: Gaier & Ha 2019, section 4.2.
     """
@@ -49,7 +54,9 @@ def assess_classifier(champion: Champion, task: ClassificationTask, name: str, d
     per_weight = {str(weight): measure(net, np.array([weight]), test) for weight in sweep.tolist()}
     ensemble, chosen = measure_ensemble(net, sweep, test)
     conditions = {
-        "sweep": {key: np.mean([table[key] for table in per_weight.values()], axis=0) for key in MEASURES},
+        "sweep": {
+            key: np.mean([table[key] for table in per_weight.values()], axis=0) for key in MEASURES
+        },
         "random_weights": measure(net, random.individual, test),
         "random_shared": measure(net, random.shared, test),
         "best_shared": measure(net, np.array([best]), test),
@@ -78,7 +85,9 @@ def assess_classifier(champion: Champion, task: ClassificationTask, name: str, d
         "connections": champion.genome.size,
         "classes": list(task.outputs),
         **figures,
-        "per_class": per_class(task, np.concatenate([table["accuracy"] for table in per_weight.values()])),
+        "per_class": per_class(
+            task, np.concatenate([table["accuracy"] for table in per_weight.values()])
+        ),
         "profile": profile(task, judge_all(net, PROFILE, test)),
         "confusion": confusion(chosen, test.labels, len(task.outputs)).tolist(),
     }
@@ -94,7 +103,9 @@ def judge_all(net: Network, weights: np.ndarray, samples: Samples) -> Judged:
 
 def best_on(net: Network, samples: Samples) -> float:
     """Return the shared weight with the least cross-entropy; every sample counts in each round of the search."""
-    return best_shared_weight(lambda weights, _: -judge_all(net, weights, samples).loss.mean(axis=1)).best
+    return best_shared_weight(
+        lambda weights, _: -judge_all(net, weights, samples).loss.mean(axis=1)
+    ).best
 
 
 def measure(net: Network, weights: np.ndarray, samples: Samples) -> Table:
@@ -103,27 +114,41 @@ def measure(net: Network, weights: np.ndarray, samples: Samples) -> Table:
     return {"accuracy": chosen == samples.labels, "loss": loss}
 
 
-def measure_ensemble(net: Network, weights: np.ndarray, samples: Samples) -> tuple[dict[str, Table], np.ndarray]:
+def measure_ensemble(
+    net: Network, weights: np.ndarray, samples: Samples
+) -> tuple[dict[str, Table], np.ndarray]:
     """Return the measures of a network at all weights at once, and its ``(S,)`` choices by mean probability."""
     probs = probabilities(net, weights, samples.inputs)
     mean = probs.mean(axis=0)
     chosen = mean.argmax(axis=1)
-    right = np.maximum(mean[np.arange(len(mean)), samples.labels], np.finfo(float).tiny)  # its log is finite
+    # its log is finite
+    right = np.maximum(mean[np.arange(len(mean)), samples.labels], np.finfo(float).tiny)
     ways = {
         "vote": {"accuracy": (vote(probs) == samples.labels)[None]},
-        "mean_probability": {"accuracy": (chosen == samples.labels)[None], "loss": -np.log(right)[None]},
+        "mean_probability": {
+            "accuracy": (chosen == samples.labels)[None],
+            "loss": -np.log(right)[None],
+        },
     }
     return ways, chosen
 
 
-def summaries(tables: Mapping[tuple[str, ...], Table], rng: np.random.Generator) -> dict[tuple[str, ...], Any]:
+def summaries(
+    tables: Mapping[tuple[str, ...], Table], rng: np.random.Generator
+) -> dict[tuple[str, ...], Any]:
     """Return mean, std over draws and interval of each measure of each condition."""
     keys = [(condition, measure) for condition, table in tables.items() for measure in table]
     values = [tables[condition][measure] for condition, measure in keys]
     result: dict[tuple[str, ...], Any] = {condition: {} for condition in tables}
-    for (condition, measure), table, ends in zip(keys, values, crossed_intervals(values, rng), strict=True):
+    for (condition, measure), table, ends in zip(
+        keys, values, crossed_intervals(values, rng), strict=True
+    ):
         spread = {"std": float(table.mean(axis=1).std())} if len(table) > 1 else {}
-        result[condition][measure] = {"mean": float(table.mean()), **spread, "interval": ends.tolist()}
+        result[condition][measure] = {
+            "mean": float(table.mean()),
+            **spread,
+            "interval": ends.tolist(),
+        }
     return result
 
 
@@ -141,9 +166,9 @@ def nested(flat: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
 def profile(task: ClassificationTask, judged: Judged) -> dict[str, Any]:
     """Return how accuracy and loss on the test samples depend on the shared weight.
 
-    Returns: ``weights``, ``accuracy`` and ``loss`` of each, ``per_class``: the accuracy at each by class; over all
-    weights ``mean_accuracy``, ``best_weight``, ``worst_weight`` and ``near_best``, the share of weights whose
-    accuracy falls short of the best one's by at most 10 % of it.
+    Returns: ``weights``, ``accuracy`` and ``loss`` of each, ``per_class``: the accuracy at each by
+    class; over all weights ``mean_accuracy``, ``best_weight``, ``worst_weight`` and ``near_best``,
+    the share of weights whose accuracy falls short of the best one's by at most 10 % of it.
     """
     right = judged.chosen == task.test.labels
     accuracy = right.mean(axis=1)
@@ -178,11 +203,17 @@ def confusion(chosen: np.ndarray, labels: np.ndarray, n: int) -> np.ndarray:
 # ------------------------------------------------------------------------------------------ as text
 def table(result: dict[str, Any]) -> str:
     """Return the result of assess_classifier as a table for people."""
-    per_weight, shape, uniform = result["per_weight"], result["profile"], f"U(-{WEIGHT_RANGE:g}, {WEIGHT_RANGE:g})"
+    per_weight, shape, uniform = (
+        result["per_weight"],
+        result["profile"],
+        f"U(-{WEIGHT_RANGE:g}, {WEIGHT_RANGE:g})",
+    )
     best, n = f"best shared weight, {result['best_shared']['weight']:g}", len(per_weight)
     lines = [
-        f"{result['task']}: {result['connections']} connections, {result['samples']} test samples, "
-        f"{result['draws']} draws of what is random",
+        (
+            f"{result['task']}: {result['connections']} connections, {result['samples']} test"
+            f" samples, {result['draws']} draws of what is random"
+        ),
         f"  {'':{NAME_WIDTH}s} {'accuracy':>8s} ± std    {100 * LEVEL:.0f} % interval       loss",
         *(_row(f"shared weight {weight}", row) for weight, row in per_weight.items()),
         _row(f"mean of these {n} weights", result["sweep"]),
@@ -192,13 +223,22 @@ def table(result: dict[str, Any]) -> str:
         _row(f"random shared weight, {uniform}", result["random_shared"]),
         _row(best, result["best_shared"]),
         *([_row("tuned weights", result["tuned"])] if "tuned" in result else []),
-        f"{len(shape['weights'])} shared weights from {shape['weights'][0]:g} to {shape['weights'][-1]:g}",
+        (
+            f"{len(shape['weights'])} shared weights from {shape['weights'][0]:g} to"
+            f" {shape['weights'][-1]:g}"
+        ),
         _line("mean of all", shape["mean_accuracy"]),
         *(
-            _line(f"{name}, at {shape[f'{name}_weight']['weight']:g}", shape[f"{name}_weight"]["accuracy"])
+            _line(
+                f"{name}, at {shape[f'{name}_weight']['weight']:g}",
+                shape[f"{name}_weight"]["accuracy"],
+            )
             for name in ("best", "worst")
         ),
-        f"  within {100 * CLOSE:g} % of the best are {100 * shape['near_best']:.0f} % of the weights",
+        (
+            f"  within {100 * CLOSE:g} % of the best are {100 * shape['near_best']:.0f} % of the"
+            " weights"
+        ),
     ]
     for base, rows in result["perturbed"].items():
         lines += [
@@ -220,8 +260,10 @@ def _classes(result: dict[str, Any]) -> list[str]:
     lines = ["accuracy of each class [%], by shared weight", f"  {'':{wide}s} {weights}"]
     for name, row in result["per_class"].items():
         lines.append(f"  {name[:12]:{wide}s} " + "".join(f"{100 * share:7.1f}" for share in row))
-    lines += ["samples of each class (row) and what the ensemble takes them for, by mean probability",
-              f"  {'':{wide}s} " + "".join(f"{name:>{cell}s}" for name in names)]  # fmt: skip
+    lines += [
+        "samples of each class (row) and what the ensemble takes them for, by mean probability",
+        f"  {'':{wide}s} " + "".join(f"{name:>{cell}s}" for name in names),
+    ]
     for name, row in zip(names, result["confusion"], strict=True):
         lines.append(f"  {name:{wide}s} " + "".join(f"{count or '.':>{cell}}" for count in row))
     return lines
@@ -235,4 +277,6 @@ def _row(name: str, row: dict[str, Any]) -> str:
     low, high = (100 * end for end in row["accuracy"]["interval"])
     spread = f"± {100 * row['accuracy']['std']:<5.1f}" if "std" in row["accuracy"] else " " * 7
     loss = f"{row['loss']['mean']:11.3f}" if "loss" in row else ""
-    return f"{_line(name, row['accuracy']['mean'])} {spread} {low:6.1f} … {high:<5.1f}{loss}".rstrip()
+    return (
+        f"{_line(name, row['accuracy']['mean'])} {spread} {low:6.1f} … {high:<5.1f}{loss}".rstrip()
+    )

@@ -9,8 +9,10 @@ from wann.tasks import Task
 from wann.tasks.task import is_compiled
 
 WEIGHT_RANGE = 2.0  # random weights are uniform within plus and minus this, as in the paper
-PROFILE = np.round(np.linspace(-3, 3, 121), 2)  # shared weights that show how the score depends on them
-COARSE = np.round(np.linspace(-3, 3, 25), 2)  # those for environments in Python, whose episodes take milliseconds
+# shared weights that show how the score depends on them
+PROFILE = np.round(np.linspace(-3, 3, 121), 2)
+# those for environments in Python, whose episodes take milliseconds
+COARSE = np.round(np.linspace(-3, 3, 25), 2)
 NOISE = (0.05, 0.1, 0.2, 0.5)  # standard deviations of the relative error of each weight
 CLOSE = 0.1  # a score is near the best one if it falls short of it by at most this share of it
 
@@ -26,8 +28,8 @@ class Draws(NamedTuple):
     Attributes:
         individual: ``(n, C)`` a weight for each connection, uniform.
         shared: ``(n,)`` one for all connections, uniform.
-        errors: ``(n, C)`` standard normal; the same for every level of noise and all weights that are changed, so
-            that what differs between those is not luck.
+        errors: ``(n, C)`` standard normal; the same for every level of noise and all weights that
+            are changed, so that what differs between those is not luck.
         signs: ``(n, C)`` 1 or -1.
     """
 

@@ -20,33 +20,42 @@ from wann.workers.evaluator import Evaluator, Told
 
 
 def assess(
-    champion: Champion, task_name: str | None = None, trials: int = 100, seed: int = 0, told: Told | None = None
+    champion: Champion,
+    task_name: str | None = None,
+    trials: int = 100,
+    seed: int = 0,
+    told: Told | None = None,
 ) -> dict[str, Any]:
     """Score a network under the paper's weight conditions, and measure how little the score depends on the weights.
 
-    The task is the one that the network was evolved for, or ``task_name``.  The conditions, on the same trials:
+    The task is the one that the network was evolved for, or ``task_name``. The conditions, on the
+    same trials:
 
-    * per_weight: each shared weight of the sweep it was evolved for (else the paper's); sweep: their mean;
+    * per_weight: each shared weight of the sweep it was evolved for (else the paper's); sweep:
+      their mean;
     * random_weights: in each trial every connection has a weight of its own, uniform in [-2, 2];
     * random_shared: in each trial one weight for all connections, uniform in [-2, 2];
-    * best_shared: the best single weight in [-3, 3], found on other trials (``wann.tune.shared_weight``);
+    * best_shared: the best single weight in [-3, 3], found on other trials
+      (``wann.tune.shared_weight``);
     * tuned: the individual weights of the champion, if it has any;
-    * perturbed: the last two after ``noise`` (each weight times 1 + e, e normal with a standard deviation of 5 to
-      50 %, drawn anew in each trial), ``random_signs`` (each weight's sign drawn in each trial) and
-      ``opposite_signs`` (all weights times -1).
+    * perturbed: the last two after ``noise`` (each weight times 1 + e, e normal with a standard
+      deviation of 5 to 50 %, drawn anew in each trial), ``random_signs`` (each weight's sign drawn
+      in each trial) and ``opposite_signs`` (all weights times -1).
 
     ``profile`` is the score over shared weights from -3 to 3.
 
-    Of an environment in Python the profile is coarser, and with fewer than 100 trials the search for the best shared
-    weight has as many fewer: N trials are about 100 N episodes in all.  ``told`` is called while they are played.
+    Of an environment in Python the profile is coarser, and with fewer than 100 trials the search
+    for the best shared weight has as many fewer: N trials are about 100 N episodes in all. ``told``
+    is called while they are played.
 
     A classifier is assessed on test samples instead: see ``wann.assess.classifier``.
 
-    Returns: ``task``, ``trials``, ``connections`` and all these; scores as ``mean`` and ``std`` over trials and
-    ``interval`` of the mean, of 95 % (``wann.assess.bootstrap``).
+    Returns: ``task``, ``trials``, ``connections`` and all these; scores as ``mean`` and ``std``
+    over trials and ``interval`` of the mean, of 95 % (``wann.assess.bootstrap``).
 
     Raises:
-        WannError: fewer than two trials, a negative seed, no task that fits, or one in which every episode fails.
+        WannError: fewer than two trials, a negative seed, no task that fits, or one in which every
+            episode fails.
 
     Source: Gaier & Ha 2019, table 1, for all but ``perturbed`` and ``profile``.
     """
@@ -114,7 +123,10 @@ def _conditions(
 
     def figures_of_changes(name: str, base: np.ndarray) -> dict[str, Any]:
         noise = {f"{level:g}": of_drawn[name, f"{level:g}"] for level in NOISE}
-        flips = {"random_signs": of_drawn[name, "signs"], "opposite_signs": score(-base[None], starts)[0]}
+        flips = {
+            "random_signs": of_drawn[name, "signs"],
+            "opposite_signs": score(-base[None], starts)[0],
+        }
         return {"noise": figures(noise, rng("bootstrap")), **figures(flips, rng("bootstrap"))}
 
     of_sweep = score(np.array(champion.sweep), starts)
@@ -131,7 +143,9 @@ def _conditions(
     }
 
 
-def figures(scores: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[str, dict[str, Any]]:
+def figures(
+    scores: Mapping[str, np.ndarray], rng: np.random.Generator
+) -> dict[str, dict[str, Any]]:
     """Return mean, std and interval of the mean of the ``(T,)`` scores of each condition."""
     table = np.array(list(scores.values()))
     return {
@@ -143,9 +157,10 @@ def figures(scores: Mapping[str, np.ndarray], rng: np.random.Generator) -> dict[
 def profile(weights: np.ndarray, scores: np.ndarray) -> dict[str, Any]:
     """Return how the ``(W, T)`` scores depend on the ``(W,)`` shared weights.
 
-    Returns: ``weights``, and of each the ``mean``, ``std``, ``worst`` and ``best`` of its trials; over all weights
-    ``mean_score``, ``best_weight``, ``worst_weight`` (by their means) and ``near_best``, the share of weights whose
-    mean falls short of the best one's by at most 10 % of it.
+    Returns: ``weights``, and of each the ``mean``, ``std``, ``worst`` and ``best`` of its trials;
+    over all weights ``mean_score``, ``best_weight``, ``worst_weight`` (by their means) and
+    ``near_best``, the share of weights whose mean falls short of the best one's by at most 10 % of
+    it.
     """
     mean = scores.mean(axis=1)
     best, worst = mean.argmax(), mean.argmin()

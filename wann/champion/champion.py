@@ -39,15 +39,17 @@ class Champion:
 
     Attributes:
         genome: the topology.
-        task: name of the task it was evolved for, as ``python -m wann.evolve`` takes it; None if not known.
+        task: name of the task it was evolved for, as ``python -m wann.evolve`` takes it; None if
+            not known.
         inputs: names of the inputs, the bias not included.
         outputs: names of the outputs.
         weights: ``(C,)`` individual weight of each row of ``genome.conns``, or None.
         shared_weight: the best single weight that is known, or None.
-        observation_scale: mean and standard deviation of each input by which observations are shifted and then
-            divided before they enter the network, or None.
+        observation_scale: mean and standard deviation of each input by which observations are
+            shifted and then divided before they enter the network, or None.
         scores: figures measured on fresh trials, by name.
-        provenance: generation, configuration with its seed, version and digest of the data that made it.
+        provenance: generation, configuration with its seed, version and digest of the data that
+            made it.
     """
 
     genome: Genome
@@ -78,14 +80,16 @@ class Champion:
     def graph(self) -> "networkx.DiGraph":
         """Return the network as a networkx graph.
 
-        Nodes have ``role`` (bias, input, hidden, output), ``name``, ``activation`` and ``layer``, inputs also
-        ``mean`` and ``deviation`` if observations are scaled; edges have ``enabled`` and, if there are individual
-        weights, ``weight``.
+        Nodes have ``role`` (bias, input, hidden, output), ``name``, ``activation`` and ``layer``,
+        inputs also ``mean`` and ``deviation`` if observations are scaled; edges have ``enabled``
+        and, if there are individual weights, ``weight``.
         """
         import networkx
 
         graph = networkx.DiGraph()
-        for node, layer in zip(self.genome.nodes.tolist(), layers(self.genome).tolist(), strict=True):
+        for node, layer in zip(
+            self.genome.nodes.tolist(), layers(self.genome).tolist(), strict=True
+        ):
             graph.add_node(
                 node[0],
                 role=role_of(self.genome, node[0]),
@@ -122,17 +126,21 @@ class Champion:
         Args:
             weight: the value of all connections.  Default: individual weights if there are any,
                 else the best shared weight that is known, else 1.
-            action_space: of a Gymnasium environment, to get its actions: those of a box are the outputs, whose range
-                from -1 to 1 becomes that of its bounds; of n discrete ones the n outputs' largest is taken, of two
-                also one output's sign; see ``wann.tasks.gym.actions``.
+            action_space: of a Gymnasium environment, to get its actions: those of a box are the
+                outputs, whose range from -1 to 1 becomes that of its bounds; of n discrete ones the
+                n outputs' largest is taken, of two also one output's sign; see
+                ``wann.tasks.gym.actions``.
 
         Returns: a function of ``(n_inputs,)`` or ``(S, n_inputs)`` observations that gives
-        ``(n_outputs,)`` or ``(S, n_outputs)`` raw outputs, or one action or S of them.  It can be pickled.
+        ``(n_outputs,)`` or ``(S, n_outputs)`` raw outputs, or one action or S of them. It can be
+        pickled.
 
         Raises:
             WannError: the outputs do not fit the action space, or the weight is no finite number.
         """
-        to_action = None if action_space is None else action_function(action_space, len(self.outputs))
+        to_action = (
+            None if action_space is None else action_function(action_space, len(self.outputs))
+        )
         return Policy(self.network, self.weights_at(weight), self.observation_scale, to_action)
 
     def values(self, observation: np.ndarray, weight: float | None = None) -> dict[int, float]:
@@ -162,7 +170,9 @@ class Champion:
         if self.weights is not None:
             for connection, weight in zip(connections, self.weights.tolist(), strict=True):
                 connection["weight"] = weight
-        known: dict[str, Any] = {} if self.shared_weight is None else {"shared_weight": self.shared_weight}
+        known: dict[str, Any] = (
+            {} if self.shared_weight is None else {"shared_weight": self.shared_weight}
+        )
         if self.observation_scale is not None:
             mean, deviation = self.observation_scale
             known["observation_scale"] = {"mean": list(mean), "deviation": list(deviation)}
@@ -173,7 +183,11 @@ class Champion:
             "inputs": list(self.inputs),
             "outputs": list(self.outputs),
             "nodes": [
-                {"id": node, "role": role_of(self.genome, node), "activation": ACTIVATIONS[code].name}
+                {
+                    "id": node,
+                    "role": role_of(self.genome, node),
+                    "activation": ACTIVATIONS[code].name,
+                }
                 for node, code in self.genome.nodes.tolist()
             ],
             "connections": connections,
@@ -208,7 +222,12 @@ def summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
 
 
 def crown(
-    genome: Genome, task: Task, name: str | None, config: Config, generation: int, scores: np.ndarray
+    genome: Genome,
+    task: Task,
+    name: str | None,
+    config: Config,
+    generation: int,
+    scores: np.ndarray,
 ) -> Champion:
     """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in choosing it.
 
@@ -217,7 +236,9 @@ def crown(
     left_out = {"generations"} if name else {"generations", "task"}
     settings = {key: value for key, value in to_table(config).items() if key not in left_out}
     weights = np.array(config.weights)
-    accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if hasattr(task, "accuracy") else {}
+    accuracy = (
+        {"accuracy": task.accuracy(decode(genome), weights)} if hasattr(task, "accuracy") else {}
+    )
     return Champion(
         genome,
         name,
@@ -225,27 +246,38 @@ def crown(
         task.outputs,
         observation_scale=getattr(task, "scale", None),
         scores={**summary(scores, weights), **accuracy},
-        provenance={"wann": wann.__version__, "generation": generation, "config": settings, **data_of(task)},
+        provenance={
+            "wann": wann.__version__,
+            "generation": generation,
+            "config": settings,
+            **data_of(task),
+        },
     )
 
 
 def task_of(champion: Champion, name: str | None = None) -> Task:
     """Return the task ``name``, or the one that the champion was evolved for, if the network fits it.
 
-    Its observations are scaled as the champion has them.  Of a classification the inputs and classes are those of
-    the champion in its order, matched by name (``wann.names.order_of``): a table may have its columns in another
-    order, but no others.  A warning says if its samples are not those that the champion was made with.
+    Its observations are scaled as the champion has them. Of a classification the inputs and classes
+    are those of the champion in its order, matched by name (``wann.names.order_of``): a table may
+    have its columns in another order, but no others. A warning says if its samples are not those
+    that the champion was made with.
 
-    A task ``module:NAME`` or ``gym:module:ID`` is code, which a champion's file may name but not have run: it must
-    be given.
+    A task ``module:NAME`` or ``gym:module:ID`` is code, which a champion's file may name but not
+    have run: it must be given.
 
     Raises:
-        WannError: no task is known, there is none of this name, it has other inputs or outputs, or it is code.
+        WannError: no task is known, there is none of this name, it has other inputs or outputs, or
+            it is code.
     """
     if name is None and champion.task is None:
-        raise WannError("the file does not say which task this network is for: give it with --task NAME")
+        raise WannError(
+            "the file does not say which task this network is for: give it with --task NAME"
+        )
     if name is None and is_code(str(champion.task)):
-        raise WannError(f"the network is for a task that is code: if you trust it, add --task {champion.task}")
+        raise WannError(
+            f"the network is for a task that is code: if you trust it, add --task {champion.task}"
+        )
     name = name or str(champion.task)
     tuned = champion.provenance.get("tuned")
     made_with = [champion.provenance, *([tuned] if isinstance(tuned, dict) else [])]
@@ -255,15 +287,19 @@ def task_of(champion: Champion, name: str | None = None) -> Task:
     genome = champion.genome
     if (genome.n_inputs, genome.n_outputs) != (len(task.inputs), len(task.outputs)):
         raise WannError(
-            f"the network has {genome.n_inputs} inputs and {genome.n_outputs} outputs, but the task {name!r} has "
-            f"{len(task.inputs)} and {len(task.outputs)}: give the task it was evolved for"
+            f"the network has {genome.n_inputs} inputs and {genome.n_outputs} outputs, but the task"
+            f" {name!r} has {len(task.inputs)} and {len(task.outputs)}: give the task it was"
+            " evolved for"
         )
     if isinstance(task, ClassificationTask):
         task = task.matched(champion.inputs, champion.outputs)
         digest = task.digest_as(champion.inputs, champion.outputs)
         if any(part.get("data", digest) != digest for part in made_with):
-            warnings.warn("the samples are not those that the network was made with (another digest): it "
-                          "may have been trained on some that it is tested on here", stacklevel=2)  # fmt: skip
+            warnings.warn(
+                "the samples are not those that the network was made with (another digest): it "
+                "may have been trained on some that it is tested on here",
+                stacklevel=2,
+            )
     return scaled(task, champion.observation_scale)
 
 
@@ -274,9 +310,9 @@ def load(path: str | Path, stored_weights: bool = False) -> Champion:
 
     Args:
         path: the file or directory.
-        stored_weights: whether the values in an ``.out`` file are individual weights.  Such a file may be that of
-            a tuned network or of a shared-weight run, where they mean nothing, and does not say which; a
-            champion file always says it itself.
+        stored_weights: whether the values in an ``.out`` file are individual weights. Such a file
+            may be that of a tuned network or of a shared-weight run, where they mean nothing, and
+            does not say which; a champion file always says it itself.
 
     Raises:
         WannError: the file is missing, malformed or of another kind; the message names it.
@@ -284,10 +320,14 @@ def load(path: str | Path, stored_weights: bool = False) -> Champion:
     path = Path(path)
     if path.is_dir():
         if not (path / "champion.json").exists():
-            raise WannError(f"{path}: no champion.json in this folder: give a run directory or a champion file")
+            raise WannError(
+                f"{path}: no champion.json in this folder: give a run directory or a champion file"
+            )
         path = path / "champion.json"
     if not path.exists():
-        raise WannError(f"{path}: no such file: give a run directory, a champion file or a published .out file")
+        raise WannError(
+            f"{path}: no such file: give a run directory, a champion file or a published .out file"
+        )
     if path.suffix == ".out":
         genome, values = read_out(path)
         inputs = tuple(f"input {i + 1}" for i in range(genome.n_inputs))

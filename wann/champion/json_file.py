@@ -27,7 +27,10 @@ def parse_champion(content: Any) -> dict[str, Any]:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise WannError(f'not a champion file: it does not say "format": "{FORMAT}"')
     if content.get("version") != VERSION:
-        raise WannError(f"champion file version {short(content.get('version'))}: this wann reads version {VERSION}")
+        raise WannError(
+            f"champion file version {short(content.get('version'))}: this wann reads version"
+            f" {VERSION}"
+        )
     task = content.get("task")
     if task is not None and not (isinstance(task, str) and TASK_NAME.fullmatch(task)):
         raise WannError(f"task is {short(task)}: must be a name, gym:ID, module:NAME or null")
@@ -37,14 +40,23 @@ def parse_champion(content: Any) -> dict[str, Any]:
     for i, node in enumerate(nodes):
         code = node.get("activation")
         if not isinstance(code, str) or code not in ACTIVATION_IDS:
-            raise WannError(f"nodes[{i}].activation is {short(code)}: must be one of {', '.join(ACTIVATION_IDS)}")
+            raise WannError(
+                f"nodes[{i}].activation is {short(code)}: must be one of"
+                f" {', '.join(ACTIVATION_IDS)}"
+            )
         node_table[i] = _integer(node, "id", f"nodes[{i}]"), ACTIVATION_IDS[code]
     weights = np.zeros(len(rows))
     for i, row in enumerate(rows):
         place = f"connections[{i}]"
         if not isinstance(row.get("enabled"), bool):
-            raise WannError(f"{place}.enabled is {short(row.get('enabled'))}: must be true or false")
-        conn_table[i] = _integer(row, "source", place), _integer(row, "target", place), row["enabled"]
+            raise WannError(
+                f"{place}.enabled is {short(row.get('enabled'))}: must be true or false"
+            )
+        conn_table[i] = (
+            _integer(row, "source", place),
+            _integer(row, "target", place),
+            row["enabled"],
+        )
         weights[i] = number(row["weight"], f"{place}.weight") if "weight" in row else math.nan
     order = np.lexsort((conn_table["source"], conn_table["target"]))
     genome = make_genome(len(inputs), len(outputs), node_table, conn_table)
@@ -54,8 +66,10 @@ def parse_champion(content: Any) -> dict[str, Any]:
         raise WannError(str(error)) from None
     for i, node in enumerate(nodes):
         if node.get("role") != role_of(genome, int(node["id"])):
-            raise WannError(f"nodes[{i}].role is {short(node.get('role'))}: node {node['id']} is the "
-                            f"{role_of(genome, int(node['id']))}")  # fmt: skip
+            raise WannError(
+                f"nodes[{i}].role is {short(node.get('role'))}: node {node['id']} is the "
+                f"{role_of(genome, int(node['id']))}"
+            )
     if len(rows) and np.isnan(weights).any() and not np.isnan(weights).all():
         raise WannError("some connections have a weight and some have none: give all or none")
     shared = content.get("shared_weight")
@@ -70,7 +84,9 @@ def parse_champion(content: Any) -> dict[str, Any]:
         "outputs": outputs,
         "weights": None if np.isnan(weights).all() else weights[order],
         "shared_weight": None if shared is None else number(shared, "shared_weight"),
-        "observation_scale": _scale(content, len(inputs)) if content.get("observation_scale") is not None else None,
+        "observation_scale": (
+            _scale(content, len(inputs)) if content.get("observation_scale") is not None else None
+        ),
         "scores": scores,
         "provenance": provenance,
     }
@@ -81,7 +97,9 @@ def _scale(content: dict, n_inputs: int) -> Scale:
     for key in ("mean", "deviation"):
         place, values = f"observation_scale.{key}", table.get(key)
         if not isinstance(values, list) or len(values) != n_inputs:
-            raise WannError(f"{place} is {short(values)}: must be a list of a number for each input")
+            raise WannError(
+                f"{place} is {short(values)}: must be a list of a number for each input"
+            )
         lists.append(tuple(number(value, place) for value in values))
         if key == "deviation" and not min(lists[-1]) >= LEAST_DEVIATION:
             raise WannError(f"{place} has {min(lists[-1])}: must be at least {LEAST_DEVIATION:g}")
@@ -91,7 +109,10 @@ def _scale(content: dict, n_inputs: int) -> Scale:
 def _names(content: dict, key: str) -> tuple[str, ...]:
     names = content.get(key)
     if not isinstance(names, list) or not names or not all(map(is_name, names)):
-        raise WannError(f"{key} is {short(names)}: must be a list of names, of at most {LONGEST_NAME} characters")
+        raise WannError(
+            f"{key} is {short(names)}: must be a list of names, of at most {LONGEST_NAME}"
+            " characters"
+        )
     return tuple(names)
 
 
@@ -116,7 +137,9 @@ def sweep_of(provenance: Mapping[str, Any]) -> tuple[float, ...] | None:
         return None
     place, weights = "provenance.config.weights", config["weights"]
     if not isinstance(weights, list) or not 0 < len(weights) <= MOST_WEIGHTS:
-        raise WannError(f"{place} is {short(weights)}: must be a list of 1 to {MOST_WEIGHTS} numbers")
+        raise WannError(
+            f"{place} is {short(weights)}: must be a list of 1 to {MOST_WEIGHTS} numbers"
+        )
     return tuple(number(weight, place) for weight in weights)
 
 
@@ -151,13 +174,19 @@ def _per_weight(table: Mapping[str, Any], weights: Sequence[float], place: str) 
 def _integer(row: dict, key: str, place: str) -> int:
     value = row.get(key)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
-        raise WannError(f"{place}.{key} is {short(value)}: must be a whole number from 0 to {2**31 - 1}")
+        raise WannError(
+            f"{place}.{key} is {short(value)}: must be a whole number from 0 to {2**31 - 1}"
+        )
     return value
 
 
 def number(value: Any, place: str) -> float:
     """Return the value as a float, or raise WannError naming the place."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LARGEST_NUMBER:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not abs(value) < LARGEST_NUMBER
+    ):
         raise WannError(f"{place} is {short(value)}: must be a finite number")
     return float(value)
 

@@ -1,17 +1,18 @@
 """The ``.out`` files of Gaier & Ha's released code, read and written.
 
-A file is an N x N matrix (row = source, column = target; 0 = no connection, nan = disabled) with the activation
-ids as a last column.  Nodes are in the order bias, inputs, hidden in the order of evaluation, outputs; the file
-does not say how many are inputs: those before the first node with an in-edge.  Outputs are the nodes after the
-last one with an out-edge, and are linear whatever the file names, since the released code never applies their
-activation.
+A file is an N x N matrix (row = source, column = target; 0 = no connection, nan = disabled) with
+the activation ids as a last column. Nodes are in the order bias, inputs, hidden in the order of
+evaluation, outputs; the file does not say how many are inputs: those before the first node with an
+in-edge. Outputs are the nodes after the last one with an out-edge, and are linear whatever the file
+names, since the released code never applies their activation.
 
-The values of the matrix are the weights of a tuned network, or leftovers without a meaning in the file of a
-shared-weight run; as no file says which, they count only where the reader asks for them.  (The published
-swing-up champion scores 611 on average over six shared weights, and 13 with the values in its file.)
+The values of the matrix are the weights of a tuned network, or leftovers without a meaning in the
+file of a shared-weight run; as no file says which, they count only where the reader asks for them.
+(The published swing-up champion scores 611 on average over six shared weights, and 13 with the
+values in its file.)
 
-Names, ids, task, scores, the weights of disabled connections and activations of bias and inputs, which are never
-applied, are lost.
+Names, ids, task, scores, the weights of disabled connections and activations of bias and inputs,
+which are never applied, are lost.
 """
 
 import codecs
@@ -43,7 +44,10 @@ def read_out(path: Path) -> tuple[Genome, np.ndarray]:
     if not 0 < n <= MOST_NODES:
         raise WannError(f"{path}: must be a table of 1 to {MOST_NODES} rows, one for each node")
     if any(row.count(b",") != n for row in rows):
-        raise WannError(f"{path}: {n} rows need {n + 1} columns of numbers (a square matrix and the activations)")
+        raise WannError(
+            f"{path}: {n} rows need {n + 1} columns of numbers (a square matrix and the"
+            " activations)"
+        )
     try:
         table = np.loadtxt((row.decode() for row in rows), delimiter=",", comments=None, ndmin=2)
     except ValueError as error:
@@ -59,15 +63,24 @@ def from_table(table: np.ndarray) -> tuple[Genome, np.ndarray]:
     n = len(table)
     matrix, codes = table[:, :n], table[:, n]
     if (abs(matrix) >= WEIGHT_LIMIT).any() or not np.isin(codes, list(ACTIVATIONS)).all():
-        raise WannError(f"the last column must be activation ids from 1 to {max(ACTIVATIONS)}, weights finite "
-                        f"and below {WEIGHT_LIMIT:g}")  # fmt: skip
+        raise WannError(
+            f"the last column must be activation ids from 1 to {max(ACTIVATIONS)}, weights finite "
+            f"and below {WEIGHT_LIMIT:g}"
+        )
     n_sources, n_outputs = ends(matrix)
     if n_sources < 2 or n_outputs < 1:
-        raise WannError("no bias and input without in-edges first, or no output without out-edges last")
+        raise WannError(
+            "no bias and input without in-edges first, or no output without out-edges last"
+        )
     # our ids: bias, inputs, outputs, hidden
     n_hidden = n - n_sources - n_outputs
-    ids = np.concatenate((np.arange(n_sources), n_sources + n_outputs + np.arange(n_hidden),
-                          n_sources + np.arange(n_outputs)))  # fmt: skip
+    ids = np.concatenate(
+        (
+            np.arange(n_sources),
+            n_sources + n_outputs + np.arange(n_hidden),
+            n_sources + np.arange(n_outputs),
+        )
+    )
     nodes = np.zeros(n, NODE)
     nodes["id"], nodes["activation"] = ids, codes
     nodes["activation"][:n_sources] = nodes["activation"][n - n_outputs :] = LINEAR
@@ -85,43 +98,61 @@ def from_table(table: np.ndarray) -> tuple[Genome, np.ndarray]:
 def write_out(genome: Genome, weights: np.ndarray) -> str:
     """Return the content of a file that holds a network, every bit of its weights included.
 
-    Hidden nodes come in the order of their ids as far as the connections allow, so that a genome that was read
-    is written as it was.
+    Hidden nodes come in the order of their ids as far as the connections allow, so that a genome
+    that was read is written as it was.
 
     Args:
         genome: the network.
         weights: ``(C,)`` value of each connection.
 
     Raises:
-        WannError: the format cannot hold the network: an enabled connection has the weight 0, an output is not
-            linear, nodes without connections make inputs, hidden nodes and outputs ambiguous, or it is too large.
+        WannError: the format cannot hold the network: an enabled connection has the weight 0, an
+            output is not linear, nodes without connections make inputs, hidden nodes and outputs
+            ambiguous, or it is too large.
     """
     import networkx
 
     ids, n = genome.nodes["id"], len(genome.nodes)
     if n > MOST_NODES:
-        raise WannError(f"the network has {n} nodes: an .out file, which is a square matrix, holds {MOST_NODES}")
+        raise WannError(
+            f"the network has {n} nodes: an .out file, which is a square matrix, holds {MOST_NODES}"
+        )
     for node, code in genome.nodes[1 + genome.n_inputs : genome.n_fixed].tolist():
         if code != LINEAR:
-            raise WannError(f"output {node} is {ACTIVATIONS[code].name}: outputs of an .out file are linear")
-    for (source, target, enabled), weight in zip(genome.conns.tolist(), weights.tolist(), strict=True):
+            raise WannError(
+                f"output {node} is {ACTIVATIONS[code].name}: outputs of an .out file are linear"
+            )
+    for (source, target, enabled), weight in zip(
+        genome.conns.tolist(), weights.tolist(), strict=True
+    ):
         if enabled and not 0 < abs(weight) < WEIGHT_LIMIT:
-            raise WannError(f"connection {source} -> {target} has the weight {weight!r}: those of an .out file are "
-                            "finite and not 0, which means no connection")  # fmt: skip
+            raise WannError(
+                f"connection {source} -> {target} has the weight {weight!r}: those of an .out file"
+                " are finite and not 0, which means no connection"
+            )
     graph = networkx.DiGraph(genome.conns[["source", "target"]].tolist())
     graph.add_nodes_from(ids.tolist())
-    hidden = [node for node in networkx.lexicographical_topological_sort(graph) if node >= genome.n_fixed]
+    hidden = [
+        node for node in networkx.lexicographical_topological_sort(graph) if node >= genome.n_fixed
+    ]
     order = [*range(1 + genome.n_inputs), *hidden, *range(1 + genome.n_inputs, genome.n_fixed)]
     place = dict(zip(order, range(n), strict=True))
     matrix = np.zeros((n, n))
-    for (source, target, enabled), weight in zip(genome.conns.tolist(), weights.tolist(), strict=True):
+    for (source, target, enabled), weight in zip(
+        genome.conns.tolist(), weights.tolist(), strict=True
+    ):
         matrix[place[source], place[target]] = weight if enabled else np.nan
     if ends(matrix) != (1 + genome.n_inputs, genome.n_outputs):
-        raise WannError("an .out file cannot hold this network: it tells inputs, hidden nodes and outputs apart by "
-                        "their connections, and here one next to the border has none")  # fmt: skip
+        raise WannError(
+            "an .out file cannot hold this network: it tells inputs, hidden nodes and outputs apart"
+            " by their connections, and here one next to the border has none"
+        )
     code_of = dict(genome.nodes.tolist())
     codes = (LINEAR if node < genome.n_fixed else code_of[node] for node in order)
-    rows = (",".join(map(_number, row)) + f",{code}" for row, code in zip(matrix.tolist(), codes, strict=True))
+    rows = (
+        ",".join(map(_number, row)) + f",{code}"
+        for row, code in zip(matrix.tolist(), codes, strict=True)
+    )
     return "\n".join(rows) + "\n"
 
 

@@ -23,7 +23,8 @@ class Policy:
         network: the decoded network.
         weights: ``(1,)`` the shared weight, or ``(1, C)`` individual ones.
         scale: what observations are scaled by, or None.
-        to_action: from outputs to actions (``wann.tasks.gym.actions``), or None for the outputs themselves.
+        to_action: from outputs to actions (``wann.tasks.gym.actions``), or None for the outputs
+            themselves.
     """
 
     network: Network
@@ -43,7 +44,15 @@ def finite_weight(weight: Any) -> float:
     """Return a weight as a float, or raise WannError unless it is one finite real number, also a 0-d array."""
     with suppress(TypeError, ValueError, OverflowError):
         kind = np.asarray(weight).dtype.kind
-        real = kind in "biuf" or (kind == "O" and isinstance(weight, numbers.Number))  # Fraction, say
-        if real and np.ndim(weight) == 0 and not np.ma.is_masked(weight) and math.isfinite(float(weight)):
+        # Fraction, say
+        real = kind in "biuf" or (kind == "O" and isinstance(weight, numbers.Number))
+        if (
+            real
+            and np.ndim(weight) == 0
+            and not np.ma.is_masked(weight)
+            and math.isfinite(float(weight))
+        ):
             return float(weight)
-    raise WannError(f"weight = {shown(weight)}: must be one finite number, which all connections share")
+    raise WannError(
+        f"weight = {shown(weight)}: must be one finite number, which all connections share"
+    )

@@ -42,6 +42,10 @@ def check_numbers(trials: int, seed: int) -> None:
 def check_output(path: Path, force: bool) -> None:
     """Raise WannError unless a command may write this file: a new one, or with ``force`` one in its place."""
     if path.exists() and not path.is_file():
-        raise WannError(f"{path}: is {'a folder' if path.is_dir() else 'no regular file'}: give a file with -o")
+        raise WannError(
+            f"{path}: is {'a folder' if path.is_dir() else 'no regular file'}: give a file with -o"
+        )
     if path.exists() and not force:
-        raise WannError(f"{path}: exists already: give another file with -o, or --force to overwrite it")
+        raise WannError(
+            f"{path}: exists already: give another file with -o, or --force to overwrite it"
+        )

@@ -24,7 +24,17 @@ from wann.packages import working_folder_last
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # what makes a terminal show text in colour
 #: for terminals without these characters; others become escape sequences
-PLAIN = {"±": "+-", "×": "x", "…": "...", "→": "->", "°": " deg", "−": "-", "–": "-", "—": "-", "\N{THIN SPACE}": " "}
+PLAIN = {
+    "±": "+-",
+    "×": "x",
+    "…": "...",
+    "→": "->",
+    "°": " deg",
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "\N{THIN SPACE}": " ",
+}
 
 
 def run_command(main: Callable[[], None]) -> None:
@@ -58,7 +68,8 @@ def _warning_lines() -> Callable[..., str]:
     told: set[str] = set()
 
     def line(message: Warning | str, *_: object) -> str:
-        text = COLOUR.sub("", str(message)).removeprefix("WARN: ").removeprefix("ERROR: ")  # of Gymnasium's logger
+        # of Gymnasium's logger
+        text = COLOUR.sub("", str(message)).removeprefix("WARN: ").removeprefix("ERROR: ")
         text = one_line(text)
         if text in told:
             return ""
@@ -70,7 +81,8 @@ def _warning_lines() -> Callable[..., str]:
 
 def prepare() -> None:
     """Make output work in any encoding or none, and have what lies in the working folder hide nothing of ours."""
-    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:  # closed by who started us: files would take its place
+    # closed by who started us: files would take its place
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)
     codecs.register_error("plain", _plain)
@@ -89,7 +101,10 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]
-    return "".join(PLAIN.get(c) or c.encode("ascii", "backslashreplace").decode() for c in text), error.end
+    return (
+        "".join(PLAIN.get(c) or c.encode("ascii", "backslashreplace").decode() for c in text),
+        error.end,
+    )
 
 
 def has_window() -> bool:
@@ -119,7 +134,13 @@ def _can_be_shown(text: str) -> bool:
 def _escaped(text: str) -> str:
     """Return text as an ANSI-C string of the shell, of printable ASCII alone."""
     known = {ord("'"): "\\'", ord("\\"): "\\\\"}
-    return "$'" + "".join(known.get(b) or (chr(b) if 32 <= b < 127 else f"\\x{b:02x}") for b in os.fsencode(text)) + "'"
+    return (
+        "$'"
+        + "".join(
+            known.get(b) or (chr(b) if 32 <= b < 127 else f"\\x{b:02x}") for b in os.fsencode(text)
+        )
+        + "'"
+    )
 
 
 def shell_command(name: str, *words: object) -> str:
@@ -129,7 +150,10 @@ def shell_command(name: str, *words: object) -> str:
         name: of the command, as ``wann NAME`` takes it.
         words: what follows; a path that begins with a hyphen is no option.
     """
-    texts = (f".{os.sep}{word}" if isinstance(word, Path) and str(word)[:1] == "-" else word for word in words)
+    texts = (
+        f".{os.sep}{word}" if isinstance(word, Path) and str(word)[:1] == "-" else word
+        for word in words
+    )
     return f"{_us()} {quoted(name, *texts)}"
 
 
@@ -147,6 +171,8 @@ def _us() -> str:
 def _shorter(path: Path) -> Path | str:
     """Return a path from the working folder on, if the file lies in it or below."""
     try:
-        return os.path.join(*(path.relative_to(Path.cwd()).parts if path.parent != Path.cwd() else (".", path.name)))
+        return os.path.join(
+            *(path.relative_to(Path.cwd()).parts if path.parent != Path.cwd() else (".", path.name))
+        )
     except (ValueError, FileNotFoundError):  # elsewhere, or the working folder was removed
         return path

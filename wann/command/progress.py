@@ -36,7 +36,9 @@ class Display(event.Listener):
 
     def __init__(self, file: TextIO):
         """Show on ``file``."""
-        self.console = Console(file=file, markup=False, emoji=False, highlight=False, soft_wrap=True)
+        self.console = Console(
+            file=file, markup=False, emoji=False, highlight=False, soft_wrap=True
+        )
         self._live: Live | None = None
         self._shown = 0.0
         self._compiling = False
@@ -72,7 +74,9 @@ class Display(event.Listener):
     @property
     def due(self) -> bool:
         """Whether the figures on show are old enough to be replaced."""
-        return time.monotonic() - self._shown >= (0.25 if self.console.is_terminal else SECONDS_BETWEEN_LINES)
+        return time.monotonic() - self._shown >= (
+            0.25 if self.console.is_terminal else SECONDS_BETWEEN_LINES
+        )
 
     def figures(self, figures: dict[str, str], bold: str) -> None:
         """Show these figures by name: in place of the last ones on a terminal, else as a line."""
@@ -143,7 +147,9 @@ class Progress(Stoppable):
     def start(self, generation: int) -> None:
         """Say where the run starts."""
         verb = f"resumed at generation {generation}" if generation else f"seed {self.config.seed}"
-        self.say(f"{self.config.task}: {self.config.generations} generations, {verb}, in {self.path}")
+        self.say(
+            f"{self.config.task}: {self.config.generations} generations, {verb}, in {self.path}"
+        )
 
     def show(self, row: dict[str, float]) -> None:
         """Show the generation that this row of history.csv describes."""
@@ -178,7 +184,9 @@ def clock(seconds: float) -> str:
 class TuneProgress(Stoppable):
     """Shows how far a tuning has come."""
 
-    def start(self, task: str, weights: int, seed: int, path: Path, known: int, episodes: int | None) -> None:
+    def start(
+        self, task: str, weights: int, seed: int, path: Path, known: int, episodes: int | None
+    ) -> None:
         """Say where the tuning starts, how many evaluations are known, and the episodes to play if these are slow."""
         verb = f"resumed after {known} evaluations" if known else f"seed {seed}"
         self.say(f"{task}: {weights} weights to tune, {verb}, into {path}")

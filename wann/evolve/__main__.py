@@ -29,7 +29,8 @@ def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[s
         champion: of the run.
         path: of the run.
         can_watch: whether its task can be watched in a window.
-        options: of the commands that look at the run, the name of its task if that is code, and its data.
+        options: of the commands that look at the run, the name of its task if that is code, and its
+            data.
     """
     scores, genome = champion.scores, champion.genome
     whole = abs(scores["mean"]) >= 10  # losses need decimals
@@ -39,20 +40,26 @@ def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[s
     )
     classifies = "accuracy" in scores
     look = "accuracy" if classifies else "watch" if can_watch else "explorer"
-    commands = "\n".join(f"  {shell_command(name, path, *options)}" for name in (look, "report", "assess", "explain"))
+    commands = "\n".join(
+        f"  {shell_command(name, path, *options)}" for name in (look, "report", "assess", "explain")
+    )
     return (
-        f"\nchampion: {shown(scores['mean'])} on average over {len(scores['per_weight'])} shared weights "
-        f"and {scores['trials']} fresh trials; {genome.size} connections, hidden nodes: {len(genome.hidden)}\n"
-        f"  weight: {per_weight}\n{accuracy_summary(scores['accuracy']['test']) if classifies else ''}\n{commands}"
+        f"\nchampion: {shown(scores['mean'])} on average over {len(scores['per_weight'])} shared "
+        f"weights and {scores['trials']} fresh trials; {genome.size} connections, hidden nodes: "
+        f"{len(genome.hidden)}\n  weight: {per_weight}\n"
+        f"{accuracy_summary(scores['accuracy']['test']) if classifies else ''}\n{commands}"
     )
 
 
 def accuracy_summary(test: Mapping[str, Any]) -> str:
     """Return what is told of a classifier's accuracy on the test samples."""
-    per_weight = "  ".join(f"{weight}: {100 * share:.1f} %" for weight, share in test["per_weight"].items())
+    per_weight = "  ".join(
+        f"{weight}: {100 * share:.1f} %" for weight, share in test["per_weight"].items()
+    )
     return (
-        f"right of {test['samples']} test samples: {100 * test['mean_probability']:.1f} % by the mean probability at "
-        f"all weights, {100 * test['vote']:.1f} % by their vote\n  weight: {per_weight}\n"
+        f"right of {test['samples']} test samples: {100 * test['mean_probability']:.1f} % by the"
+        f" mean probability at all weights, {100 * test['vote']:.1f} % by their vote\n  weight:"
+        f" {per_weight}\n"
     )
 
 
@@ -62,20 +69,40 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "name",
         nargs="?",
-        help="shipped configuration, FILE.toml, FILE.csv or FILE.npz with samples, environment gym:ID, or task "
-        "module:NAME (default: swingup)",
+        help=(
+            "shipped configuration, FILE.toml, FILE.csv or FILE.npz with samples, environment"
+            " gym:ID, or task module:NAME (default: swingup)"
+        ),
     )
-    p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override, as search.population=64")
+    p.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override, as search.population=64",
+    )
     p.add_argument("--seed", type=int, metavar="N", help="seed of every random choice")
-    p.add_argument("--out", type=Path, metavar="DIR", help="new run directory (default: runs/TASK-sSEED-TIME)")
-    p.add_argument("--resume", type=Path, metavar="RUN", help="continue this run where it was stopped")
+    p.add_argument(
+        "--out", type=Path, metavar="DIR", help="new run directory (default: runs/TASK-sSEED-TIME)"
+    )
+    p.add_argument(
+        "--resume", type=Path, metavar="RUN", help="continue this run where it was stopped"
+    )
     who = "who evaluates (default: threads; processes for Gymnasium environments)"
     p.add_argument("--backend", choices=BACKENDS, help=who)
-    p.add_argument("--workers", type=int, metavar="N", help="threads, processes or Ray workers (default: all cores)")
+    p.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="threads, processes or Ray workers (default: all cores)",
+    )
     p.add_argument(
         "--address",
         metavar="A",
-        help="Ray cluster to join: auto, HOST:PORT or ray://HOST:PORT (default: RAY_ADDRESS, else one of its own)",
+        help=(
+            "Ray cluster to join: auto, HOST:PORT or ray://HOST:PORT (default: RAY_ADDRESS, else"
+            " one of its own)"
+        ),
     )
     p.add_argument(
         "--patience",
@@ -85,7 +112,9 @@ def parser() -> argparse.ArgumentParser:
         help=f"how long to wait when no Ray worker is left (default: {PATIENCE:.0f})",
     )
     add_data_option(p)
-    p.add_argument("--json", action="store_true", help="print the result as JSON, the progress on stderr")
+    p.add_argument(
+        "--json", action="store_true", help="print the result as JSON, the progress on stderr"
+    )
     return p
 
 
@@ -107,10 +136,15 @@ def main(argv: Sequence[str] | None = None) -> None:
 @own_stdout()
 def _run(args: argparse.Namespace) -> None:
     if args.resume and (args.name is not None or args.out):
-        raise WannError("--resume continues a run as it is: give no configuration and no --out with it")
+        raise WannError(
+            "--resume continues a run as it is: give no configuration and no --out with it"
+        )
     if args.name and is_sample_file(args.name):
         if task_given(args) not in (args.name, "samples"):
-            raise WannError(f"--set task={task_given(args)} beside {args.name}: the task of a file is its samples")
+            raise WannError(
+                f"--set task={task_given(args)} beside {args.name}: the task of a file is its"
+                " samples"
+            )
         if args.data:
             raise WannError(f"--data {args.data} beside {args.name}: give the file of samples once")
         args.name, args.data = "samples", args.name
@@ -122,9 +156,12 @@ def _run(args: argparse.Namespace) -> None:
     if args.seed is not None:
         table["seed"] = args.seed
     config = run.config() if run else make_config(table)
-    if is_code(config.task) and config.task != task_given(args):  # it is a file's, which may come from a stranger
+    # it is a file's, which may come from a stranger
+    if is_code(config.task) and config.task != task_given(args):
         kind = "run" if run else "configuration"
-        raise WannError(f"the {kind} is for a task that is code: if you trust it, add --set task={config.task}")
+        raise WannError(
+            f"the {kind} is for a task that is code: if you trust it, add --set task={config.task}"
+        )
     task = find_task(config.task)
     if run:
         run.check_data(digest_of(task))
@@ -146,17 +183,26 @@ def _run(args: argparse.Namespace) -> None:
         named = ["--set", f"task={config.task}"] if code else []
         resume = shell_command("evolve", "--resume", run.path, *named, *found, *cluster)
         if args.backend == "ray":
-            say(f"should the cluster take this command down with it, go on with: {resume}", sys.stderr)
+            say(
+                f"should the cluster take this command down with it, go on with: {resume}",
+                sys.stderr,
+            )
         try:
             champion = evolve(config, task, evaluate, run, progress)
         except (OSError, WorkersLost, NothingPlayed) as error:  # a full disk, say
-            place = "starts again" if isinstance(error, NothingPlayed) else "goes on from the last checkpoint"
+            place = (
+                "starts again"
+                if isinstance(error, NothingPlayed)
+                else "goes on from the last checkpoint"
+            )
             hint = f"when this is solved, {resume} {place}"
             raise WannError(f"{describe(error)}; {hint}") from None
     if champion is None:
         raise WannError(f"stopped before the first generation; {resume} starts again")
     if args.json:
-        say_json({"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()})
+        say_json(
+            {"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()}
+        )
     else:
         can_watch = getattr(task, "drawable", False) and has_window()
         task_option = ["--task", config.task] if code else []

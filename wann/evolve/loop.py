@@ -33,12 +33,12 @@ def generations(
 ) -> Iterator[tuple[np.ndarray, Champion]]:
     """Evolve networks for a task; yield the scores of each generation, ``(N, W, T)``, and the best network so far.
 
-    Every random choice comes from (seed, generation, purpose), so a search that was stopped anywhere
-    and goes on gives the same champion as one that was not, bit for bit.
+    Every random choice comes from (seed, generation, purpose), so a search that was stopped
+    anywhere and goes on gives the same champion as one that was not, bit for bit.
 
     Args:
-        config: what to do; together with the task it determines the result.  Champions say its name of the task only
-            if that is the task's (``name_of``).
+        config: what to do; together with the task it determines the result. Champions say its name
+            of the task only if that is the task's (``name_of``).
         task: what the networks are scored on.
         evaluate: scores genomes, on any number of workers.
         search: new, or as it was after some generations.
@@ -58,21 +58,32 @@ def generations(
         if config.scale_observations:
             search.scale = scale_of(search.observed)
             task = scaled(task, search.scale)
-        trials = trials_of(task, config.trials, rng("trials"))  # the same for everyone, as are the weights
+        # the same for everyone, as are the weights
+        trials = trials_of(task, config.trials, rng("trials"))
         # (individual, weight, trial)
-        scores = race(evaluate, search, weights, trials, rng) if config.racing else evaluate(genomes, weights, trials)
+        scores = (
+            race(evaluate, search, weights, trials, rng)
+            if config.racing
+            else evaluate(genomes, weights, trials)
+        )
         if search.generation == 0:
             first = "nothing can be evolved: in the first generation"
             check_played(task, partial(decode_all, genomes), weights, trials, scores, first)
         search.tell(scores, rng("rank"))  # mean, best weight, size -> NSGA-II rank
 
-        champion = challenge(champion, search.best, config, task, name, evaluate, rng, search.generation - 1)
+        champion = challenge(
+            champion, search.best, config, task, name, evaluate, rng, search.generation - 1
+        )
         if config.scale_observations:
-            search.observed = merged(search.observed, evaluate.observations(search.best, weights, trials))
+            search.observed = merged(
+                search.observed, evaluate.observations(search.best, weights, trials)
+            )
         yield scores, champion
 
 
-def evolve(config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, progress: Progress) -> Champion | None:
+def evolve(
+    config: Config, task: Task, evaluate: Evaluator, run: RunDirectory, progress: Progress
+) -> Champion | None:
     """Evolve networks for a task, recorded in a run directory, and return the best one.
 
     Args:
@@ -112,10 +123,19 @@ def challenge(
             return champion
         weights = draw_weights(config, rng("confirm weights"), CONFIRM_SWEEPS)
         new, old = (
-            float(evaluate([own], weights, trials_of(of, config.confirm_trials, rng("confirm"))).mean())
-            for own, of in ((genome, task), (champion.genome, scaled(task, champion.observation_scale)))
+            float(
+                evaluate(
+                    [own], weights, trials_of(of, config.confirm_trials, rng("confirm"))
+                ).mean()
+            )
+            for own, of in (
+                (genome, task),
+                (champion.genome, scaled(task, champion.observation_scale)),
+            )
         )
         if (new, -genome.size) <= (old, -champion.genome.size):
             return champion
-    scores = evaluate([genome], config.weights, trials_of(task, config.report_trials, rng("report")))[0]
+    scores = evaluate(
+        [genome], config.weights, trials_of(task, config.report_trials, rng("report"))
+    )[0]
     return crown(genome, task, name, config, generation, scores)

@@ -1,10 +1,11 @@
 """Which parts of a network matter?.
 
-Each connection, hidden node and input is removed alone, and the network is scored without it, on the same trials
-with the same weights.  What is lost says how much the rest needs the part.  Losses do not add up: of two parts
-that do the same work either can be removed, but not both.
+Each connection, hidden node and input is removed alone, and the network is scored without it, on
+the same trials with the same weights. What is lost says how much the rest needs the part. Losses do
+not add up: of two parts that do the same work either can be removed, but not both.
 
-The score of a classifier is its accuracy in percent on the validation samples, each of which is a trial.
+The score of a classifier is its accuracy in percent on the validation samples, each of which is a
+trial.
 """
 
 from collections import Counter
@@ -41,22 +42,28 @@ KINDS = ("inputs", "nodes", "connections")
 
 
 def explain(
-    champion: Champion, task_name: str | None = None, trials: int = 100, seed: int = 0, told: Told | None = None
+    champion: Champion,
+    task_name: str | None = None,
+    trials: int = 100,
+    seed: int = 0,
+    told: Told | None = None,
 ) -> dict[str, Any]:
     """Remove each part of a network alone and measure what is lost.
 
-    Scores are those with the individual weights of the champion, if it has any, else the mean over the shared
-    weights that it was evolved for; those of classifiers are accuracies in percent on all validation samples,
-    whatever ``trials`` and ``seed`` are.  To remove a connection is to disable it; to remove an input or a hidden
-    node, to disable all connections that leave it.  ``told`` is called while episodes are played.
+    Scores are those with the individual weights of the champion, if it has any, else the mean over
+    the shared weights that it was evolved for; those of classifiers are accuracies in percent on
+    all validation samples, whatever ``trials`` and ``seed`` are. To remove a connection is to
+    disable it; to remove an input or a hidden node, to disable all connections that leave it.
+    ``told`` is called while episodes are played.
 
-    Returns: ``task``, ``trials`` (of classifiers ``samples``), ``weights`` (the shared ones, or "individual"),
-    ``score``, ``depth`` (connections on the longest path to an output), ``activations`` (how many hidden nodes have
-    each, of those that act on an output), and the lists ``inputs`` (``id``; with the bias), ``nodes`` (hidden, ``id``)
-    and ``connections`` (``source``, ``target``; enabled), all with a ``name`` and in the order of their ``loss``: the
-    score of the whole network less the score without this part. ``error`` is the standard error of the loss, from its
-    differences in each trial; ``needed`` is "yes" or "no" where the loss is more or less than 1 % of the score by two
-    standard errors, else "unclear".
+    Returns: ``task``, ``trials`` (of classifiers ``samples``), ``weights`` (the shared ones, or
+    "individual"), ``score``, ``depth`` (connections on the longest path to an output),
+    ``activations`` (how many hidden nodes have each, of those that act on an output), and the lists
+    ``inputs`` (``id``; with the bias), ``nodes`` (hidden, ``id``) and ``connections`` (``source``,
+    ``target``; enabled), all with a ``name`` and in the order of their ``loss``: the score of the
+    whole network less the score without this part. ``error`` is the standard error of the loss,
+    from its differences in each trial; ``needed`` is "yes" or "no" where the loss is more or less
+    than 1 % of the score by two standard errors, else "unclear".
     """
     check_numbers(trials, seed)
     task = task_of(champion, task_name)
@@ -67,14 +74,18 @@ def explain(
         scores = _accuracies(champion, genomes, task.validation)
     else:
         counted = "trials"
-        scores = _scores(champion, genomes, task, trials_of(task, trials, rng_for(seed, 0, "explain")), told)
+        scores = _scores(
+            champion, genomes, task, trials_of(task, trials, rng_for(seed, 0, "explain")), told
+        )
     losses = scores[0] - scores[1:]  # of the same trial
     n = scores.shape[1]
     errors = losses.std(axis=1, ddof=1) / n**0.5
     score = float(scores[0].mean())
 
     lists: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
-    for (kind, part, _), loss, error in zip(parts, losses.mean(axis=1).tolist(), errors.tolist(), strict=True):
+    for (kind, part, _), loss, error in zip(
+        parts, losses.mean(axis=1).tolist(), errors.tolist(), strict=True
+    ):
         needed = _verdict(loss, error, TOLERANCE * abs(score))
         lists[kind].append({**part, "loss": loss, "error": error, "needed": needed})
     codes = champion.network.activation[: -champion.genome.n_outputs].tolist()  # outputs come last
@@ -113,7 +124,9 @@ def _parts(champion: Champion) -> Iterator[tuple[str, dict[str, Any], np.ndarray
     codes = dict(genome.hidden.tolist())
 
     def name(node: int) -> str:
-        return f"{node} {ACTIVATIONS[codes[node]].name}" if node in codes else champion.node_name(node)
+        return (
+            f"{node} {ACTIVATIONS[codes[node]].name}" if node in codes else champion.node_name(node)
+        )
 
     for kind, nodes in (("inputs", range(1 + genome.n_inputs)), ("nodes", codes)):
         for node in nodes:
@@ -124,7 +137,9 @@ def _parts(champion: Champion) -> Iterator[tuple[str, dict[str, Any], np.ndarray
         yield "connections", part, np.arange(len(conns)) == k
 
 
-def _scores(champion: Champion, genomes: list[Genome], task: Task, starts: np.ndarray, told: Told | None) -> np.ndarray:
+def _scores(
+    champion: Champion, genomes: list[Genome], task: Task, starts: np.ndarray, told: Told | None
+) -> np.ndarray:
     """Return the ``(N, T)`` scores of the champion's variants."""
     with Evaluator(task) as evaluate:
         n_weights = len(champion.sweep) if champion.weights is None else 1
@@ -137,7 +152,9 @@ def _scores(champion: Champion, genomes: list[Genome], task: Task, starts: np.nd
             scores.append(evaluate(part, weights, starts))
             first = "nothing can be explained: of the network as it is"
             if len(scores) == 1:
-                check_played(task, lambda: decode_all(genomes[:1]), weights, starts, scores[0][:1], first)
+                check_played(
+                    task, lambda: decode_all(genomes[:1]), weights, starts, scores[0][:1], first
+                )
         return np.concatenate(scores).mean(axis=1)
 
 

@@ -7,13 +7,13 @@ from wann.export.program import BIAS, Program, describe, functions, make_program
 from wann.numeric import mathfun
 
 USE = """\
-Give the inputs in this order, without the bias; the outputs are raw, as the network computes them. Nothing is
-allocated or kept between calls; inputs and outputs may be the same array.
+Give the inputs in this order, without the bias; the outputs are raw, as the network computes them.
+Nothing is allocated or kept between calls; inputs and outputs may be the same array.
 
     cc -std=c99 -O2 -c FILE.c      (link with -lm)
 
-The results have the bits that wann computes, unless the compiler fuses products and sums: gcc needs -std=c99 or
--ffp-contract=off for that, and no compiler may have -ffast-math."""
+The results have the bits that wann computes, unless the compiler fuses products and sums: gcc needs
+-std=c99 or -ffp-contract=off for that, and no compiler may have -ffast-math."""
 
 
 def c_source(champion: Champion, weight: float | None = None) -> str:
@@ -30,12 +30,18 @@ def c_source(champion: Champion, weight: float | None = None) -> str:
     body = [
         *([f"const double {BIAS} = 1.0;"] if BIAS in read else []),
         *(["(void)inputs;"] if read.isdisjoint(program.inputs) else []),
-        *(f"const double {name} = {_input(program, i)};" for i, name in enumerate(program.inputs) if name in read),
+        *(
+            f"const double {name} = {_input(program, i)};"
+            for i, name in enumerate(program.inputs)
+            if name in read
+        ),
         *([] if program.weight is None else [f"const double weight = {program.weight!r};"]),
         *statements(program, "double ", "const double ", ";"),
         *(f"outputs[{i}] = {name};" for i, name in enumerate(program.outputs)),
     ]
-    comment = "\n".join(f" * {line}".rstrip() for line in (*describe(champion, program), "", *USE.splitlines()))
+    comment = "\n".join(
+        f" * {line}".rstrip() for line in (*describe(champion, program), "", *USE.splitlines())
+    )
     lines = "\n".join(f"    {line}" for line in body)
     return f"""\
 /*
@@ -78,8 +84,9 @@ def _table(name: str) -> str:
 
 #: Text of each function by name; ``wann.export.program.CALLS`` says which need which.
 FUNCTIONS = {
-    "polynomial": """\
-/* the terms c[last] u^last + c[last - 2] u^(last - 2) + ... without the power that they have in common */
+    "polynomial": (
+        """\
+/* the terms c[last] u^last + c[last - 2] u^(last - 2) + ... without the power they all have */
 static double horner(double u, const double *c, int last)
 {
     double r = c[last];
@@ -94,8 +101,10 @@ static double polynomial(double u, const double *c, int n)
     const double odd = horner(u * u, c, (n - 2) | 1), even = horner(u * u, c, (n - 1) & ~1);
     return (even * u + odd) * u + c[0];
 }
-""",
-    "flip_odd": """\
+"""
+    ),
+    "flip_odd": (
+        """\
 /* -v for an odd integer n, else v: the lowest bit of n + 1.5 * 2^52 is its parity */
 static double flip_odd(double n, double v)
 {
@@ -104,8 +113,10 @@ static double flip_odd(double n, double v)
     memcpy(&bits, &shifted, sizeof bits);
     return bits & 1 ? -v : v;
 }
-""",
-    "exp2": f"""\
+"""
+    ),
+    "exp2": (
+        f"""\
 {_table("EXP2")}
 
 /* 2^y */
@@ -116,8 +127,10 @@ static double two_to(double y)
     const double n = rint(y);
     return ldexp(polynomial(y - n, EXP2, {len(mathfun.EXP2)}), (int)n);
 }}
-""",
-    "sin": f"""\
+"""
+    ),
+    "sin": (
+        f"""\
 {_table("SIN_PI")}
 
 /* sin(pi x) */
@@ -126,8 +139,10 @@ static double f_sin(double x)
     const double n = rint(x), r = x - n;
     return flip_odd(n, r * polynomial(r * r, SIN_PI, {len(mathfun.SIN_PI)}));
 }}
-""",
-    "cos": f"""\
+"""
+    ),
+    "cos": (
+        f"""\
 {_table("COS_PI")}
 
 /* cos(pi x) */
@@ -136,28 +151,35 @@ static double f_cos(double x)
     const double n = rint(x), r = x - n;
     return flip_odd(n, polynomial(r * r, COS_PI, {len(mathfun.COS_PI)}));
 }}
-""",
-    "gaussian": f"""\
+"""
+    ),
+    "gaussian": (
+        f"""\
 /* exp(-x^2 / 2) */
 static double f_gaussian(double x)
 {{
     return two_to(x * x * {-0.5 * mathfun.LOG2E!r});
 }}
-""",
-    "tanh": f"""\
+"""
+    ),
+    "tanh": (
+        f"""\
 static double f_tanh(double x)
 {{
     const double e = two_to(fabs(x) * {-2.0 * mathfun.LOG2E!r});
     return copysign((1.0 - e) / (1.0 + e), x);
 }}
-""",
-    "sigmoid": f"""\
+"""
+    ),
+    "sigmoid": (
+        f"""\
 /* 1 / (1 + exp(-x)) */
 static double f_sigmoid(double x)
 {{
     return 1.0 / (1.0 + two_to(x * {-mathfun.LOG2E!r}));
 }}
-""",
+"""
+    ),
     "step": "static double f_step(double x) { return x > 0.0 ? 1.0 : 0.0; }\n",
     "inverse": "static double f_inverse(double x) { return -x; }\n",
     "abs": "static double f_abs(double x) { return fabs(x); }\n",

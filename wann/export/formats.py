@@ -25,7 +25,9 @@ class Format(NamedTuple):
 def out_file(champion: Champion, weight: float | None = None) -> str:
     """Return the content of a published ``.out`` file; its values are the weights of ``champion.policy(weight)``."""
     if champion.observation_scale is not None:
-        raise WannError("a published .out file cannot hold the scale of observations: export to another format")
+        raise WannError(
+            "a published .out file cannot hold the scale of observations: export to another format"
+        )
     values = champion.weights_at(weight)[0]
     return write_out(champion.genome, np.broadcast_to(values, len(champion.genome.conns)))
 

@@ -1,8 +1,8 @@
 """GraphML and node-link JSON: the network as a graph, for networkx and drawing programs.
 
-Both hold the whole of ``Champion.graph()``: nodes with role, name, activation and layer, disabled connections
-too, and weights if there are any; the graph itself has the task if it is known.  Scores and provenance are not
-in them, and only wann's own champion file is read again by ``wann.load``.
+Both hold the whole of ``Champion.graph()``: nodes with role, name, activation and layer, disabled
+connections too, and weights if there are any; the graph itself has the task if it is known. Scores
+and provenance are not in them, and only wann's own champion file is read again by ``wann.load``.
 """
 
 import dataclasses
@@ -26,7 +26,10 @@ def node_link_json(champion: Champion, weight: float | None = None) -> str:
     """
     import networkx
 
-    return json.dumps(networkx.node_link_data(_graph(champion, weight), edges="edges"), indent=1) + "\n"
+    return (
+        json.dumps(networkx.node_link_data(_graph(champion, weight), edges="edges"), indent=1)
+        + "\n"
+    )
 
 
 def graphml(champion: Champion, weight: float | None = None) -> str:
@@ -38,13 +41,17 @@ def graphml(champion: Champion, weight: float | None = None) -> str:
 
     graph = _graph(champion, weight)
     for attributes in (graph.graph, *(graph.nodes[node] for node in graph)):
-        attributes.update({key: _for_xml(value) for key, value in attributes.items() if isinstance(value, str)})
+        attributes.update(
+            {key: _for_xml(value) for key, value in attributes.items() if isinstance(value, str)}
+        )
     return "\n".join(networkx.generate_graphml(graph)) + "\n"
 
 
 def _graph(champion: Champion, weight: float | None) -> "networkx.DiGraph":
     if weight is not None:
-        champion = dataclasses.replace(champion, weights=np.full(len(champion.genome.conns), weight))
+        champion = dataclasses.replace(
+            champion, weights=np.full(len(champion.genome.conns), weight)
+        )
     graph = champion.graph()
     if champion.task is not None:
         graph.graph["task"] = champion.task

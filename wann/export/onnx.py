@@ -4,10 +4,11 @@
     weight        scalar               only with a shared weight that is not fixed
     outputs       (batch, n_outputs)   raw, as Champion.policy gives them
 
-Each node of the network is a Sum, a Mul by the weight and its activation, and gives its name to its value.
-The activations are composed of IEEE operations, those of ``wann.numeric.mathfun`` in the same order: a runtime's own
-sine differs in the last bit, and a deep network can make any difference out of that.  Only for sine and cosine of
-numbers beyond 2**51 (2**22 in float32), whose sign wann leaves open, does the model have one of its own.
+Each node of the network is a Sum, a Mul by the weight and its activation, and gives its name to its
+value. The activations are composed of IEEE operations, those of ``wann.numeric.mathfun`` in the
+same order: a runtime's own sine differs in the last bit, and a deep network can make any difference
+out of that. Only for sine and cosine of numbers beyond 2**51 (2**22 in float32), whose sign wann
+leaves open, does the model have one of its own.
 """
 
 import json
@@ -25,13 +26,16 @@ from wann.numeric import mathfun
 OPSET, IR_VERSION = 17, 8  # of 2022, for old runtimes too
 
 
-def onnx_model(champion: Champion, weight: float | None = None, precision: str = "float64") -> bytes:
+def onnx_model(
+    champion: Champion, weight: float | None = None, precision: str = "float64"
+) -> bytes:
     """Return the model as the content of a file.
 
     Args:
         champion: the network; its individual weights become constants if ``weight`` is None.
         weight: the shared weight, to be a constant, too; with None it is an input.
-        precision: float64, or float32, which computes what the search does with ``precision = "float32"``.
+        precision: float64, or float32, which computes what the search does with
+            ``precision = "float32"``.
 
     Raises:
         WannError: the package onnx is missing.
@@ -52,7 +56,10 @@ def onnx_model(champion: Champion, weight: float | None = None, precision: str =
         onnx.helper.make_graph(
             graph.nodes,
             "wann",
-            [tensor("observations", "batch", len(program.inputs)), *([tensor("weight")] if free else [])],
+            [
+                tensor("observations", "batch", len(program.inputs)),
+                *([tensor("weight")] if free else []),
+            ],
             [tensor("outputs", "batch", len(program.outputs))],
             [onnx.numpy_helper.from_array(value, name) for name, value in graph.constants.items()],
         ),
@@ -71,7 +78,8 @@ def metadata(champion: Champion) -> dict[str, str]:
     """Return the metadata of a model: the names of inputs and outputs as JSON; task and best shared weight if known."""
     facts = {"inputs": json.dumps(champion.inputs), "outputs": json.dumps(champion.outputs)}
     if champion.task is not None:
-        facts["task"] = champion.task.encode(errors="replace").decode()  # JSON may hold what is no Unicode text
+        # JSON may hold what is no Unicode text
+        facts["task"] = champion.task.encode(errors="replace").decode()
     if champion.shared_weight is not None:
         facts["shared_weight"] = repr(float(champion.shared_weight))
     return facts
@@ -96,7 +104,9 @@ def write_network(graph: "Graph", program: Program) -> None:
         total = graph.op("Sum", *terms) if terms else bias * 0.0
         ACTIVATE[node.activation](total * weight if program.shared else total)
         graph.name_last(node.name)
-    graph.op("Concat", *(Value(graph, name) for name in program.outputs), results=("outputs",), axis=1)
+    graph.op(
+        "Concat", *(Value(graph, name) for name in program.outputs), results=("outputs",), axis=1
+    )
 
 
 class Graph:
@@ -116,9 +126,13 @@ class Graph:
         self._make_node = helper.make_node
         self._numbers: dict[float, Value] = {}
 
-    def op(self, kind: str, *inputs: "Value | float", results: Sequence[str] = (), **attributes: Any) -> "Value":
+    def op(
+        self, kind: str, *inputs: "Value | float", results: Sequence[str] = (), **attributes: Any
+    ) -> "Value":
         """Add an operator and return its result, or the first of them."""
-        names = [value.name if isinstance(value, Value) else self._number(value).name for value in inputs]
+        names = [
+            value.name if isinstance(value, Value) else self._number(value).name for value in inputs
+        ]
         results = results or [f"{kind}_{len(self.nodes)}"]
         self.nodes.append(self._make_node(kind, names, results, results[0], **attributes))
         return Value(self, results[0])
@@ -158,7 +172,7 @@ class Value:
         return lambda *others, **attributes: self.graph.op(kind, self, *others, **attributes)
 
 
-# ------------------------------------------------- the functions of wann.numeric.mathfun, operation by operation
+# ------------------------------------ the functions of wann.numeric.mathfun, operation by operation
 def _precision(x: Value, name: str) -> Any:
     return getattr(mathfun, name if x.graph.dtype == np.float64 else f"{name}_32")
 
@@ -201,7 +215,8 @@ def _exp2(y: Value) -> Value:
 
 
 def _sigmoid(x: Value) -> Value:
-    one = Value(x.graph, BIAS)  # no constant, or onnxruntime makes (1 / y) * weight a single division
+    # no constant, or onnxruntime makes (1 / y) * weight a single division
+    one = Value(x.graph, BIAS)
     return one / (1.0 + _exp2(x * -mathfun.LOG2E))
 
 

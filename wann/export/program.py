@@ -1,7 +1,7 @@
 """The network as named nodes in the order of evaluation: what the formats that compute it write down.
 
-Champion files come from strangers: nothing of a name reaches code but letters and digits behind a prefix of
-ours, and nothing reaches a comment but characters that can end neither it nor its line.
+Champion files come from strangers: nothing of a name reaches code but letters and digits behind a
+prefix of ours, and nothing reaches a comment but characters that can end neither it nor its line.
 """
 
 import re
@@ -54,7 +54,8 @@ class Program(NamedTuple):
         nodes: in the order of evaluation.
         shared: whether all connections share one weight.
         weight: its value where it is given, else None.
-        scale: means that the inputs are shifted by, and what they are then divided by; None if they are not.
+        scale: means that the inputs are shifted by, and what they are then divided by; None if they
+            are not.
     """
 
     inputs: tuple[str, ...]
@@ -76,11 +77,14 @@ def make_program(champion: Champion, weight: float | None) -> Program:
     inputs, outputs = identifiers("in", champion.inputs), identifiers("out", champion.outputs)
     names = [BIAS, *inputs, *[""] * (len(net.activation) - net.n_outputs), *outputs]
     for row, node in zip(net.source.tolist(), conns["source"][net.gene].tolist(), strict=True):
-        names[row] = names[row] or f"h{node}"  # a hidden node that is computed is the source of something
+        # a hidden node that is computed is the source of something
+        names[row] = names[row] or f"h{node}"
     shared, nodes = individual is None or weight is not None, []
     for n, code in enumerate(net.activation.tolist()):
         edges = slice(net.indptr[n], net.indptr[n + 1])
-        weights = None if individual is None or shared else tuple(individual[net.gene[edges]].tolist())
+        weights = (
+            None if individual is None or shared else tuple(individual[net.gene[edges]].tolist())
+        )
         sources = tuple(names[row] for row in net.source[edges].tolist())
         nodes.append(Node(names[1 + net.n_inputs + n], ACTIVATIONS[code].name, sources, weights))
     value = None if weight is None else float(weight)
@@ -115,13 +119,20 @@ def describe(champion: Champion, program: Program) -> list[str]:
     kind = "one shared weight" if program.shared else "individual weights"
     known = champion.shared_weight if program.shared and program.weight is None else None
     return [
-        f"A network of {champion.genome.size} connections with {kind}, written by wann {wann.__version__}.",
+        (
+            f"A network of {champion.genome.size} connections with {kind}, written by wann"
+            f" {wann.__version__}."
+        ),
         "",
         f"task: {printable(champion.task) if champion.task else 'not known'}",
         *listed("inputs", champion.inputs),
         *listed("outputs", champion.outputs),
         *([] if program.weight is None else [f"weight: {program.weight!r}"]),
-        *([] if program.scale is None else ["inputs are scaled here: give them as they are observed"]),
+        *(
+            []
+            if program.scale is None
+            else ["inputs are scaled here: give them as they are observed"]
+        ),
         *([] if known is None else [f"best shared weight: {float(known)!r}"]),
     ]
 
@@ -129,7 +140,11 @@ def describe(champion: Champion, program: Program) -> list[str]:
 def functions(program: Program) -> list[str]:
     """Return the names of the functions that a program calls, each after those that it calls itself."""
     wanted = sorted({node.activation for node in program.nodes} - {"linear"})
-    return list(dict.fromkeys(name for activation in wanted for name in (*CALLS.get(activation, ()), activation)))
+    return list(
+        dict.fromkeys(
+            name for activation in wanted for name in (*CALLS.get(activation, ()), activation)
+        )
+    )
 
 
 def statements(program: Program, declare: str = "", constant: str = "", end: str = "") -> list[str]:
@@ -145,12 +160,19 @@ def statements(program: Program, declare: str = "", constant: str = "", end: str
     for node in program.nodes:
         terms = list(node.sources) or [f"0.0 * {BIAS}"]
         if node.weights:
-            terms = [f"{weight!r} * {source}" for weight, source in zip(node.weights, node.sources, strict=True)]
+            terms = [
+                f"{weight!r} * {source}"
+                for weight, source in zip(node.weights, node.sources, strict=True)
+            ]
         total = " + ".join(terms)
         if len(terms) > LONGEST_SUM:
             for first in range(0, len(terms), LONGEST_SUM):
                 part = " + ".join(terms[first : first + LONGEST_SUM])
-                start = f"sum_{node.name} = sum_{node.name} + " if first else f"{declare}sum_{node.name} = "
+                start = (
+                    f"sum_{node.name} = sum_{node.name} + "
+                    if first
+                    else f"{declare}sum_{node.name} = "
+                )
                 lines.append(start + part + end)
             total = f"sum_{node.name}"  # which no name of an input or output begins with
         if program.shared:

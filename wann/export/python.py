@@ -13,8 +13,17 @@ def python_source(champion: Champion, weight: float | None = None) -> str:
         weight: default of the shared weight; with None, the function has to be given it.
     """
     program = make_program(champion, weight)
-    argument = "" if not program.shared else ", weight" if program.weight is None else f", weight={program.weight!r}"
-    about = "    weight: the weight of all connections, or an array of them that broadcasts with the leading axes.\n"
+    argument = (
+        ""
+        if not program.shared
+        else ", weight"
+        if program.weight is None
+        else f", weight={program.weight!r}"
+    )
+    about = (
+        "    weight: the weight of all connections, or an array of them that broadcasts with the"
+        " leading axes.\n"
+    )
     return f'''\
 """{chr(10).join(describe(champion, program))}
 """
@@ -35,7 +44,10 @@ def act(observations{argument}):
     """
     observations = np.asarray(observations, np.float64)
     if observations.shape[-1:] != (len(INPUTS),):
-        raise ValueError(f"observations have the shape {{observations.shape}}: the last axis must be {{len(INPUTS)}}")
+        raise ValueError(
+            f"observations have the shape {{observations.shape}}: "
+            f"the last axis must be {{len(INPUTS)}}"
+        )
 {_scaling(program)}    [{", ".join(program.inputs)}] = np.moveaxis(observations, -1, 0)
     {BIAS} = np.ones(observations.shape[:-1])
     {f"{chr(10)}    ".join(statements(program))}
@@ -58,7 +70,8 @@ def _literals(names: tuple[str, ...]) -> str:
 
 #: Text of each function by name; ``wann.export.program.CALLS`` says which need which.
 FUNCTIONS = {
-    "polynomial": '''\
+    "polynomial": (
+        '''\
 def horner(u, c):
     """Sum of c[i] * u**i."""
     r = c[-1]
@@ -73,16 +86,20 @@ def polynomial(u, c):
     return (even * u + odd) * u + c[0]
 
 
-''',
-    "flip_odd": '''\
+'''
+    ),
+    "flip_odd": (
+        '''\
 def flip_odd(n, v):
     """-v for odd integers n, else v: the lowest bit of n + 1.5 * 2**52 is its parity."""
     odd = np.asarray(n + 6755399441055744.0).view(np.int64) & 1
     return np.where(odd, -v, v)
 
 
-''',
-    "exp2": f'''\
+'''
+    ),
+    "exp2": (
+        f'''\
 def two_to(y):
     """2**y."""
     y = np.fmin(1020.0, np.fmax(-1020.0, y))
@@ -93,8 +110,10 @@ def two_to(y):
 EXP2 = {mathfun.EXP2}
 
 
-''',
-    "sin": f'''\
+'''
+    ),
+    "sin": (
+        f'''\
 def f_sin(x):
     """sin(pi x)."""
     n = np.rint(x)
@@ -105,8 +124,10 @@ def f_sin(x):
 SIN_PI = {mathfun.SIN_PI}
 
 
-''',
-    "cos": f'''\
+'''
+    ),
+    "cos": (
+        f'''\
 def f_cos(x):
     """cos(pi x)."""
     n = np.rint(x)
@@ -117,62 +138,79 @@ def f_cos(x):
 COS_PI = {mathfun.COS_PI}
 
 
-''',
-    "gaussian": f'''\
+'''
+    ),
+    "gaussian": (
+        f'''\
 def f_gaussian(x):
     """exp(-x**2 / 2)."""
     return two_to(x * x * {-0.5 * mathfun.LOG2E!r})
 
 
-''',
-    "tanh": f'''\
+'''
+    ),
+    "tanh": (
+        f'''\
 def f_tanh(x):
     """tanh(x)."""
     e = two_to(np.abs(x) * {-2.0 * mathfun.LOG2E!r})
     return np.copysign((1.0 - e) / (1.0 + e), x)
 
 
-''',
-    "sigmoid": f'''\
+'''
+    ),
+    "sigmoid": (
+        f'''\
 def f_sigmoid(x):
     """1 / (1 + exp(-x))."""
     return 1.0 / (1.0 + two_to(x * {-mathfun.LOG2E!r}))
 
 
-''',
-    "step": '''\
+'''
+    ),
+    "step": (
+        '''\
 def f_step(x):
     """1 if x > 0, else 0."""
     return np.where(x > 0.0, 1.0, 0.0)
 
 
-''',
-    "inverse": '''\
+'''
+    ),
+    "inverse": (
+        '''\
 def f_inverse(x):
     """-x."""
     return -x
 
 
-''',
-    "abs": '''\
+'''
+    ),
+    "abs": (
+        '''\
 def f_abs(x):
     """|x|."""
     return np.abs(x)
 
 
-''',
-    "relu": '''\
+'''
+    ),
+    "relu": (
+        '''\
 def f_relu(x):
     """max(0, x)."""
     return np.where(x > 0.0, x, 0.0)
 
 
-''',
-    "square": '''\
+'''
+    ),
+    "square": (
+        '''\
 def f_square(x):
     """x**2."""
     return x * x
 
 
-''',
+'''
+    ),
 }

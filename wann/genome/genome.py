@@ -51,17 +51,23 @@ class Genome(NamedTuple):
 def make_genome(n_inputs: int, n_outputs: int, nodes: np.ndarray, conns: np.ndarray) -> Genome:
     """Return the genome with these node and connection rows, put in canonical order."""
     return Genome(
-        n_inputs, n_outputs, nodes[np.argsort(nodes["id"])], conns[np.lexsort((conns["source"], conns["target"]))]
+        n_inputs,
+        n_outputs,
+        nodes[np.argsort(nodes["id"])],
+        conns[np.lexsort((conns["source"], conns["target"]))],
     )
 
 
-def minimal_genome(n_inputs: int, n_outputs: int, init_enable: float, rng: np.random.Generator) -> Genome:
+def minimal_genome(
+    n_inputs: int, n_outputs: int, init_enable: float, rng: np.random.Generator
+) -> Genome:
     """Return a network without hidden nodes, each input-output connection enabled by chance.
 
     Args:
         n_inputs: number of inputs, the bias not counted.
         n_outputs: number of outputs; they are linear.
-        init_enable: probability in [0, 1] that a connection is enabled; the others are present but disabled.
+        init_enable: probability in [0, 1] that a connection is enabled; the others are present but
+            disabled.
         rng: source of the choice.
 
     Source: Gaier & Ha 2019, section 3.1 (initialise).
@@ -191,23 +197,35 @@ def check_genome(genome: Genome) -> None:
     nodes, conns, n_sources = genome.nodes, genome.conns, 1 + genome.n_inputs
     ids = nodes["id"]
     if not np.array_equal(ids[: genome.n_fixed], np.arange(genome.n_fixed)):
-        raise ValueError(f"the first {genome.n_fixed} nodes must be bias, inputs and outputs with ids 0, 1, 2, …")
+        raise ValueError(
+            f"the first {genome.n_fixed} nodes must be bias, inputs and outputs with ids 0, 1, 2, …"
+        )
     if np.any(np.diff(ids) <= 0):
-        raise ValueError(f"node ids must be unique and ascending; node {ids[1:][np.diff(ids) <= 0][0]} is not")
+        raise ValueError(
+            f"node ids must be unique and ascending; node {ids[1:][np.diff(ids) <= 0][0]} is not"
+        )
     unknown = nodes[(nodes["activation"] < 1) | (nodes["activation"] > len(ACTIVATIONS))]
     if unknown.size:
         node = unknown[0]
-        raise ValueError(f"node {node['id']} has activation {node['activation']}; known are 1 to {len(ACTIVATIONS)}")
+        raise ValueError(
+            f"node {node['id']} has activation {node['activation']}; known are 1 to"
+            f" {len(ACTIVATIONS)}"
+        )
     for end in ("source", "target"):
         missing = conns[end][~np.isin(conns[end], ids)]
         if missing.size:
             raise ValueError(f"a connection has the {end} {missing[0]}, which is no node")
     into = conns["target"] < n_sources
     if np.any(into):
-        raise ValueError(f"a connection leads into node {conns['target'][into][0]}: bias and inputs have no in-edges")
+        raise ValueError(
+            f"a connection leads into node {conns['target'][into][0]}: bias and inputs have no"
+            " in-edges"
+        )
     out_of = (conns["source"] >= n_sources) & (conns["source"] < genome.n_fixed)
     if np.any(out_of):
-        raise ValueError(f"a connection leaves output {conns['source'][out_of][0]}: outputs have no out-edges")
+        raise ValueError(
+            f"a connection leaves output {conns['source'][out_of][0]}: outputs have no out-edges"
+        )
     pair = conns["target"].astype(np.int64) << 32 | conns["source"]
     if np.any(np.diff(pair) == 0):
         twice = conns[1:][np.diff(pair) == 0][0]

@@ -139,7 +139,12 @@ def add_connection(genome, rng):
     source, target = free_pair(genome, rng.random())
     if target < 0:
         return False, genome
-    return True, Genome(genome.n_inputs, genome.n_outputs, genome.nodes, with_connection(genome.conns, source, target))
+    return True, Genome(
+        genome.n_inputs,
+        genome.n_outputs,
+        genome.nodes,
+        with_connection(genome.conns, source, target),
+    )
 
 
 @compiled
@@ -149,13 +154,15 @@ def free_pair(genome, share):
     first_output, first_hidden = 1 + genome.n_inputs, 1 + genome.n_inputs + genome.n_outputs
     source, target = rows_of(ids, genome.conns["source"]), rows_of(ids, genome.conns["target"])
     layer = find_layers(genome.n_inputs, genome.n_outputs, n, source, target)
-    below = np.zeros(layer[first_output] + 1, np.int64)  # how many possible sources each layer has below it
+    # how many possible sources each layer has below it
+    below = np.zeros(layer[first_output] + 1, np.int64)
     for row in range(n):
         if row < first_output or row >= first_hidden:
             below[layer[row] + 1] += 1
     for k in range(1, below.size):
         below[k] += below[k - 1]
-    free = np.zeros(n, np.int64)  # per target; every connection that there is comes from a lower layer
+    # per target; every connection that there is comes from a lower layer
+    free = np.zeros(n, np.int64)
     for row in range(first_output, n):
         free[row] = below[layer[row]]
     for k in range(target.size):
@@ -168,7 +175,11 @@ def free_pair(genome, share):
                 if target[k] == row:
                     taken[source[k]] = True
             for other in range(n):
-                if layer[other] < layer[row] and not taken[other] and not first_output <= other < first_hidden:
+                if (
+                    layer[other] < layer[row]
+                    and not taken[other]
+                    and not first_output <= other < first_hidden
+                ):
                     if place == 0:
                         return ids[other], ids[row]
                     place -= 1
@@ -220,7 +231,8 @@ def mutate(genome, rng, probabilities, activations, record):
     while left.sum() > 0.0:
         draw, kind = rng.random() * left.sum(), -1
         for k in range(left.size):
-            if left[k] > 0.0 and (kind < 0 or draw >= 0.0):  # the last one stands if rounding leaves draw at 0
+            # the last one stands if rounding leaves draw at 0
+            if left[k] > 0.0 and (kind < 0 or draw >= 0.0):
                 kind = k
                 draw -= left[k]
         if kind == 0:
@@ -254,7 +266,9 @@ def breed(tables, elites, parents, rng, probabilities, activations, record):
         if k < elites.size:
             genome = genome_at(tables, elites[k])
         else:
-            genome = mutate(genome_at(tables, parents[k - elites.size]), rng, probabilities, activations, record)
+            genome = mutate(
+                genome_at(tables, parents[k - elites.size]), rng, probabilities, activations, record
+            )
         for row in range(genome.nodes.size):
             nodes[n_nodes + row] = genome.nodes[row]
         for row in range(genome.conns.size):
@@ -262,4 +276,6 @@ def breed(tables, elites, parents, rng, probabilities, activations, record):
         n_nodes += genome.nodes.size
         n_conns += genome.conns.size
         node_start[k + 1], conn_start[k + 1] = n_nodes, n_conns
-    return Tables(tables.n_inputs, tables.n_outputs, node_start, conn_start, nodes[:n_nodes], conns[:n_conns])
+    return Tables(
+        tables.n_inputs, tables.n_outputs, node_start, conn_start, nodes[:n_nodes], conns[:n_conns]
+    )

@@ -57,10 +57,17 @@ class Population(Sequence[Genome]):
         if isinstance(genomes, Population):
             return genomes
         nodes, conns = [genome.nodes for genome in genomes], [genome.conns for genome in genomes]
-        node_start, conn_start = (np.cumsum([0] + [len(part) for part in parts]) for parts in (nodes, conns))
-        all_nodes, all_conns = np.concatenate(nodes, dtype=NODE), np.concatenate(conns, dtype=CONNECTION)
+        node_start, conn_start = (
+            np.cumsum([0] + [len(part) for part in parts]) for parts in (nodes, conns)
+        )
+        all_nodes, all_conns = (
+            np.concatenate(nodes, dtype=NODE),
+            np.concatenate(conns, dtype=CONNECTION),
+        )
         first = genomes[0]
-        return cls(Tables(first.n_inputs, first.n_outputs, node_start, conn_start, all_nodes, all_conns))
+        return cls(
+            Tables(first.n_inputs, first.n_outputs, node_start, conn_start, all_nodes, all_conns)
+        )
 
     def __len__(self) -> int:
         """Return the number of genomes."""

@@ -1,7 +1,8 @@
 """Reverse-mode differentiation through a network's graph: the gradient of any loss by its individual weights.
 
-A block of samples goes through the network node by node, each node's sums and values in a row of the block;
-then the derivatives by the outputs go back the same way.  Memory is of the size of a block, not of the data.
+A block of samples goes through the network node by node, each node's sums and values in a row of
+the block; then the derivatives by the outputs go back the same way. Memory is of the size of a
+block, not of the data.
 """
 
 import numpy as np
@@ -81,7 +82,11 @@ def output_slopes(net, labels, values, back, loss):
 def cross_entropy_sum(net, weights, inputs, labels, gradient):
     """Add the gradient of the summed cross-entropy to gradient; return the sum, and how many samples are right."""
     n_rows = 1 + net.n_inputs + net.activation.size
-    sums, values, back = np.empty((n_rows, BLOCK)), np.empty((n_rows, BLOCK)), np.empty((n_rows, BLOCK))
+    sums, values, back = (
+        np.empty((n_rows, BLOCK)),
+        np.empty((n_rows, BLOCK)),
+        np.empty((n_rows, BLOCK)),
+    )
     loss, right = 0.0, 0
     for start in range(0, inputs.shape[0], BLOCK):
         block = inputs[start : start + BLOCK]
@@ -96,7 +101,11 @@ def cross_entropy_sum(net, weights, inputs, labels, gradient):
 def fill_input_slopes(net, weights, inputs, labels, slopes):
     """Fill slopes, ``(S, n_inputs)``, with the derivatives of each sample's cross-entropy by its inputs."""
     n_rows = 1 + net.n_inputs + net.activation.size
-    sums, values, back = np.empty((n_rows, BLOCK)), np.empty((n_rows, BLOCK)), np.empty((n_rows, BLOCK))
+    sums, values, back = (
+        np.empty((n_rows, BLOCK)),
+        np.empty((n_rows, BLOCK)),
+        np.empty((n_rows, BLOCK)),
+    )
     unused = np.zeros(weights.size)
     for start in range(0, inputs.shape[0], BLOCK):
         block = inputs[start : start + BLOCK]
@@ -119,8 +128,8 @@ def cross_entropy(
         inputs: ``(S, n_inputs)`` samples, the bias not included.
         labels: ``(S,)`` classes, 0 to ``n_outputs - 1``.
 
-    Returns: the loss in nats, ``(C,)`` gradient (0 where a connection is disabled or reaches no output), and the
-    share of samples whose largest output is that of their class.
+    Returns: the loss in nats, ``(C,)`` gradient (0 where a connection is disabled or reaches no
+    output), and the share of samples whose largest output is that of their class.
 
     Raises:
         ValueError: shapes or labels do not fit.
@@ -129,23 +138,37 @@ def cross_entropy(
     """
     inputs = np.ascontiguousarray(inputs, np.float64)
     labels = np.ascontiguousarray(labels, np.int64)
-    if inputs.ndim != 2 or inputs.shape[1] != net.n_inputs or labels.shape != inputs.shape[:1] or not len(inputs):
-        raise ValueError(f"inputs have shape {inputs.shape} and labels {labels.shape}: must be "
-                         f"(samples, {net.n_inputs}) and (samples,)")  # fmt: skip
+    if (
+        inputs.ndim != 2
+        or inputs.shape[1] != net.n_inputs
+        or labels.shape != inputs.shape[:1]
+        or not len(inputs)
+    ):
+        raise ValueError(
+            f"inputs have shape {inputs.shape} and labels {labels.shape}: must be "
+            f"(samples, {net.n_inputs}) and (samples,)"
+        )
     if labels.min() < 0 or labels.max() >= net.n_outputs:
-        raise ValueError(f"labels go from {labels.min()} to {labels.max()}: must be 0 to {net.n_outputs - 1}")
+        raise ValueError(
+            f"labels go from {labels.min()} to {labels.max()}: must be 0 to {net.n_outputs - 1}"
+        )
     weights = np.ascontiguousarray(weights, np.float64)
     gradient = np.zeros(weights.size)
     loss, right = cross_entropy_sum(net, weights, inputs, labels, gradient)
     return loss / len(inputs), gradient / len(inputs), right / len(inputs)
 
 
-def input_slopes(net: Network, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def input_slopes(
+    net: Network, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray
+) -> np.ndarray:
     """Return the derivatives of the cross-entropy of each sample by its inputs, ``(S, n_inputs)``, in nats.
 
     The arguments are those of ``cross_entropy``; they are not checked.
     """
     slopes = np.empty((len(inputs), net.n_inputs))
-    inputs, labels = np.ascontiguousarray(inputs, np.float64), np.ascontiguousarray(labels, np.int64)
+    inputs, labels = (
+        np.ascontiguousarray(inputs, np.float64),
+        np.ascontiguousarray(labels, np.int64),
+    )
     fill_input_slopes(net, np.ascontiguousarray(weights, np.float64), inputs, labels, slopes)
     return slopes

@@ -24,7 +24,8 @@ class Network(NamedTuple):
     Attributes:
         indptr: ``(K + 1,)``; node n sums the edges ``indptr[n]`` to ``indptr[n + 1] - 1``.
         source: ``(E,)`` row of the value at the start of each edge.
-        gene: ``(E,)`` row of each edge in the genome's ``conns``, where individual weights are found.
+        gene: ``(E,)`` row of each edge in the genome's ``conns``, where individual weights are
+            found.
         activation: ``(K,)`` activation id of each computed node.
         n_inputs: number of inputs, the bias not counted.
         n_outputs: number of outputs: the last computed nodes.
@@ -41,7 +42,8 @@ class Network(NamedTuple):
 class Networks(NamedTuple):
     """A population of networks, packed: the arrays of Network end to end.
 
-    Network i has the computed nodes ``start[i]`` to ``start[i + 1] - 1``; indptr counts edges over the whole.
+    Network i has the computed nodes ``start[i]`` to ``start[i + 1] - 1``; indptr counts edges over
+    the whole.
     """
 
     start: np.ndarray
@@ -193,7 +195,9 @@ def forward_individual(net, weights, at, stride, values, lanes, like):
         end = net.indptr[n + 1]
         total = like
         while k < end:
-            total = total + load(weights, at + net.gene[k] * stride, like) * load(values, net.source[k] * lanes, like)
+            total = total + load(weights, at + net.gene[k] * stride, like) * load(
+                values, net.source[k] * lanes, like
+            )
             k += 1
         store(values, row, activate(net.activation[n], total))
         row += lanes
@@ -205,7 +209,8 @@ def forward(net, kind, weights, at, stride, values, lanes, like):
     Args:
         net: the Network.
         kind: any array that is 1-D for shared weights, 2-D for individual ones.
-        weights: where the weights of the lanes lie, with those at ``at`` first; see the two versions.
+        weights: where the weights of the lanes lie, with those at ``at`` first; see the two
+            versions.
         at: row offset of the first weight.
         stride: distance between the weights of two connections, if they are individual.
         values: rows of bias and inputs filled in by the caller; the others are computed.
@@ -244,7 +249,8 @@ def outputs_of(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndar
 
     Args:
         net: the decoded network.
-        weights: ``(W,)`` shared weights, or ``(W, C)`` with one weight for each row of the genome's ``conns``.
+        weights: ``(W,)`` shared weights, or ``(W, C)`` with one weight for each row of the genome's
+            ``conns``.
         inputs: ``(S, n_inputs)`` samples, the bias not included.
 
     Returns: ``(W, S, n_outputs)``.
@@ -264,9 +270,15 @@ def _last_values(net: Network, weights: np.ndarray, inputs: np.ndarray, n: int) 
     inputs = np.ascontiguousarray(inputs, np.float64)
     if inputs.ndim != 2 or inputs.shape[1] != net.n_inputs:
         raise ValueError(f"inputs has shape {inputs.shape}: must be (samples, {net.n_inputs})")
-    individual = weights.ndim == 2 and weights.shape[1] > net.gene[net.indptr[0] : net.indptr[-1]].max(initial=-1)
-    if not len(weights) or not (weights.ndim == 1 or individual):  # compiled code would read what lies beyond
-        raise ValueError(f"weights has shape {weights.shape}: must be (W,), or (W, C) for the genome's C connections")
+    individual = weights.ndim == 2 and weights.shape[1] > net.gene[
+        net.indptr[0] : net.indptr[-1]
+    ].max(initial=-1)
+    # compiled code would read what lies beyond
+    if not len(weights) or not (weights.ndim == 1 or individual):
+        raise ValueError(
+            f"weights has shape {weights.shape}: must be (W,), or (W, C) for the genome's C"
+            " connections"
+        )
     values = np.empty((len(weights), len(inputs), n))
     forward_many(net, weights, inputs, values)
     return values
@@ -278,7 +290,8 @@ def nodes_of(genome: Genome) -> list[int]:
     for source, target, enabled in genome.conns.tolist():
         if enabled:
             sources.setdefault(target, []).append(source)
-    ids = genome.nodes["id"][np.argsort(layers(genome), kind="stable")].tolist()  # in the order of evaluation
+    # in the order of evaluation
+    ids = genome.nodes["id"][np.argsort(layers(genome), kind="stable")].tolist()
     live = set(range(genome.n_fixed))
     for node in reversed(ids):
         if node in live:

@@ -10,7 +10,17 @@ from numba import types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin
 
-from wann.numeric.lanes import Lanes, constant, define, int_type, is_double, llvm, pack, splat, unpack
+from wann.numeric.lanes import (
+    Lanes,
+    constant,
+    define,
+    int_type,
+    is_double,
+    llvm,
+    pack,
+    splat,
+    unpack,
+)
 
 MAGIC = 1.5 * 2.0**52  # y + MAGIC holds rint(y) in its low mantissa bits
 MAGIC_32 = 1.5 * 2.0**23  # the same for float32
@@ -86,9 +96,9 @@ define(times_two_to, "fff", _times_two_to)
 def polynomial(u, coefficients, coefficients_32):
     """Return sum(c[i] * u**i), by Horner's rule in u**2 for the even and the odd powers above the constant.
 
-    Two chains that do not wait for each other keep the processor busier than one of twice the length;
-    the constant, which is the largest term, comes last, so that it is rounded once.  Where u is of
-    float32 the second coefficients are taken.
+    Two chains that do not wait for each other keep the processor busier than one of twice the
+    length; the constant, which is the largest term, comes last, so that it is rounded once. Where u
+    is of float32 the second coefficients are taken.
     """
     square = u * u
     odd, even = _horner(square, coefficients[1::2]), _horner(square, coefficients[2::2])
@@ -118,7 +128,10 @@ def lower_polynomial(context, b, sig, args):
     """Unroll the rule, the same operations in the same order for floats and Lanes."""
     t, elem = sig.args[0], getattr(sig.args[0], "elem", types.float64)
     table = args[1] if elem == types.float64 else args[2]
-    numbers = [context.cast(b, b.extract_value(table, i), types.float64, elem) for i in range(table.type.count)]
+    numbers = [
+        context.cast(b, b.extract_value(table, i), types.float64, elem)
+        for i in range(table.type.count)
+    ]
     coefficients = [unpack(b, splat(b, t, c))[0] if isinstance(t, Lanes) else c for c in numbers]
 
     def horner(u, coefficients):

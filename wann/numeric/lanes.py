@@ -117,7 +117,9 @@ def llvm(name):
         suffix = "f64" if is_double(ty) else "f32"
         suffix = f"v{ty.count}{suffix}" if isinstance(ty, ir.VectorType) else suffix
         function = ir.FunctionType(ty, [ty] * len(xs))
-        return b.call(cgutils.get_or_insert_function(b.module, function, f"llvm.{name}.{suffix}"), xs)
+        return b.call(
+            cgutils.get_or_insert_function(b.module, function, f"llvm.{name}.{suffix}"), xs
+        )
 
     return build
 
@@ -138,7 +140,9 @@ def broadcast_bool(context, b, from_type, to_type, value):
 def lanes_of(args):
     """Return the one Lanes type that these argument types broadcast to, or None."""
     found = {(a.elem, a.V, a.M) for a in args if isinstance(a, Lanes | Mask)}
-    known = all(isinstance(a, Lanes | Mask | types.Float | types.Integer | types.Boolean) for a in args)
+    known = all(
+        isinstance(a, Lanes | Mask | types.Float | types.Integer | types.Boolean) for a in args
+    )
     return Lanes(*found.pop()) if len(found) == 1 and known else None
 
 
@@ -159,7 +163,9 @@ def define(function, pattern, build, floats=True):
             lanes = lanes_of(args)
             if lanes is not None:
                 kind = {"f": lanes, "m": Mask(lanes.elem, lanes.V, lanes.M)}
-            elif floats and all(isinstance(a, types.Float | types.Boolean | types.Integer) for a in args):
+            elif floats and all(
+                isinstance(a, types.Float | types.Boolean | types.Integer) for a in args
+            ):
                 kind = {"f": types.float64, "m": types.boolean}
             else:
                 return None
@@ -197,7 +203,9 @@ for name, sign in (("gt", ">"), ("ge", ">="), ("lt", "<"), ("le", "<="), ("eq", 
     define(getattr(operator, name), "mff", compare(sign), floats=False)
 define(operator.ne, "mff", compare("!=", ordered=False), floats=False)
 for name, code in (("and", "and_"), ("or", "or_"), ("xor", "xor")):
-    define(getattr(operator, name + "_" if name != "xor" else name), "mmm", method(code), floats=False)
+    define(
+        getattr(operator, name + "_" if name != "xor" else name), "mmm", method(code), floats=False
+    )
     define(getattr(operator, "i" + name), "mmm", method(code), floats=False)
 define(operator.not_, "mm", method("not_"), floats=False)
 define(operator.neg, "ff", method("fneg"), floats=False)
@@ -230,4 +238,6 @@ def lower_pow(context, b, sig, args):
             x, n = b.fmul(x, x), n >> 1
         return out
 
-    return pack(b, sig.return_type, [power(x, sig.args[1].literal_value) for x in unpack(b, args[0])])
+    return pack(
+        b, sig.return_type, [power(x, sig.args[1].literal_value) for x in unpack(b, args[0])]
+    )

@@ -10,8 +10,9 @@ from numba.extending import intrinsic
 
 from wann.numeric.lanes import IR_TYPES, Lanes, pack, splat, unpack
 
-#: Bytes of a vector: 8 numbers of float64, 16 of float32.  LLVM makes of it what a machine has: one register
-#: of AVX-512, two of AVX2, four of SSE or NEON.  Vectors of just one register were no faster there.
+#: Bytes of a vector: 8 numbers of float64, 16 of float32.  LLVM makes of it what a machine has: one
+#: register of AVX-512, two of AVX2, four of SSE or NEON.  Vectors of just one register were no
+#: faster there.
 VECTOR_BYTES = 64
 INT64 = ir.IntType(64)
 
@@ -21,7 +22,9 @@ def zero_lanes(typingctx, array, vectors):
     """Return zero in every lane of ``vectors`` vectors (a literal integer) of the array's type."""
     if isinstance(vectors, types.IntegerLiteral) and array.dtype in IR_TYPES:
         t = Lanes(array.dtype, 8 * VECTOR_BYTES // array.dtype.bitwidth, vectors.literal_value)
-        return t(array, vectors), lambda context, b, sig, args: splat(b, t, ir.Constant(IR_TYPES[t.elem], 0.0))
+        return t(array, vectors), lambda context, b, sig, args: splat(
+            b, t, ir.Constant(IR_TYPES[t.elem], 0.0)
+        )
 
 
 @intrinsic
@@ -49,9 +52,15 @@ def count(typingctx, mask):
 
     def code(context, b, sig, args):
         total = context.get_constant(types.intp, 0)
-        popcount = cgutils.get_or_insert_function(b.module, ir.FunctionType(INT64, [INT64]), "llvm.ctpop.i64")
+        popcount = cgutils.get_or_insert_function(
+            b.module, ir.FunctionType(INT64, [INT64]), "llvm.ctpop.i64"
+        )
         for part in unpack(b, args[0]):
-            bits = part if isinstance(part.type, ir.IntType) else b.bitcast(part, ir.IntType(part.type.count))
+            bits = (
+                part
+                if isinstance(part.type, ir.IntType)
+                else b.bitcast(part, ir.IntType(part.type.count))
+            )
             total = b.add(total, b.call(popcount, [b.zext(bits, INT64)]))
         return total
 
@@ -73,7 +82,10 @@ def _pointers(context, b, array_type, array, index, t):
     if not isinstance(t, Lanes):
         return [b.gep(data, [index])]
     vector = ir.VectorType(IR_TYPES[t.elem], t.V).as_pointer()
-    return [b.bitcast(b.gep(data, [b.add(index, ir.Constant(index.type, i * t.V))]), vector) for i in range(t.M)]
+    return [
+        b.bitcast(b.gep(data, [b.add(index, ir.Constant(index.type, i * t.V))]), vector)
+        for i in range(t.M)
+    ]
 
 
 def _load(context, b, array_type, array, index, t):
@@ -92,7 +104,9 @@ def _store(context, b, array_type, array, index, t, value):
 def load(typingctx, array, i, like):
     """Return array[i], or the Lanes array[i : i + width(like)]."""
     if _holds(array, like):
-        return like(array, types.intp, like), lambda context, b, sig, args: _load(context, b, array, *args[:2], like)
+        return like(array, types.intp, like), lambda context, b, sig, args: _load(
+            context, b, array, *args[:2], like
+        )
 
 
 @intrinsic
@@ -118,7 +132,9 @@ def load_rows(typingctx, array, i, stride, n, like):
 
         def code(context, b, sig, args):
             rows = _row_starts(b, args[1], args[2], t.count)
-            return context.make_tuple(b, t, [_load(context, b, array, args[0], j, like) for j in rows])
+            return context.make_tuple(
+                b, t, [_load(context, b, array, args[0], j, like) for j in rows]
+            )
 
         return t(array, types.intp, types.intp, n, like), code
 

@@ -1,7 +1,8 @@
 """A comparison in cells, each one network: which ones there are, and the pure function that makes one.
 
-A cell depends on others at most by their networks: methods that prune a trained network begin with the dense one of
-their seed, or with their own last round, and controls with the mask of the method that they control.
+A cell depends on others at most by their networks: methods that prune a trained network begin with
+the dense one of their seed, or with their own last round, and controls with the mask of the method
+that they control.
 """
 
 import re
@@ -21,10 +22,13 @@ from wann.streams import rng_for
 
 #: name -> kind of its values; None: a number, or nothing where no weight is left
 COLUMNS = {
-    "method": str, "saliency": str, "scope": str, "schedule": str, "rounds": int, "seed": int, "initialisation": str,
-    "total": int, "remaining": int, "per_layer": str, "effective": int, "connections": int, "compression": None,
+    "method": str, "saliency": str, "scope": str, "schedule": str, "rounds": int, "seed": int,
+    "initialisation": str,
+    "total": int, "remaining": int, "per_layer": str, "effective": int, "connections": int,
+    "compression": None,
     "effective_compression": None, "speedup": None, "accuracy_before": float, "accuracy": float,
-    "gradient_steps": int, "scorings": int, "seconds": float, "empty_layer": bool, "no_path": bool, "diverged": bool,
+    "gradient_steps": int, "scorings": int, "seconds": float, "empty_layer": bool, "no_path": bool,
+    "diverged": bool,
 }  # fmt: skip
 
 
@@ -64,7 +68,9 @@ class Cell(NamedTuple):
     @property
     def name(self) -> str:
         """Name of its files."""
-        return "-".join(filter(None, (re.sub(r"[^\w.+-]", "-", self.method), self.place, f"s{self.seed}")))
+        return "-".join(
+            filter(None, (re.sub(r"[^\w.+-]", "-", self.method), self.place, f"s{self.seed}"))
+        )
 
 
 class Result(NamedTuple):
@@ -75,11 +81,13 @@ class Result(NamedTuple):
     mask: np.ndarray
 
 
-def plan(net: MLP, methods: Sequence[str], compressions: Sequence[float], seeds: Sequence[int]) -> list[Cell]:
+def plan(
+    net: MLP, methods: Sequence[str], compressions: Sequence[float], seeds: Sequence[int]
+) -> list[Cell]:
     """Return the cells of a comparison, each after those that it needs.
 
-    The dense network is always there, and a method that is controlled. Methods that keep a share in each round have
-    a cell for each round until the largest compression.
+    The dense network is always there, and a method that is controlled. Methods that keep a share in
+    each round have a cell for each round until the largest compression.
 
     Raises:
         WannError: an unknown method, or a compression that the network cannot have.
@@ -89,8 +97,9 @@ def plan(net: MLP, methods: Sequence[str], compressions: Sequence[float], seeds:
     places = Counter(map(_place, dict.fromkeys(compressions)))
     if alike := [shown for shown, times in places.items() if times > 1]:
         raise WannError(
-            f"compressions {', '.join(f'{c:.10g}' for c in dict.fromkeys(compressions) if _place(c) in alike)}: "
-            "those that are equal in four digits cannot be told apart; give one of them"
+            "compressions"
+            f" {', '.join(f'{c:.10g}' for c in dict.fromkeys(compressions) if _place(c) in alike)}:"
+            " those that are equal in four digits cannot be told apart; give one of them"
         )
     cells: dict[str, Cell] = {}
     for seed in seeds:
@@ -120,7 +129,14 @@ def _of_method(net: MLP, method: str, compressions: Sequence[float], seed: int) 
     if not pruner.keep:
         needs = dense if pruner.train_between else ""
         return [
-            Cell(method, seed, _place(c), tuple(map(tuple, pruner.counts(net, c))), pruner.rounds, needs)
+            Cell(
+                method,
+                seed,
+                _place(c),
+                tuple(map(tuple, pruner.counts(net, c))),
+                pruner.rounds,
+                needs,
+            )
             for c in pruned
         ]
     cells: list[Cell] = []
@@ -164,8 +180,12 @@ def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
         )  # fmt: skip
     accuracy_before = accuracy(net, parameters, setup.test_inputs, setup.test_targets)
     parameters = trained(parameters, mask)
-    steps, seconds = trainings * steps_of(setup.recipe, len(setup.inputs)), time.perf_counter() - begun
-    if before is not None:  # a control trains as long as the network whose mask it has, which it need not train
+    steps, seconds = (
+        trainings * steps_of(setup.recipe, len(setup.inputs)),
+        time.perf_counter() - begun,
+    )
+    # a control trains as long as the network whose mask it has, which it need not train
+    if before is not None:
         steps = before.row["gradient_steps"] + (0 if control else steps)
         seconds = before.row["seconds"] + (0 if control else seconds)
     row = {
@@ -210,7 +230,8 @@ def structure(net: MLP, parameters: np.ndarray, mask: np.ndarray) -> dict[str, A
         "connections": n_connections(net, parameters, mask),
         "compression": net.n_weights / remaining if remaining else None,
         "effective_compression": net.n_weights / useful if useful else None,
-        "speedup": net.n_weights / remaining if remaining else None,  # each weight multiplies once a sample
+        # each weight multiplies once a sample
+        "speedup": net.n_weights / remaining if remaining else None,
         "empty_layer": 0 in per_layer,
         "no_path": useful == 0,
     }

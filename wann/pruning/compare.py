@@ -34,7 +34,8 @@ from wann.workers.cores import one_blas_thread
 
 SHOWN = ("random", "magnitude-init", "snip", "grasp", "synflow", "imp")
 HALF_DECADES = tuple(10 ** (k / 2) for k in range(1, 7))
-#: name here -> task: LeNet-300-100 sees the images as they are, networks are evolved on small deskewed ones
+#: name here -> task: LeNet-300-100 sees the images as they are, networks are evolved on small
+#: deskewed ones
 TASKS = {"mnist": "mnist28", "mnist16": "mnist"}
 
 
@@ -42,9 +43,11 @@ class Subject:
     """What is pruned on which data.
 
     Attributes:
-        task: with its samples; those of training and validation are trained on, and reported are those of test.
+        task: with its samples; those of training and validation are trained on, and reported are
+            those of test.
         name: of the task, as ``find_task`` takes it.
-        shift: subtracted from the inputs: their mean, of each input in a table, of all together in images.
+        shift: subtracted from the inputs: their mean, of each input in a table, of all together in
+            images.
         scale: the inputs are then divided by it: their standard deviation, likewise.
     """
 
@@ -61,8 +64,10 @@ class Subject:
         self.label = Path(name.removesuffix(".gz")).stem if of_file else name
         task = find_task(self.name)
         if not isinstance(task, ClassificationTask):
-            raise WannError(f"task {name!r} is no classification of samples: for control there is "
-                            "python -m wann.pruning.control")  # fmt: skip
+            raise WannError(
+                f"task {name!r} is no classification of samples: for control there is "
+                "python -m wann.pruning.control"
+            )
         self.task = task
         self.inputs = np.concatenate((task.train.inputs, task.validation.inputs))
         self.labels = np.concatenate((task.train.labels, task.validation.labels))
@@ -82,12 +87,18 @@ class Subject:
 
         test = self.task.test
         check_samples(net, self.inputs, self.labels)
-        return Setup(net, recipe, standard(self.inputs), self.labels, standard(test.inputs), test.labels)
+        return Setup(
+            net, recipe, standard(self.inputs), self.labels, standard(test.inputs), test.labels
+        )
 
     def checksum(self) -> int:
         """Return a number that stands for the samples."""
         parts = (self.inputs, self.labels, *self.task.test)
-        return zlib.crc32(b"".join(zlib.crc32(np.ascontiguousarray(part).data).to_bytes(4, "big") for part in parts))
+        return zlib.crc32(
+            b"".join(
+                zlib.crc32(np.ascontiguousarray(part).data).to_bytes(4, "big") for part in parts
+            )
+        )
 
 
 class CompareProgress(Stoppable):
@@ -125,20 +136,25 @@ class CompareProgress(Stoppable):
 def evolved_rows(champion: Champion, path: Path, name: str) -> list[dict[str, Any]]:
     """Return rows for an evolved network on the test samples of its own task, ``name`` or one on the same images.
 
-    They are its best shared weight (of those it was evolved for, by the validation samples), the vote of all of them,
-    and its individual weights if it has any.
+    They are its best shared weight (of those it was evolved for, by the validation samples), the
+    vote of all of them, and its individual weights if it has any.
 
     Raises:
         WannError: it was evolved for something else.
     """
     same = set(TASKS.values()) if name in TASKS.values() else {name}
     if champion.task not in same:
-        raise WannError(f"{path}: evolved for {champion.task}, not for the samples of {name}: give another champion")
+        raise WannError(
+            f"{path}: evolved for {champion.task}, not for the samples of {name}: give another"
+            " champion"
+        )
     task, here = task_of(champion, champion.task), find_task(name)
     assert isinstance(task, ClassificationTask) and isinstance(here, ClassificationTask)
     if task.target != here.target:
-        raise WannError(f"{path}: evolved for the class in column {task.target}, not {here.target}: give the column "
-                        "with --target")  # fmt: skip
+        raise WannError(
+            f"{path}: evolved for the class in column {task.target}, not {here.target}: give the"
+            " column with --target"
+        )
     net, sweep = champion.network, np.array(champion.sweep)
     best = int(np.argmax(accuracies(net, sweep, task.validation)["per_weight"]))
     of_test = accuracies(net, sweep, task.test)
@@ -146,8 +162,17 @@ def evolved_rows(champion: Champion, path: Path, name: str) -> list[dict[str, An
     if champion.weights is not None:
         found["wann tuned"] = accuracies(net, champion.weights[None], task.test)["per_weight"][0]
     size = len(net.gene)  # connections that reach an output
-    known = {"saliency": "none", "initialisation": path.name, "remaining": size, "effective": size, "connections": size}
-    return [{**dict.fromkeys(COLUMNS), **known, "method": name, "accuracy": value} for name, value in found.items()]
+    known = {
+        "saliency": "none",
+        "initialisation": path.name,
+        "remaining": size,
+        "effective": size,
+        "connections": size,
+    }
+    return [
+        {**dict.fromkeys(COLUMNS), **known, "method": name, "accuracy": value}
+        for name, value in found.items()
+    ]
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -155,15 +180,22 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> str:
     groups: dict[tuple[str, int, int], list[Mapping[str, Any]]] = {}
     for row in rows:  # several rounds may leave as many of a few weights
         groups.setdefault((row["method"], row["remaining"], row["rounds"]), []).append(row)
-    lines = [f"{'method':24s} {'weights':>8s} {'effective':>10s} {'connections':>12s} {'accuracy %':>16s}  seeds"]
+    lines = [
+        f"{'method':24s} {'weights':>8s} {'effective':>10s} {'connections':>12s}"
+        f" {'accuracy %':>16s}  seeds"
+    ]
     for (method, remaining, _), group in groups.items():
-        means = [float(np.mean([row[name] for row in group])) for name in ("effective", "connections")]
+        means = [
+            float(np.mean([row[name] for row in group])) for name in ("effective", "connections")
+        ]
         values = 100 * np.array([row["accuracy"] for row in group])
         flag = "  collapsed" if any(row["no_path"] or row["empty_layer"] for row in group) else ""
         flag += "  diverged" if any(row["diverged"] for row in group) else ""
         seeds = len({row["seed"] for row in group})
-        lines.append(f"{method:24s} {remaining:8d} {means[0]:10.0f} {means[1]:12.0f} "
-                     f"{values.mean():8.2f} ± {values.std():5.2f}  {seeds:5d}{flag}")  # fmt: skip
+        lines.append(
+            f"{method:24s} {remaining:8d} {means[0]:10.0f} {means[1]:12.0f} "
+            f"{values.mean():8.2f} ± {values.std():5.2f}  {seeds:5d}{flag}"
+        )
     return "\n".join(lines)
 
 
@@ -171,39 +203,112 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line of ``python -m wann.pruning``."""
     p = Parser(
         prog="python -m wann.pruning",
-        description="Prune a multilayer perceptron in many ways, and compare with evolved networks on the same data.",
-        epilog="The same command goes on with a comparison that was stopped; a finished cell is never run again.",
+        description=(
+            "Prune a multilayer perceptron in many ways, and compare with evolved networks on the"
+            " same data."
+        ),
+        epilog=(
+            "The same command goes on with a comparison that was stopped; a finished cell is never"
+            " run again."
+        ),
     )
     add = p.add_argument
-    add("task", metavar="TASK", help="digits, mnist (28 x 28 pixels), "
-        "mnist16 (16 x 16, deskewed, as networks are evolved on), or a file of samples (.csv, .npz …)")  # fmt: skip
-    add("--methods", nargs="+", metavar="NAME", default=list(SHOWN),
-        help=f"of {', '.join(METHODS)}, each also with +shuffled or +reinit, or module:NAME of a saliency of your own "
-        f"(default: {' '.join(SHOWN)}); the dense network is always there")  # fmt: skip
+    add(
+        "task",
+        metavar="TASK",
+        help=(
+            "digits, mnist (28 x 28 pixels), mnist16 (16 x 16, deskewed, as networks are evolved"
+            " on), or a file of samples (.csv, .npz …)"
+        ),
+    )
+    add(
+        "--methods",
+        nargs="+",
+        metavar="NAME",
+        default=list(SHOWN),
+        help=(
+            f"of {', '.join(METHODS)}, each also with +shuffled or +reinit, or module:NAME of a"
+            f" saliency of your own (default: {' '.join(SHOWN)}); the dense network is always there"
+        ),
+    )
     add(
         "--compressions",
         nargs="+",
         type=float,
         metavar="X",
-        help="all weights / weights left (default: 10 to the 0.5, 1, 1.5 … 3, up to the weights of the network)",
+        help=(
+            "all weights / weights left (default: 10 to the 0.5, 1, 1.5 … 3, up to the weights of"
+            " the network)"
+        ),
     )
     add("--seeds", nargs="+", type=int, metavar="N", default=[0, 1], help="default: 0 1")
-    add("--champion", nargs="+", type=Path, metavar="FILE", default=[],
-        help="evolved classifiers to stand beside: runs or champion files")  # fmt: skip
-    add("--hidden", nargs="+", type=int, metavar="N", default=[300, 100],
-        help="units of the hidden layers (default: 300 100)")  # fmt: skip
+    add(
+        "--champion",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        default=[],
+        help="evolved classifiers to stand beside: runs or champion files",
+    )
+    add(
+        "--hidden",
+        nargs="+",
+        type=int,
+        metavar="N",
+        default=[300, 100],
+        help="units of the hidden layers (default: 300 100)",
+    )
     recipe = Recipe()
-    add("--activation", choices=ACTIVATIONS, default="relu", help="of the hidden units (default: relu)")
+    add(
+        "--activation",
+        choices=ACTIVATIONS,
+        default="relu",
+        help="of the hidden units (default: relu)",
+    )
     add("--loss", choices=LOSSES, default="cross-entropy", help="default: cross-entropy")
-    add("--optimizer", choices=OPTIMIZERS, default=recipe.optimizer, help=f"default: {recipe.optimizer}")
-    add("--rate", type=float, metavar="X", default=recipe.rate, help=f"step size (default: {recipe.rate})")
+    add(
+        "--optimizer",
+        choices=OPTIMIZERS,
+        default=recipe.optimizer,
+        help=f"default: {recipe.optimizer}",
+    )
+    add(
+        "--rate",
+        type=float,
+        metavar="X",
+        default=recipe.rate,
+        help=f"step size (default: {recipe.rate})",
+    )
     add("--momentum", type=float, metavar="X", default=recipe.momentum, help="of sgd (default: 0)")
-    add("--batch", type=int, metavar="N", default=recipe.batch, help=f"samples of a step (default: {recipe.batch})")
-    add("--epochs", type=int, metavar="N", default=recipe.epochs, help=f"of a training (default: {recipe.epochs})")
+    add(
+        "--batch",
+        type=int,
+        metavar="N",
+        default=recipe.batch,
+        help=f"samples of a step (default: {recipe.batch})",
+    )
+    add(
+        "--epochs",
+        type=int,
+        metavar="N",
+        default=recipe.epochs,
+        help=f"of a training (default: {recipe.epochs})",
+    )
     add("--precision", choices=("float32", "float64"), default="float32", help="default: float32")
-    add("--out", type=Path, metavar="DIR", help="folder of the results (default: runs/pruning-TASK)")
-    add("--networks", action="store_true", help="write a champion file for each network, too, into DIR/networks")
-    add("--backend", choices=BACKENDS, default="threads", help="who makes the cells (default: threads)")
+    add(
+        "--out", type=Path, metavar="DIR", help="folder of the results (default: runs/pruning-TASK)"
+    )
+    add(
+        "--networks",
+        action="store_true",
+        help="write a champion file for each network, too, into DIR/networks",
+    )
+    add(
+        "--backend",
+        choices=BACKENDS,
+        default="threads",
+        help="who makes the cells (default: threads)",
+    )
     add("--workers", type=int, metavar="N", help="how many (default: all cores)")
     add("--address", metavar="A", help="of a Ray cluster: auto, HOST:PORT or ray://HOST:PORT")
     add("--json", action="store_true", help="print the rows as JSON, the progress on stderr")
@@ -231,7 +336,9 @@ def _run(args: argparse.Namespace) -> None:
     check_mlp(net)
     compressions = args.compressions or [c for c in HALF_DECADES if c <= net.n_weights]
     cells = plan(net, args.methods, compressions, args.seeds)
-    champions = [row for path in args.champion for row in evolved_rows(load(path), path, subject.name)]
+    champions = [
+        row for path in args.champion for row in evolved_rows(load(path), path, subject.name)
+    ]
     real = np.dtype(args.precision).type
     settings = {
         "task": subject.name,
@@ -246,7 +353,9 @@ def _run(args: argparse.Namespace) -> None:
         return results.result(cell.needs, net, real) if cell.needs else None
 
     def rows() -> list[dict[str, Any]]:
-        return [results.row(cell.name) for cell in cells if results.is_finished(cell.name)] + champions
+        return [
+            results.row(cell.name) for cell in cells if results.is_finished(cell.name)
+        ] + champions
 
     with one_blas_thread(), CompareProgress(sys.stderr if args.json else stdout()) as progress:
         finished = sum(results.is_finished(cell.name) for cell in cells)
@@ -262,7 +371,9 @@ def _run(args: argparse.Namespace) -> None:
             setup = subject.setup(net, recipe, real)
             workers = workers_for(setup, args.backend, args.workers, args.address)
             try:
-                done = run_cells(cells, workers, before, results.is_finished, save, lambda: progress.stopped)
+                done = run_cells(
+                    cells, workers, before, results.is_finished, save, lambda: progress.stopped
+                )
             finally:
                 workers.close()
     results.write_tables(rows())
@@ -277,19 +388,30 @@ def _run(args: argparse.Namespace) -> None:
         say(f"\n{summary(rows())}\n\n  {shell_command('viz.pruning', results.path)}")
 
 
-def write_networks(results: Results, cells: Sequence[Cell], subject: Subject, net: MLP, real: type) -> None:
+def write_networks(
+    results: Results, cells: Sequence[Cell], subject: Subject, net: MLP, real: type
+) -> None:
     """Write each network as a champion file, unless its training has diverged; a warning then says so."""
     folder = results.networks
     for cell in cells:
         row, parameters, mask = results.result(cell.name, net, real)
         with np.errstate(all="ignore"):
             champion = to_champion(
-                net, parameters, mask, subject.name, subject.task.inputs, subject.task.outputs, subject.shift,
-                subject.scale, {"accuracy": row["accuracy"]},
+                net,
+                parameters,
+                mask,
+                subject.name,
+                subject.task.inputs,
+                subject.task.outputs,
+                subject.shift,
+                subject.scale,
+                {"accuracy": row["accuracy"]},
                 {"pruning": {**results.settings, **row}, **data_of(subject.task)},
-            )  # fmt: skip
+            )
         if not (np.abs(champion.weights_at()) < LARGEST_NUMBER).all():
-            warnings.warn(f"{cell.name}: no file is written for this network: it has diverged", stacklevel=2)
+            warnings.warn(
+                f"{cell.name}: no file is written for this network: it has diverged", stacklevel=2
+            )
             continue
         champion.save(folder / f"{cell.name}.json")
 

@@ -1,7 +1,7 @@
 """Prune a policy: ``python -m wann.pruning.control``: tune a multilayer perceptron, prune it, and tune it again.
 
-Every network, the evolved ones too, is tuned as by ``python -m wann.tune``.  Only weights are pruned; all connections
-are counted, those from the bias, too.
+Every network, the evolved ones too, is tuned as by ``python -m wann.tune``. Only weights are
+pruned; all connections are counted, those from the bias, too.
 """
 
 import argparse
@@ -37,7 +37,11 @@ from wann.tune.tuning import Scorer, StopRequested, episodes, tune
 from wann.workers.evaluator import Evaluator
 
 #: name -> pruner of a tuned policy, in one go: those that look at no samples
-BLIND = {"random": METHODS["random"], "magnitude": METHODS["magnitude-init"], "synflow": METHODS["synflow"]}
+BLIND = {
+    "random": METHODS["random"],
+    "magnitude": METHODS["magnitude-init"],
+    "synflow": METHODS["synflow"],
+}
 SHOWN = ("magnitude", "synflow")
 LEVELS = tuple(0.75**k for k in range(1, 8))  # shares of the weights that are left
 Tune = Callable[[Champion, Path], Champion]
@@ -58,9 +62,13 @@ def pruned(net: MLP, dense: Champion, pruner: Pruner, left: int, seed: int) -> t
     counts = pruner.counts(net, net.n_weights / left)
     counts[-1] = [left]  # whatever became of it in the division
     none = np.zeros((0, net.sizes[0]))
-    parameters, mask = prune(pruner, net, (parameters, mask), parameters, counts, none, none, _never, seed)
+    parameters, mask = prune(
+        pruner, net, (parameters, mask), parameters, counts, none, none, _never, seed
+    )
     champion = to_champion(net, parameters, mask, dense.task, dense.inputs, dense.outputs)
-    return replace(champion, provenance={"mlp": list(net.sizes[1:-1])}), int(np.count_nonzero(effective(net, mask)))
+    return replace(champion, provenance={"mlp": list(net.sizes[1:-1])}), int(
+        np.count_nonzero(effective(net, mask))
+    )
 
 
 def _never(parameters: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -92,11 +100,15 @@ def run(
         tuned: tunes a network and writes it to a file, or reads that file.
     """
 
-    def row(method: str, weights: int, useful: int, champion: Champion, before: float | None) -> dict[str, Any]:
+    def row(
+        method: str, weights: int, useful: int, champion: Champion, before: float | None
+    ) -> dict[str, Any]:
         mean, std = returns(evaluate, champion, champion.weights_at(), trials, seed)
         return {
-            "method": method, "seed": seed, "total": net.n_weights, "remaining": weights, "effective": useful,
-            "connections": len(champion.network.gene), "return_before": before, "return": mean, "std": std,
+            "method": method, "seed": seed, "total": net.n_weights, "remaining": weights,
+            "effective": useful,
+            "connections": len(champion.network.gene), "return_before": before, "return": mean,
+            "std": std,
             "no_path": useful == 0,
         }  # fmt: skip
 
@@ -119,9 +131,15 @@ def known_network(path: Path, champion: Champion) -> Champion:
         WannError: it is another one.
     """
     known = load(path)
-    if known.weights is None or known.task != champion.task or not same_genome(known.genome, champion.genome):
-        raise WannError(f"{path}: is not this network, tuned: remove the file to tune it again, or give another "
-                        "folder with --out")  # fmt: skip
+    if (
+        known.weights is None
+        or known.task != champion.task
+        or not same_genome(known.genome, champion.genome)
+    ):
+        raise WannError(
+            f"{path}: is not this network, tuned: remove the file to tune it again, or give another"
+            " folder with --out"
+        )
     return known
 
 
@@ -134,25 +152,43 @@ def evolved_rows(champion: Champion, name: str, trials: int, seed: int) -> list[
     task = task_of(champion)
     if champion.weights is None or champion.shared_weight is None:
         raise WannError(
-            f"{name}: has no tuned weights: run python -m wann.tune on it, and give the file that it writes"
+            f"{name}: has no tuned weights: run python -m wann.tune on it, and give the file that"
+            " it writes"
         )
     rows = []
     with Evaluator(task) as evaluate:
-        for method, weight in (("wann shared weight", champion.shared_weight), ("wann tuned", None)):
+        for method, weight in (
+            ("wann shared weight", champion.shared_weight),
+            ("wann tuned", None),
+        ):
             mean, std = returns(evaluate, champion, champion.weights_at(weight), trials, seed)
             size = len(champion.network.gene)
-            rows.append({"method": method, "remaining": size, "effective": size, "connections": size, "return": mean,
-                         "std": std, "no_path": False})  # fmt: skip
+            rows.append(
+                {
+                    "method": method,
+                    "remaining": size,
+                    "effective": size,
+                    "connections": size,
+                    "return": mean,
+                    "std": std,
+                    "no_path": False,
+                }
+            )
     return rows
 
 
 def summary(rows: Sequence[dict[str, Any]]) -> str:
     """Return the table that the command prints at its end."""
-    lines = [f"{'method':20s} {'weights':>8s} {'connections':>12s} {'before':>8s} {'return ± std':>16s}  seed"]
+    lines = [
+        f"{'method':20s} {'weights':>8s} {'connections':>12s} {'before':>8s} {'return ± std':>16s} "
+        " seed"
+    ]
     for row in rows:
         before = "" if row.get("return_before") is None else f"{row['return_before']:.0f}"
-        lines.append(f"{row['method']:20s} {row['remaining']:8d} {row['connections']:12d} {before:>8s} "
-                     f"{row['return']:8.1f} ± {row['std']:<5.1f}  {row.get('seed', '')}")  # fmt: skip
+        lines.append(
+            f"{row['method']:20s} {row['remaining']:8d} {row['connections']:12d} {before:>8s} "
+            f"{row['return']:8.1f} ± {row['std']:<5.1f}  {row.get('seed', '')}"
+        )
     return "\n".join(lines)
 
 
@@ -165,9 +201,22 @@ def parser() -> argparse.ArgumentParser:
     )
     add = p.add_argument
     add("task", nargs="?", default="swingup", metavar="TASK", help="default: swingup")
-    add("--hidden", nargs="+", type=int, default=[10], metavar="N", help="tanh units of hidden layers (default: 10)")
-    add("--methods", nargs="+", choices=BLIND, default=list(SHOWN), metavar="NAME",
-        help=f"of {', '.join(BLIND)} (default: {' '.join(SHOWN)})")  # fmt: skip
+    add(
+        "--hidden",
+        nargs="+",
+        type=int,
+        default=[10],
+        metavar="N",
+        help="tanh units of hidden layers (default: 10)",
+    )
+    add(
+        "--methods",
+        nargs="+",
+        choices=BLIND,
+        default=list(SHOWN),
+        metavar="NAME",
+        help=f"of {', '.join(BLIND)} (default: {' '.join(SHOWN)})",
+    )
     add(
         "--left",
         nargs="+",
@@ -176,10 +225,31 @@ def parser() -> argparse.ArgumentParser:
         help="weights that are left (default: 75 %% of all, 75 %% of these, …)",
     )
     add("--seeds", nargs="+", type=int, default=[0], metavar="N", help="default: 0")
-    add("--generations", type=int, default=200, metavar="N", help="of each CMA-ES search (default: 200)")
-    add("--trials", type=int, default=1000, metavar="N", help="fresh trials of the returns (default: 1000)")
-    add("--champion", nargs="+", type=Path, default=[], metavar="FILE", help="tuned evolved networks to stand beside")
-    add("--out", type=Path, metavar="DIR", help="folder of the results (default: runs/pruning-TASK)")
+    add(
+        "--generations",
+        type=int,
+        default=200,
+        metavar="N",
+        help="of each CMA-ES search (default: 200)",
+    )
+    add(
+        "--trials",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="fresh trials of the returns (default: 1000)",
+    )
+    add(
+        "--champion",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="tuned evolved networks to stand beside",
+    )
+    add(
+        "--out", type=Path, metavar="DIR", help="folder of the results (default: runs/pruning-TASK)"
+    )
     add("--workers", type=int, metavar="N", help="how many threads (default: all cores)")
     add("--json", action="store_true", help="print the rows as JSON, the progress on stderr")
     return p
@@ -198,15 +268,24 @@ def _run(args: argparse.Namespace) -> None:
     check_count("--trials", args.trials, 1)
     task = find_task(args.task)
     if isinstance(task, ClassificationTask):
-        raise WannError(f"task {args.task!r} is a classification: prune for it with python -m wann.pruning {args.task}")
+        raise WannError(
+            f"task {args.task!r} is a classification: prune for it with python -m wann.pruning"
+            f" {args.task}"
+        )
     start = mlp_champion(task, args.task, args.hidden)
     net = MLP((len(task.inputs), *args.hidden, len(task.outputs)), "tanh", "mse")
-    levels = list(dict.fromkeys(args.left or [max(1, round(net.n_weights * share)) for share in LEVELS]))
+    levels = list(
+        dict.fromkeys(args.left or [max(1, round(net.n_weights * share)) for share in LEVELS])
+    )
     for left in levels:
         if not 1 <= left <= net.n_weights:
-            raise WannError(f"--left {left}: must be from 1 to {net.n_weights}, the weights of the network")
+            raise WannError(
+                f"--left {left}: must be from 1 to {net.n_weights}, the weights of the network"
+            )
     champions = [(load(path), path.name) for path in args.champion]
-    evolved = [row for champion, name in champions for row in evolved_rows(champion, name, args.trials, 0)]
+    evolved = [
+        row for champion, name in champions for row in evolved_rows(champion, name, args.trials, 0)
+    ]
     settings = {"task": args.task, "hidden": args.hidden, "generations": args.generations}
     results = Results(args.out or Path("runs") / f"pruning-{args.task}", settings)
     folder = results.networks
@@ -222,19 +301,25 @@ def _run(args: argparse.Namespace) -> None:
                 if path.exists():
                     return known_network(path, champion)
                 slow = not is_compiled(task)
-                known = log_settings(champion, seed, args.generations, args.trials if slow else None)
+                known = log_settings(
+                    champion, seed, args.generations, args.trials if slow else None
+                )
                 with ScoreLog(path.with_name(f"{path.name}.log"), known) as log:
                     score = Scorer(champion, task, seed, evaluate, log, lambda: progress.stopped)
                     told = episodes(task, args.generations, args.trials) if slow else None
                     progress.start(args.task, len(score.live), seed, path, log.left, told)
                     show, shared = progress.show, progress.show_shared
-                    champion = tune(champion, score, args.generations, args.trials, known, show, shared)
+                    champion = tune(
+                        champion, score, args.generations, args.trials, known, show, shared
+                    )
                     champion.save(path)
                     log.remove()
                 return champion
 
             try:
-                rows += run(evaluate, net, start, args.methods, levels, seed, args.trials, folder, tuned)
+                rows += run(
+                    evaluate, net, start, args.methods, levels, seed, args.trials, folder, tuned
+                )
             except StopRequested:
                 say("stopped early; the same command goes on where it was", sys.stderr)
                 sys.exit(130)

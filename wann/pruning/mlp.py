@@ -1,7 +1,7 @@
 """A multilayer perceptron whose weights can be pruned: outputs, gradient, and two views of its Hessian.
 
-All parameters are one vector: the weights of the first layer, of the second and so on, then the biases in the same
-order.  A pruned weight is 0 and stays 0.  Only weights are pruned.
+All parameters are one vector: the weights of the first layer, of the second and so on, then the
+biases in the same order.  A pruned weight is 0 and stays 0.  Only weights are pruned.
 """
 
 from itertools import pairwise
@@ -37,7 +37,8 @@ class MLP(NamedTuple):
     Attributes:
         sizes: units of each layer, inputs and outputs included; the outputs are linear.
         activation: of the hidden units, one of ACTIVATIONS.
-        loss: ``cross-entropy`` of the softmax of the outputs, or ``mse``: half the squared distance to the targets.
+        loss: ``cross-entropy`` of the softmax of the outputs, or ``mse``: half the squared distance
+            to the targets.
     """
 
     sizes: tuple[int, ...]
@@ -77,12 +78,19 @@ class MLP(NamedTuple):
 def check_mlp(net: MLP) -> None:
     """Raise WannError for a shape that no network has."""
     if len(net.sizes) < 2 or not all(1 <= size <= MOST_UNITS for size in net.sizes):
-        raise WannError(f"layers of {list(net.sizes)} units: must be inputs, hidden layers and outputs, "
-                        f"of 1 to {MOST_UNITS} units each")  # fmt: skip
+        raise WannError(
+            f"layers of {list(net.sizes)} units: must be inputs, hidden layers and outputs, "
+            f"of 1 to {MOST_UNITS} units each"
+        )
     if net.n_weights > MOST_MLP_WEIGHTS:
-        raise WannError(f"layers of {list(net.sizes)} units have {net.n_weights} weights: must have at most "
-                        f"{MOST_MLP_WEIGHTS}; give fewer or smaller hidden layers")  # fmt: skip
-    for name, value, known in (("activation", net.activation, tuple(ACTIVATIONS)), ("loss", net.loss, LOSSES)):
+        raise WannError(
+            f"layers of {list(net.sizes)} units have {net.n_weights} weights: must have at most "
+            f"{MOST_MLP_WEIGHTS}; give fewer or smaller hidden layers"
+        )
+    for name, value, known in (
+        ("activation", net.activation, tuple(ACTIVATIONS)),
+        ("loss", net.loss, LOSSES),
+    ):
         if value not in known:
             raise WannError(f"{name} {value!r}: must be one of {', '.join(known)}")
 
@@ -93,20 +101,33 @@ def check_samples(net: MLP, inputs: np.ndarray, targets: np.ndarray) -> None:
     Args:
         net: the shape of the network.
         inputs: ``(S, n_inputs)`` finite numbers.
-        targets: ``(S,)`` classes, whole numbers from 0; or, of the loss ``mse``, ``(S, n_outputs)`` finite numbers.
+        targets: ``(S,)`` classes, whole numbers from 0; or, of the loss ``mse``, ``(S, n_outputs)``
+            finite numbers.
     """
     n_out = net.sizes[-1]
-    if inputs.ndim != 2 or inputs.shape[1] != net.sizes[0] or not len(inputs) or len(targets) != len(inputs):
-        raise WannError(f"inputs of shape {inputs.shape} and targets of {targets.shape}: must be (samples, "
-                        f"{net.sizes[0]}) and as many targets")  # fmt: skip
+    if (
+        inputs.ndim != 2
+        or inputs.shape[1] != net.sizes[0]
+        or not len(inputs)
+        or len(targets) != len(inputs)
+    ):
+        raise WannError(
+            f"inputs of shape {inputs.shape} and targets of {targets.shape}: must be (samples, "
+            f"{net.sizes[0]}) and as many targets"
+        )
     if not np.isfinite(inputs).all():
         raise WannError("an input is not a finite number: remove or replace such samples")
     if targets.ndim == 1:
         if targets.dtype.kind not in "iu" or targets.min() < 0 or targets.max() >= n_out:
-            raise WannError(f"labels go from {targets.min()} to {targets.max()}: must be whole, 0 to {n_out - 1}")
+            raise WannError(
+                f"labels go from {targets.min()} to {targets.max()}: must be whole, 0 to"
+                f" {n_out - 1}"
+            )
     elif net.loss != "mse" or targets.shape[1:] != (n_out,) or not np.isfinite(targets).all():
-        raise WannError(f"targets of shape {targets.shape}: must be (samples,) classes, or with the loss mse also "
-                        f"finite numbers (samples, {n_out})")  # fmt: skip
+        raise WannError(
+            f"targets of shape {targets.shape}: must be (samples,) classes, or with the loss mse"
+            f" also finite numbers (samples, {n_out})"
+        )
 
 
 def initial(net: MLP, rng: np.random.Generator, dtype: type = np.float32) -> np.ndarray:
@@ -158,9 +179,15 @@ def at_outputs(
         temperature: the outputs are divided by it.
     """
     if net.loss == "mse":
-        wanted = targets if targets.ndim == 2 else np.eye(net.sizes[-1], dtype=outputs.dtype)[targets]
+        wanted = (
+            targets if targets.ndim == 2 else np.eye(net.sizes[-1], dtype=outputs.dtype)[targets]
+        )
         error = outputs / temperature - wanted
-        return float(0.5 * (error * error).sum(axis=1).mean()), error / temperature, np.ones_like(outputs)
+        return (
+            float(0.5 * (error * error).sum(axis=1).mean()),
+            error / temperature,
+            np.ones_like(outputs),
+        )
     logits = (outputs - outputs.max(axis=1, keepdims=True)) / temperature
     shares = np.exp(logits)
     totals = shares.sum(axis=1, keepdims=True)
@@ -218,7 +245,11 @@ def hessian_product(
     """
     out = np.empty_like(parameters)
     values, slopes = forward(net, parameters, inputs)
-    weights, moved, moved_biases = net.weights(parameters), net.weights(direction), net.biases(direction)
+    weights, moved, moved_biases = (
+        net.weights(parameters),
+        net.weights(direction),
+        net.biases(direction),
+    )
     tangents = [np.zeros_like(inputs)]  # how the values change along the direction
     sum_tangents = []
     for k in range(len(weights)):
@@ -247,20 +278,25 @@ def curvature(net: MLP, values: np.ndarray, slopes: np.ndarray) -> np.ndarray:
 
 
 def hessian_diagonal(
-    net: MLP, parameters: np.ndarray, inputs: np.ndarray, targets: np.ndarray, positive: bool = False
+    net: MLP,
+    parameters: np.ndarray,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    positive: bool = False,
 ) -> np.ndarray:
     """Return the diagonal of the Hessian of the mean loss by one more backward pass, ``(P,)``.
 
-    The pass keeps, of the second derivatives by the sums of a layer, only the diagonal: it is exact for the last
-    layer, and below it where no two units of the next layer depend on each other, as with one hidden layer under
-    squared errors.
+    The pass keeps, of the second derivatives by the sums of a layer, only the diagonal: it is exact
+    for the last layer, and below it where no two units of the next layer depend on each other, as
+    with one hidden layer under squared errors.
 
     Args:
         net: the shape of the network.
         parameters: ``(P,)``.
         inputs: ``(S, n_inputs)``.
         targets: as in ``check_samples``.
-        positive: leave out the curvature of the activations: the Levenberg-Marquardt form, which is never negative.
+        positive: leave out the curvature of the activations: the Levenberg-Marquardt form, which is
+            never negative.
 
     Source: LeCun, Denker & Solla 1990, equations 6 to 9.
     """

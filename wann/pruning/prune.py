@@ -1,6 +1,7 @@
 """The one pruning loop: score the weights, keep exactly so many of the best, mask the others, and again.
 
-Optimal Brain Damage, the lottery ticket procedure, one-shot magnitude and SynFlow are rows of ``METHODS``.
+Optimal Brain Damage, the lottery ticket procedure, one-shot magnitude and SynFlow are rows of
+``METHODS``.
 """
 
 import math
@@ -17,7 +18,8 @@ from wann.streams import rng_for
 
 SCHEDULES = ("exponential", "linear")
 SCOPES = ("global", "layer")
-CONTROLS = ("shuffled", "reinit")  # of a method's mask: permuted within each layer; with other initial weights
+# of a method's mask: permuted within each layer; with other initial weights
+CONTROLS = ("shuffled", "reinit")
 Train = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (parameters, mask) -> trained parameters
 
 
@@ -28,13 +30,14 @@ class Pruner:
     Attributes:
         saliency: name of the score, see ``wann.pruning.saliency``.
         rounds: times that the weights are scored and pruned on the way to a compression.
-        schedule: the share of weights left after round k of n, at a compression c: ``exponential`` c^(-k/n), or
-            ``linear`` 1 - k/n (1 - 1/c); see ``share_of`` for how many that are.
-        scope: whether one threshold is for all weights, ``global``, or each layer keeps the same share, ``layer``.
+        schedule: the share of weights left after round k of n, at a compression c: ``exponential``
+            c^(-k/n), or ``linear`` 1 - k/n (1 - 1/c); see ``share_of`` for how many that are.
+        scope: whether one threshold is for all weights, ``global``, or each layer keeps the same
+            share, ``layer``.
         train_between: train before each round.
         rewind: go back to the initial weights after each round.
-        keep: if above 0, each round keeps this share of the weights, to the nearest whole number, and there are as
-            many rounds as it takes; ``rounds`` and ``schedule`` do not count then.
+        keep: if above 0, each round keeps this share of the weights, to the nearest whole number,
+            and there are as many rounds as it takes; ``rounds`` and ``schedule`` do not count then.
         keep_output: the same for the last layer, if it is another share; with the scope ``layer``.
     """
 
@@ -50,11 +53,15 @@ class Pruner:
     def __post_init__(self) -> None:
         """Raise WannError for what is not allowed."""
         if self.schedule not in SCHEDULES or self.scope not in SCOPES:
-            raise WannError(f"schedule {self.schedule!r}, scope {self.scope!r}: must be one of {', '.join(SCHEDULES)} "
-                            f"and one of {', '.join(SCOPES)}")  # fmt: skip
+            raise WannError(
+                f"schedule {self.schedule!r}, scope {self.scope!r}: must be one of"
+                f" {', '.join(SCHEDULES)} and one of {', '.join(SCOPES)}"
+            )
         if self.rounds < 1 or not 0 <= self.keep < 1 or not 0 <= self.keep_output < 1:
-            raise WannError(f"rounds = {self.rounds}, keep = {self.keep}, keep_output = {self.keep_output}: must be at "
-                            "least 1, and shares from 0 to below 1")  # fmt: skip
+            raise WannError(
+                f"rounds = {self.rounds}, keep = {self.keep}, keep_output = {self.keep_output}:"
+                " must be at least 1, and shares from 0 to below 1"
+            )
         if self.keep_output and not (self.keep and self.scope == "layer"):
             raise WannError("keep_output needs keep and the scope 'layer'")
 
@@ -70,19 +77,25 @@ class Pruner:
             rounds = math.ceil(math.log(compression) / -math.log(self.keep) - 1e-9)
             rates = [self.keep] * len(sizes)
             rates[-1] = self.keep_output or self.keep
-            return [[round(size * rate**k) for size, rate in zip(sizes, rates, strict=True)]
-                    for k in range(1, rounds + 1)]  # fmt: skip
+            return [
+                [round(size * rate**k) for size, rate in zip(sizes, rates, strict=True)]
+                for k in range(1, rounds + 1)
+            ]
         last, done = 1 / compression, [k / self.rounds for k in range(1, self.rounds + 1)]
-        shares = [last**part if self.schedule == "exponential" else 1.0 - (1.0 - last) * part for part in done]
+        shares = [
+            last**part if self.schedule == "exponential" else 1.0 - (1.0 - last) * part
+            for part in done
+        ]
         return [[share_of(size, share) for size in sizes] for share in shares]
 
 
 def share_of(size: int, share: float) -> int:
     """Return how many of ``size`` weights stay where a schedule leaves a share: in effect it rounds up.
 
-    SynFlow's authors prune ``int((1 - share) * size)`` weights, by the same loop for random, magnitude, SNIP and GraSP.
-    All methods with a schedule do the same, in the same arithmetic: where float numbers fall short of a whole number
-    one more stays.  The lottery ticket procedure, and what keeps a share a round as it does, is not theirs.
+    SynFlow's authors prune ``int((1 - share) * size)`` weights, by the same loop for random,
+    magnitude, SNIP and GraSP. All methods with a schedule do the same, in the same arithmetic:
+    where float numbers fall short of a whole number one more stays. The lottery ticket procedure,
+    and what keeps a share a round as it does, is not theirs.
 
     Source: Tanaka et al. 2020, algorithm 1, and the code of its authors.
     """
@@ -101,7 +114,9 @@ METHODS = {
     "obd": Pruner("obd", train_between=True, keep=10**-0.25),
     "obd-lm": Pruner("obd-lm", train_between=True, keep=10**-0.25),
     "magnitude-iterative": Pruner("magnitude", train_between=True, keep=10**-0.25),
-    "imp": Pruner("magnitude", scope="layer", train_between=True, rewind=True, keep=0.8, keep_output=0.9),
+    "imp": Pruner(
+        "magnitude", scope="layer", train_between=True, rewind=True, keep=0.8, keep_output=0.9
+    ),
 }
 
 
@@ -109,8 +124,9 @@ def find_method(name: str) -> tuple[Pruner, str]:
     """Return the pruner of a method, and the control that it is, or none.
 
     Args:
-        name: of METHODS, or ``module:NAME`` of a saliency of one's own, which prunes once before training; with
-            ``+shuffled`` or ``+reinit`` for a control that takes the mask of the method before the plus sign.
+        name: of METHODS, or ``module:NAME`` of a saliency of one's own, which prunes once before
+            training; with ``+shuffled`` or ``+reinit`` for a control that takes the mask of the
+            method before the plus sign.
 
     Raises:
         WannError: there is none.
@@ -122,16 +138,21 @@ def find_method(name: str) -> tuple[Pruner, str]:
         find_saliency(base)
         return Pruner(base), control
     if base not in METHODS:
-        raise WannError(f"unknown method {base!r}: did you mean {nearest(base, METHODS)}? Known are "
-                        f"{', '.join(METHODS)}, each also with +{' or +'.join(CONTROLS)}, or module:NAME "
-                        "of a saliency of your own")  # fmt: skip
+        raise WannError(
+            f"unknown method {base!r}: did you mean {nearest(base, METHODS)}? Known are "
+            f"{', '.join(METHODS)}, each also with +{' or +'.join(CONTROLS)}, or module:NAME "
+            "of a saliency of your own"
+        )
     return METHODS[base], control
 
 
 def check_compression(net: MLP, compression: float) -> None:
     """Raise WannError for a compression that a network cannot have."""
     if not 1 <= compression <= net.n_weights:
-        raise WannError(f"compression {compression:g}: must be from 1 to {net.n_weights}, the weights of the network")
+        raise WannError(
+            f"compression {compression:g}: must be from 1 to {net.n_weights}, the weights of the"
+            " network"
+        )
 
 
 def keep_best(scores: np.ndarray, mask: np.ndarray, k: int) -> np.ndarray:
@@ -140,7 +161,8 @@ def keep_best(scores: np.ndarray, mask: np.ndarray, k: int) -> np.ndarray:
     Of equal scores those of lower index stay.
 
     Args:
-        scores: ``(N,)``, numbers where a weight is left; infinite ones are the most and the least there are.
+        scores: ``(N,)``, numbers where a weight is left; infinite ones are the most and the least
+            there are.
         mask: ``(N,)`` bool, True where a weight is left.
         k: how many to keep.
     """
@@ -183,16 +205,21 @@ def prune(
         trained: whether the parameters of ``start`` are trained already.
 
     Raises:
-        WannError: the saliency fails, or gives something else than a number for each weight that is left.
+        WannError: the saliency fails, or gives something else than a number for each weight that is
+            left.
     """
     parameters, mask = start
     for k, left in enumerate(counts):
         if pruner.train_between and not (trained and k == 0):
             parameters = train(parameters, mask)
-        scores = scores_of(pruner.saliency, State(net, parameters, inputs, targets, rng_for(seed, k, "saliency")))
+        scores = scores_of(
+            pruner.saliency, State(net, parameters, inputs, targets, rng_for(seed, k, "saliency"))
+        )
         if np.isnan(scores[mask]).any():
-            raise WannError(f"saliency {pruner.saliency!r}: gave nan for a weight that is left: has training diverged? "
-                            "then try a smaller rate")  # fmt: skip
+            raise WannError(
+                f"saliency {pruner.saliency!r}: gave nan for a weight that is left: has training"
+                " diverged? then try a smaller rate"
+            )
         edges = np.cumsum(net.layer_sizes)[:-1] if len(left) > 1 else np.empty(0, int)
         parts = zip(np.split(scores, edges), np.split(mask, edges), left, strict=True)
         mask = np.concatenate([keep_best(*part) for part in parts])
@@ -212,4 +239,6 @@ def shuffled(net: MLP, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray
 
     Source: Frankle, Dziugaite, Roy & Carbin 2021, section 4.
     """
-    return np.concatenate([rng.permutation(layer) for layer in np.split(mask, np.cumsum(net.layer_sizes)[:-1])])
+    return np.concatenate(
+        [rng.permutation(layer) for layer in np.split(mask, np.cumsum(net.layer_sizes)[:-1])]
+    )

@@ -21,7 +21,15 @@ import numpy as np
 from wann.champion.json_file import number, short
 from wann.config import LARGEST_SEED
 from wann.errors import WannError, one_line
-from wann.files import MOST_VALUES, arrays_to_bytes, read_arrays, read_file, read_json, write_file, write_json
+from wann.files import (
+    MOST_VALUES,
+    arrays_to_bytes,
+    read_arrays,
+    read_file,
+    read_json,
+    write_file,
+    write_json,
+)
 from wann.names import is_name
 from wann.pruning.cells import COLUMNS, Cell, Result
 from wann.pruning.mlp import MLP
@@ -60,13 +68,21 @@ class Results:
         if (path / SETTINGS).exists():
             known = read_json(path / SETTINGS)
             known = known if isinstance(known, dict) else {}
-            other = [key for key in self.settings if known.get(key) != json.loads(json.dumps(self.settings[key]))]
+            other = [
+                key
+                for key in self.settings
+                if known.get(key) != json.loads(json.dumps(self.settings[key]))
+            ]
             if other:
-                raise WannError(f"{path}: holds a comparison with another {', '.join(other)}: give the same options "
-                                "again, or another folder with --out")  # fmt: skip
+                raise WannError(
+                    f"{path}: holds a comparison with another {', '.join(other)}: give the same"
+                    " options again, or another folder with --out"
+                )
             return True
         if path.exists() and (not path.is_dir() or contents(path, SETTINGS.__eq__)):
-            raise WannError(f"{path}: exists already and is no comparison: give another folder with --out")
+            raise WannError(
+                f"{path}: exists already and is no comparison: give another folder with --out"
+            )
         return False
 
     @property
@@ -89,9 +105,19 @@ class Results:
         path = self.path / "cells" / f"{name}.npz"
         arrays = read_arrays(path, {**KINDS, "weights": (real, 1), "biases": (real, 1)})
         size = -(-net.n_weights // 8)
-        mask = np.unpackbits(arrays["mask"], count=net.n_weights).astype(bool) if len(arrays["mask"]) == size else None
-        if mask is None or len(arrays["weights"]) != mask.sum() or len(arrays["biases"]) != sum(net.sizes[1:]):
-            raise WannError(f"{path}: damaged (its arrays do not fit the network); remove it and {name}.json")
+        mask = (
+            np.unpackbits(arrays["mask"], count=net.n_weights).astype(bool)
+            if len(arrays["mask"]) == size
+            else None
+        )
+        if (
+            mask is None
+            or len(arrays["weights"]) != mask.sum()
+            or len(arrays["biases"]) != sum(net.sizes[1:])
+        ):
+            raise WannError(
+                f"{path}: damaged (its arrays do not fit the network); remove it and {name}.json"
+            )
         parameters: np.ndarray = np.zeros(net.n_parameters, real)
         parameters[: net.n_weights][mask] = arrays["weights"]
         parameters[net.n_weights :] = arrays["biases"]
@@ -112,7 +138,9 @@ class Results:
     def write_tables(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write ``results.csv`` and ``results.json``."""
         write_file(self.path / "results.csv", to_csv(rows))
-        write_json(self.path / "results.json", {**self.settings, "rows": [dict(row) for row in rows]})
+        write_json(
+            self.path / "results.json", {**self.settings, "rows": [dict(row) for row in rows]}
+        )
 
 
 def read_row(path: Path) -> dict[str, Any]:
@@ -156,16 +184,26 @@ def read_table(path: Path) -> list[dict[str, str]]:
     path = path / "results.csv" if path.is_dir() else path
     data = read_file(path, LARGEST_TABLE)
     if data.count(b"\n") > MOST_ROWS or data.count(b",") > MOST_VALUES:  # before they take memory
-        raise WannError(f"{path}: not a table of results: more than {MOST_ROWS} lines or {MOST_VALUES} values")
+        raise WannError(
+            f"{path}: not a table of results: more than {MOST_ROWS} lines or {MOST_VALUES} values"
+        )
     try:
         reader = csv.DictReader(io.StringIO(data.decode()))
         rows, columns = list(reader), reader.fieldnames or ()
     except (ValueError, csv.Error) as error:
         raise WannError(f"{path}: not a table ({one_line(str(error), 200)})") from None
-    if not rows or any(None in row or None in row.values() for row in rows) or len(set(columns)) < len(columns):
-        raise WannError(f"{path}: not a table of results: has no rows, rows of another length than its head, or a "
-                        "column twice")  # fmt: skip
+    if (
+        not rows
+        or any(None in row or None in row.values() for row in rows)
+        or len(set(columns)) < len(columns)
+    ):
+        raise WannError(
+            f"{path}: not a table of results: has no rows, rows of another length than its head, or"
+            " a column twice"
+        )
     missing = {"method", "remaining"} - set(columns)
     if missing:
-        raise WannError(f"{path}: not a table of results: has no column {' and no '.join(sorted(missing))}")
+        raise WannError(
+            f"{path}: not a table of results: has no column {' and no '.join(sorted(missing))}"
+        )
     return rows

@@ -1,8 +1,8 @@
 """What a weight is worth: one function for each answer, all of the same form.
 
-A saliency is a function of a ``State`` that gives ``(n_weights,)`` numbers: the weights with the least go first.  What
-it says of weights that are pruned already is not looked at.  It may only look: the arrays of the state are read-only.
-A function of one's own is named ``module:NAME``.
+A saliency is a function of a ``State`` that gives ``(n_weights,)`` numbers: the weights with the
+least go first. What it says of weights that are pruned already is not looked at. It may only look:
+the arrays of the state are read-only. A function of one's own is named ``module:NAME``.
 """
 
 import importlib
@@ -84,13 +84,17 @@ def grasp(at: State) -> np.ndarray:
     samples = at.few_samples()
     slope = gradient(at.net, at.parameters, *samples, temperature=TEMPERATURE)[1]
     slope[at.net.n_weights :] = 0
-    return at.weights * hessian_product(at.net, at.parameters, slope, *samples, TEMPERATURE)[: at.net.n_weights]
+    return (
+        at.weights
+        * hessian_product(at.net, at.parameters, slope, *samples, TEMPERATURE)[: at.net.n_weights]
+    )
 
 
 def synflow(at: State) -> np.ndarray:
     """The flow through each weight, of all magnitudes from ones at the inputs (Tanaka et al. 2020, equation 4).
 
-    It is |∂R/∂w · w| of R = 1ᵀ |W_L| … |W_1| 1.  Biases are left out: with them flow would not be conserved.
+    It is |∂R/∂w · w| of R = 1ᵀ |W_L| … |W_1| 1. Biases are left out: with them flow would not be
+    conserved.
     """
     layers = [np.abs(weights) for weights in at.net.weights(at.parameters.astype(np.float64))]
     into = [np.ones(at.net.sizes[0])]
@@ -99,7 +103,10 @@ def synflow(at: State) -> np.ndarray:
     out_of = [np.ones(at.net.sizes[-1])]
     for weights in layers[:0:-1]:
         out_of.append(out_of[-1] @ weights)
-    flows = [end[:, None] * weights * start for end, weights, start in zip(out_of[::-1], layers, into, strict=True)]
+    flows = [
+        end[:, None] * weights * start
+        for end, weights, start in zip(out_of[::-1], layers, into, strict=True)
+    ]
     return np.concatenate([flow.ravel() for flow in flows])
 
 
@@ -125,12 +132,16 @@ def find_saliency(name: str) -> Saliency:
         return SALIENCIES[name]
     module, colon, attribute = name.partition(":")
     if not colon:
-        raise WannError(f"unknown saliency {name!r}: did you mean {nearest(name, SALIENCIES)}? Known are "
-                        f"{', '.join(SALIENCIES)}, or module:NAME of your own")  # fmt: skip
+        raise WannError(
+            f"unknown saliency {name!r}: did you mean {nearest(name, SALIENCIES)}? Known are "
+            f"{', '.join(SALIENCIES)}, or module:NAME of your own"
+        )
     try:
         found = getattr(importlib.import_module(module), attribute)
     except (Exception, SystemExit) as error:  # whatever a user's module may raise
-        raise WannError(f"saliency {name!r}: cannot be imported ({type(error).__name__}: {error})") from error
+        raise WannError(
+            f"saliency {name!r}: cannot be imported ({type(error).__name__}: {error})"
+        ) from error
     if not callable(found):
         raise WannError(f"saliency {name!r}: is not a function")
     return found
@@ -140,11 +151,13 @@ def scores_of(name: str, at: State) -> np.ndarray:
     """Return what the saliency of this name says, ``(n_weights,)`` real numbers, or nan.
 
     Raises:
-        WannError: there is no such saliency, it fails, it writes into the state, or it gives something else.
+        WannError: there is no such saliency, it fails, it writes into the state, or it gives
+            something else.
     """
     saliency = find_saliency(name)
     at = at._replace(
-        parameters=_read_only(at.parameters.copy()),  # a copy, for libraries that write where they must not
+        # a copy, for libraries that write where they must not
+        parameters=_read_only(at.parameters.copy()),
         inputs=_read_only(at.inputs),
         targets=_read_only(at.targets),
     )
@@ -154,11 +167,15 @@ def scores_of(name: str, at: State) -> np.ndarray:
     except MemoryError:
         raise
     except (Exception, SystemExit) as error:  # whatever a user's function may raise
-        raise WannError(f"saliency {name!r}: failed ({type(error).__name__}: {error}): must be a function of a State "
-                        "that changes none of its arrays and gives a number for each weight") from error  # fmt: skip
+        raise WannError(
+            f"saliency {name!r}: failed ({type(error).__name__}: {error}): must be a function of a"
+            " State that changes none of its arrays and gives a number for each weight"
+        ) from error
     if scores.shape != (at.net.n_weights,) or scores.dtype.kind not in "biuf":
-        raise WannError(f"saliency {name!r}: gave {type(given).__name__}, as an array of shape {scores.shape} and type "
-                        f"{scores.dtype}: must give real numbers of shape ({at.net.n_weights},)")  # fmt: skip
+        raise WannError(
+            f"saliency {name!r}: gave {type(given).__name__}, as an array of shape {scores.shape}"
+            f" and type {scores.dtype}: must give real numbers of shape ({at.net.n_weights},)"
+        )
     return scores
 
 

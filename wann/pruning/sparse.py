@@ -1,7 +1,7 @@
 """The gradient of a network with few weights left, in time that goes with the weights, not with their places.
 
-Samples are the lanes: each weight multiplies a row of them.  Where more than about a quarter of the weights are left,
-matrix products (``wann.pruning.mlp``) are faster.
+Samples are the lanes: each weight multiplies a row of them. Where more than about a quarter of the
+weights are left, matrix products (``wann.pruning.mlp``) are faster.
 """
 
 from typing import NamedTuple
@@ -23,9 +23,11 @@ class Edges(NamedTuple):
     """The weights that are left, as a graph of units: the inputs first, then layer by layer.
 
     Attributes:
-        place: ``(E,)`` where each weight is in the vector of all parameters, in the order of targets.
+        place: ``(E,)`` where each weight is in the vector of all parameters, in the order of
+            targets.
         source: ``(E,)`` unit at its start.
-        start: ``(U + 1,)``: unit ``n_inputs + u`` sums the edges ``start[u]`` to ``start[u + 1] - 1``.
+        start: ``(U + 1,)``: unit ``n_inputs + u`` sums the edges ``start[u]`` to
+            ``start[u + 1] - 1``.
         inputs: inputs that have an edge.
     """
 
@@ -44,7 +46,12 @@ def edges_of(net: MLP, mask: np.ndarray) -> Edges:
         counts.append(np.count_nonzero(left, axis=1))
         first += n_sources
     start = np.concatenate(([0], np.cumsum(np.concatenate(counts))))
-    return Edges(np.flatnonzero(mask), np.concatenate(sources), start, np.flatnonzero(net.weights(mask)[0].any(axis=0)))
+    return Edges(
+        np.flatnonzero(mask),
+        np.concatenate(sources),
+        start,
+        np.flatnonzero(net.weights(mask)[0].any(axis=0)),
+    )
 
 
 @njit(error_model="numpy", nogil=True)
@@ -63,7 +70,9 @@ def forward_rows(weights, biases, edges, n_in, n_out, is_tanh, values, n):
 
 
 @njit(error_model="numpy", nogil=True)
-def backward_rows(weights, edges, n_in, n_out, is_tanh, values, back, n, by_weights, by_biases, scratch):
+def backward_rows(
+    weights, edges, n_in, n_out, is_tanh, values, back, n, by_weights, by_biases, scratch
+):
     """Fill by_weights and by_biases from the rows of the outputs in back; its other rows must be 0."""
     like, one = zero_lanes(values, 4), zero_lanes(values, 1)
     for u in range(by_biases.size - 1, -1, -1):
@@ -71,7 +80,11 @@ def backward_rows(weights, edges, n_in, n_out, is_tanh, values, back, n, by_weig
         if u < by_biases.size - n_out:
             for s in range(0, n, width(like)):
                 value, delta = load(values, row + s, like), load(back, row + s, like)
-                slope = (like + 1.0) - value * value if is_tanh else where(value > 0.0, like + 1.0, like)
+                slope = (
+                    (like + 1.0) - value * value
+                    if is_tanh
+                    else where(value > 0.0, like + 1.0, like)
+                )
                 store(back, row + s, delta * slope)
         total = one
         for s in range(0, n, width(one)):
@@ -84,7 +97,9 @@ def backward_rows(weights, edges, n_in, n_out, is_tanh, values, back, n, by_weig
             by_weights[k] = summed(total, scratch)
             if edges.source[k] >= n_in:
                 for s in range(0, n, width(like)):
-                    below = load(back, source + s, like) + (like + weights[k]) * load(back, row + s, like)
+                    below = load(back, source + s, like) + (like + weights[k]) * load(
+                        back, row + s, like
+                    )
                     store(back, source + s, below)
 
 
@@ -100,7 +115,20 @@ def summed(lanes, scratch):
 
 @compiled
 def sparse_gradient(
-    weights, biases, edges, n_in, n_out, is_tanh, is_mse, inputs, labels, rows, values, back, by_weights, by_biases
+    weights,
+    biases,
+    edges,
+    n_in,
+    n_out,
+    is_tanh,
+    is_mse,
+    inputs,
+    labels,
+    rows,
+    values,
+    back,
+    by_weights,
+    by_biases,
 ):
     """Fill by_weights and by_biases with the gradient of the mean loss.
 
@@ -144,4 +172,6 @@ def sparse_gradient(
             for c in range(first, first + n_out):
                 back[c * n + s] *= share / total
         back[(first + labels[rows[s]]) * n + s] -= share
-    backward_rows(weights, edges, n_in, n_out, is_tanh, values, back, n, by_weights, by_biases, scratch)
+    backward_rows(
+        weights, edges, n_in, n_out, is_tanh, values, back, n, by_weights, by_biases, scratch
+    )

@@ -33,7 +33,8 @@ def effective(net: MLP, mask: np.ndarray) -> np.ndarray:
     """Return the mask with only those weights that lie on a path from an input to an output, ``(n_weights,)``."""
     units = reached(net, mask)
     layers = [
-        left & after[:, None] & before for left, (before, after) in zip(net.weights(mask), pairwise(units), strict=True)
+        left & after[:, None] & before
+        for left, (before, after) in zip(net.weights(mask), pairwise(units), strict=True)
     ]
     return np.concatenate([layer.ravel() for layer in layers])
 
@@ -107,7 +108,15 @@ def to_champion(
     nodes["activation"] = np.where(ids < n_fixed, LINEAR, ACTIVATION_IDS[net.activation])
     order = np.lexsort((conns["source"], conns["target"]))
     genome = make_genome(net.sizes[0], net.sizes[-1], nodes, conns)
-    return Champion(genome, task, inputs, outputs, weights[order], scores=scores or {}, provenance=provenance or {})
+    return Champion(
+        genome,
+        task,
+        inputs,
+        outputs,
+        weights[order],
+        scores=scores or {},
+        provenance=provenance or {},
+    )
 
 
 def from_champion(net: MLP, champion: Champion) -> tuple[np.ndarray, np.ndarray]:
@@ -123,9 +132,14 @@ def from_champion(net: MLP, champion: Champion) -> tuple[np.ndarray, np.ndarray]
     parameters, mask = np.zeros(net.n_parameters), np.zeros(net.n_weights, bool)
     layers, biases, left = net.weights(parameters), net.biases(parameters), net.weights(mask)
     first_ids = _first_ids(net)
-    place = {int(first) + i: (k, i) for k, (first, n) in enumerate(zip(first_ids, net.sizes, strict=True))
-             for i in range(n)}  # fmt: skip
-    for (source, target, enabled), weight in zip(champion.genome.conns.tolist(), champion.weights, strict=True):
+    place = {
+        int(first) + i: (k, i)
+        for k, (first, n) in enumerate(zip(first_ids, net.sizes, strict=True))
+        for i in range(n)
+    }
+    for (source, target, enabled), weight in zip(
+        champion.genome.conns.tolist(), champion.weights, strict=True
+    ):
         k, i = place[target]
         if not enabled:
             continue

@@ -41,13 +41,17 @@ def check_recipe(recipe: Recipe) -> None:
     if recipe.optimizer not in OPTIMIZERS:
         raise WannError(f"optimizer {recipe.optimizer!r}: must be one of {', '.join(OPTIMIZERS)}")
     if not 0 < recipe.rate < np.inf or not 0 <= recipe.momentum < 1:
-        raise WannError(f"rate = {recipe.rate}, momentum = {recipe.momentum}: must be above 0, and in [0, 1)")
+        raise WannError(
+            f"rate = {recipe.rate}, momentum = {recipe.momentum}: must be above 0, and in [0, 1)"
+        )
     check_count("batch =", recipe.batch, 1)
     check_count("epochs =", recipe.epochs, 0)
 
 
 @compiled
-def adam_step(parameters, slope, mask, mean, square, keep_mean, keep_square, step_size, correction, tiny):
+def adam_step(
+    parameters, slope, mask, mean, square, keep_mean, keep_square, step_size, correction, tiny
+):
     """Change parameters where mask is 1 by a step of Adam; all numbers are of one type."""
     one = mask.dtype.type(1)
     for i in range(parameters.size):
@@ -62,7 +66,8 @@ def steps_of(recipe: Recipe, samples: int) -> int:
     return recipe.epochs * -(-samples // recipe.batch)
 
 
-Slope = Callable[[np.ndarray, np.ndarray, np.ndarray], None]  # (parameters, rows, gradient to be filled)
+# (parameters, rows, gradient to be filled)
+Slope = Callable[[np.ndarray, np.ndarray, np.ndarray], None]
 
 
 def train(
@@ -76,7 +81,8 @@ def train(
 ) -> np.ndarray:
     """Return the parameters after training; pruned weights are 0.
 
-    The order of the samples depends on seed and epoch alone: trainings of one seed differ in where they start only.
+    The order of the samples depends on seed and epoch alone: trainings of one seed differ in where
+    they start only.
 
     Args:
         net: the shape of the network.
@@ -113,7 +119,9 @@ def _dense(net: MLP, inputs: np.ndarray, targets: np.ndarray) -> Slope:
     return slope
 
 
-def _sparse(net: MLP, mask: np.ndarray, inputs: np.ndarray, labels: np.ndarray, batch: int) -> Slope:
+def _sparse(
+    net: MLP, mask: np.ndarray, inputs: np.ndarray, labels: np.ndarray, batch: int
+) -> Slope:
     """Return the gradient of a batch by the weights that are left and the biases."""
     edges, n_edges = edges_of(net, mask), int(np.count_nonzero(mask))
     kinds = net.sizes[0], net.sizes[-1], net.activation == "tanh", net.loss == "mse"

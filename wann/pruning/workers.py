@@ -71,14 +71,18 @@ class RayWorkers:
             raise error.cause from error
         except self._ray.exceptions.RayError as error:
             reason = str(error)[:200]
-            raise WannError(f"the cluster lost a cell for good ({reason}); the same command goes on") from None
+            raise WannError(
+                f"the cluster lost a cell for good ({reason}); the same command goes on"
+            ) from None
 
     def close(self) -> None:
         """Leave the cluster; one of our own ends."""
         self._ray.shutdown()
 
 
-def workers_for(setup: Setup, backend: str, size: int | None, address: str | None) -> ThreadWorkers | RayWorkers:
+def workers_for(
+    setup: Setup, backend: str, size: int | None, address: str | None
+) -> ThreadWorkers | RayWorkers:
     """Return the workers of a backend, one of BACKENDS.
 
     Raises:

@@ -61,8 +61,8 @@ def save_checkpoint(folder: Path, search: WannSearch, champion: Champion, steps:
 def restore_checkpoint(folder: Path, search: WannSearch) -> tuple[Champion | None, int]:
     """Put a new search where the last checkpoint was, and return its champion and steps; (None, 0) without one.
 
-    A run that goes on from the checkpoint before it ends in the same result, so this is done where the last is
-    damaged; the damaged file is set aside.
+    A run that goes on from the checkpoint before it ends in the same result, so this is done where
+    the last is damaged; the damaged file is set aside.
 
     Raises:
         WannError: no checkpoint is whole; the files are left alone.
@@ -80,7 +80,10 @@ def restore_checkpoint(folder: Path, search: WannSearch) -> tuple[Champion | Non
         result = _restored(previous, search)
     except WannError:
         raise WannError(f"{damage}: cannot resume; {INSTEAD}") from None
-    warnings.warn(f"{damage}; going on from the checkpoint before it, generation {search.generation}", stacklevel=2)
+    warnings.warn(
+        f"{damage}; going on from the checkpoint before it, generation {search.generation}",
+        stacklevel=2,
+    )
     os.replace(last, folder / DAMAGED)
     os.replace(previous, last)
     return result
@@ -103,7 +106,9 @@ def _restored(file: Path, search: WannSearch) -> tuple[Champion, int]:
         if (data["conns"]["enabled"].view(np.uint8) > 1).any():
             raise ValueError("it has a truth value that is neither true nor false")
         parts = _parts(data["nodes"], data["node_start"]), _parts(data["conns"], data["conn_start"])
-        genomes = [Genome(search.n_inputs, search.n_outputs, *own) for own in zip(*parts, strict=True)]
+        genomes = [
+            Genome(search.n_inputs, search.n_outputs, *own) for own in zip(*parts, strict=True)
+        ]
         for genome in genomes:
             check_genome(genome)
         if not np.array_equal(np.sort(data["order"]), np.arange(n)):
@@ -115,7 +120,10 @@ def _restored(file: Path, search: WannSearch) -> tuple[Champion, int]:
         if splits.shape[1] != 3 or len(np.unique(splits, axis=0)) < len(splits):
             raise ValueError("a split is there twice")
         champion = Champion(**parse_champion(parse_json(data["champion"].tobytes())))
-        if (champion.genome.n_inputs, champion.genome.n_outputs) != (search.n_inputs, search.n_outputs):
+        if (champion.genome.n_inputs, champion.genome.n_outputs) != (
+            search.n_inputs,
+            search.n_outputs,
+        ):
             raise ValueError("its champion has other inputs or outputs")
         observed = data["observed"]
         if observed.shape != search.observed.shape:
@@ -126,7 +134,9 @@ def _restored(file: Path, search: WannSearch) -> tuple[Champion, int]:
         raise WannError(f"{file}: damaged: {error}") from None
     search.observed = observed
     search.population, search.order = Population.of(genomes), data["order"]
-    search.generation, search.innovations = generation, innovations(search.innovations.first_id, splits)
+    search.generation, search.innovations = generation, innovations(
+        search.innovations.first_id, splits
+    )
     return champion, steps
 
 

@@ -25,7 +25,14 @@ import wann
 from wann.champion.champion import Champion, load
 from wann.champion.json_file import check_scores
 from wann.runs.checkpoint import FILES as CHECKPOINTS
-from wann.runs.checkpoint import INSTEAD, LAST, PREVIOUS, generations_made, restore_checkpoint, save_checkpoint
+from wann.runs.checkpoint import (
+    INSTEAD,
+    LAST,
+    PREVIOUS,
+    generations_made,
+    restore_checkpoint,
+    save_checkpoint,
+)
 from wann.config import Config, make_config, read_toml, to_table, to_toml
 from wann.errors import WannError
 from wann.files import read_json, write_file, write_json
@@ -58,7 +65,7 @@ class RunDirectory:
         self._lock: Any = None
         self._accuracy = False
 
-    # ------------------------------------------------------------------------ making and finding one
+    # ----------------------------------------------------------------------- making and finding one
     @classmethod
     def create(cls, path: Path | None, config: Config, data: str | None = None) -> "RunDirectory":
         """Make the directory for a new run; by default ``runs/TASK-sSEED-TIME``.
@@ -69,11 +76,13 @@ class RunDirectory:
             data: digest of the task's data, if it has any.
 
         Raises:
-            WannError: the directory holds something already, or another process writes to it; nothing is overwritten.
+            WannError: the directory holds something already, or another process writes to it;
+                nothing is overwritten.
         """
         path = _new_folder(config) if path is None else path
         run = cls(path)
-        if not (path / LOCK).exists():  # nothing is put into a folder of something else, not even a lock
+        # nothing is put into a folder of something else, not even a lock
+        if not (path / LOCK).exists():
             run._check_new()
         path.mkdir(parents=True, exist_ok=True)
         run._take()
@@ -88,7 +97,8 @@ class RunDirectory:
                 "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             }
             write_json(path / ABOUT, about)
-            write_file(path / CONFIG, to_toml(config))  # the last: with it, it is a run that can be resumed
+            # the last: with it, it is a run that can be resumed
+            write_file(path / CONFIG, to_toml(config))
         except BaseException:
             run.close()
             raise
@@ -103,7 +113,9 @@ class RunDirectory:
         if not found or (found == {ABOUT} and "wann" in self._about()):
             return
         hint = "continue it with --resume, or " if CONFIG in found else ""
-        raise WannError(f"{path}: exists already and is never overwritten: {hint}give another folder with --out")
+        raise WannError(
+            f"{path}: exists already and is never overwritten: {hint}give another folder with --out"
+        )
 
     @classmethod
     def open(cls, path: str | Path) -> "RunDirectory":
@@ -122,8 +134,8 @@ class RunDirectory:
         """Raise WannError if the run was made with data of another digest."""
         if self._about().get("data") != data:
             raise WannError(
-                f"{self.path}: this run was made with other data: give the same with --data PATH (and "
-                "--target COLUMN), or start a new run"
+                f"{self.path}: this run was made with other data: give the same with --data PATH"
+                " (and --target COLUMN), or start a new run"
             )
 
     def _about(self) -> dict[str, Any]:
@@ -135,17 +147,19 @@ class RunDirectory:
         """Return the configuration with which to resume: the run's own; ``table`` may change ``generations`` only."""
         self._take()
         old = to_table(self.config())
-        changed = sorted(key for key, value in table.items() if key != "generations" and old.get(key) != value)
+        changed = sorted(
+            key for key, value in table.items() if key != "generations" and old.get(key) != value
+        )
         if changed:
             raise WannError(
-                f"--resume with another {', '.join(changed)}: a resumed run keeps its configuration, only "
-                "generations can change; start a new run for anything else"
+                f"--resume with another {', '.join(changed)}: a resumed run keeps its"
+                " configuration, only generations can change; start a new run for anything else"
             )
         config, made = make_config({**old, **table}), generations_made(self.path)
         if config.generations < made:
             raise WannError(
-                f"generations = {config.generations}: {self.path} has evolved {made} generations already: give --set "
-                f"generations={made} or more, or start a new run"
+                f"generations = {config.generations}: {self.path} has evolved {made} generations"
+                f" already: give --set generations={made} or more, or start a new run"
             )
         self._check_traces(made)
         if to_table(config) != old:
@@ -174,7 +188,9 @@ class RunDirectory:
 
     def road(self) -> dict[int, Path]:
         """Return the file of each champion on the way to the last one, by generation, in order."""
-        files = ((ROAD.fullmatch(file.name), file) for file in (self.path / "champions").glob("*.json"))
+        files = (
+            (ROAD.fullmatch(file.name), file) for file in (self.path / "champions").glob("*.json")
+        )
         return dict(sorted((int(match[1]), file) for match, file in files if match))
 
     @property
@@ -184,10 +200,13 @@ class RunDirectory:
 
     def _existing(self, name: str) -> Path:
         if not (self.path / name).is_file():
-            raise WannError(f"{self.path / name}: missing: the run has not got so far; let it evolve a few seconds")
+            raise WannError(
+                f"{self.path / name}: missing: the run has not got so far; let it evolve a few"
+                " seconds"
+            )
         return self.path / name
 
-    # ------------------------------------------------------------------------- writing while it runs
+    # ------------------------------------------------------------------------ writing while it runs
     def start(self, search: WannSearch, accuracy: bool = False) -> tuple[Champion | None, int]:
         """Take the directory for writing and put the search where the last checkpoint was.
 
@@ -207,14 +226,23 @@ class RunDirectory:
         if champion is not None:
             try:
                 check_scores(champion.scores, config.weights, accuracy)
-                if champion.task not in (None, config.task):  # that of a task of one's own in Python says none
+                # that of a task of one's own in Python says none
+                if champion.task not in (None, config.task):
                     raise WannError("it is of another task")
             except WannError as error:
-                raise WannError(f"{self.path}: the checkpoint's champion is damaged: {error}") from None
+                raise WannError(
+                    f"{self.path}: the checkpoint's champion is damaged: {error}"
+                ) from None
         self._check_traces(search.generation)
         self._logs = Logs(self.path, search.generation, accuracy)
-        again = [file for generation, file in self.road().items() if generation >= search.generation]
-        for file in (*again, *leftovers(self.path, OWN.__contains__), *leftovers(copies, ROAD.fullmatch)):
+        again = [
+            file for generation, file in self.road().items() if generation >= search.generation
+        ]
+        for file in (
+            *again,
+            *leftovers(self.path, OWN.__contains__),
+            *leftovers(copies, ROAD.fullmatch),
+        ):
             file.unlink()  # nothing else: others may have put files beside
         if champion is not None:
             champion.save(self.path / "champion.json")
@@ -225,7 +253,9 @@ class RunDirectory:
         """Lock the directory, once; the system lets go of the lock however the process ends."""
         self._lock = self._lock or locked(self.path)
 
-    def record(self, search: WannSearch, scores: np.ndarray, champion: Champion, steps: int) -> dict[str, float]:
+    def record(
+        self, search: WannSearch, scores: np.ndarray, champion: Champion, steps: int
+    ) -> dict[str, float]:
         """Log the generation that was just told, write a new champion, and a checkpoint if the last one is old.
 
         Args:

@@ -20,7 +20,9 @@ def own_folder(path: Path) -> Path:
     In a run from a stranger it would lead writing and tidying up elsewhere.
     """
     if path.is_symlink():
-        raise WannError(f"{path}: is a link: a run is written to its own folder only; put a folder in its place")
+        raise WannError(
+            f"{path}: is a link: a run is written to its own folder only; put a folder in its place"
+        )
     path.mkdir(exist_ok=True)
     return path
 
@@ -35,7 +37,9 @@ def open_own(path: Path) -> Any:
     check_place(path)
     if path.is_symlink():
         raise WannError(f"{path}: is a link, which is not written through: remove it")
-    file = open(path, "a+b", buffering=0, opener=_open_itself)  # noqa: SIM115 - the caller closes it
+    file = open(
+        path, "a+b", buffering=0, opener=_open_itself
+    )  # noqa: SIM115 - the caller closes it
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise WannError(f"{path}: not a regular file: remove it")
@@ -60,7 +64,9 @@ def lock(file: Any, subject: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):  # the latter is how NFS says it
-        raise WannError(f"{subject}: another process is writing to it; wait for it or stop it") from None
+        raise WannError(
+            f"{subject}: another process is writing to it; wait for it or stop it"
+        ) from None
     except OSError:  # a file system without locks
         return
 
@@ -79,9 +85,17 @@ def locked(folder: Path) -> Any:
 def leftovers(folder: Path, ours: Callable[[str], object]) -> list[Path]:
     """Return what killed processes left in a folder of writing files whose name is ours."""
     matches = ((path, LEFTOVER.fullmatch(path.name)) for path in folder.iterdir())
-    return [path for path, match in matches if match and ours(match[1]) and stat.S_ISREG(path.lstat().st_mode)]
+    return [
+        path
+        for path, match in matches
+        if match and ours(match[1]) and stat.S_ISREG(path.lstat().st_mode)
+    ]
 
 
 def contents(folder: Path, ours: Callable[[str], object]) -> set[str]:
     """Return the names of what is in a folder, its lock and ``leftovers`` left out."""
-    return {path.name for path in folder.iterdir()} - {path.name for path in leftovers(folder, ours)} - {LOCK}
+    return (
+        {path.name for path in folder.iterdir()}
+        - {path.name for path in leftovers(folder, ours)}
+        - {LOCK}
+    )

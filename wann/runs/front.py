@@ -20,11 +20,16 @@ def write_front(file: Path, search: WannSearch, scores: np.ndarray, champion: Ch
 
     On the front are none but networks that were played in all trials.
     """
-    mean, best_weight, sizes = mean_scores(scores), np.nanmax(weight_means(scores), axis=1), search.population.sizes
+    mean, best_weight, sizes = (
+        mean_scores(scores),
+        np.nanmax(weight_means(scores), axis=1),
+        search.population.sizes,
+    )
     points = np.column_stack((mean, -sizes))
     played = np.flatnonzero(~np.isnan(scores).any(axis=(1, 2)))
     best = played[fronts(points[played]) == 0]
-    best = best[np.unique(points[best], axis=0, return_index=True)[1]][::-1]  # one network a point, best first
+    # one network a point, best first
+    best = best[np.unique(points[best], axis=0, return_index=True)[1]][::-1]
     weights = [float(weight) for weight in champion.scores["per_weight"]]
     networks = [
         Champion(
@@ -33,7 +38,9 @@ def write_front(file: Path, search: WannSearch, scores: np.ndarray, champion: Ch
         ).to_json()
         for i in best.tolist()
     ]  # fmt: skip
-    table = dict(zip(POPULATION, (mean.tolist(), best_weight.tolist(), sizes.tolist()), strict=True))
+    table = dict(
+        zip(POPULATION, (mean.tolist(), best_weight.tolist(), sizes.tolist()), strict=True)
+    )
     write_json(file, {"population": table, "networks": networks})
 
 

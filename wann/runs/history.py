@@ -1,7 +1,7 @@
 """The two logs of a run, with a row for each generation: what happened, and the seconds that it took.
 
-    history.csv   with the configuration it is reproducible, bit for bit; of classifiers also the champion's
-                  accuracy on validation samples, by vote
+    history.csv   with the configuration it is reproducible, bit for bit; of classifiers also
+                  the champion's accuracy on validation samples, by vote
     timing.csv    seconds, which are not
 
 A run that was killed may leave rows that the resumed one makes again.
@@ -43,7 +43,9 @@ def read_history(file: Path) -> dict[str, np.ndarray]:
     try:
         table = np.loadtxt(rows, delimiter=",", comments=None, ndmin=2)
         if table.shape[1] not in (len(HISTORY), len(HISTORY) + 1):
-            raise ValueError(f"{table.shape[1]} columns: must be {len(HISTORY)}, or one more with accuracy")
+            raise ValueError(
+                f"{table.shape[1]} columns: must be {len(HISTORY)}, or one more with accuracy"
+            )
         if not (np.abs(table) < LARGEST_NUMBER).all():
             raise ValueError("a value is not a finite number")
     except ValueError as error:
@@ -55,7 +57,9 @@ def read_rows(file: Path, n: int) -> list[str]:
     """Return the first n rows of a log."""
     with open_file(file, LARGEST_LOG) as log:
         try:
-            return [line.decode().rstrip() for line in islice(read_lines(log, LONGEST_ROW), 1, n + 1)]
+            return [
+                line.decode().rstrip() for line in islice(read_lines(log, LONGEST_ROW), 1, n + 1)
+            ]
         except ValueError as error:
             raise WannError(f"{file}: not the log of a run ({error})") from None
 
@@ -74,19 +78,30 @@ def logged_rows(folder: Path, generation: int) -> list[str]:
     rows = read_rows(file, generation)
     try:
         if len(rows) < generation:
-            raise ValueError(f"{len(rows)} rows: must have one for each of {generation} generations")
+            raise ValueError(
+                f"{len(rows)} rows: must have one for each of {generation} generations"
+            )
         for k, row in enumerate(rows):
             cells = row.split(",")
-            if len(cells) not in (len(HISTORY), len(HISTORY) + 1) or len(cells) != rows[0].count(",") + 1:
+            if (
+                len(cells) not in (len(HISTORY), len(HISTORY) + 1)
+                or len(cells) != rows[0].count(",") + 1
+            ):
                 raise ValueError(f"row {k} has {len(cells)} columns")
             if cells[0] != str(k) or not all(abs(float(cell)) < LARGEST_NUMBER for cell in cells):
-                raise ValueError(f"row {k} is not of generation {k}, or a value is not a finite number")
+                raise ValueError(
+                    f"row {k} is not of generation {k}, or a value is not a finite number"
+                )
     except ValueError as error:
-        raise WannError(f"{file}: does not fit the checkpoint ({error}): cannot resume; {INSTEAD}") from None
+        raise WannError(
+            f"{file}: does not fit the checkpoint ({error}): cannot resume; {INSTEAD}"
+        ) from None
     return rows
 
 
-def row_of(search: WannSearch, scores: np.ndarray, champion: Champion, steps: int, accuracy: bool) -> dict[str, float]:
+def row_of(
+    search: WannSearch, scores: np.ndarray, champion: Champion, steps: int, accuracy: bool
+) -> dict[str, float]:
     """Return the row of a generation by column; arguments as of ``RunDirectory.record``."""
     mean, sizes = mean_scores(scores), search.population.sizes
     best = int(np.argmax(np.where(np.isnan(scores).any(axis=(1, 2)), -np.inf, mean)))
@@ -114,12 +129,17 @@ class Logs:
         """
         self._files: list[TextIO] = []
         self._last = time.monotonic()
-        for name, columns in zip(FILES, ((*HISTORY, *([ACCURACY] if accuracy else [])), TIMING), strict=True):
+        for name, columns in zip(
+            FILES, ((*HISTORY, *([ACCURACY] if accuracy else [])), TIMING), strict=True
+        ):
             file = folder / name
             if name == FILES[0]:
                 rows = logged_rows(folder, generation)
                 if rows and rows[0].count(",") + 1 != len(columns):
-                    raise WannError(f"{file}: not the log of this task: must have {len(columns)} columns; {INSTEAD}")
+                    raise WannError(
+                        f"{file}: not the log of this task: must have {len(columns)} columns;"
+                        f" {INSTEAD}"
+                    )
             else:  # seconds, which no result depends on
                 rows = read_rows(file, generation) if file.exists() else []
             write_file(file, "\n".join((",".join(columns), *rows)) + "\n")

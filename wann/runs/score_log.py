@@ -1,8 +1,9 @@
 """A log of scores, from which a computation that was stopped goes on where it was.
 
-The computation is run again from its start, but whatever it had asked for is read, not evaluated: as all its
-randomness comes from its seed, it ends in the same result.  One line of JSON each: the settings, then for each
-evaluation a checksum of what was evaluated, the environment steps that it took, and the scores.
+The computation is run again from its start, but whatever it had asked for is read, not evaluated:
+as all its randomness comes from its seed, it ends in the same result. One line of JSON each: the
+settings, then for each evaluation a checksum of what was evaluated, the environment steps that it
+took, and the scores.
 """
 
 import json
@@ -60,7 +61,9 @@ def read_rows(path: Path, settings: dict[str, Any]) -> Generator[Row, None, None
                 "remove this file, or write elsewhere with -o"
             )
         else:
-            raise WannError(f"{path}: not the log of a tuning: remove it, or write elsewhere with -o")
+            raise WannError(
+                f"{path}: not the log of a tuning: remove it, or write elsewhere with -o"
+            )
 
 
 def _read(file: BinaryIO, path: Path) -> Iterator[Row]:
@@ -71,11 +74,14 @@ def _read(file: BinaryIO, path: Path) -> Iterator[Row]:
             yield Row(*_parse(line), file.tell())
         except (WannError, ValueError) as error:
             raise WannError(
-                f"{path}: damaged in line {number_of_row} ({error}): remove the lines from there on to go on from "
-                "the scores before it, or the file to start again"
+                f"{path}: damaged in line {number_of_row} ({error}): remove the lines from there on"
+                " to go on from the scores before it, or the file to start again"
             ) from None
     if len(line) == LONGEST_ROW:
-        raise WannError(f"{path}: damaged in line {number_of_row + 1} (more than {LONGEST_ROW >> 10} KiB): remove it")
+        raise WannError(
+            f"{path}: damaged in line {number_of_row + 1} (more than {LONGEST_ROW >> 10} KiB):"
+            " remove it"
+        )
 
 
 def _parse(line: bytes) -> tuple[int, int, np.ndarray]:
@@ -85,7 +91,9 @@ def _parse(line: bytes) -> tuple[int, int, np.ndarray]:
         raise ValueError("it must have of, steps and scores")
     for key, most in (("of", 2**32), ("steps", MOST_STEPS)):
         if type(row[key]) is not int or not 0 <= row[key] < most:
-            raise ValueError(f"{key} is {short(row[key])}: must be a whole number from 0 to {most - 1}")
+            raise ValueError(
+                f"{key} is {short(row[key])}: must be a whole number from 0 to {most - 1}"
+            )
     if not isinstance(row["scores"], list):
         raise ValueError(f"scores is {short(row['scores'])}: must be a list of numbers")
     return row["of"], row["steps"], np.array([number(score, "a score") for score in row["scores"]])
@@ -106,14 +114,18 @@ class ScoreLog:
         """Start a log, or go on with the one that is there: all of it is checked, and what a kill left is cut off.
 
         Raises:
-            WannError: it belongs to other settings, is no log, or another process writes to it; it is left alone.
+            WannError: it belongs to other settings, is no log, or another process writes to it; it
+                is left alone.
         """
         self.path = path
         self._file = open_own(path)
         try:
             lock(self._file, path)
             if os.fstat(self._file.fileno()).st_nlink > 1:
-                raise WannError(f"{path}: is another file, too (a hard link): put a copy in its place, or remove it")
+                raise WannError(
+                    f"{path}: is another file, too (a hard link): put a copy in its place, or"
+                    " remove it"
+                )
             self.left, whole = -1, 0
             for row in read_rows(path, settings):
                 self.left, whole = self.left + 1, row.end
@@ -127,7 +139,9 @@ class ScoreLog:
             self._file.close()
             raise
 
-    def scores(self, weights: np.ndarray, evaluate: Callable[[], tuple[np.ndarray, int]]) -> tuple[np.ndarray, int]:
+    def scores(
+        self, weights: np.ndarray, evaluate: Callable[[], tuple[np.ndarray, int]]
+    ) -> tuple[np.ndarray, int]:
         """Return what ``evaluate()`` returns, ``(W,)`` scores and the steps made: from the log, or now.
 
         Raises:
@@ -139,8 +153,8 @@ class ScoreLog:
             self.left -= 1
             if row.of != of or row.scores.shape != (len(weights),):
                 raise WannError(
-                    f"{self.path}: was made by another version or on another machine, whose bits are not those of "
-                    "this one: go on there, or remove it to start again"
+                    f"{self.path}: was made by another version or on another machine, whose bits"
+                    " are not those of this one: go on there, or remove it to start again"
                 )
             return row.scores, row.steps
         scores, steps = evaluate()

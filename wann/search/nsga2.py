@@ -19,7 +19,8 @@ def fronts(objectives: np.ndarray) -> np.ndarray:
     """
     order = np.lexsort(objectives.T[::-1])
     points = objectives[order]
-    new = np.append(True, (points[1:] != points[:-1]).any(axis=1))  # equal points are treated as one
+    # equal points are treated as one
+    new = np.append(True, (points[1:] != points[:-1]).any(axis=1))
     points = points[new]
     front_of = sweep(np.ascontiguousarray(points[:, 1]))
     front = np.empty(len(objectives), np.int64)

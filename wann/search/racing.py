@@ -1,6 +1,7 @@
 """Racing: networks that fall behind in a part of a sweep are not played in the rest of it.
 
-For tasks whose rollouts are slow: most children are worse than their parents, and a few rollouts show it.
+For tasks whose rollouts are slow: most children are worse than their parents, and a few rollouts
+show it.
 """
 
 from collections.abc import Callable
@@ -23,17 +24,20 @@ def race(
 ) -> np.ndarray:
     """Return the ``(N, W, T)`` scores of the genomes of the last ask, NaN where a network was not played.
 
-    All networks are in the first heat: at some of the weights in the first trial, or at all weights in some of the
-    trials.  Into each of the others go the better half of those that are left, and whoever is on their Pareto front.
+    All networks are in the first heat: at some of the weights in the first trial, or at all weights
+    in some of the trials. Into each of the others go the better half of those that are left, and
+    whoever is on their Pareto front.
 
     Args:
         evaluate: scores genomes.
         search: after ask.
         weights: ``(W,)`` shared weights.
         trials: ``(T, ...)``.
-        rng: the stream of a purpose: of "race", which decides the order of the weights, and of "rank", see ``tell``.
+        rng: the stream of a purpose: of "race", which decides the order of the weights, and of
+            "rank", see ``tell``.
 
-    Source: Jamieson & Talwalkar 2016, arXiv 1502.07943 (successive halving); that the front goes on is ours.
+    Source: Jamieson & Talwalkar 2016, arXiv 1502.07943 (successive halving); that the front goes on
+    is ours.
     """
     genomes = search.population
     scores = np.full((len(genomes), len(weights), len(trials)), np.nan)
@@ -46,7 +50,9 @@ def race(
         for at in np.unique(heat, axis=1).T:  # the trials of one heat may have different weights
             w, t = np.flatnonzero(at), np.flatnonzero((heat == at[:, None]).all(axis=0))
             if len(w):
-                scores[np.ix_(left, w, t)] = evaluate([genomes[i] for i in left.tolist()], weights[w], trials[t])
+                scores[np.ix_(left, w, t)] = evaluate(
+                    [genomes[i] for i in left.tolist()], weights[w], trials[t]
+                )
         if end < place.size:
             left = left[survivors(search.objectives(scores, rng("rank"))[left])]
         played = end

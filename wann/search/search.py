@@ -16,9 +16,10 @@ from wann.tasks.scaling import Scale
 def draw_weights(config: Config, rng: np.random.Generator, sweeps: int = 1) -> np.ndarray:
     """Return the shared weights to score networks at, float64.
 
-    Those of a fixed sweep are the configuration's, ``(W,)``.  Those of a fresh one are drawn around them, ``(sweeps x
-    W,)``: the size of each lies between the midpoints to the next smaller size, or 0, and to the next larger one, if
-    there is one; opposite weights stay opposite.  So networks cannot be good at a few weights alone.
+    Those of a fixed sweep are the configuration's, ``(W,)``. Those of a fresh one are drawn around
+    them, ``(sweeps x W,)``: the size of each lies between the midpoints to the next smaller size,
+    or 0, and to the next larger one, if there is one; opposite weights stay opposite. So networks
+    cannot be good at a few weights alone.
     """
     weights = np.array(config.weights)
     if config.sweep == "fixed":
@@ -58,9 +59,10 @@ class WannSearch:
         population: the genomes of the last ask.
         order: ``(N,)`` their indices from best to worst, after tell.
         scale: what observations are scaled by in this generation, where they are.
-        observed: ``(3, I)`` statistics of what the best networks have observed; see ``wann.tasks.scaling``.
-        best: the genome with the highest mean score of the generation that was told last, of those that played in all
-            trials; of equals the smallest.
+        observed: ``(3, I)`` statistics of what the best networks have observed; see
+            ``wann.tasks.scaling``.
+        best: the genome with the highest mean score of the generation that was told last, of those
+            that played in all trials; of equals the smallest.
     """
 
     population: Population
@@ -82,24 +84,38 @@ class WannSearch:
             WannError: none of the mutations that have a probability above 0 is possible.
         """
         if self._asked:
-            raise RuntimeError("ask was called twice: tell the scores of a generation before asking for the next")
+            raise RuntimeError(
+                "ask was called twice: tell the scores of a generation before asking for the next"
+            )
         self._asked = True
         config, n = self.config, self.config.population
         if self.generation == 0:
             self.population = Population.of(
-                [minimal_genome(self.n_inputs, self.n_outputs, config.init_enable, rng) for _ in range(n)]
+                [
+                    minimal_genome(self.n_inputs, self.n_outputs, config.init_enable, rng)
+                    for _ in range(n)
+                ]
             )
             return self.population
         n_elites = int(config.elites * n)
         n_parents = max(1, n - int(config.cull * n))
-        # a tournament's winner is its best rank; drawing positions in ranked order makes that the least
+        # a tournament's winner is its best rank; drawing positions in ranked order makes that the
+        # least
         draws = rng.integers(n_parents, size=(n - n_elites, config.tournament))
         probabilities = np.array([getattr(config.mutation, name) for name in MUTATIONS])
         activations = np.array([ACTIVATION_IDS[name] for name in config.activations])
         elites, parents = self.order[:n_elites], self.order[draws.min(axis=1)]
         try:
             self.population = Population(
-                breed(self.population.tables, elites, parents, rng, probabilities, activations, self.innovations)
+                breed(
+                    self.population.tables,
+                    elites,
+                    parents,
+                    rng,
+                    probabilities,
+                    activations,
+                    self.innovations,
+                )
             )
         except ValueError as error:
             raise WannError(f"search.mutation: {error}") from None
@@ -109,8 +125,9 @@ class WannSearch:
         """Rank the genomes of the last ask.
 
         Args:
-            scores: ``(N, W, T)`` score of each genome at each shared weight in each trial; finite, but NaN in those
-                that it did not play (see ``wann.search.racing``).  Who has played more is ranked higher.
+            scores: ``(N, W, T)`` score of each genome at each shared weight in each trial; finite,
+                but NaN in those that it did not play (see ``wann.search.racing``). Who has played
+                more is ranked higher.
             rng: decides which pair of objectives ranks this generation.
 
         Raises:
@@ -120,7 +137,10 @@ class WannSearch:
         if not self._asked:
             raise RuntimeError("tell was called without ask: ask before tell")
         if scores.ndim != 3 or len(scores) != len(self.population):
-            raise ValueError(f"scores has shape {scores.shape}: must be (N, W, T) for {len(self.population)} networks")
+            raise ValueError(
+                f"scores has shape {scores.shape}: must be (N, W, T) for {len(self.population)}"
+                " networks"
+            )
         self._asked = False
         mean = np.where(np.isnan(scores).any(axis=(1, 2)), -np.inf, mean_scores(scores))
         self.best = self.population[int(np.lexsort((self.population.sizes, -mean))[0])]
@@ -136,5 +156,9 @@ class WannSearch:
     def objectives(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return what the genomes of the last ask are ranked by, ``(N, 2)``; arguments as of ``tell``."""
         per_weight = weight_means(scores)
-        second = -self.population.sizes if rng.random() < self.config.p_size else np.nanmax(per_weight, axis=1)
+        second = (
+            -self.population.sizes
+            if rng.random() < self.config.p_size
+            else np.nanmax(per_weight, axis=1)
+        )
         return np.column_stack((mean_scores(scores), second))

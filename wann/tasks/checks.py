@@ -1,6 +1,7 @@
 """What tasks return, checked where it comes in: a task of one's own may return or raise anything.
 
-Whoever evaluates, threads, processes or a cluster, takes it from here, so that all say the same of it.
+Whoever evaluates, threads, processes or a cluster, takes it from here, so that all say the same of
+it.
 """
 
 import operator
@@ -25,11 +26,15 @@ def trials_of(task: Task, n: int, rng: np.random.Generator) -> np.ndarray:
     with _told(task, "trials"):
         trials: Any = task.trials(n, rng)
     if not isinstance(trials, np.ndarray) or trials.ndim == 0 or len(trials) != n:
-        raise WannError(f"{_named(task)}: trials returns {_shown(trials)}: must be an array of shape ({n}, ...)")
+        raise WannError(
+            f"{_named(task)}: trials returns {_shown(trials)}: must be an array of shape ({n}, ...)"
+        )
     return trials
 
 
-def scores_of(task: Task, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+def scores_of(
+    task: Task, networks: Networks, weights: np.ndarray, trials: np.ndarray
+) -> tuple[np.ndarray, int]:
     """Return the ``(N, W, T)`` float64 scores of a task, any of which may be NaN or infinite, and the steps made.
 
     Raises:
@@ -38,19 +43,25 @@ def scores_of(task: Task, networks: Networks, weights: np.ndarray, trials: np.nd
     with _told(task, "score"):
         answer: Any = task.score(networks, weights, trials)
     if not isinstance(answer, tuple | list) or len(answer) != 2:
-        raise WannError(f"{_named(task)}: score returns {_shown(answer)}: must be a pair, scores and the steps made")
+        raise WannError(
+            f"{_named(task)}: score returns {_shown(answer)}: must be a pair, scores and the steps"
+            " made"
+        )
     try:
         steps = operator.index(answer[1])
     except TypeError:
         steps = -1
     if steps < 0:
         raise WannError(
-            f"{_named(task)}: score returns {_shown(answer[1])} as steps: must be a whole number, from 0 on"
+            f"{_named(task)}: score returns {_shown(answer[1])} as steps: must be a whole number,"
+            " from 0 on"
         )
     return _real(task, answer[0], (networks.size, len(weights), len(trials))), steps
 
 
-def observations_of(task: Any, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+def observations_of(
+    task: Any, networks: Networks, weights: np.ndarray, trials: np.ndarray
+) -> tuple[np.ndarray, int]:
     """Return what is observed in rollouts of a task that has ``observations``, ``(S, I)``, and the steps made.
 
     Raises:
@@ -66,10 +77,14 @@ def _real(task: Task, given: Any, shape: tuple[int, ...]) -> np.ndarray:
         scores = np.asarray(given)
     except Exception:  # lists of different lengths, say
         scores = np.array(None)
-    if scores.dtype.kind not in "biuf" or scores.shape != shape or isinstance(given, np.ma.MaskedArray):
+    if (
+        scores.dtype.kind not in "biuf"
+        or scores.shape != shape
+        or isinstance(given, np.ma.MaskedArray)
+    ):
         raise WannError(
-            f"{_named(task)}: score returns {_shown(given)} as scores: must be real numbers of shape {shape}, "
-            "(networks, weights, trials)"
+            f"{_named(task)}: score returns {_shown(given)} as scores: must be real numbers of"
+            f" shape {shape}, (networks, weights, trials)"
         )
     with np.errstate(over="ignore"):  # of longer numbers
         return scores.astype(np.float64, copy=False)
@@ -100,7 +115,9 @@ def check_played(
     if hasattr(task, "failure"):
         i, w, t = np.argwhere(failed)[0]
         first = task.failure(networks().part(i, i + 1), weights[w : w + 1], trials[t : t + 1])
-        reason = f"every episode failed, the first with {first}" if first else "every episode failed"
+        reason = (
+            f"every episode failed, the first with {first}" if first else "every episode failed"
+        )
     raise NothingPlayed(f"{what} {reason}")
 
 
@@ -111,14 +128,17 @@ def _told(task: Task, part: str) -> Iterator[None]:
         yield
     except (WannError, MemoryError, KeyboardInterrupt):
         raise
-    except BaseException as error:  # SystemExit, too, which would end a thread or a process silently
+    except BaseException as error:
+        # SystemExit, too, which would end a thread or a process silently
         try:
             text = str(error)
         except Exception:
             text = ""
         place = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
-        raise WannError(f"{_named(task)}: {part} raises {reason} ({place.filename}, line {place.lineno})") from error
+        raise WannError(
+            f"{_named(task)}: {part} raises {reason} ({place.filename}, line {place.lineno})"
+        ) from error
 
 
 def _named(task: Task) -> str:

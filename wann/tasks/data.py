@@ -56,7 +56,8 @@ def is_sample_file(name: str) -> bool:
     """Return whether a name is that of a file of samples, by its ending.
 
     Raises:
-        WannError: it is a file that is there but has another ending, which no configuration has either.
+        WannError: it is a file that is there but has another ending, which no configuration has
+            either.
     """
     if name.lower().endswith(SAMPLE_FILES):
         return True
@@ -68,7 +69,9 @@ def is_sample_file(name: str) -> bool:
 class _Name(argparse.Action):
     """Names the data, or its column of the classes, when it is found on the command line."""
 
-    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+    def __call__(
+        self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None
+    ) -> None:
         os.environ[{"data": DATA, "target": TARGET}[self.dest]] = values
         setattr(namespace, self.dest, values)
 
@@ -76,13 +79,20 @@ class _Name(argparse.Action):
 def add_data_option(parser: argparse.ArgumentParser) -> None:
     """Give a command ``--data``, which ``data_path`` returns, and ``--target``, which ``named_target`` does."""
     parser.add_argument(
-        "--data", action=_Name, metavar="PATH", help=f"folder of MNIST, or file of samples (default: {DATA})"
+        "--data",
+        action=_Name,
+        metavar="PATH",
+        help=f"folder of MNIST, or file of samples (default: {DATA})",
     )
     parser.add_argument(
-        "--target", action=_Name, metavar="COLUMN",
-        help="of a table of samples, the column that is the class: its name, or its number from 1, or -1 for the last "
-        "(default: that which a champion was evolved for, else the last)",
-    )  # fmt: skip
+        "--target",
+        action=_Name,
+        metavar="COLUMN",
+        help=(
+            "of a table of samples, the column that is the class: its name, or its number from 1,"
+            " or -1 for the last (default: that which a champion was evolved for, else the last)"
+        ),
+    )
 
 
 def data_options(args: argparse.Namespace) -> list[str | Path]:

@@ -18,23 +18,28 @@ def find_task(name: str) -> Task:
     """Return the task of this name.
 
     Args:
-        name: a shipped task such as ``swingup``, ``gym:ID`` for an environment of Gymnasium, or ``module:NAME``
-            for a task of your own.
+        name: a shipped task such as ``swingup``, ``gym:ID`` for an environment of Gymnasium, or
+            ``module:NAME`` for a task of your own.
 
     Raises:
         WannError: there is no such task, or no champion file could be written for it.
     """
     if named_target() and name != "samples":
-        raise WannError(f"--target {named_target()}: only a table of samples has such columns, not the task {name!r}")
+        raise WannError(
+            f"--target {named_target()}: only a table of samples has such columns, not the task"
+            f" {name!r}"
+        )
     task = _find(name)
     if not TASK_NAME.fullmatch(name):
-        raise WannError(f"task {shown(name)}: must be a name, gym:ID with plain arguments, or module:NAME")
+        raise WannError(
+            f"task {shown(name)}: must be a name, gym:ID with plain arguments, or module:NAME"
+        )
     for part in ("inputs", "outputs"):
         names = getattr(task, part)
         if not isinstance(names, list | tuple) or not names or not all(map(is_name, names)):
             raise WannError(
-                f"task {name!r}: {part} are {shown(names)}: must be a tuple of names, of at most {LONGEST_NAME} "
-                "printable characters each"
+                f"task {name!r}: {part} are {shown(names)}: must be a tuple of names, of at most"
+                f" {LONGEST_NAME} printable characters each"
             )
     _found[name] = task
     return task
@@ -43,8 +48,9 @@ def find_task(name: str) -> Task:
 def name_of(task: Task, name: str) -> str | None:
     """Return the name if it is that of the task, else None: what a configuration names may be another one.
 
-    It is if the task has it as an attribute ``name``, as environments do, if ``find_task`` found this very object by
-    it, or if the module that it says holds this object.  Nothing is imported or loaded to see that.
+    It is if the task has it as an attribute ``name``, as environments do, if ``find_task`` found
+    this very object by it, or if the module that it says holds this object. Nothing is imported or
+    loaded to see that.
     """
     if getattr(task, "name", None) == name or task is _found.get(name):
         return name
@@ -62,15 +68,22 @@ def _find(name: str) -> Task:
     if not colon:
         tasks = _import("envs", name).TASKS
         if name not in tasks:
-            raise WannError(f"unknown task {name!r}: give one of {', '.join(tasks)}, gym:ID or module:NAME of your own")
+            raise WannError(
+                f"unknown task {name!r}: give one of {', '.join(tasks)}, gym:ID or module:NAME of"
+                " your own"
+            )
         module_name, attribute = tasks[name].split(":")
     module = _import(module_name, name)
     if not hasattr(module, attribute):
-        raise WannError(f"task {name!r}: the module {module_name} ({module.__file__}) has no {attribute}")
+        raise WannError(
+            f"task {name!r}: the module {module_name} ({module.__file__}) has no {attribute}"
+        )
     task = getattr(module, attribute)
     missing = [part for part in ("inputs", "outputs", "trials", "score") if not hasattr(task, part)]
     if missing:
-        raise WannError(f"task {name!r}: {attribute} is not a task, it has no {' and no '.join(missing)}")
+        raise WannError(
+            f"task {name!r}: {attribute} is not a task, it has no {' and no '.join(missing)}"
+        )
     return task
 
 

@@ -1,7 +1,8 @@
 """Scaling of observations: by the mean and the standard deviation of what has been observed so far.
 
-A network whose connections share one weight cannot make a small input large, so what is measured in small units
-acts on little.  Statistics are ``(3, n)``: of each of n numbers the count, the mean, and the sum of squared deviations.
+A network whose connections share one weight cannot make a small input large, so what is measured in
+small units acts on little. Statistics are ``(3, n)``: of each of n numbers the count, the mean, and
+the sum of squared deviations.
 """
 
 import numpy as np
@@ -18,9 +19,11 @@ def merged(statistics: np.ndarray, observations: np.ndarray) -> np.ndarray:
 
     Args:
         statistics: ``(3, n)``; zeros at first.
-        observations: ``(S, n)``; rows with a number that is not finite, or beyond 1e100, do not count.
+        observations: ``(S, n)``; rows with a number that is not finite, or beyond 1e100, do not
+            count.
 
-    Source: Chan, Golub & LeVeque 1983, "Algorithms for computing the sample variance", the pairwise update.
+    Source: Chan, Golub & LeVeque 1983, "Algorithms for computing the sample variance", the pairwise
+    update.
     """
     observations = observations[(np.abs(observations) <= LARGEST_OBSERVATION).all(axis=1)]
     if not len(observations):
@@ -29,7 +32,9 @@ def merged(statistics: np.ndarray, observations: np.ndarray) -> np.ndarray:
     more = len(observations)
     other = observations.mean(axis=0)
     difference, total = other - mean, count + more
-    squares = squares + ((observations - other) ** 2).sum(axis=0) + difference**2 * (count * more / total)
+    squares = (
+        squares + ((observations - other) ** 2).sum(axis=0) + difference**2 * (count * more / total)
+    )
     return np.array((total, mean + difference * (more / total), squares))
 
 

@@ -34,31 +34,34 @@ class Task(Protocol):
         """Return ``(n, ...)`` trials, such as start states; every individual of a generation gets the same."""
         ...
 
-    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+    def score(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
         """Return the score of each network at each weight in each trial, and the steps that it took.
 
         Args:
             networks: N packed networks.
-            weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones for a single network.  Where they
-                are of float32 the task may compute in this precision.
+            weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones for a single network.
+                Where they are of float32 the task may compute in this precision.
             trials: ``(T, ...)`` from ``trials``.
 
         Returns: ``(N, W, T)`` float64, higher is better; and the number of environment steps made.
         It must be a pure function that gives each network the same bits whatever the others are,
         and is called from several threads at once.
 
-        A task whose answers are right or wrong may have one more method, ``accuracy(network, weights)``, a pure
-        function, too, that returns what ``ClassificationTask.accuracy`` does: the scores of champions then have it
-        as ``accuracy``, and the vote on validation samples is a column of history.csv.
+        A task whose answers are right or wrong may have one more method,
+        ``accuracy(network, weights)``, a pure function, too, that returns what
+        ``ClassificationTask.accuracy`` does: the scores of champions then have it as ``accuracy``,
+        and the vote on validation samples is a column of history.csv.
 
-        A task whose observations can be scaled has ``scaled(scale)``, which returns the task with them scaled so, the
-        attribute ``scale``, and ``observations``, which takes what ``score`` takes and returns what is observed: see
-        ``wann.tasks.gym.task``.
+        A task whose observations can be scaled has ``scaled(scale)``, which returns the task with
+        them scaled so, the attribute ``scale``, and ``observations``, which takes what ``score``
+        takes and returns what is observed: see ``wann.tasks.gym.task``.
 
         A task that can be drawn says so: ``drawable = True``.
 
-        A task whose score is the work of Python code, may say so: ``compiled = False``.  It is then sent to
-        processes, since threads of Python wait for each other.
+        A task whose score is the work of Python code, may say so: ``compiled = False``. It is then
+        sent to processes, since threads of Python wait for each other.
         """
         ...
 
@@ -94,14 +97,23 @@ class ControlTask:
         """Return ``(n, state)`` start states."""
         return self.physics.start_states(n, rng)
 
-    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+    def score(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
         """Return ``(N, W, T)`` returns of the episodes, and the number of environment steps made."""
-        weights = np.ascontiguousarray(weights, np.float32 if weights.dtype == np.float32 else np.float64)
+        weights = np.ascontiguousarray(
+            weights, np.float32 if weights.dtype == np.float32 else np.float64
+        )
         trials = np.ascontiguousarray(trials, weights.dtype)
         if trials.ndim != 2 or trials.shape[1] != len(self.physics.state_names):
-            raise ValueError(f"trials has shape {trials.shape}: must be (trials, {len(self.physics.state_names)})")
+            raise ValueError(
+                f"trials has shape {trials.shape}: must be (trials,"
+                f" {len(self.physics.state_names)})"
+            )
         if weights.ndim == 2 and networks.size > 1:
-            raise ValueError(f"individual weights belong to one network; {networks.size} were given")
+            raise ValueError(
+                f"individual weights belong to one network; {networks.size} were given"
+            )
         returns = np.empty((networks.size, len(weights), len(trials)))
         return returns, play(self.physics, networks, weights, trials, self.max_steps, returns)
 
@@ -120,7 +132,10 @@ def data_of(task: Task) -> dict[str, str]:
 def check_scalable(task: Task) -> None:
     """Raise WannError for a task whose observations cannot be scaled."""
     if not hasattr(task, "scaled"):
-        raise WannError("the task's observations cannot be scaled, only those of Gymnasium environments (gym:ID) can")
+        raise WannError(
+            "the task's observations cannot be scaled, only those of Gymnasium environments"
+            " (gym:ID) can"
+        )
 
 
 def scaled(task: Any, scale: Scale | None) -> Any:

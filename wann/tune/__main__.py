@@ -28,55 +28,109 @@ from wann.workers.evaluator import Evaluator
 def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[str | Path]) -> str:
     """Return what the command prints at its end; options are those of commands that look at the network."""
     scores, shared = champion.scores, champion.scores["shared_weight"]
-    rows = ((f"best shared weight, {shared['weight']:g}", shared), ("weights of its own", scores["tuned"]))
+    rows = (
+        (f"best shared weight, {shared['weight']:g}", shared),
+        ("weights of its own", scores["tuned"]),
+    )
     if "test_samples" in scores:
         on = f"{scores['test_samples']} test samples, accuracy and loss"
-        lines = [f"  {name:30s} {100 * row['accuracy']:6.1f} %  {row['loss']:.3f}" for name, row in rows]
+        lines = [
+            f"  {name:30s} {100 * row['accuracy']:6.1f} %  {row['loss']:.3f}" for name, row in rows
+        ]
     else:
         on = f"{scores['trials']} fresh trials, mean ± std"
         lines = [f"  {name:30s} {row['mean']:8.1f} ± {row['std']:.1f}" for name, row in rows]
     look = "viz.assess" if "test_samples" in scores else "watch" if can_watch else "explorer"
     more = (f"  {shell_command(name, path, *options)}" for name in (look, "assess", "explain"))
-    return "\n".join((f"\n{champion.task}: {champion.genome.size} connections, {on}", *lines, "", *more))
+    return "\n".join(
+        (f"\n{champion.task}: {champion.genome.size} connections, {on}", *lines, "", *more)
+    )
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the command line of ``python -m wann.tune``."""
     p = Parser(
         prog="python -m wann.tune",
-        description="Find the best shared weight of a network, and the best weight of each connection: of classifiers "
-        "by gradient descent, of others by CMA-ES.",
+        description=(
+            "Find the best shared weight of a network, and the best weight of each connection: of"
+            " classifiers by gradient descent, of others by CMA-ES."
+        ),
         epilog="The same command goes on with a tuning that was stopped.",
     )
-    p.add_argument("champion", nargs="?", type=Path, metavar="CHAMPION",
-                   help="run directory, champion file or published .out file")  # fmt: skip
-    p.add_argument("--mlp", type=int, nargs="+", metavar="N",
-                   help="instead: a fully connected network with hidden layers of this many nodes")  # fmt: skip
+    p.add_argument(
+        "champion",
+        nargs="?",
+        type=Path,
+        metavar="CHAMPION",
+        help="run directory, champion file or published .out file",
+    )
+    p.add_argument(
+        "--mlp",
+        type=int,
+        nargs="+",
+        metavar="N",
+        help="instead: a fully connected network with hidden layers of this many nodes",
+    )
     add_data_option(p)
-    p.add_argument("--task", metavar="NAME", help="task to tune it for (default: the one it was evolved for)")
-    p.add_argument("--stored-weights", action="store_true",
-                   help="CHAMPION is the .out file of a tuned network: go on from its values")  # fmt: skip
-    p.add_argument("-o", "--output", type=Path, metavar="FILE",
-                   help="file to write (default: RUN/tuned.json, or CHAMPION.tuned.json beside a file)")  # fmt: skip
+    p.add_argument(
+        "--task", metavar="NAME", help="task to tune it for (default: the one it was evolved for)"
+    )
+    p.add_argument(
+        "--stored-weights",
+        action="store_true",
+        help="CHAMPION is the .out file of a tuned network: go on from its values",
+    )
+    p.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="file to write (default: RUN/tuned.json, or CHAMPION.tuned.json beside a file)",
+    )
     p.add_argument("--force", action="store_true", help="overwrite the file if it exists")
-    p.add_argument("--seed", type=int, default=0, metavar="N", help="seed of every random choice (default: 0)")
-    p.add_argument("--generations", type=int, metavar="N",
-                   help=f"CMA-ES: of each search (default: {GENERATIONS}; in Python {FEW_GENERATIONS}, or fewer if "
-                   "--trials is less than 25)")  # fmt: skip
-    p.add_argument("--epochs", type=int, metavar="N",
-                   help=f"classifiers: passes through the training samples (default: {EPOCHS})")  # fmt: skip
-    p.add_argument("--trials", type=int, default=100, metavar="N",
-                   help="fresh trials of the scores in the file, if it is no classifier (default: 100); with fewer, "
-                   "the searches of an environment in Python have as many fewer")  # fmt: skip
-    p.add_argument("--workers", type=int, metavar="N", help="threads or processes (default: all cores)")
-    p.add_argument("--json", action="store_true", help="print the result as JSON, the progress on stderr")
+    p.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="seed of every random choice (default: 0)"
+    )
+    p.add_argument(
+        "--generations",
+        type=int,
+        metavar="N",
+        help=(
+            f"CMA-ES: of each search (default: {GENERATIONS}; in Python {FEW_GENERATIONS}, or fewer"
+            " if --trials is less than 25)"
+        ),
+    )
+    p.add_argument(
+        "--epochs",
+        type=int,
+        metavar="N",
+        help=f"classifiers: passes through the training samples (default: {EPOCHS})",
+    )
+    p.add_argument(
+        "--trials",
+        type=int,
+        default=100,
+        metavar="N",
+        help=(
+            "fresh trials of the scores in the file, if it is no classifier (default: 100); with"
+            " fewer, the searches of an environment in Python have as many fewer"
+        ),
+    )
+    p.add_argument(
+        "--workers", type=int, metavar="N", help="threads or processes (default: all cores)"
+    )
+    p.add_argument(
+        "--json", action="store_true", help="print the result as JSON, the progress on stderr"
+    )
     return p
 
 
 def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
     """Return what to tune, for what, and the file to write."""
     if (args.champion is None) == (args.mlp is None):
-        raise WannError("give a CHAMPION to tune, or --mlp N for a fully connected network with N hidden nodes")
+        raise WannError(
+            "give a CHAMPION to tune, or --mlp N for a fully connected network with N hidden nodes"
+        )
     if args.mlp:
         if not args.task or not args.output:
             raise WannError("--mlp needs the task and the file to write: --task NAME -o FILE")
@@ -88,13 +142,19 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
         champion = renamed(replace(champion, task=args.task or champion.task), task)
         is_run = args.champion.is_dir()
         source = args.champion / "champion.json" if is_run else args.champion
-        path = args.output or (args.champion / "tuned.json" if is_run else source.with_suffix(".tuned.json"))
+        path = args.output or (
+            args.champion / "tuned.json" if is_run else source.with_suffix(".tuned.json")
+        )
     if not len(champion.network.gene):
-        raise WannError("no enabled connection of this network reaches an output: there is no weight to tune")
+        raise WannError(
+            "no enabled connection of this network reaches an output: there is no weight to tune"
+        )
     if source and path.resolve() == source.resolve():
         raise WannError(f"{path}: is the untuned network, which is kept: give another file with -o")
     if path.suffix == ".out":  # which is read as the published format
-        raise WannError(f"{path}: a tuned network is written as JSON: give a file name that ends in .json")
+        raise WannError(
+            f"{path}: a tuned network is written as JSON: give a file name that ends in .json"
+        )
     check_output(path, args.force)
     return champion, task, path
 
@@ -133,7 +193,9 @@ def _run(args: argparse.Namespace) -> None:
     champion, task, path = network_of(args)
     rounds = rounds_of(task, args)
     slow = not is_compiled(task)
-    settings = log_settings(champion, args.seed, rounds, args.trials if slow else None, digest_of(task))
+    settings = log_settings(
+        champion, args.seed, rounds, args.trials if slow else None, digest_of(task)
+    )
     with (
         search_context(),
         Evaluator(task, workers=args.workers) as evaluate,
@@ -144,16 +206,23 @@ def _run(args: argparse.Namespace) -> None:
         told = episodes(task, rounds, args.trials) if slow else None
         progress.start(str(champion.task), len(score.live), args.seed, path, log.left, told)
         try:
-            tuned = tune(champion, score, rounds, args.trials, settings, progress.show, progress.show_shared)
+            tuned = tune(
+                champion, score, rounds, args.trials, settings, progress.show, progress.show_shared
+            )
             tuned.save(path)
             log.remove()
         except OSError as error:  # a full disk, say
-            raise WannError(f"{describe(error)}; when this is solved, the same command goes on") from None
+            raise WannError(
+                f"{describe(error)}; when this is solved, the same command goes on"
+            ) from None
         except NothingPlayed:
             log.remove()  # it holds nothing, and another task may be tried
             raise
         except StopRequested:
-            stopped = f"stopped early; the same command goes on where it was: {log.path} holds the scores so far"
+            stopped = (
+                f"stopped early; the same command goes on where it was: {log.path} holds the scores"
+                " so far"
+            )
             say(stopped, sys.stderr)
             sys.exit(130)
     if args.json:

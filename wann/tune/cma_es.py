@@ -14,7 +14,8 @@ from wann.tune.shared_weight import Score, SharedWeights, fewer
 from wann.workers.cores import one_blas_thread
 
 SIGMA = 0.3  # width of a first search, as a number
-RELATIVE_SIGMA = 0.1  # width of a later one, as a share of the root mean square of the weights it starts from
+# width of a later one, as a share of the root mean square of the weights it starts from
+RELATIVE_SIGMA = 0.1
 APART = 0.25  # least distance of the shared weights that searches start from
 CHECK = 50  # generations between challenges of the best weights
 
@@ -40,11 +41,15 @@ class Budget(NamedTuple):
         challenges = 2 * searches * math.ceil(generations / CHECK) + searches
         finalists = 1 + self.rounds[-1].searches * math.ceil(generations / CHECK)
         candidates = sum(part.searches * part.population * part.trials for part in self.rounds)
-        return candidates * generations + challenges * self.confirm_trials + finalists * self.final_trials
+        return (
+            candidates * generations
+            + challenges * self.confirm_trials
+            + finalists * self.final_trials
+        )
 
 
-#: All rounds cost the same, since a quarter of the searches go on with four times the rollouts.  The final trials
-#: tell weights that fail in one start of a hundred from those that never do.
+#: All rounds cost the same, since a quarter of the searches go on with four times the rollouts.
+#: The final trials tell weights that fail in one start of a hundred from those that never do.
 THOROUGH = Budget((Round(16, 24, 8), Round(4, 48, 16), Round(1, 48, 64)), 256, 4096)
 BRIEF = Budget((Round(4, 16, 4), Round(1, 16, 16)), 32, 128)  # for environments in Python
 GENERATIONS = 600  # of each search: 75 to 90 s for a swing-up champion on two cores
@@ -61,7 +66,9 @@ def budget_for(task: Task, asked: int) -> Budget:
 
 def generations_for(task: Task, asked: int) -> int:
     """Return the usual generations of each search: fewer where one trial for each candidate is still too much."""
-    return GENERATIONS if is_compiled(task) else fewer(FEW_GENERATIONS, asked * BRIEF.rounds[0].trials)
+    return (
+        GENERATIONS if is_compiled(task) else fewer(FEW_GENERATIONS, asked * BRIEF.rounds[0].trials)
+    )
 
 
 def starts_from(shared: SharedWeights, n: int) -> list[float]:
@@ -83,11 +90,11 @@ def search_weights(
 ) -> np.ndarray:
     """Return the best weights found, ``(D,)``, by searches in rounds.
 
-    A round runs a CMA-ES from each of its starts; the means of the best of them start the next round, with larger
-    populations and more trials.  Now and then, and at the end of each search, the mean of its distribution
-    challenges the best weights so far on fresh trials: the distribution's mean, since the best candidate of a
-    generation is mostly lucky.  At last all challengers of the last round and the best weights so far meet on so
-    many trials that rare failures count.
+    A round runs a CMA-ES from each of its starts; the means of the best of them start the next
+    round, with larger populations and more trials. Now and then, and at the end of each search, the
+    mean of its distribution challenges the best weights so far on fresh trials: the distribution's
+    mean, since the best candidate of a generation is mostly lucky. At last all challengers of the
+    last round and the best weights so far meet on so many trials that rare failures count.
 
     Args:
         score: mean score of ``(W, D)`` weights on fresh trials.
@@ -144,5 +151,7 @@ def search_context() -> Any:
     try:
         import cma  # noqa: F401 - said now, not after the sweep
     except ImportError as error:
-        raise WannError(f"tuning weights needs more libraries ({error}): pip install cma threadpoolctl") from None
+        raise WannError(
+            f"tuning weights needs more libraries ({error}): pip install cma threadpoolctl"
+        ) from None
     return one_blas_thread()

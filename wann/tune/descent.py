@@ -36,23 +36,27 @@ KINDS = {
 class Descent:
     """Gradient descent from some starts, an epoch at a time; its state is arrays, so that it can be stopped and go on.
 
-    A network can be stuck from one shared weight, say near 0, and not from another: after a tenth of the epochs only
-    the start with the least loss on the validation samples goes on.
+    A network can be stuck from one shared weight, say near 0, and not from another: after a tenth
+    of the epochs only the start with the least loss on the validation samples goes on.
 
     Attributes:
         weights: ``(S, C)`` after the last epoch.
-        best: ``(S, C)`` those of the epoch with the least loss on the validation samples, the start included.
+        best: ``(S, C)`` those of the epoch with the least loss on the validation samples, the start
+            included.
         loss: ``(S,)`` that loss, mean cross-entropy in nats.
         epoch: epochs done.
     """
 
-    def __init__(self, net: Network, task: ClassificationTask, weights: np.ndarray, epochs: int, seed: int):
+    def __init__(
+        self, net: Network, task: ClassificationTask, weights: np.ndarray, epochs: int, seed: int
+    ):
         """Start from these ``(S, C)`` weights.
 
         Args:
             net: the decoded network.
             task: gives the samples to train on and to choose by.
-            weights: of each start one for each connection of the genome; those that reach no output stay as they are.
+            weights: of each start one for each connection of the genome; those that reach no output
+                stay as they are.
             epochs: how many there will be: the rate falls to 0 by the last.
             seed: of the order of the samples.
         """
@@ -60,7 +64,10 @@ class Descent:
         self.epoch = 0
         self.weights = np.array(weights, np.float64)
         self.moments = np.zeros((len(weights), 2, weights.shape[1]))
-        self.best, self.loss = self.weights.copy(), np.array([self.validate(row) for row in self.weights])
+        self.best, self.loss = (
+            self.weights.copy(),
+            np.array([self.validate(row) for row in self.weights]),
+        )
 
     def validate(self, weights: np.ndarray) -> float:
         """Return the loss on the validation samples."""
@@ -73,7 +80,13 @@ class Descent:
         for s in range(len(self.weights)):
             for step, rows in enumerate(batches, self.epoch * len(batches)):
                 share = step / (self.epochs * len(batches))
-                self._step(self.weights[s], self.moments[s], rows, step + 1, RATE * 0.5 * (1.0 + np.cos(np.pi * share)))
+                self._step(
+                    self.weights[s],
+                    self.moments[s],
+                    rows,
+                    step + 1,
+                    RATE * 0.5 * (1.0 + np.cos(np.pi * share)),
+                )
             loss = self.validate(self.weights[s])
             if loss < self.loss[s]:
                 self.best[s], self.loss[s] = self.weights[s], loss
@@ -83,16 +96,22 @@ class Descent:
             for name in ("weights", "moments", "best", "loss"):
                 setattr(self, name, getattr(self, name)[k : k + 1])
 
-    def _step(self, weights: np.ndarray, moments: np.ndarray, rows: np.ndarray, step: int, rate: float) -> None:
+    def _step(
+        self, weights: np.ndarray, moments: np.ndarray, rows: np.ndarray, step: int, rate: float
+    ) -> None:
         """Change weights and moments by step number ``step`` of Adam, on a batch.
 
         Source: Kingma & Ba 2015, algorithm 1; Loshchilov & Hutter 2017 for the cosine of the rate.
         """
         inputs, labels = self.task.train
         gradient = cross_entropy(self.net, weights, inputs[rows], labels[rows])[1]
-        for moment, decay, value in zip(moments, DECAYS, (gradient, gradient * gradient), strict=True):
+        for moment, decay, value in zip(
+            moments, DECAYS, (gradient, gradient * gradient), strict=True
+        ):
             moment += (1.0 - decay) * (value - moment)
-        mean, square = (moment / (1.0 - decay**step) for moment, decay in zip(moments, DECAYS, strict=True))
+        mean, square = (
+            moment / (1.0 - decay**step) for moment, decay in zip(moments, DECAYS, strict=True)
+        )
         weights -= rate * mean / (np.sqrt(square) + TINY)
 
     def save(self, path: Path, settings: dict[str, Any]) -> None:
@@ -119,7 +138,9 @@ class Descent:
         fits = fits and arrays["moments"].shape == (left, 2, n)
         finite = all(np.isfinite(values).all() for values in arrays.values())
         if not fits or not finite or not 0 <= epoch <= self.epochs:
-            raise WannError(f"{path}: damaged (its arrays do not fit the network); remove it to start again")
+            raise WannError(
+                f"{path}: damaged (its arrays do not fit the network); remove it to start again"
+            )
         for name in ("weights", "moments", "best", "loss"):
             setattr(self, name, arrays[name].copy())
         self.epoch = epoch
@@ -136,7 +157,8 @@ def descend(
 
     Args:
         descent: at its start.
-        checkpoint: file that is written now and then, and when it stops early; the caller removes it.
+        checkpoint: file that is written now and then, and when it stops early; the caller removes
+            it.
         settings: what the checkpoint is good for.
         told: called after each epoch with its number and the least loss so far.
         stopped: whether to stop.

@@ -8,7 +8,8 @@ import numpy as np
 from wann.tasks import Task
 from wann.tasks.task import is_compiled
 
-#: ``score(weights, n)``: mean score of each of these weights, ``(W,)`` or ``(W, C)``, on the same n fresh trials.
+#: ``score(weights, n)``: mean score of each of these weights, ``(W,)`` or ``(W, C)``, on the same n
+#: fresh trials.
 Score = Callable[[np.ndarray, int], np.ndarray]
 
 LIMIT = 3.0  # weights from minus to plus this are tried
@@ -46,11 +47,13 @@ class Effort(NamedTuple):
         )
 
 
-THOROUGH = Effort(0.01, 16, ((150, 64), (40, 256)), 5, 10, 1024)  # 60,000 rollouts: a second of compiled physics
-#: 6,000, for environments in Python.  Many trials in the sweep, since often many weights do the same, and these all
-#: pass a round in which they are lucky.
+# 60,000 rollouts: a second of compiled physics
+THOROUGH = Effort(0.01, 16, ((150, 64), (40, 256)), 5, 10, 1024)
+#: 6,000, for environments in Python.  Many trials in the sweep, since often many weights do the
+#: same, and these all pass a round in which they are lucky.
 BRIEF = Effort(0.1, 32, ((20, 64),), 2, 4, 192)
-ALL_TRIALS = 100  # who asks for fewer trials of an environment in Python gets searches that are as much shorter
+# who asks for fewer trials of an environment in Python gets searches that are as much shorter
+ALL_TRIALS = 100
 
 
 def fewer(usual: int, asked: int) -> int:
@@ -64,7 +67,9 @@ def effort_for(task: Task, asked: int) -> Effort:
         return THOROUGH
     rounds = tuple((n, fewer(trials, asked)) for n, trials in BRIEF.rounds)
     return BRIEF._replace(
-        trials=fewer(BRIEF.trials, asked), rounds=rounds, final_trials=fewer(BRIEF.final_trials, asked)
+        trials=fewer(BRIEF.trials, asked),
+        rounds=rounds,
+        final_trials=fewer(BRIEF.final_trials, asked),
     )
 
 
@@ -74,7 +79,8 @@ class SharedWeights(NamedTuple):
     Attributes:
         best: the best weight.
         sweep: ``(W,)`` the weights of the sweep, ascending.
-        means: ``(W,)`` their scores in the first round: good for finding regions, too good at their best.
+        means: ``(W,)`` their scores in the first round: good for finding regions, too good at their
+            best.
     """
 
     best: float
@@ -85,10 +91,10 @@ class SharedWeights(NamedTuple):
 def best_shared_weight(score: Score, effort: Effort = THOROUGH) -> SharedWeights:
     """Return the best shared weight: a fine sweep, then ever fewer weights on ever more fresh trials.
 
-    Scores jump between neighbouring weights, so nothing is interpolated, and a weight counts only for what it
-    scores itself.  The best of many noisy means is mostly lucky: each round has trials of its own, so that luck
-    in one does not help in the next, and the last of THOROUGH leaves a standard error of 1/32 of the spread over
-    trials.
+    Scores jump between neighbouring weights, so nothing is interpolated, and a weight counts only
+    for what it scores itself. The best of many noisy means is mostly lucky: each round has trials
+    of its own, so that luck in one does not help in the next, and the last of THOROUGH leaves a
+    standard error of 1/32 of the spread over trials.
     Of equals the smaller magnitude is taken, then the positive one.
     """
     n = round(LIMIT / effort.step)

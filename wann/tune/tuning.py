@@ -33,8 +33,8 @@ class Scorer:
     """Scores weights of one network, each time on fresh trials, from the log as far as it goes.
 
     Attributes:
-        live: ``(D,)`` the connections whose weights matter, as rows of ``genome.conns``: enabled, and on the way to
-            an output.
+        live: ``(D,)`` the connections whose weights matter, as rows of ``genome.conns``: enabled,
+            and on the way to an output.
         steps: environment steps since the tuning began.
         steps_now: those of them that were made now, not read from the log.
         known: rollouts that were read from the log.
@@ -50,7 +50,13 @@ class Scorer:
         stopped: Callable[[], bool] = lambda: False,
     ):
         """Score the network of ``champion`` on ``task``; ``seed`` determines the trials, ``stopped()`` ends it."""
-        self.task, self.seed, self.evaluate, self.log, self.stopped = task, seed, evaluate, log, stopped
+        self.task, self.seed, self.evaluate, self.log, self.stopped = (
+            task,
+            seed,
+            evaluate,
+            log,
+            stopped,
+        )
         self.networks, self.n_conns = decode_all([champion.genome]), len(champion.genome.conns)
         self.live = np.unique(self.networks.gene)
         self.steps = self.steps_now = self.known = self._calls = 0
@@ -94,7 +100,11 @@ class Scorer:
 
 def episodes(task: Task, generations: int, trials: int) -> int:
     """Return how many rollouts it takes at most to tune a network that is no classifier."""
-    return effort_for(task, trials).rollouts + budget_for(task, trials).rollouts(generations) + 2 * trials
+    return (
+        effort_for(task, trials).rollouts
+        + budget_for(task, trials).rollouts(generations)
+        + 2 * trials
+    )
 
 
 def tune(
@@ -108,21 +118,24 @@ def tune(
 ) -> Champion:
     """Return the champion with the best shared weight and the best individual weights that were found.
 
-    Classifiers are tuned by gradient descent, other networks by CMA-ES, both from several good shared weights.
-    Connections that are disabled or reach no output keep the shared weight.  The scores are measured on what had no
-    part in the tuning: ``trials`` fresh trials, or the test samples; those of the untuned network are kept.
+    Classifiers are tuned by gradient descent, other networks by CMA-ES, both from several good
+    shared weights. Connections that are disabled or reach no output keep the shared weight. The
+    scores are measured on what had no part in the tuning: ``trials`` fresh trials, or the test
+    samples; those of the untuned network are kept.
 
     Args:
         champion: what to tune.
         score: scores it on its task.
         rounds: generations of each search, or epochs.
-        trials: of the scores of networks that are no classifiers; if the task is Python, and they are fewer than 100,
-            the searches have as many fewer.
+        trials: of the scores of networks that are no classifiers; if the task is Python, and they
+            are fewer than 100, the searches have as many fewer.
         settings: what a tuning that was stopped goes on with.
-        told: called with the share of the work that is done, the best score so far and the steps made now.
+        told: called with the share of the work that is done, the best score so far and the steps
+            made now.
         told_shared: called with the best shared weight.
 
-    Source: Gaier & Ha 2019, table 1: tuned shared weight, tuned weights; section 4.2 for classifiers.
+    Source: Gaier & Ha 2019, table 1: tuned shared weight, tuned weights; section 4.2 for
+    classifiers.
     """
     task, best = score.task, -math.inf
 
@@ -218,13 +231,19 @@ def by_cma(
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Return the ``(D,)`` live weights of a network that CMA-ES finds, and how."""
     budget = budget_for(score.task, trials)
-    starts = np.repeat(np.array(starts_from(shared, budget.rounds[0].searches))[:, None], len(score.live), axis=1)
+    starts = np.repeat(
+        np.array(starts_from(shared, budget.rounds[0].searches))[:, None], len(score.live), axis=1
+    )
     best = starts[0]
     if len(best) > 1:  # the one weight of one connection is its shared weight
         if champion.weights is not None:  # go on from those
             starts[0] = champion.weights[score.live]
         best = search_weights(score, starts, generations, score.seed, found, budget)
-    return best, {"method": "CMA-ES", "generations": generations, "rounds": [part._asdict() for part in budget.rounds]}
+    return best, {
+        "method": "CMA-ES",
+        "generations": generations,
+        "rounds": [part._asdict() for part in budget.rounds],
+    }
 
 
 def figures(scores: np.ndarray) -> dict[str, float]:

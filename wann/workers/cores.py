@@ -12,7 +12,9 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def check_workers(backend: str, workers: int | None, address: str | None, backends: Sequence[str]) -> None:
+def check_workers(
+    backend: str, workers: int | None, address: str | None, backends: Sequence[str]
+) -> None:
     """Raise WannError for a backend that is none of these, no workers, or an address that the backend has not."""
     if backend not in backends:
         raise WannError(f"backend {backend!r}: must be one of {', '.join(backends)}")
@@ -25,8 +27,8 @@ def check_workers(backend: str, workers: int | None, address: str | None, backen
 def one_blas_thread() -> Any:
     """Return a context in which NumPy's matrix products have one thread.
 
-    More gain little for matrices of a few hundred rows, take cores from those who work at the same time, and could
-    make the bits depend on how many cores there are.
+    More gain little for matrices of a few hundred rows, take cores from those who work at the same
+    time, and could make the bits depend on how many cores there are.
 
     Raises:
         WannError: threadpoolctl is missing.
@@ -34,5 +36,7 @@ def one_blas_thread() -> Any:
     try:
         import threadpoolctl
     except ImportError as error:
-        raise WannError(f"one more library is needed ({error}): pip install threadpoolctl") from None
+        raise WannError(
+            f"one more library is needed ({error}): pip install threadpoolctl"
+        ) from None
     return threadpoolctl.threadpool_limits(1, "blas")

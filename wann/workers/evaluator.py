@@ -24,7 +24,8 @@ PATIENCE = 300.0  # seconds to wait where a cluster has no worker left
 CHUNKS_PER_THREAD = 8  # small enough that no thread waits long for the last one
 PART_SECONDS = 1.0  # of work between two times that it is told how far it is
 
-#: Called while rollouts are played with how many of them are done, how many there are at most, and the steps made.
+#: Called while rollouts are played with how many of them are done, how many there are at most, and
+#: the steps made.
 Told = Callable[[int, int, int], None]
 
 
@@ -48,10 +49,11 @@ class Evaluator:
 
         Args:
             task: what is scored.
-            backend: one of BACKENDS; by default ``threads``, and ``processes`` for a task that is Python.
+            backend: one of BACKENDS; by default ``threads``, and ``processes`` for a task that is
+                Python.
             workers: how many; by default as many as there are cores.
-            address: of a Ray cluster: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT``; by default ``RAY_ADDRESS``,
-                and without it a cluster of our own on this machine.
+            address: of a Ray cluster: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT``; by default
+                ``RAY_ADDRESS``, and without it a cluster of our own on this machine.
             patience: seconds to wait where the cluster has no worker left.
 
         Raises:
@@ -64,7 +66,8 @@ class Evaluator:
         self.task = task
         self.rollouts = self.steps = 0
         self._told: Callable[[], None] | None = None
-        self._part = self._least = CHUNKS_PER_THREAD * (workers or available_cores())  # rollouts between two tellings
+        # rollouts between two tellings
+        self._part = self._least = CHUNKS_PER_THREAD * (workers or available_cores())
         self._workers: Any = None
         if backend == "threads":
             self._workers = Threads(task, workers or available_cores())
@@ -108,7 +111,10 @@ class Evaluator:
             return self._scored(networks, weights, trials)
         scores, axis, first = np.empty(shape), int(np.argmax(shape)), 0
         while first < shape[axis]:
-            part = slice(first, min(shape[axis], first + max(1, self._part * shape[axis] // math.prod(shape))))
+            part = slice(
+                first,
+                min(shape[axis], first + max(1, self._part * shape[axis] // math.prod(shape))),
+            )
             begun, before = time.monotonic(), self.rollouts
             scores[tuple(part if k == axis else slice(None) for k in range(3))] = self._scored(
                 networks.part(part.start, part.stop) if axis == 0 else networks,
@@ -130,7 +136,8 @@ class Evaluator:
     def tell(self, total: int, told: Told | None) -> None:
         """Have ``told`` called about once a second while rollouts are played, ``total`` at most; None ends it.
 
-        The work is divided for it.  It is told of an environment in Python before the first rollout, too.
+        The work is divided for it. It is told of an environment in Python before the first rollout,
+        too.
         """
         self._told = None
         if told is not None:
@@ -142,7 +149,9 @@ class Evaluator:
     def observations(self, genome: Genome, weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
         """Return what a network observes in its rollouts, ``(S, I)``, not scaled."""
         ask = (
-            self._workers.observations if isinstance(self._workers, Processes) else partial(observations_of, self.task)
+            self._workers.observations
+            if isinstance(self._workers, Processes)
+            else partial(observations_of, self.task)
         )
         observations, steps = ask(decode_all([genome]), weights, trials)
         self.steps += steps
@@ -157,13 +166,16 @@ class Threads:
         self.task, self.workers = task, workers
         self._pool = ThreadPoolExecutor(workers, "wann")
 
-    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+    def score(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
         """Return what ``Task.score`` returns."""
         one = networks.size == 1  # with many weights
         n = len(weights) if one else networks.size
         if n == 1 or self.workers == 1:
             return scores_of(self.task, networks, weights, trials)
-        chunks = self.workers * (2 if one else CHUNKS_PER_THREAD)  # weights share vectors, networks do not
+        # weights share vectors, networks do not
+        chunks = self.workers * (2 if one else CHUNKS_PER_THREAD)
         pairs = list(pairwise(np.unique(np.linspace(0, n, min(n, chunks) + 1, dtype=int))))
 
         def score(pair: tuple[int, int]) -> tuple[np.ndarray, int]:
@@ -173,7 +185,9 @@ class Threads:
             return scores_of(self.task, networks.part(a, b), weights, trials)
 
         results = list(self._pool.map(score, pairs))
-        return np.concatenate([scores for scores, _ in results], axis=int(one)), sum(steps for _, steps in results)
+        return np.concatenate([scores for scores, _ in results], axis=int(one)), sum(
+            steps for _, steps in results
+        )
 
     def close(self) -> None:
         """Let the threads end."""

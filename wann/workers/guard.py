@@ -1,6 +1,7 @@
 """A guard: a process that ends others, with all that they have started, once this one has ended, however it did.
 
-They cannot do so themselves: what they are doing may be C code that returns to Python late or never.
+They cannot do so themselves: what they are doing may be C code that returns to Python late or
+never.
 """
 
 import os
@@ -8,8 +9,10 @@ import subprocess
 import sys
 from contextlib import suppress
 
-# Reads ids of processes, one a line, until it shall end them: at an empty line, or at the end of all lines, which the
-# system brings about even where the writer is killed.  Imports nothing of ours, so that it starts at once.
+# Reads ids of processes, one a line, until it shall end them: at an empty line, or at the end of
+# all lines, which the system brings about even where the writer is killed.  Imports nothing of
+# ours, so that it starts
+# at once.
 SCRIPT = """
 import os, signal, sys
 pids = []

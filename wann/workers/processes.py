@@ -41,8 +41,12 @@ def work(task: Task, connection: Connection) -> None:
                     answer: Any = what(task, networks, weights, trials)
                 except BaseException as error:
                     answer = error
-                    answer.add_note(traceback.format_exc())  # which does not go through the pipe by itself
-            places = {(warning.filename, warning.lineno): str(warning.message) for warning in reversed(caught)}
+                    # which does not go through the pipe by itself
+                    answer.add_note(traceback.format_exc())
+            places = {
+                (warning.filename, warning.lineno): str(warning.message)
+                for warning in reversed(caught)
+            }
             connection.send((answer, places))
 
 
@@ -57,8 +61,9 @@ class Worker:
 class Processes:
     """Worker processes, each of which has the task from its start; several threads may ask them.
 
-    They live as long as this one, but for exceptions, whoever raises them: what is left in the pipes then, answers of
-    an old call or halves of one, must not be taken for those of the next call, which begins with processes anew.
+    They live as long as this one, but for exceptions, whoever raises them: what is left in the
+    pipes then, answers of an old call or halves of one, must not be taken for those of the next
+    call, which begins with processes anew.
     """
 
     def __init__(self, task: Task, workers: int):
@@ -75,22 +80,29 @@ class Processes:
         _all.add(self)
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")  # a fork would copy Numba's threads and Gymnasium's windows
+        # a fork would copy Numba's threads and Gymnasium's windows
+        context = multiprocessing.get_context("spawn")
         self._guard = Guard()
         try:
             with _no_interrupt():
                 for _ in range(self.workers):
                     ours, theirs = context.Pipe()
-                    process: Any = context.Process(target=work, args=(self.task, theirs), name="wann", daemon=True)
+                    process: Any = context.Process(
+                        target=work, args=(self.task, theirs), name="wann", daemon=True
+                    )
                     process.start()
                     self._guard.watch(process.pid)
                     theirs.close()  # or its end would not be seen
                     self.crew.append(Worker(process, ours))
         except Exception as error:  # whatever the task's parts raise when they are pickled
             self._end()
-            raise WannError(f"the task cannot be sent to processes: {type(error).__name__}: {error}") from error
+            raise WannError(
+                f"the task cannot be sent to processes: {type(error).__name__}: {error}"
+            ) from error
 
-    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+    def score(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
         """Return what ``Task.score`` returns, whoever does it.
 
         Raises:
@@ -100,7 +112,8 @@ class Processes:
         shape = networks.size, len(weights), len(trials)
         axis = int(np.argmax(shape))  # the longest is divided
         n = min(shape[axis], SHARES * self.workers)
-        parts = [np.arange(k, shape[axis], n) for k in range(n)]  # of elites and mutants, say, each has its share
+        # of elites and mutants, say, each has its share
+        parts = [np.arange(k, shape[axis], n) for k in range(n)]
         messages = (
             (
                 networks.pick(part if axis == 0 else np.arange(shape[0])),
@@ -115,7 +128,9 @@ class Processes:
             steps += made
         return scores, steps
 
-    def observations(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+    def observations(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
         """Return what the task's ``observations`` does; one process makes them."""
         return self._ask(observations_of, iter([(networks, weights, trials)]))[0]
 

@@ -1,7 +1,8 @@
 """Evaluation on a Ray cluster: workers may come and go, the scores are the same.
 
-Evaluation is a pure function of networks, weights and trials, so it does not matter who does it, or how
-often: what a lost worker had in hand is given to the others.  A generation costs one message to each worker.
+Evaluation is a pure function of networks, weights and trials, so it does not matter who does it, or
+how often: what a lost worker had in hand is given to the others. A generation costs one message to
+each worker.
 """
 
 import os
@@ -23,7 +24,8 @@ from wann.tasks import Task
 from wann.tasks.checks import scores_of
 from wann.workers.ray_session import connect, last_line, say, unreachable
 
-GRACE = 5.0  # seconds without another one after which the first generation waits for no more workers
+# seconds without another one after which the first generation waits for no more workers
+GRACE = 5.0
 POLL = 0.5  # seconds between looks at the workers while waiting
 LOOK = 5.0  # seconds between looks at the size of the cluster
 HEAD_SECONDS = 30.0  # without an answer of the head node; after 60 Ray ends the whole process
@@ -39,15 +41,20 @@ class Scorer:
         self.task = task
         self.compiled: set[Any] = set()
 
-    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[Any, float, list[str]]:
+    def score(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[Any, float, list[str]]:
         """Return what ``Task.score`` returns, the seconds that it took, and what it warned of."""
         # arrays arrive read-only, which is another type to compiled code
-        networks = Networks._make(np.array(a, np.int64) if isinstance(a, np.ndarray) else a for a in networks)
+        networks = Networks._make(
+            np.array(a, np.int64) if isinstance(a, np.ndarray) else a for a in networks
+        )
         weights, trials = np.array(weights), np.array(trials)
         kind = weights.dtype, weights.ndim
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            if kind not in self.compiled:  # the first worker of a node compiles, the others find it on the disk
+            # the first worker of a node compiles, the others find it on the disk
+            if kind not in self.compiled:
                 with locked(cache_root()):
                     scores_of(self.task, networks.part(0, 1), weights[:1], trials[:1])
                 self.compiled.add(kind)
@@ -63,7 +70,8 @@ class Worker:
 
     Attributes:
         actor: its handle.
-        first: its first answer, until that has come: it may still be starting or wait for a free core.
+        first: its first answer, until that has come: it may still be starting or wait for a free
+            core.
         speed: work done in a second, relative to the others.
     """
 
@@ -76,8 +84,8 @@ class Worker:
 class Cluster:
     """Workers on a Ray cluster, as many as there are or as many as wanted.
 
-    A worker that is lost is replaced when there is a free core for it, and what it had in hand is done by the
-    others.  Without any worker we wait, then give up.
+    A worker that is lost is replaced when there is a free core for it, and what it had in hand is
+    done by the others.  Without any worker we wait, then give up.
     """
 
     def __init__(self, task: Task, workers: int | None, address: str | None, patience: float):
@@ -85,8 +93,10 @@ class Cluster:
 
         Args:
             task: what networks are scored on; put once into the cluster's object store.
-            workers: how many to use, each on one core; None for all cores that the cluster has at any time.
-            address: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT`` of a cluster, None for one of our own.
+            workers: how many to use, each on one core; None for all cores that the cluster has at
+                any time.
+            address: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT`` of a cluster, None for one of
+                our own.
             patience: seconds to wait where no worker is left.
 
         Raises:
@@ -101,23 +111,33 @@ class Cluster:
         self._reason = "those that start wait for a free core, or compile for their node, once"
         self._ours = not ray.is_initialized()
         address = address or os.environ.get("RAY_ADDRESS") or None
-        self._head = connect(address, workers) if self._ours else ray.get_runtime_context().gcs_address
+        self._head = (
+            connect(address, workers) if self._ours else ray.get_runtime_context().gcs_address
+        )
         try:
             self._task = ray.put(task)
         except Exception as error:  # whatever the task's parts raise when they are pickled
             self.close()
-            raise WannError(f"the task cannot be sent to the workers: {type(error).__name__}: {error}") from error
-        self._actor: Any = ray.remote(num_cpus=1, max_restarts=0, scheduling_strategy="SPREAD")(Scorer)
+            raise WannError(
+                f"the task cannot be sent to the workers: {type(error).__name__}: {error}"
+            ) from error
+        self._actor: Any = ray.remote(num_cpus=1, max_restarts=0, scheduling_strategy="SPREAD")(
+            Scorer
+        )
 
-    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+    def score(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
         """Return what ``Task.score`` returns, whoever does it.
 
         Raises:
-            WorkersLost: no worker was left for longer than ``patience``, or they die again and again.
+            WorkersLost: no worker was left for longer than ``patience``, or they die again and
+                again.
             Exception: what the task raised.
         """
         sample = _message(networks, np.zeros(1, int)), weights[:1], trials[:1]
-        cost = np.diff(networks.start) + np.diff(networks.indptr[networks.start])  # nodes and connections
+        # nodes and connections
+        cost = np.diff(networks.start) + np.diff(networks.indptr[networks.start])
         shared = ray.put(trials) if trials.nbytes > INLINE else trials
         scores, steps = np.empty((networks.size, len(weights), len(trials))), 0
         left, losses = np.arange(networks.size), 0
@@ -137,7 +157,9 @@ class Cluster:
                 if answer is None:
                     left, losses = np.append(left, members), losses + 1
                     if losses > self._most_losses():
-                        raise WorkersLost(f"workers die again and again on the same networks: {self._reason}")
+                        raise WorkersLost(
+                            f"workers die again and again on the same networks: {self._reason}"
+                        )
                     continue
                 (scores[members], made), seconds = answer
                 steps += made
@@ -165,9 +187,16 @@ class Cluster:
             waited = time.monotonic() - begun
             if len(ready) > seen:
                 seen, last_came = len(ready), time.monotonic()
-            if ready and (self._settled or len(ready) == len(self.crew) or time.monotonic() - last_came > GRACE):
+            if ready and (
+                self._settled
+                or len(ready) == len(self.crew)
+                or time.monotonic() - last_came > GRACE
+            ):
                 if len(ready) < len(self.crew) and not self._settled:
-                    say(f"{len(self.crew)} workers are wanted; they join when there is a free core for them")
+                    say(
+                        f"{len(self.crew)} workers are wanted; they join when there is a free core"
+                        " for them"
+                    )
                 self._settled = True
                 self._say_how_many(len(ready))
                 return ready
@@ -235,7 +264,9 @@ class Cluster:
             self.crew.remove(worker)
             ray.kill(worker.actor)
             self._reason = last_line(error)
-            broken = isinstance(error, RuntimeEnvSetupError) or getattr(error, "actor_init_failed", False)
+            broken = isinstance(error, RuntimeEnvSetupError) or getattr(
+                error, "actor_init_failed", False
+            )
             if broken and not any(other.first is None for other in self.crew):
                 raise WannError(f"a worker could not start: {self._reason}") from None
             return None
@@ -246,7 +277,11 @@ class Cluster:
     def _say_how_many(self, ready: int) -> None:
         """Say how many workers there are when that has changed."""
         if ready != self._said:
-            lost = f", {self._said - ready} lost; their networks are evaluated again" if ready < self._said else ""
+            lost = (
+                f", {self._said - ready} lost; their networks are evaluated again"
+                if ready < self._said
+                else ""
+            )
             say(f"{ready} worker{'s' if ready > 1 else ''}{lost}")
             self._said = ready
 
@@ -265,7 +300,9 @@ def _message(networks: Networks, members: np.ndarray) -> tuple:
     return tuple(a.astype(np.int32) if isinstance(a, np.ndarray) else a for a in picked)
 
 
-def deal(members: np.ndarray, cost: np.ndarray, workers: list[Worker]) -> Iterator[tuple[Worker, np.ndarray]]:
+def deal(
+    members: np.ndarray, cost: np.ndarray, workers: list[Worker]
+) -> Iterator[tuple[Worker, np.ndarray]]:
     """Divide networks among workers so that all should be done at the same time.
 
     Args:
@@ -278,7 +315,8 @@ def deal(members: np.ndarray, cost: np.ndarray, workers: list[Worker]) -> Iterat
     if not members.size or not workers:
         return
     speed = np.array([worker.speed for worker in workers])
-    # elites come first in a population and live longer than mutants: any stretch of this order has its share of them
+    # elites come first in a population and live longer than mutants: any stretch of this order has
+    # its share of them
     mixed = members[np.argsort(np.arange(members.size) * 0.6180339887498949 % 1.0)]
     done = np.cumsum(cost[mixed])
     bounds = np.searchsorted(done, done[-1] * np.cumsum(speed) / speed.sum())

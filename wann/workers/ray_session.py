@@ -16,7 +16,9 @@ from wann import output
 from wann.errors import WannError
 from wann.workers.cores import available_cores
 
-ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")}
+ONE_THREAD = {
+    f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")
+}
 CONNECT_SECONDS = 5.0  # for a given address to answer
 OURS = ("wann", "envs")  # packages that go to the workers in any case
 STANDARD_LIBRARY = Path(os.__file__).resolve().parent
@@ -28,7 +30,8 @@ def connect(address: str | None, workers: int | None) -> str:
     Returns: HOST:PORT of its head node, or of the server that lets clients in.
 
     Raises:
-        WannError: nothing answers at the address, it is not a cluster that we can join, or none can be started.
+        WannError: nothing answers at the address, it is not a cluster that we can join, or none can
+            be started.
     """
     if ray.is_initialized():
         raise WannError("this process is in a Ray cluster already: leave it with ray.shutdown()")
@@ -39,7 +42,11 @@ def connect(address: str | None, workers: int | None) -> str:
     }
     if address is None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        options |= {"address": "local", "num_cpus": workers or available_cores(), "include_dashboard": False}
+        options |= {
+            "address": "local",
+            "num_cpus": workers or available_cores(),
+            "include_dashboard": False,
+        }
         say("starting a cluster on this machine")
     else:
         _require_answer(address)
@@ -48,9 +55,13 @@ def connect(address: str | None, workers: int | None) -> str:
     with usable(address), nullcontext() if address else _on_loopback():
         ray.init(**options)
         is_client = (address or "").startswith("ray://")
-        head = str(address).removeprefix("ray://") if is_client else ray.get_runtime_context().gcs_address
-    # Ray tells of a lost worker in a long paragraph on stdout; we say it in a line.  A private switch: without it we
-    # would only be less quiet
+        head = (
+            str(address).removeprefix("ray://")
+            if is_client
+            else ray.get_runtime_context().gcs_address
+        )
+    # Ray tells of a lost worker in a long paragraph on stdout; we say it in a line.  A private
+    # switch: without it we would only be less quiet
     ray._private.worker._worker_logs_enabled = False
     return head
 
@@ -69,8 +80,15 @@ def usable(address: str | None) -> Iterator[None]:
         hint = ""
         if isinstance(error, SystemExit):
             reason = "it does not answer"
-        if isinstance(error, OSError | SystemExit) and address and "RAY_AUTH_MODE" not in os.environ:
-            hint = "; where it asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN or ~/.ray/auth_token"
+        if (
+            isinstance(error, OSError | SystemExit)
+            and address
+            and "RAY_AUTH_MODE" not in os.environ
+        ):
+            hint = (
+                "; where it asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN or"
+                " ~/.ray/auth_token"
+            )
         raise WannError(f"cannot use {where}: {reason}{hint}") from None
 
 
@@ -78,8 +96,9 @@ def usable(address: str | None) -> Iterator[None]:
 def _on_loopback() -> Iterator[None]:
     """Have a cluster that starts meanwhile listen to this machine only: who reaches a cluster runs code on it.
 
-    Ray replaces a loopback address that it is given by one that others reach.  What it asks is whether clusters may
-    have several machines, which is so on Linux by default, and not on other systems.
+    Ray replaces a loopback address that it is given by one that others reach. What it asks is
+    whether clusters may have several machines, which is so on Linux by default, and not on other
+    systems.
     """
     before = ray_constants.ENABLE_RAY_CLUSTER
     ray_constants.ENABLE_RAY_CLUSTER = False
@@ -113,15 +132,20 @@ def unreachable(address: str) -> str:
 def own_modules() -> list[str]:
     """Return the files and folders of the modules that workers need and may not have: wann, its tasks, the user's own.
 
-    The user's own are those that were loaded from elsewhere than an installation of Python packages.
+    The user's own are those that were loaded from elsewhere than an installation of Python
+    packages.
     """
     paths = []
     for name, module in list(sys.modules.items()):
-        place = next(iter(getattr(module, "__path__", ())), None) or getattr(module, "__file__", None)
+        place = next(iter(getattr(module, "__path__", ())), None) or getattr(
+            module, "__file__", None
+        )
         if "." in name or name in ("__main__", "__mp_main__") or place is None:
             continue
         path = Path(place).resolve()
-        installed = {"site-packages", "dist-packages"} & set(path.parts) or path.is_relative_to(STANDARD_LIBRARY)
+        installed = {"site-packages", "dist-packages"} & set(path.parts) or path.is_relative_to(
+            STANDARD_LIBRARY
+        )
         if name in OURS or (not installed and (path.suffix == ".py" or path.is_dir())):
             paths.append(str(path))
     return sorted(set(paths))
@@ -134,5 +158,7 @@ def say(text: str) -> None:
 
 def last_line(error: Exception) -> str:
     """Return the most telling line of what Ray says of an error, without its advice."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [
+        type(error).__name__
+    ]
     return re.split(r" Some common causes|\. The task may", lines[-1])[0][:300]

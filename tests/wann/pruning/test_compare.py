@@ -30,8 +30,21 @@ from wann.tasks.classification.task import ClassificationTask
 
 MNIST = Path(wann.__file__).parents[1] / "shared" / "data" / "mnist"
 RINGS = "rings_task:TASK"
-SMALL = (RINGS, "--hidden", "24", "12", "--epochs", "20", "--rate", "0.02", "--seeds", "0",
-         "--compressions", "4", "10")  # fmt: skip
+SMALL = (
+    RINGS,
+    "--hidden",
+    "24",
+    "12",
+    "--epochs",
+    "20",
+    "--rate",
+    "0.02",
+    "--seeds",
+    "0",
+    "--compressions",
+    "4",
+    "10",
+)
 METHODS = ("--methods", "random", "synflow+shuffled", "magnitude", "imp+reinit", "obd")
 
 
@@ -49,7 +62,10 @@ def finished(tmp_path_factory):
 
 def content(folder):
     """Return the rows but for their seconds, and the bytes of the networks."""
-    rows = {path.name: json.loads(path.read_text()) | {"seconds": 0} for path in (folder / "cells").glob("*.json")}
+    rows = {
+        path.name: json.loads(path.read_text()) | {"seconds": 0}
+        for path in (folder / "cells").glob("*.json")
+    }
     return rows, {path.name: path.read_bytes() for path in (folder / "cells").glob("*.npz")}
 
 
@@ -62,21 +78,46 @@ def table(folder):
 def test_every_network_is_a_row_with_every_column(finished):
     rows = table(finished)
     assert set(rows[0]) == set(COLUMNS)
-    of_method = {method: [row for row in rows if row["method"] == method] for method in {row["method"] for row in rows}}
+    of_method = {
+        method: [row for row in rows if row["method"] == method]
+        for method in {row["method"] for row in rows}
+    }
     n_imp = 11  # 0.8 ** 11 < 1 / 10
-    sizes = {"dense": 1, "random": 2, "synflow": 2, "synflow+shuffled": 2, "magnitude": 2, "imp": n_imp,
-             "imp+reinit": n_imp, "obd": 4}  # fmt: skip
+    sizes = {
+        "dense": 1,
+        "random": 2,
+        "synflow": 2,
+        "synflow+shuffled": 2,
+        "magnitude": 2,
+        "imp": n_imp,
+        "imp+reinit": n_imp,
+        "obd": 4,
+    }
     assert {method: len(found) for method, found in of_method.items()} == sizes
     for row in rows:
-        assert row["total"] == "360" and 0 <= float(row["accuracy"]) <= 1 and row["diverged"] == "False"
-        assert sum(map(int, row["per_layer"].split())) == int(row["remaining"]) >= int(row["effective"])
+        assert (
+            row["total"] == "360"
+            and 0 <= float(row["accuracy"]) <= 1
+            and row["diverged"] == "False"
+        )
+        assert (
+            sum(map(int, row["per_layer"].split()))
+            == int(row["remaining"])
+            >= int(row["effective"])
+        )
     steps = 20 * 6  # epochs, batches of 128 of the 700 samples
     assert {row["gradient_steps"] for row in of_method["random"]} == {str(steps)}
     assert {row["gradient_steps"] for row in of_method["magnitude"]} == {str(2 * steps)}
-    assert [int(row["gradient_steps"]) for row in of_method["imp"]] == [steps * (k + 2) for k in range(n_imp)]
+    assert [int(row["gradient_steps"]) for row in of_method["imp"]] == [
+        steps * (k + 2) for k in range(n_imp)
+    ]
     for name in ("remaining", "per_layer"):
-        assert [row[name] for row in of_method["synflow"]] == [row[name] for row in of_method["synflow+shuffled"]]
-    assert {row["initialisation"] for row in of_method["imp+reinit"]} == {"glorot normal, drawn again"}
+        assert [row[name] for row in of_method["synflow"]] == [
+            row[name] for row in of_method["synflow+shuffled"]
+        ]
+    assert {row["initialisation"] for row in of_method["imp+reinit"]} == {
+        "glorot normal, drawn again"
+    }
     stored = json.loads((finished / "results.json").read_text())
     assert stored["format"] == "wann-pruning" and len(stored["rows"]) == len(rows)
 
@@ -86,11 +127,19 @@ def test_each_network_is_a_champion_that_scores_what_its_row_says(finished, tmp_
         champion = wann.load(finished / "networks" / f"{name}.json")
         row = json.loads((finished / "cells" / f"{name}.json").read_text())
         outputs = champion.policy()(TASK.test.inputs)
-        assert np.mean(outputs.argmax(axis=1) == TASK.test.labels) == pytest.approx(row["accuracy"], abs=0.011)
+        assert np.mean(outputs.argmax(axis=1) == TASK.test.labels) == pytest.approx(
+            row["accuracy"], abs=0.011
+        )
         assert champion.genome.size == pytest.approx(row["connections"], abs=2)
         assert champion.provenance["pruning"]["method"] == row["method"]
         export(
-            [str(finished / "networks" / f"{name}.json"), "--to", "graphml", "-o", str(tmp_path / f"{name}.graphml")]
+            [
+                str(finished / "networks" / f"{name}.json"),
+                "--to",
+                "graphml",
+                "-o",
+                str(tmp_path / f"{name}.graphml"),
+            ]
         )
     assessed = assess(champion, RINGS, trials=2)["tuned"]["accuracy"]["mean"]
     assert assessed == pytest.approx(row["accuracy"], abs=0.011)
@@ -107,7 +156,17 @@ def test_a_lottery_ticket_beats_random_weights_of_the_same_number(finished):
 # ----------------------------------------------------------------------- who does it, and resuming
 def test_threads_and_a_kill_give_the_same_networks(finished, tmp_path):
     folder = tmp_path / "killed"
-    command = [sys.executable, "-m", "wann.pruning", *SMALL, *METHODS, "--out", str(folder), "--workers", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "wann.pruning",
+        *SMALL,
+        *METHODS,
+        "--out",
+        str(folder),
+        "--workers",
+        "2",
+    ]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=env)
     while len(list(folder.glob("cells/*.json"))) < 6:
@@ -118,7 +177,9 @@ def test_threads_and_a_kill_give_the_same_networks(finished, tmp_path):
     known = {path: path.stat().st_mtime_ns for path in folder.glob("cells/*.json")}
     assert 6 <= len(known) < 30
     main(*SMALL, *METHODS, "--out", folder, "--workers", "3")
-    assert all(path.stat().st_mtime_ns == changed for path, changed in known.items()), "a finished cell ran again"
+    assert all(path.stat().st_mtime_ns == changed for path, changed in known.items()), (
+        "a finished cell ran again"
+    )
     assert content(folder) == content(finished)
 
 
@@ -131,8 +192,14 @@ def test_a_stop_starts_no_more_cells():
         asked.append(None)
         return len(saved) >= 2
 
-    done = workers.run_cells(cells, crew, lambda cell: None, lambda name: name in saved,
-                             lambda cell, result: saved.append(cell.name), stopped)  # fmt: skip
+    done = workers.run_cells(
+        cells,
+        crew,
+        lambda cell: None,
+        lambda name: name in saved,
+        lambda cell, result: saved.append(cell.name),
+        stopped,
+    )
     crew.close()
     assert not done and saved == [cell.name for cell in cells[:2]]
 
@@ -141,8 +208,13 @@ def test_more_methods_and_seeds_can_be_added_but_nothing_else_changed(finished, 
     main(*SMALL, "--methods", "grasp", "--out", finished, "--json")
     out, err = capsys.readouterr()
     rows = json.loads(out)["rows"]
-    assert {row["method"] for row in rows} == {"dense", "grasp"} and "3 cells, 1 of them finished" in err
-    with pytest.raises(WannError, match="holds a comparison with another recipe: give the same options"):
+    assert {row["method"] for row in rows} == {
+        "dense",
+        "grasp",
+    } and "3 cells, 1 of them finished" in err
+    with pytest.raises(
+        WannError, match="holds a comparison with another recipe: give the same options"
+    ):
         main(*SMALL, "--methods", "grasp", "--rate", "0.1", "--out", finished)
     main(*SMALL, *METHODS, "--out", finished)  # the tables are of what was asked for last
     with pytest.raises(WannError, match="exists already and is no comparison"):
@@ -150,8 +222,20 @@ def test_more_methods_and_seeds_can_be_added_but_nothing_else_changed(finished, 
 
 
 def test_no_file_is_written_for_a_network_that_has_diverged(tmp_path):
-    options = (*SMALL, "--methods", "dense", "--optimizer", "sgd", "--rate", "1e38", "--out", tmp_path)
-    with pytest.warns(UserWarning, match="dense-s0: no file is written for this network: it has diverged"):
+    options = (
+        *SMALL,
+        "--methods",
+        "dense",
+        "--optimizer",
+        "sgd",
+        "--rate",
+        "1e38",
+        "--out",
+        tmp_path,
+    )
+    with pytest.warns(
+        UserWarning, match="dense-s0: no file is written for this network: it has diverged"
+    ):
         main(*options, "--networks")
     assert table(tmp_path)[0]["diverged"] == "True" and not list((tmp_path / "networks").iterdir())
 
@@ -168,29 +252,42 @@ def test_a_damaged_cell_is_named(finished, tmp_path):
         results.result("dense-s0", MLP((2, 24, 13, 2)), np.float32)
     (results.path / "cells" / "dense-s0.json").write_text("{}")
     results = compare.Results(results.path, {})
-    with pytest.raises(WannError, match=r"dense-s0\.json: damaged \(it has other columns\): remove it"):
+    with pytest.raises(
+        WannError, match=r"dense-s0\.json: damaged \(it has other columns\): remove it"
+    ):
         results.row("dense-s0")
 
 
 # -------------------------------------------------------------------------------- evolved networks
 def test_evolved_networks_stand_beside(tmp_path, capsys):
     genome, file = grow(2, 2, 30, 4), tmp_path / "c.json"
-    champion = Champion(genome, RINGS, TASK.inputs, TASK.outputs, np.linspace(-1, 1, len(genome.conns)))
+    champion = Champion(
+        genome, RINGS, TASK.inputs, TASK.outputs, np.linspace(-1, 1, len(genome.conns))
+    )
     champion.save(file)
     main(*SMALL, "--methods", "dense", "--champion", file, "--out", tmp_path / "out", "--json")
     rows = json.loads(capsys.readouterr().out)["rows"][1:]
     of_test = accuracies(champion.network, np.array(champion.sweep), TASK.test)
     assert [row["method"] for row in rows] == ["wann shared weight", "wann ensemble", "wann tuned"]
     assert rows[0]["accuracy"] in of_test["per_weight"] and rows[1]["accuracy"] == of_test["vote"]
-    assert rows[2]["connections"] == len(champion.network.gene) == rows[2]["effective"] <= genome.size
-    assert [row["method"] for row in table(tmp_path / "out")] == ["dense", *[row["method"] for row in rows]]
+    assert (
+        rows[2]["connections"] == len(champion.network.gene) == rows[2]["effective"] <= genome.size
+    )
+    assert [row["method"] for row in table(tmp_path / "out")] == [
+        "dense",
+        *[row["method"] for row in rows],
+    ]
     assert len(compare.evolved_rows(replace(champion, weights=None), file, RINGS)) == 2
-    with pytest.raises(WannError, match=r"c\.json: evolved for rings_task:TASK, not for the samples of mnist28"):
+    with pytest.raises(
+        WannError, match=r"c\.json: evolved for rings_task:TASK, not for the samples of mnist28"
+    ):
         compare.evolved_rows(champion, file, "mnist28")
 
 
 # ------------------------------------------------------------------------------------------- data
-def test_inputs_are_standardised_together_and_those_of_a_table_each_by_itself(tmp_path, monkeypatch):
+def test_inputs_are_standardised_together_and_those_of_a_table_each_by_itself(
+    tmp_path, monkeypatch
+):
     monkeypatch.delenv("WANN_DATA", raising=False)
     rows = [f"{3 * i % 7},{1000 * i},5,{'ab'[i % 2]}" for i in range(60)]
     (tmp_path / "t.csv").write_text("x,y,z,class\n" + "\n".join(rows))
@@ -209,7 +306,9 @@ def test_lenet_on_mnist_is_that_of_the_paper(monkeypatch):
     monkeypatch.setenv("WANN_DATA", str(MNIST))
     subject, net = compare.Subject("mnist"), MLP((784, 300, 100, 10))
     setup = subject.setup(net, Recipe(epochs=1), np.float32)
-    assert net.n_weights == 266200 and len(setup.inputs) == 60000 and len(setup.test_inputs) == 10000
+    assert (
+        net.n_weights == 266200 and len(setup.inputs) == 60000 and len(setup.test_inputs) == 10000
+    )
     assert (round(float(subject.shift), 4), round(float(subject.scale), 4)) == (0.1307, 0.3081)
     cell = plan(net, ["synflow"], [100], [0])[1]
     row = run_cell(cell, setup, None).row
@@ -222,16 +321,33 @@ def test_lenet_on_mnist_is_that_of_the_paper(monkeypatch):
     [(1, [4, 2]), (6, [24, 8, 3]), (40, [160, 51, 16, 6, 2])],
 )
 def test_compressions_that_a_small_network_cannot_have_are_left_out(hidden, left, tmp_path):
-    options = ("--epochs", "0", "--seeds", "0", "--methods", "random", "magnitude+shuffled", "--batch", "5000")
+    options = (
+        "--epochs",
+        "0",
+        "--seeds",
+        "0",
+        "--methods",
+        "random",
+        "magnitude+shuffled",
+        "--batch",
+        "5000",
+    )
     main(RINGS, "--hidden", hidden, *options, "--out", tmp_path / "out")
-    found = [int(row["remaining"]) for row in table(tmp_path / "out") if row["method"] in ("dense", "random")]
+    found = [
+        int(row["remaining"])
+        for row in table(tmp_path / "out")
+        if row["method"] in ("dense", "random")
+    ]
     assert found == left
 
 
 def test_rounds_that_leave_as_many_weights_are_lines_of_their_own(tmp_path, capsys):
     main(RINGS, "--hidden", "1", "--epochs", "1", "--methods", "imp", "--out", tmp_path / "out")
-    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("imp ")]
-    assert [(line[1], line[-1]) for line in lines] == [(left, "2") for left in "432222"]  # weights, seeds
+    lines = [
+        line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("imp ")
+    ]
+    # weights, seeds
+    assert [(line[1], line[-1]) for line in lines] == [(left, "2") for left in "432222"]
 
 
 # -------------------------------------------------------------------------------------- bad input
@@ -241,9 +357,15 @@ def test_rounds_that_leave_as_many_weights_are_lines_of_their_own(tmp_path, caps
         (["--methods", "synfow"], "unknown method 'synfow': did you mean synflow"),
         (["--compressions", "0.5"], "compression 0.5: must be from 1 to 360"),
         (["--compressions", "361"], "compression 361: must be from 1 to 360"),
-        (["--compressions", "2.0001", "3", "2.00012"], r"compressions 2\.0001, 2\.00012: those that are equal in four"),
+        (
+            ["--compressions", "2.0001", "3", "2.00012"],
+            r"compressions 2\.0001, 2\.00012: those that are equal in four",
+        ),
         (["--seeds", "-1"], "--seeds -1: must be at least 0"),
-        (["--seeds", "0", str(2**63)], "--seeds 9223372036854775808: must be at most 9223372036854775807"),
+        (
+            ["--seeds", "0", str(2**63)],
+            "--seeds 9223372036854775808: must be at most 9223372036854775807",
+        ),
         (["--batch", str(10**30)], "batch = 10*: must be at most 1000000"),
         (["--epochs", str(10**30)], "epochs = 10*: must be at most 1000000"),
         (["--hidden", "10000", "10000"], "have 100040000 weights: must have at most 10000000"),
@@ -269,10 +391,22 @@ def test_data_that_cannot_be_learnt_from(tmp_path, monkeypatch):
     with pytest.raises(WannError, match="must be a finite number"):
         main(tmp_path / "bad.npz")
     with pytest.raises(WannError, match="labels go from 0 to 2"):
-        ClassificationTask(("x",), ("a", "b"), *[Samples(np.ones((3, 1), np.float32), np.arange(3))] * 3, batch=1)
+        ClassificationTask(
+            ("x",), ("a", "b"), *[Samples(np.ones((3, 1), np.float32), np.arange(3))] * 3, batch=1
+        )
 
 
 def test_a_training_that_diverges_is_flagged(tmp_path, capsys):
-    main(*SMALL, "--methods", "dense", "--optimizer", "sgd", "--rate", "1e30", "--out", tmp_path / "out")
+    main(
+        *SMALL,
+        "--methods",
+        "dense",
+        "--optimizer",
+        "sgd",
+        "--rate",
+        "1e30",
+        "--out",
+        tmp_path / "out",
+    )
     assert "diverged" in capsys.readouterr().out
     assert [row["diverged"] for row in table(tmp_path / "out")] == ["True"]

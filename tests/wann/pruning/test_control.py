@@ -54,24 +54,47 @@ def test_a_pruned_policy_has_the_weights_that_are_left(method):
             if source != 0:
                 assert whole.edges[source, target]["weight"] == weight
     for left in (24, 23):
-        assert control.pruned(NET, champion, control.BLIND["magnitude"], left, 0)[0].genome.size == left + 5
+        assert (
+            control.pruned(NET, champion, control.BLIND["magnitude"], left, 0)[0].genome.size
+            == left + 5
+        )
 
 
 def test_the_command_tunes_each_network_once(tmp_path, capsys):
-    options = (*SMALL, "--methods", "magnitude", "--left", "12", "1", "--out", str(tmp_path / "out"))
+    options = (
+        *SMALL,
+        "--methods",
+        "magnitude",
+        "--left",
+        "12",
+        "1",
+        "--out",
+        str(tmp_path / "out"),
+    )
     control.main([*options, "--json"])
     rows = json.loads(capsys.readouterr().out)["rows"]
-    assert [(row["method"], row["remaining"]) for row in rows] == [("dense", 24), ("magnitude", 12), ("magnitude", 1)]
+    assert [(row["method"], row["remaining"]) for row in rows] == [
+        ("dense", 24),
+        ("magnitude", 12),
+        ("magnitude", 1),
+    ]
     assert rows[0]["connections"] == 29 and rows[2]["no_path"] and rows[2]["effective"] == 0
     again = read_table(tmp_path / "out")
     assert [float(row["return"]) for row in again] == [row["return"] for row in rows]
     file = tmp_path / "out" / "networks" / "magnitude-w12-s0.json"
     champion = wann.load(file)
-    assert champion.genome.size == rows[1]["connections"] and champion.scores["tuned"]["mean"] == rows[1]["return"]
+    assert (
+        champion.genome.size == rows[1]["connections"]
+        and champion.scores["tuned"]["mean"] == rows[1]["return"]
+    )
     before = file.stat().st_mtime_ns
     control.main([*options, "--champion", str(file)])
     table = capsys.readouterr().out
-    assert file.stat().st_mtime_ns == before and "wann tuned" in table and "wann shared weight" in table
+    assert (
+        file.stat().st_mtime_ns == before
+        and "wann tuned" in table
+        and "wann shared weight" in table
+    )
     with pytest.raises(WannError, match="another generations"):
         control.main([*SMALL, "--generations", "3", "--out", str(tmp_path / "out")])
 
@@ -102,7 +125,9 @@ def other_networks():
     return {
         "without weights": plain,
         "of another shape": replace(more, weights=weights),
-        "evolved": Champion(grow(5, 1, 30, 0), "swingup_hard", TASK.inputs, TASK.outputs, np.ones(36)),
+        "evolved": Champion(
+            grow(5, 1, 30, 0), "swingup_hard", TASK.inputs, TASK.outputs, np.ones(36)
+        ),
         "of another task": replace(good, task="swingup"),
         "with a connection that is off": replace(good, genome=good.genome._replace(conns=off)),
     }
@@ -118,7 +143,9 @@ def test_a_network_of_a_comparison_that_is_another_one_is_refused(tmp_path, kind
     file.parent.mkdir()
     champion.save(file)
     before = file.read_bytes()
-    with pytest.raises(WannError, match=r"dense-s0\.json: is not this network, tuned: remove the file"):
+    with pytest.raises(
+        WannError, match=r"dense-s0\.json: is not this network, tuned: remove the file"
+    ):
         control.main([*SMALL, "--left", "12", "--out", str(tmp_path)])
     assert file.read_bytes() == before
 
@@ -126,12 +153,19 @@ def test_a_network_of_a_comparison_that_is_another_one_is_refused(tmp_path, kind
 def test_an_evolved_network_must_be_tuned(tmp_path):
     Champion(grow(5, 1, 10, 0), "swingup_hard", TASK.inputs, TASK.outputs).save(tmp_path / "c.json")
     with pytest.raises(WannError, match=r"c\.json: has no tuned weights: run python -m wann\.tune"):
-        control.main([*SMALL, "--champion", str(tmp_path / "c.json"), "--out", str(tmp_path / "out")])
+        control.main(
+            [*SMALL, "--champion", str(tmp_path / "c.json"), "--out", str(tmp_path / "out")]
+        )
 
 
 def test_a_policy_that_breaks_its_environment_has_the_worst_return_not_none():
     walk = find_task("gym:own_envs:Walk-v0,trouble=reward")
     champion = Champion(grow(1, 2, 9, 0), None, walk.inputs, walk.outputs)
-    with Evaluator(walk, "serial") as evaluate, pytest.warns(UserWarning, match="such episodes count as the worst"):
-        found = [control.returns(evaluate, champion, np.array([weight]), 9, 0) for weight in (-1.0, 1.0)]
+    with (
+        Evaluator(walk, "serial") as evaluate,
+        pytest.warns(UserWarning, match="such episodes count as the worst"),
+    ):
+        found = [
+            control.returns(evaluate, champion, np.array([weight]), 9, 0) for weight in (-1.0, 1.0)
+        ]
     assert np.isfinite(found).all() and min(found)[0] < -1e8

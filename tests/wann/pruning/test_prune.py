@@ -19,7 +19,16 @@ from wann.pruning.prune import (
     share_of,
     shuffled,
 )
-from wann.pruning.saliency import SALIENCIES, State, find_saliency, grasp, obd, random, snip, synflow
+from wann.pruning.saliency import (
+    SALIENCIES,
+    State,
+    find_saliency,
+    grasp,
+    obd,
+    random,
+    snip,
+    synflow,
+)
 from wann.pruning.structure import effective
 from wann.pruning.training import Recipe, train
 
@@ -71,7 +80,12 @@ def test_a_pruned_weight_never_returns_and_equal_scores_leave_exactly_k():
     mask = np.array([False, True, True, True])
     assert keep_best(np.array([9.0, 0.0, 0.0, 0.0]), mask, 2).tolist() == [False, True, True, False]
     assert keep_best(np.zeros(4), mask, 4).tolist() == mask.tolist()
-    assert keep_best(np.array([0, -np.inf, np.inf, 1.0]), mask, 2).tolist() == [False, False, True, True]
+    assert keep_best(np.array([0, -np.inf, np.inf, 1.0]), mask, 2).tolist() == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -94,7 +108,10 @@ def test_schedules():
     )
     assert five.counts(NET, 32) == [[math.ceil(n / 2**k)] for k in range(1, 6)]
     linear = Pruner("random", rounds=4, schedule="linear", scope="layer").counts(NET, 2)
-    assert linear == [[math.ceil(size * share) for size in NET.layer_sizes] for share in (7 / 8, 6 / 8, 5 / 8, 4 / 8)]
+    assert linear == [
+        [math.ceil(size * share) for size in NET.layer_sizes]
+        for share in (7 / 8, 6 / 8, 5 / 8, 4 / 8)
+    ]
     assert Pruner("random", keep=0.5).counts(NET, 8) == [[round(n / 2**k)] for k in (1, 2, 3)]
     with pytest.raises(WannError, match="keep_output needs keep"):
         Pruner("random", keep_output=0.9)
@@ -110,7 +127,11 @@ def test_a_lottery_ticket_is_the_initial_weights_times_the_mask_bit_for_bit():
     for k, (parameters, mask) in enumerate(rounds(METHODS["imp"], 30), 1):
         np.testing.assert_array_equal(parameters, first * np.concatenate((mask, np.ones(22))))
         sizes = NET.layer_sizes
-        assert layers(mask) == [round(sizes[0] * 0.8**k), round(sizes[1] * 0.8**k), round(sizes[2] * 0.9**k)]
+        assert layers(mask) == [
+            round(sizes[0] * 0.8**k),
+            round(sizes[1] * 0.8**k),
+            round(sizes[2] * 0.9**k),
+        ]
 
 
 def test_a_round_prunes_the_smallest_of_the_trained_weights():
@@ -121,7 +142,9 @@ def test_a_round_prunes_the_smallest_of_the_trained_weights():
     np.testing.assert_array_equal(left[1], expected)
     np.testing.assert_array_equal(left[0], masked(NET, once, expected))
     counts = METHODS["magnitude"].counts(NET, 4)
-    again = prune(METHODS["magnitude"], NET, (once, FULL), first, counts, *DATA, None, 0, trained=True)
+    again = prune(
+        METHODS["magnitude"], NET, (once, FULL), first, counts, *DATA, None, 0, trained=True
+    )
     np.testing.assert_array_equal(again[1], expected)
 
 
@@ -143,17 +166,29 @@ def test_scores_are_what_they_say():
     rows = np.random.default_rng(1).choice(200, 100, replace=False)
     slope = gradient(NET, parameters, INPUTS[rows], LABELS[rows])[1]
     np.testing.assert_array_equal(scores_of(snip, parameters), np.abs(slope * parameters)[:n])
-    # removing a weight changes the norm of the gradient by about -w (H g): GraSP keeps what would lower it
+    # removing a weight changes the norm of the gradient by about -w (H g): GraSP keeps what would
+    # lower it
     slope = gradient(NET, parameters, INPUTS[rows], LABELS[rows], temperature=200.0)[1]
     slope[n:], step = 0, 1e-5
-    ends = [gradient(NET, parameters + s * step * slope / np.linalg.norm(slope), INPUTS[rows], LABELS[rows],
-                     temperature=200.0)[1] for s in (1, -1)]  # fmt: skip
+    ends = [
+        gradient(
+            NET,
+            parameters + s * step * slope / np.linalg.norm(slope),
+            INPUTS[rows],
+            LABELS[rows],
+            temperature=200.0,
+        )[1]
+        for s in (1, -1)
+    ]
     along = (ends[0] - ends[1]) / (2 * step) * np.linalg.norm(slope)
     scores = scores_of(grasp, parameters)
     np.testing.assert_allclose(scores, (parameters * along)[:n], atol=1e-3 * np.abs(scores).max())
     diagonal = hessian_diagonal(NET, parameters, *DATA)[:n]
     np.testing.assert_allclose(scores_of(obd, parameters), diagonal * parameters[:n] ** 2 / 2)
-    np.testing.assert_array_equal(scores_of(obd, parameters), scores_of(SALIENCIES["obd-lm"], parameters))  # of ReLU
+    # of ReLU
+    np.testing.assert_array_equal(
+        scores_of(obd, parameters), scores_of(SALIENCIES["obd-lm"], parameters)
+    )
     assert len(set(scores_of(random, parameters))) == n
 
 
@@ -170,7 +205,9 @@ def test_synflow_is_the_derivative_of_the_flow_times_the_weight():
     parameters, n = start(), NET.n_weights
     step = 1e-6 * np.eye(len(parameters))[:n]
     slope = [(flow(NET, parameters + move) - flow(NET, parameters - move)) / 2e-6 for move in step]
-    np.testing.assert_allclose(scores_of(synflow, parameters), np.abs(slope * parameters[:n]), rtol=1e-6)
+    np.testing.assert_allclose(
+        scores_of(synflow, parameters), np.abs(slope * parameters[:n]), rtol=1e-6
+    )
 
 
 def test_synflow_is_conserved_at_every_hidden_unit_and_in_every_layer():
@@ -178,17 +215,29 @@ def test_synflow_is_conserved_at_every_hidden_unit_and_in_every_layer():
         scores = NET.weights(scores_of(synflow, parameters))
         for below, above in pairwise(scores):
             np.testing.assert_allclose(below.sum(axis=1), above.sum(axis=0), rtol=1e-12)
-        np.testing.assert_allclose([layer.sum() for layer in scores], flow(NET, parameters), rtol=1e-12)
+        np.testing.assert_allclose(
+            [layer.sum() for layer in scores], flow(NET, parameters), rtol=1e-12
+        )
         biased = parameters + np.concatenate((np.zeros(NET.n_weights), np.ones(22)))
-        np.testing.assert_array_equal(scores_of(synflow, biased), np.concatenate([s.ravel() for s in scores]))
+        np.testing.assert_array_equal(
+            scores_of(synflow, biased), np.concatenate([s.ravel() for s in scores])
+        )
 
 
 def test_synflow_empties_no_layer_up_to_the_largest_compression():
     net = MLP((30, 25, 20, 8))
     for seed in range(3):
         for keep in (200, 50, 12, 5, 3):  # the last is one weight a layer
-            mask = prune(METHODS["synflow"], net, (start(seed, net), np.ones(net.n_weights, bool)), start(seed, net),
-                         METHODS["synflow"].counts(net, net.n_weights / keep), *DATA, None, seed)[1]  # fmt: skip
+            mask = prune(
+                METHODS["synflow"],
+                net,
+                (start(seed, net), np.ones(net.n_weights, bool)),
+                start(seed, net),
+                METHODS["synflow"].counts(net, net.n_weights / keep),
+                *DATA,
+                None,
+                seed,
+            )[1]
             assert mask.sum() == keep and min(layers(mask, net)) > 0 and effective(net, mask).any()
     one_shot = keep_best(scores_of(synflow, start(0, net), net), np.ones(net.n_weights, bool), 5)
     assert min(layers(one_shot, net)) == 0, "without its rounds it does collapse"
@@ -235,7 +284,14 @@ def test_the_masks_of_synflow_are_those_of_the_published_loop(sizes, exponents):
 
 
 def test_shares_are_rounded_up_in_the_arithmetic_of_the_published_loop():
-    assert [share_of(266200, 10 ** (-k / 2)) for k in range(1, 7)] == [84180, 26620, 8418, 2662, 842, 267]
+    assert [share_of(266200, 10 ** (-k / 2)) for k in range(1, 7)] == [
+        84180,
+        26620,
+        8418,
+        2662,
+        842,
+        267,
+    ]
     assert [share_of(24, share) for share in (1.0, 0.5, 12.1 / 24, 1e-9, 0.0)] == [24, 12, 13, 1, 0]
     assert share_of(24, 1 / (24 / 10)) == 11  # 13.99… are pruned
 
@@ -268,7 +324,9 @@ def test_a_saliency_is_a_number_of_each_weight_that_is_left(monkeypatch):
     with pytest.raises(WannError, match=r"as an array of shape \(3,\) .* of shape \(232,\)"):
         rounds(Pruner("odd"), 2)
     monkeypatch.setitem(SALIENCIES, "odd", lambda _: np.where(FULL.cumsum() == 1, np.nan, 1.0))
-    with pytest.raises(WannError, match="saliency 'odd': gave nan for a weight that is left: has training diverged"):
+    with pytest.raises(
+        WannError, match="saliency 'odd': gave nan for a weight that is left: has training diverged"
+    ):
         rounds(Pruner("odd"), 2)
     mask = FULL.cumsum() > 1
     left = prune(Pruner("odd"), NET, (start(), mask), start(), [[10]], *DATA, trainer, 0)[1]

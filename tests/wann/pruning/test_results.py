@@ -21,7 +21,10 @@ NET, SETTINGS = MLP((3, 2)), {"task": "rings", "precision": "float32"}
 
 def made(path, seed=0):
     """Return a comparison with one finished cell."""
-    inputs, labels = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32), np.arange(20) % 2
+    inputs, labels = (
+        np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32),
+        np.arange(20) % 2,
+    )
     cell = Cell("dense", seed)
     result = run_cell(cell, Setup(NET, Recipe(epochs=1), inputs, labels, inputs, labels), None)
     results = Results(path, SETTINGS)
@@ -34,7 +37,11 @@ def test_a_cell_comes_back_as_it_was(tmp_path):
     again = Results(tmp_path / "out", SETTINGS)
     assert again.is_finished(cell.name) and again.row(cell.name) == result.row
     back = again.result(cell.name, NET, np.float32)
-    assert isinstance(back, Result) and (back.parameters == result.parameters).all() and back.mask.all()
+    assert (
+        isinstance(back, Result)
+        and (back.parameters == result.parameters).all()
+        and back.mask.all()
+    )
     assert read_row(tmp_path / "out" / "cells" / "dense-s0.json") == result.row
     again.write_tables([result.row])
     assert read_table(tmp_path / "out")[0]["accuracy"] == str(result.row["accuracy"])
@@ -42,14 +49,40 @@ def test_a_cell_comes_back_as_it_was(tmp_path):
 
 def test_a_cell_of_the_largest_seed_is_read(tmp_path):
     cell, result = made(tmp_path, 2**63 - 1)
-    assert Results(tmp_path, SETTINGS).row(cell.name) == result.row and result.row["seed"] == 2**63 - 1
+    assert (
+        Results(tmp_path, SETTINGS).row(cell.name) == result.row and result.row["seed"] == 2**63 - 1
+    )
 
 
-BAD = [("accuracy", "x"), ("accuracy", None), ("accuracy", 10**400), ("accuracy", True), ("remaining", []),
-       ("remaining", -1), ("remaining", 2**70), ("remaining", 1.5), ("effective", None), ("method", {}), ("method", 1),
-       ("method", "\x1b[31m"), ("method", "x" * 5000), ("method", "imp"), ("method", "den\udcffse"), ("seed", "0"),
-       ("seed", 1), ("compression", "1"), ("compression", [1]), ("no_path", 0), ("no_path", "no"), ("diverged", None),
-       ("seconds", "now"), ("per_layer", 6), ("total", {}), ("connections", True), ("more", 1)]  # fmt: skip
+BAD = [
+    ("accuracy", "x"),
+    ("accuracy", None),
+    ("accuracy", 10**400),
+    ("accuracy", True),
+    ("remaining", []),
+    ("remaining", -1),
+    ("remaining", 2**70),
+    ("remaining", 1.5),
+    ("effective", None),
+    ("method", {}),
+    ("method", 1),
+    ("method", "\x1b[31m"),
+    ("method", "x" * 5000),
+    ("method", "imp"),
+    ("method", "den\udcffse"),
+    ("seed", "0"),
+    ("seed", 1),
+    ("compression", "1"),
+    ("compression", [1]),
+    ("no_path", 0),
+    ("no_path", "no"),
+    ("diverged", None),
+    ("seconds", "now"),
+    ("per_layer", 6),
+    ("total", {}),
+    ("connections", True),
+    ("more", 1),
+]
 
 
 @pytest.mark.parametrize(("column", "value"), BAD)
@@ -76,15 +109,23 @@ def test_rows_and_tables_of_a_stranger_cost_little(tmp_path):
     }
     for name, (data, _) in tables.items():
         (tmp_path / f"{name}.csv").write_bytes(data)
-    cells = {"list": b"[]", "deep": b"[" * 10**6, "many": b"[" + b"0," * 3 * 10**6 + b"0]", "bytes": b"\xff"}
+    cells = {
+        "list": b"[]",
+        "deep": b"[" * 10**6,
+        "many": b"[" + b"0," * 3 * 10**6 + b"0]",
+        "bytes": b"\xff",
+    }
     for name, data in cells.items():
         (tmp_path / f"{name}.json").write_bytes(data)
     os.mkfifo(tmp_path / "pipe.csv")
     (tmp_path / "large.csv").touch()
     os.truncate(tmp_path / "large.csv", 2**40)
     tables |= {"pipe": (b"", "not a regular file"), "large": (b"", "larger than")}
-    refused(tmp_path, [("table", tmp_path / f"{name}.csv", message) for name, (_, message) in tables.items()]
-            + [("cell", tmp_path / f"{name}.json", "damaged|not valid JSON") for name in cells])  # fmt: skip
+    refused(
+        tmp_path,
+        [("table", tmp_path / f"{name}.csv", message) for name, (_, message) in tables.items()]
+        + [("cell", tmp_path / f"{name}.json", "damaged|not valid JSON") for name in cells],
+    )
 
 
 @pytest.mark.parametrize("name", ["cells", "networks"])
@@ -136,7 +177,21 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path, found):
     assert [path.name for path in tmp_path.iterdir()] == [found]
 
 
-VALUES = ["", "x", "nan", "-inf", "1e308", "1e400", "-5", "0", "1_0", "\x1b[31m", "[]", "True", "9" * 400]
+VALUES = [
+    "",
+    "x",
+    "nan",
+    "-inf",
+    "1e308",
+    "1e400",
+    "-5",
+    "0",
+    "1_0",
+    "\x1b[31m",
+    "[]",
+    "True",
+    "9" * 400,
+]
 
 
 @pytest.mark.parametrize("column", ["remaining", "effective", "accuracy", "method"])
@@ -153,6 +208,8 @@ def test_a_figure_of_a_damaged_table_is_drawn_or_refused(tmp_path, column):
 
 def test_more_methods_than_can_be_told_apart_are_not_drawn(tmp_path):
     known = {"remaining": 9, "effective": 9, "accuracy": 0.5}
-    (tmp_path / "t.csv").write_text(to_csv([{"method": str(k), **known} for k in range(MOST_METHODS + 1)]))
+    (tmp_path / "t.csv").write_text(
+        to_csv([{"method": str(k), **known} for k in range(MOST_METHODS + 1)])
+    )
     with pytest.raises(WannError, match="results of 101 methods: at most 100 can be drawn"):
         draw(read_table(tmp_path / "t.csv"))

@@ -9,7 +9,8 @@ from wann.errors import WannError
 from wann.pruning import compare
 from wann.pruning.prune import find_method
 
-SMALL = ("rings_task:TASK", "--hidden", "6", "--epochs", "1", "--seeds", "0", "--compressions", "2")  # 24 weights
+# 24 weights
+SMALL = ("rings_task:TASK", "--hidden", "6", "--epochs", "1", "--seeds", "0", "--compressions", "2")
 
 
 def main(folder, *methods, backend="serial"):
@@ -20,8 +21,13 @@ def main(folder, *methods, backend="serial"):
 def cells(folder):
     """Return of each cell of a saliency of one's own the weights left and the bytes of its network."""
     with open(folder / "results.csv") as file:
-        left = {row["method"].partition(":")[2]: int(row["remaining"]) for row in csv.DictReader(file)}
-    files = {path.name.removeprefix("own_saliencies-"): path.read_bytes() for path in folder.glob("cells/own*.npz")}
+        left = {
+            row["method"].partition(":")[2]: int(row["remaining"]) for row in csv.DictReader(file)
+        }
+    files = {
+        path.name.removeprefix("own_saliencies-"): path.read_bytes()
+        for path in folder.glob("cells/own*.npz")
+    }
     return {name: (left[name], files[f"{name}-c2-s0.npz"]) for name in left if name}
 
 
@@ -51,7 +57,8 @@ def test_controls_and_threads(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nothing", r"gave NoneType, as an array of shape \(\) and type object: must give real numbers"),
+        ("nothing",
+        r"gave NoneType, as an array of shape \(\) and type object: must give real numbers"),
         ("scalar", r"gave float, as an array of shape \(\) and type float64"),
         ("short", r"gave ndarray, as an array of shape \(3,\)"),
         ("column", r"gave ndarray, as an array of shape \(24, 1\)"),
@@ -60,7 +67,8 @@ def test_controls_and_threads(tmp_path):
         ("fractions", "gave list, as an array of .* type object"),
         ("text", "gave ndarray, as an array of .* type <U"),
         ("one_nan", "gave nan for a weight that is left"),
-        ("writes_parameters", "failed .ValueError: assignment destination is read-only.: must be a function"),
+        ("writes_parameters",
+        "failed .ValueError: assignment destination is read-only.: must be a function"),
         ("writes_weights", "failed .ValueError: output array is read-only"),
         ("writes_inputs", "failed .ValueError: assignment destination is read-only"),
         ("writes_targets", "failed .ValueError: sort array is read-only"),

@@ -30,8 +30,12 @@ def on_a_path(net, mask):
         edges += [((k, j), (k + 1, i)) if left[i, j] else None for i, j in np.ndindex(left.shape)]
     graph.add_edges_from(edge for edge in edges if edge)
     last = len(net.sizes) - 1
-    graph.add_nodes_from([("start",), ("end",), *[(0, j) for j in range(7)], *[(last, i) for i in range(3)]])
-    graph.add_edges_from([(("start",), (0, j)) for j in range(7)] + [((last, i), ("end",)) for i in range(3)])
+    graph.add_nodes_from(
+        [("start",), ("end",), *[(0, j) for j in range(7)], *[(last, i) for i in range(3)]]
+    )
+    graph.add_edges_from(
+        [(("start",), (0, j)) for j in range(7)] + [((last, i), ("end",)) for i in range(3)]
+    )
     useful = networkx.descendants(graph, ("start",)) & networkx.ancestors(graph, ("end",))
     return [edge is not None and set(edge) <= useful for edge in edges]
 
@@ -52,7 +56,9 @@ def test_the_champion_is_the_same_network(share, activation, hidden, tmp_path):
     for seed in range(4):
         net, parameters, mask = sparse(share, seed, activation, hidden)
         outputs = forward(net, parameters, (inputs - shift) / scale).values[-1]
-        champion = to_champion(net, parameters, mask, "digits", *NAMES, shift, scale, {"accuracy": 0.5})
+        champion = to_champion(
+            net, parameters, mask, "digits", *NAMES, shift, scale, {"accuracy": 0.5}
+        )
         check_genome(champion.genome)
         champion.save(tmp_path / "c.json")
         again = wann.load(tmp_path / "c.json")
@@ -66,11 +72,20 @@ def test_collapse_is_flagged():
     net, parameters, mask = sparse(1.0)
     whole = structure(net, parameters, mask)
     assert (whole["total"], whole["remaining"], whole["effective"]) == (87, 87, 87)
-    assert whole["per_layer"] == "42 30 15" and whole["compression"] == 1 and whole["connections"] == 87 + 14
+    assert (
+        whole["per_layer"] == "42 30 15"
+        and whole["compression"] == 1
+        and whole["connections"] == 87 + 14
+    )
     assert not whole["empty_layer"] and not whole["no_path"]
     net.weights(mask)[1][:] = False
     cut = structure(net, masked(net, parameters, mask), mask)
-    assert cut["empty_layer"] and cut["no_path"] and cut["effective_compression"] is None and cut["effective"] == 0
+    assert (
+        cut["empty_layer"]
+        and cut["no_path"]
+        and cut["effective_compression"] is None
+        and cut["effective"] == 0
+    )
     assert cut["connections"] == 3, "the outputs are constants: three biases"
     none = structure(net, masked(net, parameters, ~mask & mask), ~mask & mask)
     assert none["compression"] is None and none["no_path"]

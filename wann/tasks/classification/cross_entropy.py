@@ -1,8 +1,9 @@
 """The classification kernels: cross-entropies of many networks on a batch of samples, and the outputs of one network.
 
-Samples are the lanes.  A block of them is laid out once and serves all networks; what a node sums of raw inputs does
-not depend on the shared weight and is summed once per block; softmax and cross-entropy never leave the lanes, but for
-the logarithm, which is taken once of the product of many samples' sums.
+Samples are the lanes. A block of them is laid out once and serves all networks; what a node sums of
+raw inputs does not depend on the shared weight and is summed once per block; softmax and
+cross-entropy never leave the lanes, but for the logarithm, which is taken once of the product of
+many samples' sums.
 """
 
 import math
@@ -27,7 +28,8 @@ def sum_inputs(net, values, base, at_hidden, lanes, like):
     k = net.indptr[0]
     for n in range(net.activation.size):
         end, total = net.indptr[n + 1], like
-        while k < end and net.source[k] <= net.n_inputs:  # sources are in the order of rows: inputs come first
+        # sources are in the order of rows: inputs come first
+        while k < end and net.source[k] <= net.n_inputs:
             total = total + load(values, net.source[k] * lanes, like)
             k += 1
         store(base, n * lanes, total)
@@ -54,7 +56,9 @@ def forward_individual(net, weights, w, values, base, at_hidden, lanes, like):
     for n in range(net.activation.size):
         total = like
         for k in range(net.indptr[n], net.indptr[n + 1]):
-            total = total + (like + weights[w, net.gene[k]]) * load(values, net.source[k] * lanes, like)
+            total = total + (like + weights[w, net.gene[k]]) * load(
+                values, net.source[k] * lanes, like
+            )
         store(values, row, activate(net.activation[n], total))
         row += lanes
 
@@ -78,7 +82,9 @@ def softmax(values, first, n_classes, lanes, like, tops, sums):
         top = max(top, load(values, first + c * lanes, like))
     total = like
     for c in range(n_classes):
-        total = total + exp2(max(least_exponent(like), (load(values, first + c * lanes, like) - top) * LOG2E))
+        total = total + exp2(
+            max(least_exponent(like), (load(values, first + c * lanes, like) - top) * LOG2E)
+        )
     store(tops, 0, top)
     store(sums, 0, total)
 
@@ -93,8 +99,15 @@ def sum_cross_entropies(networks, weights, blocks, labels, fold, losses):
     like = zero_lanes(blocks, 4)
     lanes, n_networks, n_weights = width(like), networks.start.size - 1, weights.shape[0]
     n_in, n_out, size = networks.n_inputs * lanes, networks.n_outputs, most_nodes(networks)
-    values, base = aligned(lanes + n_in + size * lanes, blocks.dtype), aligned(size * lanes, blocks.dtype)
-    tops, sums, at_hidden = aligned(lanes, blocks.dtype), aligned(lanes, blocks.dtype), np.empty(size, np.int64)
+    values, base = (
+        aligned(lanes + n_in + size * lanes, blocks.dtype),
+        aligned(size * lanes, blocks.dtype),
+    )
+    tops, sums, at_hidden = (
+        aligned(lanes, blocks.dtype),
+        aligned(lanes, blocks.dtype),
+        np.empty(size, np.int64),
+    )
     products = np.ones((n_networks, n_weights, lanes), blocks.dtype)
     values[:lanes] = 1.0
     n_blocks = (labels.size + lanes - 1) // lanes
@@ -122,12 +135,15 @@ def sum_cross_entropies(networks, weights, blocks, labels, fold, losses):
                         products[i, w, s] = 1.0
 
 
-def cross_entropies(networks: Networks, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def cross_entropies(
+    networks: Networks, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray
+) -> np.ndarray:
     """Return the mean softmax cross-entropy of classifiers on a batch, in nats.
 
     Args:
         networks: N packed networks; their outputs are the logits of the classes.
-        weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones for a single network, of float64 or float32.
+        weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones for a single network, of
+            float64 or float32.
         inputs: ``(S, n_inputs)`` samples, of the type of the weights, the bias not included.
         labels: ``(S,)`` classes, 0 to ``n_outputs - 1``.
 
@@ -138,18 +154,30 @@ def cross_entropies(networks: Networks, weights: np.ndarray, inputs: np.ndarray,
 
     Source: Gaier & Ha 2019, section 4.2 (softmax over the outputs of digit classifiers).
     """
-    if inputs.ndim != 2 or inputs.shape[1] != networks.n_inputs or labels.shape != inputs.shape[:1] or not len(labels):
-        raise ValueError(f"inputs have shape {inputs.shape} and labels {labels.shape}: must be "
-                         f"(samples, {networks.n_inputs}) and (samples,)")  # fmt: skip
+    if (
+        inputs.ndim != 2
+        or inputs.shape[1] != networks.n_inputs
+        or labels.shape != inputs.shape[:1]
+        or not len(labels)
+    ):
+        raise ValueError(
+            f"inputs have shape {inputs.shape} and labels {labels.shape}: must be "
+            f"(samples, {networks.n_inputs}) and (samples,)"
+        )
     if labels.min() < 0 or labels.max() >= networks.n_outputs:
-        raise ValueError(f"labels go from {labels.min()} to {labels.max()}: must be 0 to {networks.n_outputs - 1}")
+        raise ValueError(
+            f"labels go from {labels.min()} to {labels.max()}: must be 0 to"
+            f" {networks.n_outputs - 1}"
+        )
     if weights.ndim == 2 and networks.size > 1:
         raise ValueError(f"individual weights belong to one network; {networks.size} were given")
     limit = 300 if weights.dtype == np.float64 else 36
     fold = max(1, int(limit / math.log10(max(2, networks.n_outputs))))
     losses = np.zeros((networks.size, len(weights)))
     blocks = lay_out(inputs, weights.dtype)
-    sum_cross_entropies(networks, weights, blocks, np.ascontiguousarray(labels, np.int64), fold, losses)
+    sum_cross_entropies(
+        networks, weights, blocks, np.ascontiguousarray(labels, np.int64), fold, losses
+    )
     return losses / len(labels)
 
 
@@ -168,7 +196,10 @@ def fill_outputs(net, weights, blocks, outputs):
     like = zero_lanes(blocks, 4)
     lanes, size = width(like), net.activation.size
     n_in, first = net.n_inputs * lanes, (1 + net.n_inputs + size - net.n_outputs) * lanes
-    values, base = aligned(lanes + n_in + size * lanes, blocks.dtype), aligned(size * lanes, blocks.dtype)
+    values, base = (
+        aligned(lanes + n_in + size * lanes, blocks.dtype),
+        aligned(size * lanes, blocks.dtype),
+    )
     at_hidden = np.empty(size, np.int64)
     values[:lanes] = 1.0
     for start in range(0, outputs.shape[1], lanes):

@@ -59,7 +59,9 @@ def judge_outputs(outputs, labels, chosen, losses):
                 if outputs[w, s, c] > outputs[w, s, best]:
                     best = c
             for c in range(outputs.shape[2]):
-                total += exp2(max(least_exponent(0.0), (outputs[w, s, c] - outputs[w, s, best]) * LOG2E))
+                total += exp2(
+                    max(least_exponent(0.0), (outputs[w, s, c] - outputs[w, s, best]) * LOG2E)
+                )
             chosen[w, s] = best
             losses[w, s] = log(total) + outputs[w, s, best] - outputs[w, s, labels[s]]
 
@@ -97,8 +99,8 @@ def accuracies(net: Network, weights: np.ndarray, samples: Samples) -> dict[str,
         weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones.
         samples: with their classes.
 
-    Returns: ``per_weight``, a list of W; ``vote``, of the majority of the W; ``mean_probability``, of the class with
-    the highest probability on average.
+    Returns: ``per_weight``, a list of W; ``vote``, of the majority of the W; ``mean_probability``,
+    of the class with the highest probability on average.
     """
     probs = probabilities(net, weights, samples.inputs)
     labels = samples.labels

@@ -22,7 +22,9 @@ class Samples(NamedTuple):
     labels: np.ndarray
 
 
-def split(inputs: np.ndarray, labels: np.ndarray, shares: tuple[float, ...], seed: int = 0) -> list[Samples]:
+def split(
+    inputs: np.ndarray, labels: np.ndarray, shares: tuple[float, ...], seed: int = 0
+) -> list[Samples]:
     """Return the samples in parts of these shares and the rest, each with the same mixture of classes.
 
     Who is where depends on the order of the samples and on their labels, not on the inputs.
@@ -40,7 +42,9 @@ def split(inputs: np.ndarray, labels: np.ndarray, shares: tuple[float, ...], see
         place[rows] = (rng.permutation(len(rows)) + 0.5) / len(rows)
     part = np.searchsorted(np.cumsum(shares), place)
     rows_of_part = [np.flatnonzero(part == k) for k in range(len(shares) + 1)]
-    return [Samples(as_float32(inputs, rows), labels[rows].astype(np.int64)) for rows in rows_of_part]
+    return [
+        Samples(as_float32(inputs, rows), labels[rows].astype(np.int64)) for rows in rows_of_part
+    ]
 
 
 def as_float32(inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -32,7 +32,8 @@ class ClassificationTask:
         validation: samples to choose by.
         test: samples to report on.
         batch: samples of a trial.
-        target: the column of a table that was taken for the class, as ``--target`` takes it; None of other samples.
+        target: the column of a table that was taken for the class, as ``--target`` takes it; None
+            of other samples.
     """
 
     inputs: tuple[str, ...]
@@ -47,19 +48,37 @@ class ClassificationTask:
         """Raise WannError for samples that do not fit, and for names that no champion file may have."""
         wrong = [name for name in (*self.inputs, *self.outputs) if not is_name(name)]
         if wrong:
-            raise WannError(f"{one_line(repr(wrong[0]), 40)} is the name of an input or class: must be text, "
-                            f"printable, and of at most {LONGEST_NAME} characters")  # fmt: skip
+            raise WannError(
+                f"{one_line(repr(wrong[0]), 40)} is the name of an input or class: must be text, "
+                f"printable, and of at most {LONGEST_NAME} characters"
+            )
         for part in ("train", "validation", "test"):
             x, y = getattr(self, part)
-            if x.ndim != 2 or x.shape[1] != len(self.inputs) or y.shape != x.shape[:1] or not len(y):
-                raise WannError(f"{part}: inputs of shape {x.shape} and labels of {y.shape}: must be (samples, "
-                                f"{len(self.inputs)}) and (samples,)")  # fmt: skip
-            if not np.isfinite((x.min(initial=0), x.max(initial=0))).all():  # takes no memory, as isfinite(x) does
-                raise WannError(f"{part}: an input is not a finite number: remove or replace such samples")
+            if (
+                x.ndim != 2
+                or x.shape[1] != len(self.inputs)
+                or y.shape != x.shape[:1]
+                or not len(y)
+            ):
+                raise WannError(
+                    f"{part}: inputs of shape {x.shape} and labels of {y.shape}: must be (samples, "
+                    f"{len(self.inputs)}) and (samples,)"
+                )
+            # takes no memory, as isfinite(x) does
+            if not np.isfinite((x.min(initial=0), x.max(initial=0))).all():
+                raise WannError(
+                    f"{part}: an input is not a finite number: remove or replace such samples"
+                )
             if y.min() < 0 or y.max() >= len(self.outputs):
-                raise WannError(f"{part}: labels go from {y.min()} to {y.max()}: must be 0 to {len(self.outputs) - 1}")
+                raise WannError(
+                    f"{part}: labels go from {y.min()} to {y.max()}: must be 0 to"
+                    f" {len(self.outputs) - 1}"
+                )
         if not 1 <= self.batch <= len(self.train.labels):
-            raise WannError(f"batch = {self.batch}: must be 1 to {len(self.train.labels)}, the samples to train on")
+            raise WannError(
+                f"batch = {self.batch}: must be 1 to {len(self.train.labels)}, the samples to"
+                " train on"
+            )
 
     @cached_property
     def digest(self) -> str:
@@ -77,13 +96,24 @@ class ClassificationTask:
 
         def some(names: Sequence[str]) -> str:
             more = ", …" if len(names) > MOST_TOLD else ""
-            return f"({len(names)}: {', '.join(one_line(name, 40) for name in names[:MOST_TOLD])}{more})"
+            return (
+                f"({len(names)}:"
+                f" {', '.join(one_line(name, 40) for name in names[:MOST_TOLD])}{more})"
+            )
 
-        column = "" if self.target is None else f"column {self.target} " if self.target.isdigit() else f"{self.target} "
+        column = (
+            ""
+            if self.target is None
+            else f"column {self.target} "
+            if self.target.isdigit()
+            else f"{self.target} "
+        )
         parts = (self.train, self.validation, self.test)
         sizes = " + ".join(str(len(part.labels)) for part in parts)
-        return one_line(f"samples: class: {column}{some(self.outputs)}; inputs: {some(self.inputs)}; {sizes} samples "
-                        "to train on, to validate and to test")  # fmt: skip
+        return one_line(
+            f"samples: class: {column}{some(self.outputs)}; inputs: {some(self.inputs)}; {sizes}"
+            " samples to train on, to validate and to test"
+        )
 
     def matched(self, inputs: Sequence[str], outputs: Sequence[str]) -> Self:
         """Return the task with its inputs and classes in the order in which a network has them.
@@ -104,7 +134,10 @@ class ClassificationTask:
         number = np.argsort(classes)  # of the network's output, by that of the class here
 
         def moved(samples: Samples) -> Samples:
-            return Samples(np.ascontiguousarray(samples.inputs[:, columns]), number[samples.labels].astype(np.int64))
+            return Samples(
+                np.ascontiguousarray(samples.inputs[:, columns]),
+                number[samples.labels].astype(np.int64),
+            )
 
         return replace(
             self,
@@ -123,14 +156,20 @@ class ClassificationTask:
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, batch)`` rows of the training samples: a random batch for each trial."""
-        return np.stack([rng.choice(len(self.train.labels), self.batch, replace=False) for _ in range(n)])
+        return np.stack(
+            [rng.choice(len(self.train.labels), self.batch, replace=False) for _ in range(n)]
+        )
 
-    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+    def score(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
         """Return ``(N, W, T)``, minus the mean cross-entropy of each batch [nats], and the number of samples scored."""
         dtype = np.float32 if weights.dtype == np.float32 else np.float64
         weights = np.ascontiguousarray(weights, dtype)
         losses = [
-            cross_entropies(networks, weights, self.train.inputs[rows].astype(dtype), self.train.labels[rows])
+            cross_entropies(
+                networks, weights, self.train.inputs[rows].astype(dtype), self.train.labels[rows]
+            )
             for rows in trials
         ]
         return -np.stack(losses, axis=2), networks.size * len(weights) * trials.size
@@ -138,8 +177,9 @@ class ClassificationTask:
     def accuracy(self, network: Network, weights: np.ndarray) -> dict[str, Any]:
         """Return the shares of samples told right, of ``validation`` and of ``test``; nothing may choose by the latter.
 
-        Each has the number of ``samples``, the share ``per_weight``, and those of the network as an ensemble of its
-        weights, by ``vote`` and by ``mean_probability`` (``wann.tasks.classification.ensemble``).
+        Each has the number of ``samples``, the share ``per_weight``, and those of the network as an
+        ensemble of its weights, by ``vote`` and by ``mean_probability``
+        (``wann.tasks.classification.ensemble``).
         """
         result = {}
         for part in ("validation", "test"):

@@ -29,9 +29,20 @@ from wann.errors import WannError
 from wann.jit import compiled, compiled_for, dual
 from wann.network.network import forward, network_at
 from wann.numeric.functions import where
-from wann.numeric.memory import VECTOR_BYTES, count, load, load_rows, store, store_rows, width, zero, zero_lanes
+from wann.numeric.memory import (
+    VECTOR_BYTES,
+    count,
+    load,
+    load_rows,
+    store,
+    store_rows,
+    width,
+    zero,
+    zero_lanes,
+)
 
-STRIDE = 3 * 16  # between rows of the lanes' memory: the most lanes that run together, three vectors of float32
+# between rows of the lanes' memory: the most lanes that run together, three vectors of float32
+STRIDE = 3 * 16
 
 
 # ------------------------------------------------ the physics, found by the class of its NamedTuple
@@ -94,7 +105,11 @@ def run_together(env, net, weights, like, rows, values, t, max_steps, few):
     """
     lanes, start = width(like), _load_start(env, rows, like)
     n_state = len(start)
-    at_return, at_alive, at_weight = n_state * STRIDE, (n_state + 1) * STRIDE, (n_state + 2) * STRIDE
+    at_return, at_alive, at_weight = (
+        n_state * STRIDE,
+        (n_state + 1) * STRIDE,
+        (n_state + 2) * STRIDE,
+    )
     at_action = (1 + net.n_inputs + net.activation.size - net.n_outputs) * lanes
     state = _reset(env, start)
     total = load(rows, at_return, like)
@@ -171,7 +186,9 @@ def rollouts_lanes(env, networks, weights, starts, max_steps, returns):
             n = min(most, n_rollouts - first)
             for lane in range(n):
                 who[lane] = first + lane
-                fill(rows, lane, starts[(first + lane) % n_starts], table[(first + lane) // n_starts])
+                fill(
+                    rows, lane, starts[(first + lane) % n_starts], table[(first + lane) // n_starts]
+                )
             t = 0
             while n > 0:
                 for lane in range(n, most):  # lanes beyond the last rollout
@@ -179,9 +196,13 @@ def rollouts_lanes(env, networks, weights, starts, max_steps, returns):
                 if n <= vector:
                     t, made = run_together(env, net, weights, one, rows, values, t, max_steps, 0)
                 elif n <= 2 * vector:
-                    t, made = run_together(env, net, weights, two, rows, values, t, max_steps, vector)
+                    t, made = run_together(
+                        env, net, weights, two, rows, values, t, max_steps, vector
+                    )
                 else:
-                    t, made = run_together(env, net, weights, three, rows, values, t, max_steps, 2 * vector)
+                    t, made = run_together(
+                        env, net, weights, three, rows, values, t, max_steps, 2 * vector
+                    )
                 steps += made
                 kept = 0
                 for lane in range(n):
@@ -191,7 +212,9 @@ def rollouts_lanes(env, networks, weights, starts, max_steps, returns):
                         who[kept] = who[lane]
                         kept += 1
                     else:
-                        returns[i, who[lane] // n_starts, who[lane] % n_starts] = rows[n_state * STRIDE + lane]
+                        returns[i, who[lane] // n_starts, who[lane] % n_starts] = rows[
+                            n_state * STRIDE + lane
+                        ]
                 n = kept
     return steps
 
@@ -256,11 +279,16 @@ def play(env, networks, weights, starts, max_steps, returns):
         raise WannError(f"{_complaint(type(env), error)} cannot be compiled: {rules}") from error
     if type(env) not in _one_by_one:
         _one_by_one.add(type(env))
-        warnings.warn(f"{reason} cannot run in lanes, so rollouts run one by one: {LANES_RULE}", stacklevel=3)
+        warnings.warn(
+            f"{reason} cannot run in lanes, so rollouts run one by one: {LANES_RULE}", stacklevel=3
+        )
     return steps
 
 
-LANES_RULE = "write where(mask, a, b) in place of if, and wann.numeric.mathfun's functions in place of math's"
+LANES_RULE = (
+    "write where(mask, a, b) in place of if, and wann.numeric.mathfun's functions in place of"
+    " math's"
+)
 _one_by_one: set[type] = set()  # classes of physics that cannot be compiled for lanes
 
 

@@ -19,13 +19,15 @@ def action_function(space: "gymnasium.Space", n_outputs: int) -> Callable[[np.nd
 
     It can be pickled.
 
-    * ``Box`` with as many numbers as outputs: the range from -1 to 1 of each output becomes that of its bounds, and
-      what is beyond is clipped; without two finite bounds a number is the output itself, clipped to what bound it has;
+    * ``Box`` with as many numbers as outputs: the range from -1 to 1 of each output becomes that of
+      its bounds, and what is beyond is clipped; without two finite bounds a number is the output
+      itself, clipped to what bound it has;
     * ``Discrete(2)`` and one output: the second action where it is above 0;
     * ``Discrete(n)`` and n outputs: the action of the largest, the first of equals;
     * ``MultiDiscrete`` and an output for each action of each of its numbers: the same for each.
 
-    Actions are of the type that ``space.sample()`` has: NumPy's integers where the space is discrete.
+    Actions are of the type that ``space.sample()`` has: NumPy's integers where the space is
+    discrete.
 
     Raises:
         WannError: the space is another one, or has another size.
@@ -43,12 +45,15 @@ def action_function(space: "gymnasium.Space", n_outputs: int) -> Callable[[np.nd
     if isinstance(space, spaces.MultiDiscrete) and n_outputs == space.nvec.sum():
         return partial(_largest_of_each, nvec=space.nvec, start=space.start, dtype=space.dtype)
     raise WannError(
-        f"the network has {n_outputs} outputs, but the action space is {space}: it must be a Box with as many "
-        "numbers, Discrete with as many actions (with two, one output will do), or MultiDiscrete with as many in all"
+        f"the network has {n_outputs} outputs, but the action space is {space}: it must be a Box"
+        " with as many numbers, Discrete with as many actions (with two, one output will do), or"
+        " MultiDiscrete with as many in all"
     )
 
 
-def _scaled(outputs: np.ndarray, limits: np.ndarray, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+def _scaled(
+    outputs: np.ndarray, limits: np.ndarray, shape: tuple[int, ...], dtype: Any
+) -> np.ndarray:
     low, high, centre, half, most = limits
     actions = np.clip(np.clip(outputs, -most, most) * half + centre, low, high).astype(dtype)
     return actions.reshape(outputs.shape[:-1] + shape)
@@ -62,7 +67,9 @@ def _largest(outputs: np.ndarray, start: np.integer, dtype: Any) -> Any:
     return (start + outputs.argmax(axis=-1)).astype(dtype)
 
 
-def _largest_of_each(outputs: np.ndarray, nvec: np.ndarray, start: np.ndarray, dtype: Any) -> np.ndarray:
+def _largest_of_each(
+    outputs: np.ndarray, nvec: np.ndarray, start: np.ndarray, dtype: Any
+) -> np.ndarray:
     parts = np.split(outputs, np.cumsum(nvec)[:-1], axis=-1)
     chosen = np.stack([part.argmax(axis=-1) for part in parts], axis=-1)
     return (chosen.reshape(outputs.shape[:-1] + nvec.shape) + start).astype(dtype)
@@ -71,19 +78,28 @@ def _largest_of_each(outputs: np.ndarray, nvec: np.ndarray, start: np.ndarray, d
 def box_limits(space: Any) -> np.ndarray:
     """Return of each number of a ``Box`` with n of them what scales an output to it, ``(5, n)``.
 
-    Rows: lowest and highest value; centre and half of the range; magnitude to which the output is clipped before.
+    Rows: lowest and highest value; centre and half of the range; magnitude to which the output is
+    clipped before.
     """
-    low, high = _floats(space.low, operator.lt, math.inf), _floats(space.high, operator.gt, -math.inf)
+    low, high = (
+        _floats(space.low, operator.lt, math.inf),
+        _floats(space.high, operator.gt, -math.inf),
+    )
     bounded = np.isfinite(low) & np.isfinite(high)
     a, b = np.where(bounded, low, -1.0), np.where(bounded, high, 1.0)
     return np.array((low, high, a / 2 + b / 2, b / 2 - a / 2, np.where(bounded, 1.0, np.inf)))
 
 
-def _floats(bounds: np.ndarray, beyond: Callable[[float, float], bool], inward: float) -> np.ndarray:
+def _floats(
+    bounds: np.ndarray, beyond: Callable[[float, float], bool], inward: float
+) -> np.ndarray:
     """Return bounds in float64, flat; the next number inward for one of 64 bits that is rounded to beyond itself.
 
-    Python compares floats with integers exactly; the type of the space would take what is beyond for another number.
+    Python compares floats with integers exactly; the type of the space would take what is beyond
+    for another number.
     """
     exact = bounds.ravel()
     pairs = zip(exact.astype(np.float64).tolist(), exact.tolist(), strict=True)
-    return np.array([math.nextafter(x, inward) if beyond(x, bound) else x for x, bound in pairs], np.float64)
+    return np.array(
+        [math.nextafter(x, inward) if beyond(x, bound) else x for x, bound in pairs], np.float64
+    )

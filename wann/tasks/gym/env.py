@@ -1,6 +1,7 @@
 """Environments of Gymnasium as users write them: making one, playing an episode, and what is said of its mistakes.
 
-Whatever an environment raises is a failure of its own, also what ends programs, such as ``SystemExit``.
+Whatever an environment raises is a failure of its own, also what ends programs, such as
+``SystemExit``.
 """
 
 import signal
@@ -23,7 +24,10 @@ FLAGS = bool, np.bool_  # what an end may be as it is
 
 def check_interrupt(error: BaseException) -> None:
     """Raise the error if it is Ctrl-C; where a process ignores that, only an environment can have raised it."""
-    if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+    if (
+        isinstance(error, KeyboardInterrupt)
+        and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    ):
         raise error
 
 
@@ -41,13 +45,18 @@ def _text(error: BaseException) -> str:
         return ""
 
 
-def make(name: str, env_id: str, kwargs: dict[str, Any], render_mode: str | None = None) -> gymnasium.Env:
+def make(
+    name: str, env_id: str, kwargs: dict[str, Any], render_mode: str | None = None
+) -> gymnasium.Env:
     """Return an environment.
 
     Raises:
-        WannError: there is none of this id, it takes other arguments, or something that it needs is not installed.
+        WannError: there is none of this id, it takes other arguments, or something that it needs is
+            not installed.
     """
-    options: dict[str, Any] = kwargs if render_mode is None else {**kwargs, "render_mode": render_mode}
+    options: dict[str, Any] = (
+        kwargs if render_mode is None else {**kwargs, "render_mode": render_mode}
+    )
     try:
         return gymnasium.make(env_id, disable_env_checker=True, **options)
     except gymnasium.error.DependencyNotInstalled as error:
@@ -102,13 +111,15 @@ def spaces_of(env: gymnasium.Env) -> tuple[Any, Any]:
         except BaseException as error:
             check_interrupt(error)
             raise WannError(
-                f"the environment has no {kind} ({reason(error)}): it must be one of gymnasium.spaces, set in the "
-                "class or in __init__"
+                f"the environment has no {kind} ({reason(error)}): it must be one of"
+                " gymnasium.spaces, set in the class or in __init__"
             ) from None
     return result[0], result[1]
 
 
-def episode(env: gymnasium.Env, seed: int, act: Callable[[Any], Any], max_steps: int) -> tuple[float, int]:
+def episode(
+    env: gymnasium.Env, seed: int, act: Callable[[Any], Any], max_steps: int
+) -> tuple[float, int]:
     """Return the sum of the rewards of an episode, and its steps.
 
     Args:
@@ -118,7 +129,8 @@ def episode(env: gymnasium.Env, seed: int, act: Callable[[Any], Any], max_steps:
         max_steps: that it lasts at most.
 
     Raises:
-        FloatingPointError: the sum of the rewards is not finite or too large, or an observation is not finite.
+        FloatingPointError: the sum of the rewards is not finite or too large, or an observation is
+            not finite.
         TypeError: the environment returns something else than those of Gymnasium do.
         BaseException: what the environment raises.
     """
@@ -136,7 +148,9 @@ def episode(env: gymnasium.Env, seed: int, act: Callable[[Any], Any], max_steps:
             terminated, truncated = _flags(terminated, truncated)
         over = bool(terminated or truncated)
     if not abs(total) <= LARGEST_SCORE:
-        raise FloatingPointError(f"the sum of the rewards is {total}: must be a number within ±{LARGEST_SCORE:g}")
+        raise FloatingPointError(
+            f"the sum of the rewards is {total}: must be a number within ±{LARGEST_SCORE:g}"
+        )
     return total, made
 
 
@@ -149,7 +163,9 @@ def start(env: gymnasium.Env, seed: int) -> Any:
     """
     answer = env.reset(seed=seed)
     if not isinstance(answer, tuple | list) or len(answer) != 2 or not _is_info(answer[1]):
-        raise TypeError(f"reset returns {shown(answer)}: must be (observation, info), with a dict as info")
+        raise TypeError(
+            f"reset returns {shown(answer)}: must be (observation, info), with a dict as info"
+        )
     return answer[0]
 
 
@@ -158,7 +174,9 @@ def _five(answer: Any) -> Any:
     if isinstance(answer, tuple | list) and len(answer) == 5 and _is_info(answer[4]):
         return answer
     what = f"{len(answer)} values" if isinstance(answer, tuple | list) else shown(answer)
-    raise TypeError(f"step returns {what}: must be (observation, reward, terminated, truncated, info)")
+    raise TypeError(
+        f"step returns {what}: must be (observation, reward, terminated, truncated, info)"
+    )
 
 
 def _is_info(value: Any) -> bool:

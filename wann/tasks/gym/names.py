@@ -27,12 +27,14 @@ NAMES = {
 }
 
 
-def names_of(env_id: str, env: Any, n_inputs: int, n_outputs: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def names_of(
+    env_id: str, env: Any, n_inputs: int, n_outputs: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of inputs and outputs.
 
-    An environment may name its own: attributes ``observation_names`` and ``action_names``.  What nobody names is
-    numbered, and so is what fits no name, as with keyword arguments that change the spaces, and what has names that
-    no champion file may have.
+    An environment may name its own: attributes ``observation_names`` and ``action_names``. What
+    nobody names is numbered, and so is what fits no name, as with keyword arguments that change the
+    spaces, and what has names that no champion file may have.
     """
     known = NAMES.get(env_id.rpartition("-v")[0], ((), ()))
     result = []

@@ -22,8 +22,9 @@ def observed(space: spaces.Space) -> int:
     n = _n_observed(space)
     if n is None:
         raise WannError(
-            f"the observation space is {_described(space)}: must be a Box with one axis, Discrete, MultiDiscrete, "
-            "MultiBinary, or a Dict or Tuple of these: register it with a wrapper that gives numbers"
+            f"the observation space is {_described(space)}: must be a Box with one axis, Discrete,"
+            " MultiDiscrete, MultiBinary, or a Dict or Tuple of these: register it with a wrapper"
+            " that gives numbers"
         )
     if not 1 <= n <= MOST_INPUTS:
         raise WannError(f"an observation has {n} numbers: must be from 1 to {MOST_INPUTS}")
@@ -34,7 +35,10 @@ def _described(space: Any) -> str:
     """Return what a space is, also where it is that of another library, such as the old gym."""
     if space is None or isinstance(space, spaces.Space):
         return str(space)
-    return f"{shown(space)}, a {type(space).__module__}.{type(space).__qualname__}, which is none of gymnasium.spaces"
+    return (
+        f"{shown(space)}, a {type(space).__module__}.{type(space).__qualname__}, which is none of"
+        " gymnasium.spaces"
+    )
 
 
 def _n_observed(space: spaces.Space) -> int | None:
@@ -58,16 +62,22 @@ def outputs_for(space: spaces.Space) -> int:
     elif isinstance(space, spaces.MultiDiscrete):
         n = int(space.nvec.sum())
     else:
-        raise WannError(f"the action space is {_described(space)}: must be a Box, Discrete or MultiDiscrete")
+        raise WannError(
+            f"the action space is {_described(space)}: must be a Box, Discrete or MultiDiscrete"
+        )
     if not 1 <= n <= MOST_OUTPUTS:
-        raise WannError(f"the action space {space} needs {n} outputs: must be from 1 to {MOST_OUTPUTS}")
+        raise WannError(
+            f"the action space {space} needs {n} outputs: must be from 1 to {MOST_OUTPUTS}"
+        )
     return n
 
 
 def numbers_of(observation: Any) -> np.ndarray:
     """Return real numbers as an array, or raise TypeError: NumPy would read text and drop imaginary parts."""
     numbers = np.asarray(observation)
-    if numbers.dtype.kind == "O" and not any(isinstance(number, str | bytes) for number in numbers.flat):
+    if numbers.dtype.kind == "O" and not any(
+        isinstance(number, str | bytes) for number in numbers.flat
+    ):
         with suppress(TypeError, ValueError):
             numbers = numbers.astype(np.float64)
     if numbers.dtype.kind not in REAL or np.ma.is_masked(observation):
@@ -90,7 +100,9 @@ def flattener(space: spaces.Space) -> Callable[[Any], Any]:
 def _check(space: Any, observation: Any) -> None:
     """Raise ValueError if what becomes numbers of a space is none of it: other numbers would be taken for it."""
     if isinstance(space, spaces.Dict | spaces.Tuple):
-        for key, part in space.spaces.items() if isinstance(space, spaces.Dict) else enumerate(space.spaces):
+        for key, part in (
+            space.spaces.items() if isinstance(space, spaces.Dict) else enumerate(space.spaces)
+        ):
             _check(part, observation[key])
         return
     numbers = numbers_of(observation)
@@ -102,15 +114,23 @@ def _check(space: Any, observation: Any) -> None:
         with np.errstate(invalid="ignore"):
             fits = np.array_equal(numbers, numbers.astype(space.dtype))
     if not fits:
-        raise ValueError(f"an observation has {shown(observation)} where the observation space has {space}")
+        raise ValueError(
+            f"an observation has {shown(observation)} where the observation space has {space}"
+        )
 
 
 class Actor:
     """Turns observations of one environment into actions; of the same bits as ``Champion.policy``."""
 
-    def __init__(self, observation_space: spaces.Space, action_space: Any, scale: np.ndarray | None = None):
+    def __init__(
+        self, observation_space: spaces.Space, action_space: Any, scale: np.ndarray | None = None
+    ):
         """Act in an environment with these spaces; scale is ``(2, I)``, means and standard deviations."""
-        self.observation_space, self.action_space, self.scale = observation_space, action_space, scale
+        self.observation_space, self.action_space, self.scale = (
+            observation_space,
+            action_space,
+            scale,
+        )
         self._n_inputs = observed(observation_space)
         self._n_outputs = outputs_for(action_space)
         self._limits = box_limits(action_space) if isinstance(action_space, spaces.Box) else None
@@ -125,24 +145,30 @@ class Actor:
         self._plan = np.concatenate((sizes, *tables))
         self._values = np.ones(1 + self._n_inputs + len(activation))
 
-    def policy(self, weights: np.ndarray, seen: list[np.ndarray] | None = None) -> Callable[[Any], Any]:
+    def policy(
+        self, weights: np.ndarray, seen: list[np.ndarray] | None = None
+    ) -> Callable[[Any], Any]:
         """Return the function from an observation to an action.
 
         Args:
             weights: ``(1,)`` a shared weight, or ``(1, C)`` individual ones.
             seen: takes what is observed, ``(I,)`` each, flattened and not scaled.
 
-        The function raises FloatingPointError where an observation is not finite, and ValueError or TypeError where it
-        is none of the space.
+        The function raises FloatingPointError where an observation is not finite, and ValueError or
+        TypeError where it is none of the space.
         """
         plan, values, space, scale = self._plan, self._values, self.action_space, self.scale
         inputs = values[1 : 1 + self._n_inputs]
-        is_box, flatten = isinstance(self.observation_space, spaces.Box), flattener(self.observation_space)
+        is_box, flatten = (
+            isinstance(self.observation_space, spaces.Box),
+            flattener(self.observation_space),
+        )
         shape = inputs.shape
 
         def see(observation: Any) -> None:
             plain = is_box and type(observation) is np.ndarray
-            if plain and observation.shape == shape and observation.dtype.kind in REAL:  # as it should be
+            # as it should be
+            if plain and observation.shape == shape and observation.dtype.kind in REAL:
                 inputs[:] = observation
             else:
                 inputs[:] = _fitting(flatten(observation), observation, shape)
@@ -152,7 +178,12 @@ class Actor:
                 np.divide(np.subtract(inputs, scale[0], out=inputs), scale[1], out=inputs)
 
         if isinstance(space, spaces.Box):
-            limits, dtype, box, action = self._limits, space.dtype, space.shape, np.empty(self._n_outputs)
+            limits, dtype, box, action = (
+                self._limits,
+                space.dtype,
+                space.shape,
+                np.empty(self._n_outputs),
+            )
             flat = len(box) == 1
 
             def drive(observation: Any) -> np.ndarray:
@@ -166,7 +197,8 @@ class Actor:
         nvec = np.array([space.n]) if is_discrete else space.nvec.ravel().astype(np.int64)
         chosen = np.empty(len(nvec), np.int64)
         start, dtype, grid = space.start, space.dtype, space.shape
-        actions = [dtype.type(start + k) for k in range(space.n)] if is_discrete else []  # as space.sample() has them
+        # as space.sample() has them
+        actions = [dtype.type(start + k) for k in range(space.n)] if is_discrete else []
 
         def choose(observation: Any) -> Any:
             see(observation)
@@ -191,8 +223,9 @@ def _fitting(numbers: Any, observation: Any, shape: tuple[int]) -> Any:
 def compute(plan, weights, values):
     """Compute the network of a plan, and return whether its inputs are finite.
 
-    A call costs a tenth of a microsecond for each array, so that a network comes as one of them: four sizes
-    (inputs, outputs, computed nodes K, edges E), indptr, source, gene and activation, as in ``Network``.
+    A call costs a tenth of a microsecond for each array, so that a network comes as one of them:
+    four sizes (inputs, outputs, computed nodes K, edges E), indptr, source, gene and activation, as
+    in ``Network``.
     """
     for i in range(1, 1 + plan[0]):
         if not np.isfinite(values[i]):
@@ -201,7 +234,12 @@ def compute(plan, weights, values):
     at_gene = at_source + plan[3]
     at_activation = at_gene + plan[3]
     net = Network(
-        plan[4:at_source], plan[at_source:at_gene], plan[at_gene:at_activation], plan[at_activation:], plan[0], plan[1]
+        plan[4:at_source],
+        plan[at_source:at_gene],
+        plan[at_gene:at_activation],
+        plan[at_activation:],
+        plan[0],
+        plan[1],
     )
     forward(net, weights, weights.reshape(weights.size), 0, 1, values, 1, 0.0)
     return True
@@ -213,7 +251,10 @@ def scaled(plan, weights, values, limits, action):
     finite = compute(plan, weights, values)
     for i in range(action.size):
         most = limits[4, i]
-        x = min(max(values[values.size - action.size + i], -most), most) * limits[3, i] + limits[2, i]
+        x = (
+            min(max(values[values.size - action.size + i], -most), most) * limits[3, i]
+            + limits[2, i]
+        )
         action[i] = min(max(x, limits[0, i]), limits[1, i])
     return finite
 

@@ -16,9 +16,10 @@ MOST_SECONDS = 3.0  # that they take
 def probe(make_env: Callable[[], gymnasium.Env]) -> tuple[bool, bool]:
     """Return whether an episode may depend on the one before it in the same environment, and on more than its actions.
 
-    The first is so in worlds of Box2D that outlive a reset, such as BipedalWalker's, though seldom so that a few
-    episodes show it: where there is such a world the answer is yes.  Else a few episodes tell.  It is yes, too, where
-    they take too long or fail: a new environment for each episode is never wrong.
+    The first is so in worlds of Box2D that outlive a reset, such as BipedalWalker's, though seldom
+    so that a few episodes show it: where there is such a world the answer is yes. Else a few
+    episodes tell. It is yes, too, where they take too long or fail: a new environment for each
+    episode is never wrong.
 
     The second is so if the same seed and actions give another episode in another environment.
     """
@@ -28,9 +29,12 @@ def probe(make_env: Callable[[], gymnasium.Env]) -> tuple[bool, bool]:
         trace(used, 1, end)
         expected = trace(new, 2, end)
         lucky = trace(other, 2, end) != expected
-        of_box2d = (type(value).__module__.startswith("Box2D") for value in vars(used.unwrapped).values())
+        of_box2d = (
+            type(value).__module__.startswith("Box2D") for value in vars(used.unwrapped).values()
+        )
         return any(of_box2d) or trace(used, 2, end) != expected, lucky
-    except BaseException as error:  # it is told when it happens in the search, where the seed is known
+    except BaseException as error:
+        # it is told when it happens in the search, where the seed is known
         check_interrupt(error)
         return True, lucky
     finally:

@@ -8,7 +8,18 @@ import numpy as np
 
 from wann.errors import WannError, warn
 from wann.network.network import Networks
-from wann.tasks.gym.env import bare, check_interrupt, close, draws, episode, limit_of, make, reason, spaces_of, start
+from wann.tasks.gym.env import (
+    bare,
+    check_interrupt,
+    close,
+    draws,
+    episode,
+    limit_of,
+    make,
+    reason,
+    spaces_of,
+    start,
+)
 from wann.tasks.gym.kept import Kept, kept
 from wann.tasks.gym.names import names_of
 from wann.tasks.gym.policy import Actor, flattener, observed, outputs_for
@@ -34,7 +45,8 @@ class GymTask:
         inputs: names of the observations, flattened.
         outputs: names of the network's outputs; see ``wann.tasks.gym.actions`` for what they do.
         max_steps: steps after which an episode is cut off.
-        fresh: whether each episode needs a new environment, since something of the last one is left after ``reset``.
+        fresh: whether each episode needs a new environment, since something of the last one is left
+            after ``reset``.
         scale: what observations are scaled by.
     """
 
@@ -57,7 +69,11 @@ class GymTask:
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, 1)`` seeds of episodes, or ``(n, 1 + 2 I)`` with the scale of I observations."""
         seeds = rng.integers(MOST_SEEDS, size=(n, 1))
-        return seeds if self.scale is None else np.hstack((seeds, np.tile(np.ravel(self.scale), (n, 1))))
+        return (
+            seeds
+            if self.scale is None
+            else np.hstack((seeds, np.tile(np.ravel(self.scale), (n, 1))))
+        )
 
     def scaled(self, scale: Scale) -> "GymTask":
         """Return the task with observations that are shifted by the means, then divided by the deviations."""
@@ -67,11 +83,13 @@ class GymTask:
         """Return the environment, without the wrappers that watch the order of calls and the time."""
         return bare(make(self.name, self.env_id, dict(self.kwargs), render_mode))
 
-    def score(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+    def score(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
         """Return ``(N, W, T)`` returns of the episodes, NaN where one failed, and the number of environment steps made.
 
-        An environment that raises an exception, or returns what is not finite, fails: a warning says so once, with
-        what reproduces it.
+        An environment that raises an exception, or returns what is not finite, fails: a warning
+        says so once, with what reproduces it.
         """
         returns, steps, failure = self._play(networks, weights, trials)
         self._tell(failure)
@@ -81,7 +99,9 @@ class GymTask:
         """Return why the first episode that fails does so, with what reproduces it; None if none fails."""
         return self._play(networks, weights, trials)[2]
 
-    def observations(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
+    def observations(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
         """Return all that is observed while the networks play, ``(S, I)`` and not scaled, and the number of steps."""
         seen: list[np.ndarray] = []
         _, steps, failure = self._play(networks, weights, trials, seen)
@@ -98,12 +118,19 @@ class GymTask:
         """Return what ``score`` and ``failure`` do; append what is observed to a list."""
         weights, n_scales = np.ascontiguousarray(weights, np.float64), 2 * len(self.inputs)
         if trials.ndim != 2 or trials.shape[1] not in (1, 1 + n_scales):
-            raise ValueError(f"trials has shape {trials.shape}: must be (trials, 1) or (trials, {1 + n_scales})")
+            raise ValueError(
+                f"trials has shape {trials.shape}: must be (trials, 1) or (trials, {1 + n_scales})"
+            )
         if weights.ndim == 2 and networks.size > 1:
-            raise ValueError(f"individual weights belong to one network; {networks.size} were given")
-        scale = trials[0, 1:].reshape(2, -1) if len(trials) and trials.shape[1] > 1 else None  # the same in all
+            raise ValueError(
+                f"individual weights belong to one network; {networks.size} were given"
+            )
+        # the same in all
+        scale = trials[0, 1:].reshape(2, -1) if len(trials) and trials.shape[1] > 1 else None
         with kept() as before:
-            return self._episodes(networks, weights, trials[:, 0].astype(int).tolist(), scale, seen, before)
+            return self._episodes(
+                networks, weights, trials[:, 0].astype(int).tolist(), scale, seen, before
+            )
 
     def _episodes(
         self,
@@ -127,7 +154,11 @@ class GymTask:
                     except BaseException as error:
                         before.restore()
                         check_interrupt(error)
-                        at = f"weight {weights[w]:g}" if weights.ndim == 1 else "the individual weights"
+                        at = (
+                            f"weight {weights[w]:g}"
+                            if weights.ndim == 1
+                            else "the individual weights"
+                        )
                         failure = failure or f"seed {seed} at {at}: {reason(error)}"
                         total, made = np.nan, 1
                     returns[i, w, t] = total
@@ -159,15 +190,22 @@ def gym_task(name: str) -> GymTask:
         key, equals, text = assignment.partition("=")
         if key == "render_mode":
             raise WannError(f"task {name!r}: render_mode is set by viz.watch: leave it out")
-        if not equals or not key.isidentifier() or key in ("id", "vectorization_mode", "disable_env_checker"):
-            raise WannError(f"task {name!r}: {assignment!r} must be KEY=VALUE, an argument of the environment")
+        if (
+            not equals
+            or not key.isidentifier()
+            or key in ("id", "vectorization_mode", "disable_env_checker")
+        ):
+            raise WannError(
+                f"task {name!r}: {assignment!r} must be KEY=VALUE, an argument of the environment"
+            )
         kwargs[key] = plain_value(text)
     with kept():
         task, lucky = _probed(name, env_id, kwargs)
     if lucky:
         warn(
-            f"{name}: the same seed and actions give another episode: runs cannot be repeated, and champions may be "
-            "lucky; let all that is random in the environment come from self.np_random",
+            f"{name}: the same seed and actions give another episode: runs cannot be repeated, and"
+            " champions may be lucky; let all that is random in the environment come from"
+            " self.np_random",
             stacklevel=2,
         )
     return task
@@ -188,11 +226,18 @@ def _probed(name: str, env_id: str, kwargs: dict[str, Any]) -> tuple[GymTask, bo
         check_interrupt(error)
         raise WannError(f"task {name!r}: cannot be reset: {reason(error)}") from None
     if size != n_inputs:
-        raise WannError(f"task {name!r}: reset returns {size} numbers, but the observation space has {n_inputs}")
+        raise WannError(
+            f"task {name!r}: reset returns {size} numbers, but the observation space has {n_inputs}"
+        )
     inputs, outputs = names_of(env_id, env, n_inputs, n_outputs)
     close(env)
     fresh, lucky = probe(lambda: bare(make(name, env_id, kwargs)))
-    return GymTask(name, env_id, tuple(kwargs.items()), inputs, outputs, limit or LONGEST_EPISODE, fresh), lucky
+    return (
+        GymTask(
+            name, env_id, tuple(kwargs.items()), inputs, outputs, limit or LONGEST_EPISODE, fresh
+        ),
+        lucky,
+    )
 
 
 def plain_value(text: str) -> bool | int | float | str:
