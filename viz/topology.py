@@ -15,15 +15,15 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 
-from viz.dense import Image
-from viz.drawing import draw_part, effective, plan_of
+from viz.network.dense import Image
+from viz.network.drawing import draw_part, effective, plan_of
 from viz.film import film_file
-from viz.growth import animate
-from viz.heading import Heading
-from viz.importance import Importance
-from viz.look import Look
+from viz.network.growth import animate
+from viz.network.heading import Heading
+from viz.network.importance import Importance
+from viz.network.look import Look
 from viz.style import default_file, figure_parser, run_drawing, write_all
-from viz.weights import Weights
+from viz.network.weights import Weights
 from wann.champion.champion import Champion, load
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError

@@ -16,7 +16,7 @@ from PIL import Image
 
 from envs.render import Window
 from viz.film import FPS, PAPER, film_file, write_film
-from viz.panel import Panel, Player, players
+from viz.scene.panel import Panel, Player, players
 from viz.style import run_drawing
 from wann.champion.champion import load, task_of
 from wann.command.options import check_count, check_seed

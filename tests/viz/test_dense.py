@@ -10,9 +10,9 @@ from figure_samples import grow, make
 from matplotlib.collections import EllipseCollection, PathCollection, PolyCollection
 from matplotlib.colors import to_hex, to_rgba
 
-from viz.dense import RADIUS, UNUSED, Image, arrange_dense
-from viz.drawing import effective
-from viz.importance import Importance
+from viz.network.dense import RADIUS, UNUSED, Image, arrange_dense
+from viz.network.drawing import effective
+from viz.network.importance import Importance
 from viz.pixels import grid_of
 from viz.style import ACTIVATION_COLOURS, FAINT, save
 from viz.topology import draw

@@ -13,11 +13,11 @@ from explorer_samples import HOSTILE, champion_of, hostile
 from genomes import grow
 
 from viz import explorer
-from viz.drawing import columns_of, effective
+from viz.network.drawing import columns_of, effective
 from viz.explorer import as_json, content, page, shown
-from viz.explorer_task import MOST_FRAMES, MOST_VALUES
-from viz.layered import arrange_layered
-from viz.layout import WayPoint
+from viz.explorer.task import MOST_FRAMES, MOST_VALUES
+from viz.network.layered import arrange_layered
+from viz.network.layout import WayPoint
 from wann.champion.champion import Champion, load
 from wann.errors import WannError
 from wann.network.network import decode_all
@@ -194,7 +194,7 @@ def test_episodes_are_those_of_the_environment():
 def test_frames_and_long_episodes_are_thinned(monkeypatch):
     pytest.importorskip("pygame")
     champion, task = champion_of("gym:MountainCar-v0", 3)
-    monkeypatch.setattr("viz.explorer_task.MOST_VALUES", 900)
+    monkeypatch.setattr("viz.explorer.task.MOST_VALUES", 900)
     view = content(
         replace(champion, weights=np.ones(len(champion.genome.conns))),
         task,

@@ -396,7 +396,7 @@ def test_lineage_is_that_of_the_graph(visit):
     driver = visit("swingup")
     import networkx
 
-    from viz.drawing import effective
+    from viz.network.drawing import effective
 
     champion, _ = champion_of("swingup", 40)
     graph = effective(champion.graph())

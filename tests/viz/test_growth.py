@@ -12,8 +12,8 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Circle
 from PIL import Image
 
-from viz import growth
-from viz.drawing import effective
+from viz.network import growth
+from viz.network.drawing import effective
 from viz.style import ACTIVATION_COLOURS, SECOND
 from viz.topology import main
 from wann.champion.champion import Champion

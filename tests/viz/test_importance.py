@@ -8,8 +8,8 @@ import pytest
 from figure_samples import TOY, grow
 from matplotlib.colors import to_hex
 
-from viz.drawing import effective
-from viz.importance import THICK, THIN, Importance
+from viz.network.drawing import effective
+from viz.network.importance import THICK, THIN, Importance
 from viz.style import FAINT, INK
 from viz.topology import draw, main
 from wann.champion.champion import Champion

@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from viz.layout import Layout, Segments, WayPoint, arrange, crossings
+from viz.network.layout import Layout, Segments, WayPoint, arrange, crossings
 
 
 def layered(

@@ -10,7 +10,7 @@ import pytest
 from figure_samples import SWINGUP, TOY, grow, make_run
 
 from viz import report
-from viz.report_page import page, text
+from viz.report.page import page, text
 from wann.assess.control import assess
 from wann.champion.champion import load
 from wann.files import write_file

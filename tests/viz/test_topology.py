@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path as Curve
 from PIL import Image
 
-from viz.drawing import effective
+from viz.network.drawing import effective
 from viz.style import FAINT, INK
 from viz.topology import draw, main
 from wann.champion.champion import Champion, load

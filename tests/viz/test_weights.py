@@ -10,11 +10,11 @@ from figure_samples import grow, make
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex, to_rgb
 
-from viz.drawing import effective
-from viz.layered import PLAIN, THICK, THIN
+from viz.network.drawing import effective
+from viz.network.layered import PLAIN, THICK, THIN
 from viz.style import ACCENT, SECOND
 from viz.topology import draw, main
-from viz.weights import Weights
+from viz.network.weights import Weights
 from wann.champion.champion import Champion
 
 

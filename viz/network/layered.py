@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, PathPatch, Rectangle
 from matplotlib.path import Path as Curve
 
-from viz.glyph import draw_glyph
-from viz.heading import HEIGHT, MARGIN, Heading, text_width
-from viz.layout import Layout, Vertex, WayPoint, arrange
-from viz.look import Look
+from viz.network.glyph import draw_glyph
+from viz.network.heading import HEIGHT, MARGIN, Heading, text_width
+from viz.network.layout import Layout, Vertex, WayPoint, arrange
+from viz.network.look import Look
 from viz.style import ACTIVATION_COLOURS, FAINT, INK, SOFT, pretty
 
 # all lengths in inches

@@ -6,9 +6,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from viz.dense import ACROSS, UP, Image, arrange_dense
-from viz.drawing import MOST_DRAWN, columns_of, effective, is_dense
-from viz.layered import LEVEL, arrange_layered
+from viz.network.dense import ACROSS, UP, Image, arrange_dense
+from viz.network.drawing import MOST_DRAWN, columns_of, effective, is_dense
+from viz.network.layered import LEVEL, arrange_layered
 from wann.assess.classifier import judge_all
 from wann.assess.conditions import profile_of
 from wann.champion.champion import Champion

@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from viz.drawing import MOST_DRAWN
-from viz.explorer_network import network_table, score_profile, short
-from viz.explorer_task import task_view
+from viz.network.drawing import MOST_DRAWN
+from viz.explorer.network import network_table, score_profile, short
+from viz.explorer.task import task_view
 from viz.style import ACTIVATION_COLOURS, GREEK, LOSS, default_file, plain, run_drawing
 from wann.champion.champion import Champion, load, task_of
 from wann.champion.json_file import parse_champion

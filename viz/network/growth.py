@@ -17,11 +17,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 from PIL import Image as Pictures
 
-from viz.dense import RADIUS
-from viz.drawing import MOST_DRAWN, Plan, draw_part, effective, plan_of
+from viz.network.dense import RADIUS
+from viz.network.drawing import MOST_DRAWN, Plan, draw_part, effective, plan_of
 from viz.film import write_film
-from viz.heading import Heading
-from viz.look import KEY_WIDTH, TICK_SIZE
+from viz.network.heading import Heading
+from viz.network.look import KEY_WIDTH, TICK_SIZE
 from viz.style import INK, SECOND, figure_of, plain
 from wann.champion.champion import Champion, load
 from wann.errors import WannError

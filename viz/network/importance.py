@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
-from viz.look import KEY_WIDTH, TICK_SIZE
+from viz.network.look import KEY_WIDTH, TICK_SIZE
 from viz.style import INK, SECOND, SOFT
 
 COLOURS = LinearSegmentedColormap.from_list("importance", ["#d3d7dc", "#f2b27c", SECOND, "#5c2000"])

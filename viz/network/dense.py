@@ -18,9 +18,9 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle
 from matplotlib.path import Path as Curve
 
-from viz.glyph import draw_glyph
-from viz.heading import HEIGHT, MARGIN, Heading, text_width
-from viz.look import Look
+from viz.network.glyph import draw_glyph
+from viz.network.heading import HEIGHT, MARGIN, Heading, text_width
+from viz.network.look import Look
 from viz.pixels import grid_of
 from viz.style import ACCENT, ACTIVATION_COLOURS, FAINT, INK, SOFT, pretty
 

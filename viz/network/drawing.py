@@ -8,9 +8,9 @@ import networkx as nx
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from viz.dense import Image, arrange_dense, draw_dense
-from viz.heading import Heading
-from viz.layered import arrange_layered, draw_layered
+from viz.network.dense import Image, arrange_dense, draw_dense
+from viz.network.heading import Heading
+from viz.network.layered import arrange_layered, draw_layered
 from viz.pixels import grid_of
 from wann.champion.champion import Champion
 from wann.errors import WannError

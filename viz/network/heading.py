@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
-from viz.look import KEY_WIDTH, Look
+from viz.network.look import KEY_WIDTH, Look
 from viz.style import INK, SOFT, plain
 from wann.champion.champion import Champion
 

@@ -10,8 +10,8 @@ from PIL import Image
 from envs.cartpole import CartPole
 from envs.environment import ControlEnv
 from envs.swingup import SwingUp
-from viz.explorer_network import short
-from viz.panel import can_draw, scene_of
+from viz.explorer.network import short
+from viz.scene.panel import can_draw, scene_of
 from viz.pixels import grid_of
 from wann.champion.champion import Champion
 from wann.errors import WannError

@@ -13,10 +13,10 @@ import networkx as nx
 import numpy as np
 from PIL import Image, ImageDraw
 
-from viz.dense import arrange_dense
-from viz.drawing import effective
+from viz.network.dense import arrange_dense
+from viz.network.drawing import effective
 from viz.film import CARD, FAINT, fitted, symbol
-from viz.weights import COLOURS
+from viz.network.weights import COLOURS
 from wann.champion.champion import Champion
 
 MOST_NODES = 70  # that are drawn with their connections

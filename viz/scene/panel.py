@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw
 
 from envs.environment import ControlEnv
 from viz.film import CARD, FAINT, INK, fitted, font
-from viz.gauges import draw_gauges, gauges_of
-from viz.live import live
+from viz.scene.gauges import draw_gauges, gauges_of
+from viz.scene.live import live
 from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.tasks.gym.policy import flattener

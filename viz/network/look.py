@@ -9,7 +9,7 @@ TICK_SIZE = 6.5  # points
 
 
 class Look(Protocol):
-    """What colours and widths say: see ``viz.importance`` and ``viz.weights``."""
+    """What colours and widths say: see ``viz.network.importance`` and ``viz.network.weights``."""
 
     def line(self, edge: tuple[int, int]) -> tuple[str, float] | None:
         """Return the colour of a connection and how strong it is, from 0 to 1; None to draw it as ever."""

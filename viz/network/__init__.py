@@ -1,0 +1,1 @@
+"""Drawing a network: its parts, where they lie, and what colours may say of them."""

@@ -1,0 +1,1 @@
+"""All figures of a run, and a page of them: ``python -m viz.report RUN``."""

@@ -1,0 +1,1 @@
+"""One episode as pictures: the environment, the network at work, its action."""
