@@ -15,15 +15,15 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 
+from viz.film import film_file
 from viz.network.dense import Image
 from viz.network.drawing import draw_part, effective, plan_of
-from viz.film import film_file
 from viz.network.growth import animate
 from viz.network.heading import Heading
 from viz.network.importance import Importance
 from viz.network.look import Look
-from viz.style import default_file, figure_parser, run_drawing, write_all
 from viz.network.weights import Weights
+from viz.style import default_file, figure_parser, run_drawing, write_all
 from wann.champion.champion import Champion, load
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError

@@ -14,8 +14,8 @@ from wann.packages import check_ours
 COMMANDS = {
     "evolve": ("wann.evolve.__main__", "evolve a network for a task; --resume goes on with a run"),
     "watch": ("viz.watch", "watch networks at their task, in a window or a film"),
-    "explorer": ("viz.explorer", "a page to explore a network in a browser"),
-    "report": ("viz.report", "all figures of a run, and a page of them"),
+    "explorer": ("viz.explorer.__main__", "a page to explore a network in a browser"),
+    "report": ("viz.report.__main__", "all figures of a run, and a page of them"),
     "assess": ("wann.assess.__main__", "score a network at many weights"),
     "explain": ("wann.explain.__main__", "which inputs, nodes and connections matter"),
     "tune": (

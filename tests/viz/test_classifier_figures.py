@@ -11,8 +11,9 @@ from matplotlib.collections import PatchCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from viz import accuracy, assess, confusion, curves, pareto, pixels, report, watch, weight_sweep
+from viz import accuracy, assess, confusion, curves, pareto, pixels, watch, weight_sweep
 from viz.classifier import choices
+from viz.report import __main__ as report
 from viz.style import ACCENT, LOSS, SECOND
 from wann.assess.control import assess as measure_all
 from wann.champion.champion import load

@@ -12,10 +12,10 @@ import pytest
 from explorer_samples import HOSTILE, champion_of, hostile
 from genomes import grow
 
-from viz import explorer
-from viz.network.drawing import columns_of, effective
-from viz.explorer import as_json, content, page, shown
+from viz.explorer import __main__ as explorer
+from viz.explorer.__main__ import as_json, content, page, shown
 from viz.explorer.task import MOST_FRAMES, MOST_VALUES
+from viz.network.drawing import columns_of, effective
 from viz.network.layered import arrange_layered
 from viz.network.layout import WayPoint
 from wann.champion.champion import Champion, load

@@ -8,8 +8,8 @@ import own_envs  # noqa: F401 - registers them
 import pytest
 from explorer_samples import champion_of, hostile
 
-from viz import explorer
-from viz.explorer import content, entry, page
+from viz.explorer import __main__ as explorer
+from viz.explorer.__main__ import content, entry, page
 from wann.network.network import outputs_of
 from wann.numeric.activations import ACTIVATIONS, activate
 from wann.tasks.classification.ensemble import ballot, probabilities

@@ -7,8 +7,8 @@ from genomes import grow
 from gymnasium import spaces
 from PIL import Image, ImageDraw
 
-from viz.scene import live
 from viz.film import CARD, INK, fitted, font, symbol
+from viz.scene import live
 from viz.scene.gauges import Gauge, draw_gauges, gauges_of
 from viz.style import ACCENT, SECOND
 from wann.champion.champion import Champion

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from figure_samples import SWINGUP, TOY, grow, make_run
 
-from viz import report
+from viz.report import __main__ as report
 from viz.report.page import page, text
 from wann.assess.control import assess
 from wann.champion.champion import load

@@ -9,7 +9,8 @@ import pytest
 from figure_samples import TOY, grow, make_run
 from matplotlib.figure import Figure
 
-from viz import curves, pareto, report, seeds, weight_sweep
+from viz import curves, pareto, seeds, weight_sweep
+from viz.report import __main__ as report
 from wann.assess.control import assess
 from wann.champion.champion import load, task_of
 from wann.errors import WannError
@@ -198,7 +199,7 @@ def test_report_adds_a_film_where_the_task_can_be_drawn(run, monkeypatch):
 
 
 def test_figures_work_without_pyplot_and_a_display():
-    code = "import sys, viz.report, viz.topology; assert 'matplotlib.pyplot' not in sys.modules"
+    code = "import sys, viz.report.__main__, viz.topology; assert 'matplotlib.pyplot' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

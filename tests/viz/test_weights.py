@@ -12,9 +12,9 @@ from matplotlib.colors import to_hex, to_rgb
 
 from viz.network.drawing import effective
 from viz.network.layered import PLAIN, THICK, THIN
+from viz.network.weights import Weights
 from viz.style import ACCENT, SECOND
 from viz.topology import draw, main
-from viz.network.weights import Weights
 from wann.champion.champion import Champion
 
 

@@ -8,7 +8,7 @@ import pytest
 from command import SMALL, call
 
 from viz.curves import main as curves
-from viz.explorer import main as explorer
+from viz.explorer.__main__ import main as explorer
 from viz.topology import main as topology
 from wann.assess import __main__ as assess
 from wann.command.program import run_command

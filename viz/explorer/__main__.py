@@ -4,7 +4,7 @@ One HTML file that needs nothing else, no network connection either: the network
 values that flow through it; a slider for the weight that all connections share; the agent acting,
 or an image to draw and classify; and of a run its Pareto front and the champions on the way to the
 last one. The browser computes networks and physics with the bits of ``wann``; other environments
-are recorded. The sources of the page are in ``viz/page``.
+are recorded. The sources of the page are in ``viz/explorer/page``.
 """
 
 import base64
@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from viz.network.drawing import MOST_DRAWN
 from viz.explorer.network import network_table, score_profile, short
 from viz.explorer.task import task_view
+from viz.network.drawing import MOST_DRAWN
 from viz.style import ACTIVATION_COLOURS, GREEK, LOSS, default_file, plain, run_drawing
 from wann.champion.champion import Champion, load, task_of
 from wann.champion.json_file import parse_champion

@@ -11,8 +11,8 @@ from envs.cartpole import CartPole
 from envs.environment import ControlEnv
 from envs.swingup import SwingUp
 from viz.explorer.network import short
-from viz.scene.panel import can_draw, scene_of
 from viz.pixels import grid_of
+from viz.scene.panel import can_draw, scene_of
 from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.tasks import ControlTask, Task
@@ -20,7 +20,7 @@ from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.gym.policy import flattener
 from wann.tasks.gym.task import GymTask
 
-MODELS = {CartPole: "cartpole", SwingUp: "swingup"}  # physics that viz/page/physics.js has
+MODELS = {CartPole: "cartpole", SwingUp: "swingup"}  # physics that viz/explorer/page/physics.js has
 STARTS = 100  # start states, those of the seeds from 0 on
 MOST_EPISODES = 6  # at shared weights
 MOST_VALUES = 60_000  # of all recorded episodes: longer ones leave out steps

@@ -17,9 +17,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 from PIL import Image as Pictures
 
+from viz.film import write_film
 from viz.network.dense import RADIUS
 from viz.network.drawing import MOST_DRAWN, Plan, draw_part, effective, plan_of
-from viz.film import write_film
 from viz.network.heading import Heading
 from viz.network.look import KEY_WIDTH, TICK_SIZE
 from viz.style import INK, SECOND, figure_of, plain

@@ -15,8 +15,8 @@ from matplotlib.axes import Axes
 
 from viz import accuracy, assess, confusion, curves, pareto, pixels, topology, watch, weight_sweep
 from viz.network.importance import Importance
-from viz.scene.panel import can_draw, players
 from viz.report.page import page
+from viz.scene.panel import can_draw, players
 from viz.style import figure_bytes, figure_of, plain, run_drawing, save
 from wann.assess.control import assess as measure
 from wann.champion.champion import Champion, load, task_of

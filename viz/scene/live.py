@@ -13,9 +13,9 @@ import networkx as nx
 import numpy as np
 from PIL import Image, ImageDraw
 
+from viz.film import CARD, FAINT, fitted, symbol
 from viz.network.dense import arrange_dense
 from viz.network.drawing import effective
-from viz.film import CARD, FAINT, fitted, symbol
 from viz.network.weights import COLOURS
 from wann.champion.champion import Champion
 
