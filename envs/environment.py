@@ -53,8 +53,9 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
     from wann.champion import load
     env, policy = gymnasium.make("wann/CartPoleSwingUp-v0"), load("runs/mine").policy()
     observation, _ = env.reset(seed=0)
-    observation, reward, terminated, truncated, _ =
-    env.step(env.unwrapped.action(policy(observation))) ```
+    action = env.unwrapped.action(policy(observation))
+    observation, reward, terminated, truncated, _ = env.step(action)
+    ```
     """
 
     metadata = {  # noqa: RUF012 - Gymnasium's form
