@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib import get_data_path
 from PIL import Image, ImageFont
 
@@ -81,6 +82,11 @@ def gif(pictures: Iterator[Image.Image], sample: Sequence[Image.Image]) -> bytes
         optimize=True,
     )
     return file.getvalue()
+
+
+def picture_of(frame: np.ndarray) -> Image.Image:
+    """Return a ``(height, width, 3)`` uint8 array as a picture."""
+    return Image.fromarray(frame)
 
 
 def mp4(pictures: Iterable[Image.Image]) -> bytes:

@@ -8,10 +8,12 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
+
+import numpy as np
 
 import wann
 from wann.errors import WannError
@@ -192,7 +194,7 @@ def _checked(key: str, value: Any, kind: Any, low: float | None, high: float | N
 
 def _build(cls: type, table: Any, prefix: str = "") -> Any:
     """Return the dataclass ``cls`` filled from a TOML table."""
-    if not isinstance(table, dict):
+    if not isinstance(table, Mapping):
         raise WannError(
             f"{prefix[:-1]} = {shown(table)}: must be a table of"
             f" {', '.join(f.name for f in fields(cls))}"
@@ -220,13 +222,13 @@ def _build(cls: type, table: Any, prefix: str = "") -> Any:
     return cls(**values)
 
 
-def make_config(table: dict[str, Any]) -> Config:
+def make_config(table: Mapping[str, Any]) -> Config:
     """Return the configuration that a (nested) table describes.
 
     Raises:
         WannError: unknown key, wrong type or a value out of bounds; the message names the key.
     """
-    config = _build(Config, table)
+    config: Config = _build(Config, table)
     if not TASK_NAME.fullmatch(config.task):
         raise WannError(
             f"task = {shown(config.task)}: must be the name of a task, gym:ID or module:NAME"
@@ -257,6 +259,57 @@ def make_config(table: dict[str, Any]) -> Config:
             f"population x weights x trials = {n_scores}: must be at most {MOST_SCORES} rollouts"
         )
     return config
+
+
+def check_config(config: Config) -> Config:
+    """Return a configuration as it is, or raise WannError: for one that was made in Python."""
+    make_config(to_table(config))
+    return config
+
+
+def check_search(config: SearchConfig) -> SearchConfig:
+    """Return it as it is, or raise WannError; likewise."""
+    make_config({"search": asdict(config)})
+    return config
+
+
+def configure(base: "str | Path | Config" = "swingup", **keys: Any) -> Config:
+    """Return a configuration with some of its keys changed.
+
+    >>> configure("swingup", seed=3, generations=50, search={"population": 64}).search.population
+    64
+
+    Args:
+        base: name of a shipped configuration, ``FILE.toml``, ``gym:ID`` or ``module:NAME`` for the
+            defaults with this task, or a configuration.
+        keys: of ``Config``; tables, such as ``search``, as dictionaries of what differs.
+
+    Raises:
+        WannError: unknown name or key, wrong type or a value out of bounds.
+    """
+    if isinstance(base, Config):
+        table = to_table(base)
+    elif isinstance(base, str | Path):
+        table = find_table(str(base))
+    else:
+        raise WannError(
+            f"configuration {shown(base)}: must be the name of one, a file or a wann.Config"
+        )
+    _update(table, keys)
+    return make_config(table)
+
+
+def _update(table: dict[str, Any], keys: Mapping[str, Any]) -> None:
+    """Change some keys of a nested table; values of NumPy become Python's own."""
+    for name, value in keys.items():
+        if is_dataclass(value) and not isinstance(value, type):
+            value = asdict(value)
+        if isinstance(value, np.ndarray | np.generic):
+            value = value.tolist()
+        if isinstance(value, Mapping) and isinstance(table.setdefault(name, {}), dict):
+            _update(table[name], value)
+        else:
+            table[name] = value
 
 
 def to_table(config: Config) -> dict[str, Any]:
@@ -293,17 +346,22 @@ def read_toml(path: Path) -> dict[str, Any]:
     return table
 
 
+def shipped() -> list[str]:
+    """Return the names of the shipped configurations."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
 def find_table(name: str) -> dict[str, Any]:
     """Return the table of a shipped configuration, a TOML file, or the defaults for ``module:NAME`` and ``gym:ID``."""
     if name.endswith(".toml"):
         return read_toml(Path(name))
     if ":" in name:
         return {"task": name}
-    shipped = sorted(path.stem for path in SHIPPED.glob("*.toml"))
-    if name not in shipped:
-        close = f"did you mean {nearest(name, shipped)}? " if shipped else ""
+    names = shipped()
+    if name not in names:
+        close = f"did you mean {nearest(name, names)}? " if names else ""
         raise WannError(
-            f"unknown configuration {name!r}: {close}Give one of {', '.join(shipped)}, a file"
+            f"unknown configuration {name!r}: {close}Give one of {', '.join(names)}, a file"
             " ending in .toml, a file of samples such as .csv or .npz, gym:ID of Gymnasium, or a"
             " task of your own as module:NAME"
         )

@@ -19,19 +19,17 @@ except ImportError as error:
 
 from wann.config import Config, make_config
 from wann.errors import WannError, one_line
-from wann.evolve.loop import generations
+from wann.evolve.evolution import Evolution
 from wann.names import LONGEST_NAME
 from wann.network.network import decode_all
-from wann.search.search import WannSearch
 from wann.tasks.classification.cross_entropy import cross_entropies
 from wann.tasks.classification.ensemble import ballot, probabilities
 from wann.tasks.classification.samples import Samples, split
 from wann.tasks.classification.task import ClassificationTask
 from wann.tune.descent import EPOCHS, Descent
-from wann.workers.evaluator import Evaluator
 
 VOTINGS = ("mean_probability", "vote", "best")
-IN_CONFIG = ("generations", "weights", "precision")
+IN_CONFIG = ("generations", "weights", "sweep", "precision")
 IN_SEARCH = ("population", "init_enable", "tournament", "cull", "elites", "p_size", "activations")
 # no step
 ACTIVATIONS = ("linear", "sin", "gaussian", "tanh", "sigmoid", "inverse", "abs", "relu", "cos")
@@ -49,6 +47,8 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
         generations: generations to evolve.
         population: networks in a generation.
         weights: shared weights that each network is tried with; together they are the ensemble.
+        sweep: weights of a generation: ``"fixed"`` for those, ``"fresh"`` for others, drawn around
+            them for each, so that networks cannot be good at a few weights alone.
         batch: samples, drawn at random, that a generation is scored on; all if there are fewer.
         voting: how the network at its several weights decides: by the ``"mean_probability"`` of a
             class, by ``"vote"`` (of equals the more probable), or by the one weight that is
@@ -84,6 +84,7 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
         population: int = 192,
         weights: tuple[float, ...] = Config.weights,
         *,
+        sweep: str = "fixed",
         batch: int = 1000,
         voting: str = "mean_probability",
         tune: bool = False,
@@ -101,6 +102,7 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
         self.generations = generations
         self.population = population
         self.weights = weights
+        self.sweep = sweep
         self.batch = batch
         self.voting = voting
         self.tune = tune
@@ -137,10 +139,8 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
         task = self._task(X, codes, seed)
         config = self._config(seed, len(task.train.labels) == task.batch)
         jobs = effective_n_jobs(self.n_jobs)
-        with Evaluator(task, "threads" if jobs > 1 else "serial", jobs) as evaluate:
-            search = WannSearch(config.search, len(task.inputs), len(task.outputs))
-            for _, champion in generations(config, task, evaluate, search):
-                self.champion_ = champion
+        backend = "threads" if jobs > 1 else "serial"
+        self.champion_ = Evolution(config, task=task, backend=backend, workers=jobs).run()
         scores = {
             name: value for name, value in self.champion_.scores.items() if name != "accuracy"
         }

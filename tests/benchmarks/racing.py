@@ -18,7 +18,8 @@ from wann.config import Config, find_table, make_config
 from wann.evolve.loop import generations
 from wann.genome.genome import Genome
 from wann.search.racing import race
-from wann.search.search import WannSearch, draw_weights, mean_scores
+from wann.search.search import WannSearch
+from wann.search.sweep import draw_weights, mean_scores
 from wann.streams import rng_for
 from wann.tasks import find_task
 from wann.workers.evaluator import Evaluator

@@ -41,7 +41,7 @@ def gym(name):
 
 def slow_return(task, genome, weight, seed):
     """Return what an episode played with ``Champion.policy`` in a new environment gives, and its steps."""
-    env = gymnasium.make(task.env_id, **dict(task.kwargs))
+    env = gymnasium.make(task.made.env_id, **dict(task.made.kwargs))
     policy = Champion(genome, None, task.inputs, task.outputs).policy(weight, env.action_space)
     flatten = gymnasium.spaces.flatten
     observation, _ = env.reset(seed=seed)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from wann.config import SearchConfig
 from wann.search.nsga2 import fronts, rank
 from wann.search.racing import HEATS, race, survivors
-from wann.search.search import WannSearch, mean_scores, weight_means
+from wann.search.search import WannSearch
+from wann.search.sweep import mean_scores, weight_means
 from wann.streams import rng_for
 
 RNG = partial(rng_for, 0, 3)

@@ -10,24 +10,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import wann
+from wann.champion.display import Drawing, page, plot
 from wann.champion.json_file import FORMAT, VERSION, parse_champion, sweep_of
 from wann.champion.out_file import read_out
-from wann.champion.policy import Policy, finite_weight
+from wann.champion.rollout import MOST_STEPS, Rollout, rollout
 from wann.config import Config, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
 from wann.genome.genome import Genome, layers, role_of
 from wann.network.network import Network, decode, nodes_of, values_of
 from wann.numeric.activations import ACTIVATIONS
-from wann.tasks import Task, find_task, is_code
+from wann.tasks import Task, find_task, is_code, name_of
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import target_unless_named
 from wann.tasks.gym.actions import action_function
+from wann.tasks.policy import Policy, finite_weight
 from wann.tasks.scaling import Scale, standardized
 from wann.tasks.task import data_of, scaled
 
 if TYPE_CHECKING:
     import gymnasium
+    import matplotlib.axes
     import networkx
 
 SCHEMA = Path(__file__).parent / "champion.schema.json"
@@ -161,6 +164,52 @@ class Champion:
     def _rows(self) -> list[int]:
         return nodes_of(self.genome)
 
+    def rollout(
+        self,
+        env: "gymnasium.Env | str",
+        weight: float | None = None,
+        seed: int | None = None,
+        max_steps: int = MOST_STEPS,
+    ) -> Rollout:
+        """Play one episode and return it; in a notebook it shows as a film.
+
+        Args:
+            env: a Gymnasium environment, or its id; with ``render_mode="rgb_array"`` its pictures
+                are kept.
+            weight: as for ``policy``.
+            seed: of the episode.
+            max_steps: after which it is stopped.
+
+        Raises:
+            WannError: the network's inputs or outputs do not fit the environment.
+        """
+        return rollout(self, env, weight, seed, max_steps)
+
+    def plot(self, ax: "matplotlib.axes.Axes | None" = None) -> Drawing:
+        """Draw the network; the drawing shows itself in a notebook, and can be saved.
+
+        Args:
+            ax: axes to draw into; default: a new figure, as large as the network needs.
+
+        Raises:
+            WannError: the network is too large to be drawn.
+        """
+        return plot(self, ax)
+
+    def _repr_svg_(self) -> str:
+        """Return the drawing as SVG, for notebooks."""
+        return plot(self)._repr_svg_()
+
+    def _repr_html_(self) -> str:
+        """Return facts and drawing, for notebooks."""
+        return page(self)
+
+    def __repr__(self) -> str:
+        """Return what it is in a line."""
+        n = self.genome.size
+        mean = f", mean score {self.scores['mean']:.6g}" if "mean" in self.scores else ""
+        return f"<wann.Champion for {self.task}: {n} connections{mean}>"
+
     def to_json(self) -> dict[str, Any]:
         """Return the content of the champion file; ``SCHEMA`` describes it."""
         connections = [
@@ -222,17 +271,14 @@ def summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
 
 
 def crown(
-    genome: Genome,
-    task: Task,
-    name: str | None,
-    config: Config,
-    generation: int,
-    scores: np.ndarray,
+    genome: Genome, task: Task, config: Config, generation: int, scores: np.ndarray
 ) -> Champion:
     """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in choosing it.
 
-    Where the ``name`` of the task is not known, the champion does not say any.
+    Where the configuration's name of the task is that of another (``wann.tasks.name_of``), the
+    champion does not say any.
     """
+    name = name_of(task, config.task)
     left_out = {"generations"} if name else {"generations", "task"}
     settings = {key: value for key, value in to_table(config).items() if key not in left_out}
     weights = np.array(config.weights)

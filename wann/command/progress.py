@@ -138,7 +138,7 @@ class Stoppable(Display):
 class Progress(Stoppable):
     """Shows the generations of an evolution."""
 
-    def __init__(self, config: Config, path: Path, file: TextIO):
+    def __init__(self, config: Config, path: Path | None, file: TextIO):
         """Show the run of ``config`` in the directory ``path`` on ``file``."""
         super().__init__(file)
         self.config, self.path = config, path
@@ -151,13 +151,13 @@ class Progress(Stoppable):
             f"{self.config.task}: {self.config.generations} generations, {verb}, in {self.path}"
         )
 
-    def show(self, row: dict[str, float]) -> None:
-        """Show the generation that this row of history.csv describes."""
+    def show(self, row: dict[str, float]) -> bool:
+        """Show the generation that this row of history.csv describes; return whether to stop."""
         now, remaining = time.monotonic(), self.config.generations - row["generation"] - 1
         if self._first is None:  # speed counts from here: the first generation may have compiled
             self._first = row, now
         elif remaining and not self.due:
-            return
+            return self.stopped
         first, begun = self._first
         seconds, done = now - begun, row["generation"] - first["generation"]
         left = seconds / done * remaining if done else 0.0
@@ -173,6 +173,7 @@ class Progress(Stoppable):
             "left": clock(left) if done else "-",
         }
         self.figures(figures, bold="champion")
+        return self.stopped
 
 
 def clock(seconds: float) -> str:

@@ -1,5 +1,10 @@
-"""Evolve networks for a task: ``python -m wann.evolve``."""
+"""Evolve networks for a task: ``python -m wann.evolve``.
 
-from wann.evolve.loop import evolve, generations
+``loop`` has the algorithm, ``Evolution`` what users run.
+"""
 
-__all__ = ["evolve", "generations"]
+from wann.evolve.evolution import Evolution
+from wann.evolve.loop import generations
+from wann.search.generation import Generation
+
+__all__ = ["Evolution", "Generation", "generations"]

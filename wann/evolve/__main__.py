@@ -4,41 +4,41 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from wann.champion.champion import Champion
 from wann.command.program import has_window, run_command, shell_command
 from wann.command.progress import Progress, shown
-from wann.config import find_table, make_config, override
+from wann.config import Config, find_table, make_config, override, to_table
 from wann.errors import NothingPlayed, WannError, WorkersLost, describe
-from wann.evolve.loop import evolve
+from wann.evolve.evolution import Evolution
 from wann.jit import compile_beside
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.runs.directory import RunDirectory
 from wann.tasks import find_task, is_code
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.data import add_data_option, data_options, is_sample_file, name_data
-from wann.tasks.task import check_scalable, digest_of
-from wann.workers.evaluator import BACKENDS, PATIENCE, Evaluator
+from wann.tasks.task import is_compiled
+from wann.workers.evaluator import BACKENDS, PATIENCE
 
 
-def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[str | Path]) -> str:
+def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Path]) -> str:
     """Return what a run prints at its end.
 
     Args:
         champion: of the run.
-        path: of the run.
-        can_watch: whether its task can be watched in a window.
-        options: of the commands that look at the run, the name of its task if that is code, and its
-            data.
+        evolution: the run.
+        options: of the commands that look at it: see ``options_of``.
     """
-    scores, genome = champion.scores, champion.genome
+    scores, genome, path = champion.scores, champion.genome, evolution.path
+    assert path is not None
     whole = abs(scores["mean"]) >= 10  # losses need decimals
     per_weight = "  ".join(
         f"{weight}: {row['mean']:.{0 if whole else 2}f} ± {row['std']:.{0 if whole else 2}f}"
         for weight, row in scores["per_weight"].items()
     )
     classifies = "accuracy" in scores
+    can_watch = getattr(evolution.task, "drawable", False) and has_window()
     look = "accuracy" if classifies else "watch" if can_watch else "explorer"
     commands = "\n".join(
         f"  {shell_command(name, path, *options)}" for name in (look, "report", "assess", "explain")
@@ -139,16 +139,55 @@ def _run(args: argparse.Namespace) -> None:
         raise WannError(
             "--resume continues a run as it is: give no configuration and no --out with it"
         )
-    if args.name and is_sample_file(args.name):
-        if task_given(args) not in (args.name, "samples"):
-            raise WannError(
-                f"--set task={task_given(args)} beside {args.name}: the task of a file is its"
-                " samples"
+    take_sample_file(args)
+    compile_beside("from wann.search.search import compile_variation; compile_variation()")
+    shown_on = sys.stderr if args.json else stdout()
+    with evolution_of(args, shown_on) as evolution:
+        resume = resume_command(args, evolution)
+        if args.backend == "ray":
+            say(
+                f"should the cluster take this command down with it, go on with: {resume}",
+                sys.stderr,
             )
-        if args.data:
-            raise WannError(f"--data {args.data} beside {args.name}: give the file of samples once")
-        args.name, args.data = "samples", args.name
-        name_data(args.data)
+        with Progress(evolution.config, evolution.path, shown_on) as progress:
+            progress.start(evolution.generation)
+            try:
+                if not progress.stopped:
+                    evolution.run(lambda _: progress.show(evolution.row))
+            except (OSError, WorkersLost, NothingPlayed) as error:  # a full disk, say
+                first = isinstance(error, NothingPlayed)
+                place = "starts again" if first else "goes on from the last checkpoint"
+                hint = f"when this is solved, {resume} {place}"
+                raise WannError(f"{describe(error)}; {hint}") from None
+    champion = evolution.champion
+    if champion is None:
+        raise WannError(f"stopped before the first generation; {resume} starts again")
+    if args.json:
+        path, stopped = str(evolution.path), progress.stopped
+        say_json({"run": path, "stopped": stopped, "champion": champion.to_json()})
+    else:
+        say(summary(champion, evolution, options_of(args, evolution.config)))
+    if progress.stopped:
+        say(f"stopped early; continue with: {resume}", sys.stderr)
+        sys.exit(130)
+
+
+def take_sample_file(args: argparse.Namespace) -> None:
+    """Take a file of samples that is the NAME as ``--data`` of the task samples."""
+    if not args.name or not is_sample_file(args.name):
+        return
+    if task_given(args) not in (args.name, "samples"):
+        raise WannError(
+            f"--set task={task_given(args)} beside {args.name}: the task of a file is its samples"
+        )
+    if args.data:
+        raise WannError(f"--data {args.data} beside {args.name}: give the file of samples once")
+    args.name, args.data = "samples", args.name
+    name_data(args.data)
+
+
+def evolution_of(args: argparse.Namespace, shown_on: TextIO) -> Evolution:
+    """Return the evolution that the command line asks for: a new one, or one to go on with."""
     run = RunDirectory.open(args.resume) if args.resume else None
     table = {} if run else find_table("swingup" if args.name is None else args.name)
     for assignment in args.set:
@@ -158,58 +197,39 @@ def _run(args: argparse.Namespace) -> None:
     config = run.config() if run else make_config(table)
     # it is a file's, which may come from a stranger
     if is_code(config.task) and config.task != task_given(args):
-        kind = "run" if run else "configuration"
         raise WannError(
-            f"the {kind} is for a task that is code: if you trust it, add --set task={config.task}"
+            f"the {'run' if run else 'configuration'} is for a task that is code: if you trust it, "
+            f"add --set task={config.task}"
         )
     task = find_task(config.task)
-    if run:
-        run.check_data(digest_of(task))
-        config = run.resumed_config({"task": config.task, **table})
-    if config.scale_observations:
-        check_scalable(task)
-    shown_on = sys.stderr if args.json else stdout()
     if isinstance(task, ClassificationTask):
         say(task.summary, shown_on)
-    compile_beside("from wann.search.search import compile_variation; compile_variation()")
-    with (
-        Evaluator(task, args.backend, args.workers, args.address, args.patience) as evaluate,
-        run or RunDirectory.create(args.out, config, digest_of(task)) as run,
-        Progress(config, run.path, shown_on) as progress,
-    ):
-        found, code = data_options(args), is_code(config.task)
-        address = ["--address", args.address] if args.address else []
-        cluster = ["--backend", "ray", *address] if args.backend == "ray" else []
-        named = ["--set", f"task={config.task}"] if code else []
-        resume = shell_command("evolve", "--resume", run.path, *named, *found, *cluster)
-        if args.backend == "ray":
-            say(
-                f"should the cluster take this command down with it, go on with: {resume}",
-                sys.stderr,
-            )
-        try:
-            champion = evolve(config, task, evaluate, run, progress)
-        except (OSError, WorkersLost, NothingPlayed) as error:  # a full disk, say
-            place = (
-                "starts again"
-                if isinstance(error, NothingPlayed)
-                else "goes on from the last checkpoint"
-            )
-            hint = f"when this is solved, {resume} {place}"
-            raise WannError(f"{describe(error)}; {hint}") from None
-    if champion is None:
-        raise WannError(f"stopped before the first generation; {resume} starts again")
-    if args.json:
-        say_json(
-            {"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()}
-        )
-    else:
-        can_watch = getattr(task, "drawable", False) and has_window()
-        task_option = ["--task", config.task] if code else []
-        say(summary(champion, run.path, can_watch, [*task_option, *found]))
-    if progress.stopped:
-        say(f"stopped early; continue with: {resume}", sys.stderr)
-        sys.exit(130)
+    workers: dict[str, Any] = {
+        "backend": args.backend or ("threads" if is_compiled(task) else "processes"),
+        "workers": args.workers,
+        "address": args.address,
+        "patience": args.patience,
+    }
+    if run:
+        make_config({**to_table(config), **table})  # or an unknown key would be taken for another
+        return Evolution.resume(run.path, **{**table, **workers, "task": task})
+    return Evolution(config, task=task, out=args.out or True, **workers)
+
+
+def options_of(args: argparse.Namespace, config: Config) -> list[str | Path]:
+    """Return the options of commands that look at the run: the name of its task if that is code, and its data."""
+    task: list[str | Path] = ["--task", config.task] if is_code(config.task) else []
+    return [*task, *data_options(args)]
+
+
+def resume_command(args: argparse.Namespace, evolution: Evolution) -> str:
+    """Return the command that goes on with the run."""
+    name = evolution.config.task
+    task = ["--set", f"task={name}"] if is_code(name) else []
+    address = ["--address", args.address] if args.address else []
+    cluster = ["--backend", "ray", *address] if args.backend == "ray" else []
+    path: Any = evolution.path
+    return shell_command("evolve", "--resume", path, *task, *data_options(args), *cluster)
 
 
 def command() -> None:

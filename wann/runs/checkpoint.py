@@ -14,9 +14,9 @@ from wann.config import MOST_GENERATIONS
 from wann.errors import WannError
 from wann.files import arrays_to_bytes, parse_json, read_arrays, write_file
 from wann.genome.genome import CONNECTION, NODE, Genome, check_genome
-from wann.genome.mutation import innovations, splits_of
 from wann.genome.population import Population
-from wann.search.search import WannSearch
+from wann.search.search import SearchState, WannSearch
+from wann.tasks.scaling import Scaler
 
 LAST, PREVIOUS, DAMAGED = "population.npz", "population.previous.npz", "population.damaged.npz"
 FILES = (LAST, PREVIOUS, DAMAGED)
@@ -37,20 +37,26 @@ KINDS = {
 }
 
 
-def save_checkpoint(folder: Path, search: WannSearch, champion: Champion, steps: int) -> None:
-    """Write the search after tell, the champion and the environment steps so far; the last checkpoint is kept."""
-    tables = search.population.tables
+def save_checkpoint(
+    folder: Path, search: WannSearch, scaler: Scaler, champion: Champion, steps: int
+) -> None:
+    """Write the search after tell, what was observed, the champion and the environment steps so far.
+
+    The last checkpoint is kept.
+    """
+    state = search.state()
+    tables = state.population.tables
     arrays = {
         "nodes": tables.nodes,
         "conns": tables.conns,
         "node_start": tables.node_start,
         "conn_start": tables.conn_start,
-        "order": search.order,
-        "splits": splits_of(search.innovations),
-        "generation": np.array(search.generation),
+        "order": state.order,
+        "splits": state.splits,
+        "generation": np.array(state.generation),
         "steps": np.array(steps),
         "champion": np.frombuffer(json.dumps(champion.to_json()).encode(), np.uint8),
-        "observed": search.observed,
+        "observed": scaler.observed,
     }
     data = arrays_to_bytes(arrays)
     if (folder / LAST).exists():
@@ -58,8 +64,10 @@ def save_checkpoint(folder: Path, search: WannSearch, champion: Champion, steps:
     write_file(folder / LAST, data)
 
 
-def restore_checkpoint(folder: Path, search: WannSearch) -> tuple[Champion | None, int]:
-    """Put a new search where the last checkpoint was, and return its champion and steps; (None, 0) without one.
+def restore_checkpoint(
+    folder: Path, search: WannSearch, scaler: Scaler
+) -> tuple[Champion | None, int]:
+    """Put a new search and scaler where the last checkpoint was, and return its champion and steps; (None, 0) without one.
 
     A run that goes on from the checkpoint before it ends in the same result, so this is done where
     the last is damaged; the damaged file is set aside.
@@ -69,15 +77,15 @@ def restore_checkpoint(folder: Path, search: WannSearch) -> tuple[Champion | Non
     """
     last, previous = folder / LAST, folder / PREVIOUS
     if not last.exists():  # a kill between the two renames of save_checkpoint, or a new run
-        return _restored(previous, search) if previous.exists() else (None, 0)
+        return _restored(previous, search, scaler) if previous.exists() else (None, 0)
     try:
-        return _restored(last, search)
+        return _restored(last, search, scaler)
     except WannError as error:
         damage = str(error)
     try:
         if not previous.exists():
             raise WannError("there is none")
-        result = _restored(previous, search)
+        result = _restored(previous, search, scaler)
     except WannError:
         raise WannError(f"{damage}: cannot resume; {INSTEAD}") from None
     warnings.warn(
@@ -98,7 +106,7 @@ def generations_made(folder: Path) -> int:
     return 0
 
 
-def _restored(file: Path, search: WannSearch) -> tuple[Champion, int]:
+def _restored(file: Path, search: WannSearch, scaler: Scaler) -> tuple[Champion, int]:
     data, n = read_arrays(file, KINDS), search.config.population
     try:
         if len(data["node_start"]) != n + 1 or len(data["conn_start"]) != n + 1:
@@ -111,14 +119,9 @@ def _restored(file: Path, search: WannSearch) -> tuple[Champion, int]:
         ]
         for genome in genomes:
             check_genome(genome)
-        if not np.array_equal(np.sort(data["order"]), np.arange(n)):
-            raise ValueError("its order is not one of this population")
-        generation, steps, splits = int(data["generation"]), int(data["steps"]), data["splits"]
+        generation, steps = int(data["generation"]), int(data["steps"])
         if not 1 <= generation <= MOST_GENERATIONS or not 0 <= steps < MOST_STEPS:
             raise ValueError("it has made a senseless number of generations or steps")
-        # compiled code trusts that the ids of splits have no gaps
-        if splits.shape[1] != 3 or len(np.unique(splits, axis=0)) < len(splits):
-            raise ValueError("a split is there twice")
         champion = Champion(**parse_champion(parse_json(data["champion"].tobytes())))
         if (champion.genome.n_inputs, champion.genome.n_outputs) != (
             search.n_inputs,
@@ -126,17 +129,15 @@ def _restored(file: Path, search: WannSearch) -> tuple[Champion, int]:
         ):
             raise ValueError("its champion has other inputs or outputs")
         observed = data["observed"]
-        if observed.shape != search.observed.shape:
+        if observed.shape != scaler.observed.shape:
             raise ValueError("its statistics are of other observations")
         if not (np.abs(observed) < LARGEST_NUMBER).all() or (observed[[0, 2]] < 0).any():
             raise ValueError("its statistics of observations make no sense")
+        population = Population.of(genomes)
+        search.restore(SearchState(generation, population, data["order"], data["splits"]))
     except (WannError, ValueError) as error:
         raise WannError(f"{file}: damaged: {error}") from None
-    search.observed = observed
-    search.population, search.order = Population.of(genomes), data["order"]
-    search.generation, search.innovations = generation, innovations(
-        search.innovations.first_id, splits
-    )
+    scaler.observed = observed
     return champion, steps
 
 

@@ -14,6 +14,7 @@ import platform
 import re
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -39,8 +40,10 @@ from wann.files import read_json, write_file, write_json
 from wann.runs.folders import LOCK, contents, leftovers, locked, own_folder
 from wann.runs.front import read_front, write_front
 from wann.runs.history import FILES as LOGS
-from wann.runs.history import Logs, logged_rows, read_history, row_of
+from wann.runs.history import Logs, logged_rows, read_history
+from wann.search.generation import Generation
 from wann.search.search import WannSearch
+from wann.tasks.scaling import Scaler
 
 CONFIG, ABOUT = "config.toml", "about.json"
 OWN = {CONFIG, ABOUT, "champion.json", "front.json", *LOGS, *CHECKPOINTS}  # files that it writes
@@ -60,10 +63,11 @@ class RunDirectory:
         self.path = path
         self._logs: Logs | None = None
         self._last_checkpoint = -math.inf  # the first record has one
-        self._latest: tuple[WannSearch, np.ndarray, Champion, int] | None = None
+        self._search: WannSearch | None = None
+        self._scaler: Scaler | None = None
+        self._latest: Generation | None = None
         self._champion: Champion | None = None  # as written last
         self._lock: Any = None
-        self._accuracy = False
 
     # ----------------------------------------------------------------------- making and finding one
     @classmethod
@@ -207,11 +211,14 @@ class RunDirectory:
         return self.path / name
 
     # ------------------------------------------------------------------------ writing while it runs
-    def start(self, search: WannSearch, accuracy: bool = False) -> tuple[Champion | None, int]:
-        """Take the directory for writing and put the search where the last checkpoint was.
+    def start(
+        self, search: WannSearch, scaler: Scaler, accuracy: bool = False
+    ) -> tuple[Champion | None, int]:
+        """Take the directory for writing and put search and scaler where the last checkpoint was.
 
         Args:
-            search: that has not begun.
+            search: that has not begun; later checkpoints are of this one.
+            scaler: of its task, as new.
             accuracy: whether champions of this task have it.
 
         Returns: the champion of that time, and the environment steps made until then.
@@ -220,9 +227,9 @@ class RunDirectory:
             WannError: the checkpoint is damaged, or another process writes to this run.
         """
         self._take()
-        self._accuracy, config = accuracy, self.config()
+        self._search, self._scaler, config = search, scaler, self.config()
         copies = own_folder(self.path / "champions")
-        champion, steps = restore_checkpoint(self.path, search)
+        champion, steps = restore_checkpoint(self.path, search, scaler)
         if champion is not None:
             try:
                 check_scores(champion.scores, config.weights, accuracy)
@@ -253,41 +260,37 @@ class RunDirectory:
         """Lock the directory, once; the system lets go of the lock however the process ends."""
         self._lock = self._lock or locked(self.path)
 
-    def record(
-        self, search: WannSearch, scores: np.ndarray, champion: Champion, steps: int
-    ) -> dict[str, float]:
-        """Log the generation that was just told, write a new champion, and a checkpoint if the last one is old.
+    def record(self, generation: Generation, row: Mapping[str, float]) -> None:
+        """Log the generation that was just told, write a new champion, and now and then a checkpoint.
 
         Args:
-            search: after tell.
-            scores: ``(N, W, T)`` of its population, as ``WannSearch.tell`` takes them.
-            champion: the best so far.
-            steps: environment steps since the start of the run.
-
-        Returns: the row of history.csv by column.
+            generation: after tell, before the next ask.
+            row: its row of history.csv by column (``wann.runs.history.row_of``).
         """
         assert self._logs is not None
-        row = row_of(search, scores, champion, steps, self._accuracy)
+        champion = generation.champion
         if champion is not self._champion:
-            copy = self.path / "champions" / f"{search.generation - 1:04d}.json"
+            copy = self.path / "champions" / f"{generation.number:04d}.json"
             champion.save(copy)
             write_file(self.path / "champion.json", copy.read_bytes())
             self._champion = champion
         self._logs.write(row)
-        self._latest = search, scores, champion, steps
+        self._latest = generation
         if time.monotonic() - self._last_checkpoint > SECONDS_BETWEEN_CHECKPOINTS:
             self.checkpoint()
-        return row
 
     def checkpoint(self) -> None:
-        """Write what ``--resume`` needs as of the last record, and the Pareto front for figures."""
+        """Write what ``--resume`` needs as of the last record, and the Pareto front for figures.
+
+        The search must be as it was then: after tell, and not asked again.
+        """
         if self._latest is None:
             return
-        search, scores, champion, steps = self._latest
-        if self._logs is not None:
-            self._logs.flush()  # first: a checkpoint is of no use without the rows until then
-        save_checkpoint(self.path, search, champion, steps)
-        write_front(self.path / "front.json", search, scores, champion)
+        assert self._logs is not None and self._search is not None and self._scaler is not None
+        latest = self._latest
+        self._logs.flush()  # first: a checkpoint is of no use without the rows until then
+        save_checkpoint(self.path, self._search, self._scaler, latest.champion, latest.steps)
+        write_front(self.path / "front.json", latest)
         self._last_checkpoint, self._latest = time.monotonic(), None
 
     def close(self) -> None:

@@ -9,21 +9,23 @@ from wann.champion.champion import Champion, summary
 from wann.champion.json_file import number, parse_champion
 from wann.errors import WannError
 from wann.files import read_json, write_json
+from wann.search.generation import Generation
 from wann.search.nsga2 import fronts
-from wann.search.search import WannSearch, mean_scores, weight_means
+from wann.search.sweep import mean_scores, weight_means
 
 POPULATION = ("mean", "best_weight", "connections")
 
 
-def write_front(file: Path, search: WannSearch, scores: np.ndarray, champion: Champion) -> None:
-    """Write the front after tell; ``scores`` are as tell takes them; task, names and weights are the champion's.
+def write_front(file: Path, generation: Generation) -> None:
+    """Write the front of a generation; task, names and weights are those of its champion.
 
     On the front are none but networks that were played in all trials.
     """
+    scores, champion, population = generation.scores, generation.champion, generation.population
     mean, best_weight, sizes = (
         mean_scores(scores),
         np.nanmax(weight_means(scores), axis=1),
-        search.population.sizes,
+        population.sizes,
     )
     points = np.column_stack((mean, -sizes))
     played = np.flatnonzero(~np.isnan(scores).any(axis=(1, 2)))
@@ -33,8 +35,8 @@ def write_front(file: Path, search: WannSearch, scores: np.ndarray, champion: Ch
     weights = [float(weight) for weight in champion.scores["per_weight"]]
     networks = [
         Champion(
-            search.population[i], champion.task, champion.inputs, champion.outputs,
-            scores=summary(scores[i], np.array(weights)), observation_scale=search.scale,
+            population[i], champion.task, champion.inputs, champion.outputs,
+            scores=summary(scores[i], np.array(weights)), observation_scale=generation.scale,
         ).to_json()
         for i in best.tolist()
     ]  # fmt: skip

@@ -16,18 +16,19 @@ from typing import TextIO
 
 import numpy as np
 
-from wann.champion.champion import Champion
 from wann.champion.json_file import LARGEST_NUMBER
 from wann.config import MOST_GENERATIONS
 from wann.errors import WannError
 from wann.files import open_file, read_lines, write_file
 from wann.runs.checkpoint import INSTEAD
-from wann.search.search import WannSearch, mean_scores, weight_means
+from wann.search.generation import Generation
+from wann.search.sweep import mean_scores, weight_means
 
 HISTORY = (
     "generation", "best", "median", "mean", "best_weight", "champion",
     "connections", "median_connections", "champion_connections", "steps",
 )  # fmt: skip
+INTEGERS = ("generation", "connections", "champion_connections", "steps")
 ACCURACY = "accuracy"  # a further column, where the task has it
 TIMING = ("generation", "seconds")
 FILES = ("history.csv", "timing.csv")
@@ -51,6 +52,11 @@ def read_history(file: Path) -> dict[str, np.ndarray]:
     except ValueError as error:
         raise WannError(f"{file}: not the log of a run ({error})") from None
     return dict(zip((*HISTORY, ACCURACY), table.T, strict=False))
+
+
+def rows_of(columns: Mapping[str, np.ndarray]) -> list[dict[str, float]]:
+    """Return the rows, by column, of what ``read_history`` returns."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def read_rows(file: Path, n: int) -> list[str]:
@@ -99,19 +105,18 @@ def logged_rows(folder: Path, generation: int) -> list[str]:
     return rows
 
 
-def row_of(
-    search: WannSearch, scores: np.ndarray, champion: Champion, steps: int, accuracy: bool
-) -> dict[str, float]:
-    """Return the row of a generation by column; arguments as of ``RunDirectory.record``."""
-    mean, sizes = mean_scores(scores), search.population.sizes
+def row_of(generation: Generation) -> dict[str, float]:
+    """Return the row of a generation by column."""
+    scores, champion = generation.scores, generation.champion
+    mean, sizes = mean_scores(scores), generation.population.sizes
     best = int(np.argmax(np.where(np.isnan(scores).any(axis=(1, 2)), -np.inf, mean)))
     values = (
-        search.generation - 1, float(mean[best]), float(np.median(mean)), float(mean.mean()),
+        generation.number, float(mean[best]), float(np.median(mean)), float(mean.mean()),
         float(np.nanmax(weight_means(scores))), champion.scores["mean"],
-        int(sizes[best]), float(np.median(sizes)), champion.genome.size, steps,
+        int(sizes[best]), float(np.median(sizes)), champion.genome.size, generation.steps,
     )  # fmt: skip
     row = dict(zip(HISTORY, values, strict=True))
-    if accuracy:
+    if ACCURACY in champion.scores:  # of a task that records it
         row[ACCURACY] = champion.scores["accuracy"]["validation"]["vote"]
     return row
 

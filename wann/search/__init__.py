@@ -1,5 +1,6 @@
 """Weight-agnostic neural network search: what is varied and selected."""
 
-from wann.search.search import WannSearch, draw_weights
+from wann.search.search import SearchState, WannSearch
+from wann.search.sweep import draw_weights
 
-__all__ = ["WannSearch", "draw_weights"]
+__all__ = ["SearchState", "WannSearch", "draw_weights"]

@@ -4,8 +4,6 @@ For tasks whose rollouts are slow: most children are worse than their parents, a
 show it.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from wann.search.nsga2 import fronts, rank
@@ -20,7 +18,7 @@ def race(
     search: WannSearch,
     weights: np.ndarray,
     trials: np.ndarray,
-    rng: Callable[[str], np.random.Generator],
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Return the ``(N, W, T)`` scores of the genomes of the last ask, NaN where a network was not played.
 
@@ -33,8 +31,7 @@ def race(
         search: after ask.
         weights: ``(W,)`` shared weights.
         trials: ``(T, ...)``.
-        rng: the stream of a purpose: of "race", which decides the order of the weights, and of
-            "rank", see ``tell``.
+        rng: decides the order of the weights.
 
     Source: Jamieson & Talwalkar 2016, arXiv 1502.07943 (successive halving); that the front goes on
     is ours.
@@ -42,7 +39,7 @@ def race(
     genomes = search.population
     scores = np.full((len(genomes), len(weights), len(trials)), np.nan)
     # the place of each rollout in the sweep: trial by trial, the weights of each in this order
-    place = rng("race").permutation(len(weights))[:, None] + len(weights) * np.arange(len(trials))
+    place = rng.permutation(len(weights))[:, None] + len(weights) * np.arange(len(trials))
     left, played = np.arange(len(genomes)), 0
     for share in HEATS:
         end = int(np.ceil(share * place.size))
@@ -54,7 +51,7 @@ def race(
                     [genomes[i] for i in left.tolist()], weights[w], trials[t]
                 )
         if end < place.size:
-            left = left[survivors(search.objectives(scores, rng("rank"))[left])]
+            left = left[survivors(search.objectives(scores)[left])]
         played = end
     return scores
 

@@ -1,94 +1,116 @@
 """The search: ask for a generation of genomes, tell their scores."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
-from wann.config import Config, SearchConfig
+from wann.config import SearchConfig, check_search
 from wann.errors import WannError
-from wann.genome.genome import minimal_genome
-from wann.genome.mutation import MUTATIONS, NO_SPLITS, breed, innovations
+from wann.genome.genome import Genome, minimal_genome
+from wann.genome.mutation import MUTATIONS, NO_SPLITS, breed, innovations, splits_of
 from wann.genome.population import Population
 from wann.numeric.activations import ACTIVATION_IDS
 from wann.search.nsga2 import rank
+from wann.search.sweep import mean_scores, weight_means
 from wann.streams import rng_for
-from wann.tasks.scaling import Scale
-
-
-def draw_weights(config: Config, rng: np.random.Generator, sweeps: int = 1) -> np.ndarray:
-    """Return the shared weights to score networks at, float64.
-
-    Those of a fixed sweep are the configuration's, ``(W,)``. Those of a fresh one are drawn around
-    them, ``(sweeps x W,)``: the size of each lies between the midpoints to the next smaller size,
-    or 0, and to the next larger one, if there is one; opposite weights stay opposite. So networks
-    cannot be good at a few weights alone.
-    """
-    weights = np.array(config.weights)
-    if config.sweep == "fixed":
-        return weights
-    sizes, row = np.unique(np.abs(weights), return_inverse=True)
-    low = (sizes + np.concatenate(([0.0], sizes[:-1]))) / 2
-    high = np.concatenate((low[1:], sizes[-1:]))
-    drawn = low + (high - low) * rng.random((sweeps, len(sizes)))
-    return (np.sign(weights) * drawn[:, row]).ravel()
-
-
-def weight_means(scores: np.ndarray) -> np.ndarray:
-    """Return the ``(N, W)`` means over trials of scores as ``tell`` takes them; NaN where there are none."""
-    n = (~np.isnan(scores)).sum(axis=2)
-    with np.errstate(invalid="ignore"):
-        return np.where(n > 0, np.nansum(scores, axis=2) / n, np.nan)
-
-
-def mean_scores(scores: np.ndarray) -> np.ndarray:
-    """Return the ``(N,)`` means over the weights of ``weight_means``: the first objective."""
-    return np.nanmean(weight_means(scores), axis=1)
 
 
 def compile_variation() -> None:
     """Compile what a second generation needs."""
     search = WannSearch(SearchConfig(population=2), 1, 1)
-    for generation in range(2):
-        search.ask(rng_for(0, generation, "vary"))
-        search.tell(np.zeros((2, 1, 1)), rng_for(0, generation, "rank"))
+    for _ in range(2):
+        search.ask()
+        search.tell(np.zeros((2, 1, 1)))
 
 
-class WannSearch:
-    """Weight-agnostic neural network search (Gaier & Ha 2019, algorithm of section 3.1).
+class SearchState(NamedTuple):
+    """All that a search is between ``tell`` and ``ask``.
 
     Attributes:
         generation: how many generations have been told.
+        population: the genomes of the last one.
+        order: ``(N,)`` int64, their indices from best to worst.
+        splits: ``(S, 3)`` int64, the connections that were ever split, and the nodes that they got.
+    """
+
+    generation: int
+    population: Population
+    order: np.ndarray
+    splits: np.ndarray
+
+
+class WannSearch:
+    """Weight-agnostic neural network search: the algorithm, without any evaluation.
+
+    ``ask`` gives the genomes of a generation, ``tell`` takes their scores, in turns:
+
+        search = WannSearch(SearchConfig(population=64), n_inputs=5, n_outputs=1, seed=0)
+        for _ in range(100):
+            genomes = search.ask()
+            search.tell(scores_of_yours(genomes))  # (N, W, T)
+        search.best
+
+    Attributes:
+        config: how genomes are varied and selected.
+        n_inputs: of all networks, the bias not counted.
+        n_outputs: of all networks.
+        seed: of every random choice; each comes from (seed, generation, purpose).
+        generation: how many generations have been told.
         population: the genomes of the last ask.
         order: ``(N,)`` their indices from best to worst, after tell.
-        scale: what observations are scaled by in this generation, where they are.
-        observed: ``(3, I)`` statistics of what the best networks have observed; see
-            ``wann.tasks.scaling``.
         best: the genome with the highest mean score of the generation that was told last, of those
             that played in all trials; of equals the smallest.
+
+    Source: Gaier & Ha 2019, algorithm of section 3.1.
     """
 
     population: Population
+    best: Genome
 
-    def __init__(self, config: SearchConfig, n_inputs: int, n_outputs: int):
-        """Start a search for networks of this many inputs (bias not counted) and outputs."""
-        self.config, self.n_inputs, self.n_outputs = config, n_inputs, n_outputs
+    def __init__(self, config: SearchConfig, n_inputs: int, n_outputs: int, seed: int = 0):
+        """Start a search.
+
+        Args:
+            config: how genomes are varied and selected.
+            n_inputs: of all networks, at least 1; the bias is not counted.
+            n_outputs: of all networks, at least 1.
+            seed: of every random choice.
+
+        Raises:
+            WannError: a value is out of its bounds.
+        """
+        self.config = check_search(config)
+        for name, value, least in (
+            ("n_inputs", n_inputs, 1),
+            ("n_outputs", n_outputs, 1),
+            ("seed", seed, 0),
+        ):
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+                raise WannError(f"{name} = {value!r}: must be a whole number from {least} on")
+        self.n_inputs, self.n_outputs, self.seed = int(n_inputs), int(n_outputs), int(seed)
         self.generation = 0
         self.order = np.empty(0, np.int64)
-        self.scale: Scale | None = None
-        self.observed = np.zeros((3, n_inputs))
         self._asked = False
-        self.innovations = innovations(1 + n_inputs + n_outputs, NO_SPLITS)
+        self._innovations = innovations(1 + n_inputs + n_outputs, NO_SPLITS)
 
-    def ask(self, rng: np.random.Generator) -> Population:
+    def _rng(self, purpose: str) -> np.random.Generator:
+        """Return the random stream of a purpose in this generation."""
+        return rng_for(self.seed, self.generation, purpose)
+
+    def ask(self) -> Population:
         """Return the next generation: minimal networks at first, then elites and children.
 
         Raises:
             WannError: none of the mutations that have a probability above 0 is possible.
+            RuntimeError: the scores of the last generation were not told.
         """
         if self._asked:
             raise RuntimeError(
                 "ask was called twice: tell the scores of a generation before asking for the next"
             )
         self._asked = True
-        config, n = self.config, self.config.population
+        config, n, rng = self.config, self.config.population, self._rng("vary")
         if self.generation == 0:
             self.population = Population.of(
                 [
@@ -105,60 +127,95 @@ class WannSearch:
         probabilities = np.array([getattr(config.mutation, name) for name in MUTATIONS])
         activations = np.array([ACTIVATION_IDS[name] for name in config.activations])
         elites, parents = self.order[:n_elites], self.order[draws.min(axis=1)]
+        tables, splits = self.population.tables, self._innovations
         try:
             self.population = Population(
-                breed(
-                    self.population.tables,
-                    elites,
-                    parents,
-                    rng,
-                    probabilities,
-                    activations,
-                    self.innovations,
-                )
+                breed(tables, elites, parents, rng, probabilities, activations, splits)
             )
         except ValueError as error:
             raise WannError(f"search.mutation: {error}") from None
         return self.population
 
-    def tell(self, scores: np.ndarray, rng: np.random.Generator) -> None:
+    def tell(self, scores: np.ndarray) -> None:
         """Rank the genomes of the last ask.
 
         Args:
             scores: ``(N, W, T)`` score of each genome at each shared weight in each trial; finite,
-                but NaN in those that it did not play (see ``wann.search.racing``). Who has played
+                but NaN in those that it did not play (see ``wann.search.racing``).  Who has played
                 more is ranked higher.
-            rng: decides which pair of objectives ranks this generation.
 
         Raises:
-            ValueError: the scores do not fit the population.
+            ValueError: the scores do not fit the population, or one is infinite.
             RuntimeError: there was no ask.
         """
         if not self._asked:
             raise RuntimeError("tell was called without ask: ask before tell")
-        if scores.ndim != 3 or len(scores) != len(self.population):
+        scores = np.asarray(scores, np.float64)
+        n = len(self.population)
+        if scores.ndim != 3 or len(scores) != n or 0 in scores.shape:
+            raise ValueError(f"scores has shape {scores.shape}: must be (N, W, T) for {n} networks")
+        if np.isinf(scores).any() or np.isnan(scores).all(axis=(1, 2)).any():
             raise ValueError(
-                f"scores has shape {scores.shape}: must be (N, W, T) for {len(self.population)}"
-                " networks"
+                "scores has an infinite number, or none at all for a network: give a finite one, "
+                "such as the worst score that is possible"
             )
         self._asked = False
-        mean = np.where(np.isnan(scores).any(axis=(1, 2)), -np.inf, mean_scores(scores))
+        unplayed = np.isnan(scores).any(axis=(1, 2))
+        mean = np.where(unplayed, -np.inf, mean_scores(scores))
         self.best = self.population[int(np.lexsort((self.population.sizes, -mean))[0])]
-        self.order = self.ranking(scores, rng)
+        self.order = self.ranking(scores)
         self.generation += 1
 
-    def ranking(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return the indices ``(N,)`` of the genomes of the last ask from best to worst; arguments as of ``tell``."""
-        objectives, unplayed = self.objectives(scores, rng), np.isnan(scores).sum(axis=(1, 2))
+    def ranking(self, scores: np.ndarray) -> np.ndarray:
+        """Return the indices ``(N,)`` of the genomes of the last ask, best first; see ``tell``."""
+        objectives, unplayed = self.objectives(scores), np.isnan(scores).sum(axis=(1, 2))
         groups = [np.flatnonzero(unplayed == n) for n in np.unique(unplayed)]
         return np.concatenate([group[rank(objectives[group])] for group in groups])
 
-    def objectives(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return what the genomes of the last ask are ranked by, ``(N, 2)``; arguments as of ``tell``."""
+    def objectives(self, scores: np.ndarray) -> np.ndarray:
+        """Return what the genomes of the last ask are ranked by, ``(N, 2)``; see ``tell``.
+
+        The mean score, and the size or the score at the best weight: a random number decides.
+        """
+        by_size = self._rng("rank").random() < self.config.p_size
         per_weight = weight_means(scores)
-        second = (
-            -self.population.sizes
-            if rng.random() < self.config.p_size
-            else np.nanmax(per_weight, axis=1)
-        )
+        second = -self.population.sizes if by_size else np.nanmax(per_weight, axis=1)
         return np.column_stack((mean_scores(scores), second))
+
+    def mark(self) -> Callable[[], None]:
+        """Return a function that takes back all asks and tells from now on: after an interruption.
+
+        What is asked then is the same again.
+        """
+        was = dict(vars(self))  # what is in it is replaced, not changed; but see ``breed``
+        return lambda: vars(self).update(was)
+
+    def state(self) -> SearchState:
+        """Return all that ``restore`` needs to go on from here.
+
+        Raises:
+            RuntimeError: it is between ask and tell, or there has been neither.
+        """
+        if self._asked or self.generation == 0:
+            raise RuntimeError("a search has a state after tell only")
+        splits = splits_of(self._innovations)
+        return SearchState(self.generation, self.population, self.order, splits)
+
+    def restore(self, state: SearchState) -> None:
+        """Go on from the state of a search of the same configuration and seed.
+
+        Raises:
+            ValueError: the state is not one of such a search.
+        """
+        n, tables = self.config.population, state.population.tables
+        if len(state.population) != n or not np.array_equal(np.sort(state.order), np.arange(n)):
+            raise ValueError(f"it is not a population of {n} networks, each with its rank")
+        if (tables.n_inputs, tables.n_outputs) != (self.n_inputs, self.n_outputs):
+            raise ValueError("its networks have other inputs or outputs")
+        # compiled code trusts that the ids of splits have no gaps
+        splits = state.splits
+        if splits.ndim != 2 or splits.shape[1] != 3 or len(np.unique(splits, axis=0)) < len(splits):
+            raise ValueError("a split is there twice")
+        self.generation, self.population, self.order, _ = state
+        self._innovations = innovations(1 + self.n_inputs + self.n_outputs, splits)
+        self._asked = False

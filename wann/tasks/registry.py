@@ -87,6 +87,11 @@ def _find(name: str) -> Task:
     return task
 
 
+def shipped_tasks() -> tuple[str, ...]:
+    """Return the names of the tasks that come with wann, as far as they were asked for."""
+    return tuple(getattr(sys.modules.get("envs"), "TASKS", {}))
+
+
 def is_code(name: str) -> bool:
     """Return whether finding the task of this name imports a module that the name says.
 

@@ -5,6 +5,8 @@ small units acts on little. Statistics are ``(3, n)``: of each of n numbers the 
 the sum of squared deviations.
 """
 
+from typing import Any
+
 import numpy as np
 
 Scale = tuple[tuple[float, ...], tuple[float, ...]]  # means and standard deviations
@@ -53,3 +55,30 @@ def standardized(observation: np.ndarray, scale: Scale | None) -> np.ndarray:
         return observation
     mean, deviation = np.array(scale)
     return (observation - mean) / deviation
+
+
+class Scaler:
+    """Scales a task's observations by what networks have observed so far; if off, it does nothing.
+
+    Attributes:
+        on: whether it does anything.
+        observed: ``(3, I)`` statistics of what was observed.
+        scale: what ``scaled`` has scaled by last, or None.
+    """
+
+    def __init__(self, on: bool, n_inputs: int):
+        """Start with nothing observed, which scales by nothing."""
+        self.on = on
+        self.observed = np.zeros((3, n_inputs))
+        self.scale: Scale | None = None
+
+    def scaled(self, task: Any) -> Any:
+        """Return the task with its observations scaled by what was observed until now."""
+        if not self.on:
+            return task
+        self.scale = scale_of(self.observed)
+        return task.scaled(self.scale)
+
+    def observe(self, observations: np.ndarray) -> None:
+        """Take further observations, ``(S, I)`` and not scaled, into account."""
+        self.observed = merged(self.observed, observations)

@@ -1,5 +1,6 @@
 """Any Gymnasium environment as a task: ``gym:ID``, played in Python, with the network compiled."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,9 +40,8 @@ class GymTask:
     Where observations are scaled, the means and standard deviations follow the seed in each trial.
 
     Attributes:
-        name: ``gym:ID`` with the keyword arguments, as it was given.
-        env_id: as ``gymnasium.make`` takes it.
-        kwargs: of the environment.
+        name: ``gym:ID`` with the keyword arguments, as it was given, or what it is called.
+        made: makes it; called with the render mode.
         inputs: names of the observations, flattened.
         outputs: names of the network's outputs; see ``wann.tasks.gym.actions`` for what they do.
         max_steps: steps after which an episode is cut off.
@@ -51,8 +51,7 @@ class GymTask:
     """
 
     name: str
-    env_id: str
-    kwargs: tuple[tuple[str, Any], ...]
+    made: Callable[[str | None], gymnasium.Env]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     max_steps: int
@@ -81,7 +80,7 @@ class GymTask:
 
     def make(self, render_mode: str | None = None) -> gymnasium.Env:
         """Return the environment, without the wrappers that watch the order of calls and the time."""
-        return bare(make(self.name, self.env_id, dict(self.kwargs), render_mode))
+        return bare(self.made(render_mode))
 
     def score(
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
@@ -199,8 +198,40 @@ def gym_task(name: str) -> GymTask:
                 f"task {name!r}: {assignment!r} must be KEY=VALUE, an argument of the environment"
             )
         kwargs[key] = plain_value(text)
+    return probed_task(name, Named(name, env_id, tuple(kwargs.items())))
+
+
+@dataclass(frozen=True)
+class Named:
+    """Makes environments by ``gymnasium.make``.
+
+    Attributes:
+        name: of the task, for messages.
+        env_id: as ``gymnasium.make`` takes it.
+        kwargs: of the environment.
+    """
+
+    name: str
+    env_id: str
+    kwargs: tuple[tuple[str, Any], ...]
+
+    def __call__(self, render_mode: str | None) -> gymnasium.Env:
+        """Return a new environment."""
+        return make(self.name, self.env_id, dict(self.kwargs), render_mode)
+
+
+def probed_task(name: str, made: Callable[[str | None], gymnasium.Env]) -> GymTask:
+    """Return the task of an environment, which is made and played a little to see what it is like.
+
+    Args:
+        name: of the task.
+        made: makes the environment; called with the render mode.
+
+    Raises:
+        WannError: a network cannot play it.
+    """
     with kept():
-        task, lucky = _probed(name, env_id, kwargs)
+        task, lucky = _probed(name, made)
     if lucky:
         warn(
             f"{name}: the same seed and actions give another episode: runs cannot be repeated, and"
@@ -211,9 +242,9 @@ def gym_task(name: str) -> GymTask:
     return task
 
 
-def _probed(name: str, env_id: str, kwargs: dict[str, Any]) -> tuple[GymTask, bool]:
+def _probed(name: str, made: Callable[[str | None], gymnasium.Env]) -> tuple[GymTask, bool]:
     """Return the task, and whether an episode is no function of seed and actions."""
-    env = make(name, env_id, kwargs)
+    env = made(None)
     limit = limit_of(env)
     try:
         observation_space, action_space = spaces_of(env)
@@ -229,15 +260,11 @@ def _probed(name: str, env_id: str, kwargs: dict[str, Any]) -> tuple[GymTask, bo
         raise WannError(
             f"task {name!r}: reset returns {size} numbers, but the observation space has {n_inputs}"
         )
+    env_id = name.removeprefix("gym:").partition(",")[0]
     inputs, outputs = names_of(env_id, env, n_inputs, n_outputs)
     close(env)
-    fresh, lucky = probe(lambda: bare(make(name, env_id, kwargs)))
-    return (
-        GymTask(
-            name, env_id, tuple(kwargs.items()), inputs, outputs, limit or LONGEST_EPISODE, fresh
-        ),
-        lucky,
-    )
+    fresh, lucky = probe(lambda: bare(made(None)))
+    return GymTask(name, made, inputs, outputs, limit or LONGEST_EPISODE, fresh), lucky
 
 
 def plain_value(text: str) -> bool | int | float | str:
