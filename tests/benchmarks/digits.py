@@ -68,19 +68,17 @@ def generation(genome: Genome, inputs: np.ndarray, labels: np.ndarray) -> dict[s
     names = tuple(map(str, range(PIXELS))), tuple(map(str, range(CLASSES)))
     task = ClassificationTask(*names, samples, samples, samples, SAMPLES)
     search = WannSearch(SearchConfig(population=POPULATION, tournament=32), PIXELS, CLASSES)
-    search.ask(rng_for(0, 0, "vary"))
+    search.ask()
     search.population = Population.of([genome] * POPULATION)
     search.innovations = innovations(10**6, NO_SPLITS)  # new nodes are none of the genome's
-    search.tell(np.zeros((POPULATION, 1, 1)), rng_for(0, 0, "rank"))
+    search.tell(np.zeros((POPULATION, 1, 1)))
     seconds = []
     with Evaluator(task, "threads", 2) as evaluate:
         for number in range(1, 7):
             begun = np.array((time.perf_counter(), time.process_time()))
-            genomes = search.ask(rng_for(0, number, "vary"))
+            genomes = search.ask()
             trials = task.trials(1, rng_for(0, number, "trials"))
-            search.tell(
-                evaluate(genomes, WEIGHTS.astype(np.float32), trials), rng_for(0, number, "rank")
-            )
+            search.tell(evaluate(genomes, WEIGHTS.astype(np.float32), trials))
             seconds.append((time.perf_counter(), time.process_time()) - begun)
     wall, cpu = np.median(seconds[1:], axis=0)  # the first round compiles
     return {"s a generation": wall, "s of CPU time": cpu}

@@ -15,11 +15,15 @@ from wann.genome.mutation import NO_SPLITS, breed, innovations
 from wann.genome.population import Population
 from wann.network.network import decode_all
 from wann.runs.directory import RunDirectory
+from wann.runs.history import row_of
+from wann.search.generation import Generation
 from wann.search.nsga2 import rank
-from wann.search.search import WannSearch, draw_weights
+from wann.search.search import WannSearch
+from wann.search.sweep import draw_weights
 from wann.streams import rng_for
 from wann.tasks import find_task
 from wann.tasks.control.rollout import rollouts_lanes
+from wann.tasks.scaling import Scaler
 from wann.workers.evaluator import Evaluator
 
 
@@ -39,27 +43,24 @@ def phases_of(name: str) -> dict:
         RunDirectory.create(Path(folder) / "run", config) as run,
         Evaluator(task, "serial") as evaluate,
     ):
-        run.start(search)
+        scaler = Scaler(False, 5)
+        run.start(search, scaler)
         for generation in range(120):
             rng = partial(rng_for, 0, generation)
             moments = [time.thread_time()]
-            genomes = search.ask(rng("vary"))
+            genomes = search.ask()
             moments.append(time.thread_time())
             networks = decode_all(genomes)
             moments.append(time.thread_time())
-            scores, _ = task.score(
-                networks,
-                draw_weights(config, rng("weights")),
-                task.trials(config.trials, rng("trials")),
-            )
+            weights = draw_weights(config, rng("weights"))
+            scores, _ = task.score(networks, weights, task.trials(config.trials, rng("trials")))
             moments.append(time.thread_time())
-            search.tell(scores, rng("rank"))
+            search.tell(scores)
             moments.append(time.thread_time())
-            champion = challenge(
-                champion, search.best, config, task, config.task, evaluate, rng, generation
-            )
+            champion = challenge(champion, search.best, config, task, evaluate, generation)
             moments.append(time.thread_time())
-            run.record(search, scores, champion, 0)
+            told = Generation(generation, genomes, search.order, weights, scores, champion, None, 0)
+            run.record(told, row_of(told))
             moments.append(time.thread_time())
             if generation >= 20:
                 for phase, seconds in zip(names, np.diff(moments), strict=True):

@@ -57,9 +57,9 @@ def evolve_population(generations: int) -> tuple[WannSearch, np.ndarray]:
     search = WannSearch(config.search, 5, 1)
     with Evaluator(task) as evaluate:
         for generation in range(generations):
-            genomes = search.ask(rng_for(0, generation, "vary"))
+            genomes = search.ask()
             scores = evaluate(genomes, WEIGHTS, task.trials(4, rng_for(0, generation, "trials")))
-            search.tell(scores, rng_for(0, generation, "rank"))
+            search.tell(scores)
     return search, scores
 
 

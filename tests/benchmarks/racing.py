@@ -19,9 +19,10 @@ from wann.evolve.loop import generations
 from wann.genome.genome import Genome
 from wann.search.racing import race
 from wann.search.search import WannSearch
-from wann.search.sweep import draw_weights, mean_scores
+from wann.search.sweep import mean_scores
 from wann.streams import rng_for
 from wann.tasks import find_task
+from wann.tasks.scaling import Scaler
 from wann.workers.evaluator import Evaluator
 
 CONFIGS = ("acrobot", "pendulum", "lunarlander")
@@ -56,20 +57,23 @@ def chances(config: Config) -> np.ndarray:
 def regrets(config: Config) -> np.ndarray:
     """Return for each generation the share of rollouts played, the regret of the best and the parents, and the gain."""
     task, chance, rows = find_task(config.task), chances(config), []
-    search = WannSearch(config.search, len(task.inputs), len(task.outputs))
+    search = WannSearch(config.search, len(task.inputs), len(task.outputs), config.seed)
     with Evaluator(task) as evaluate:
-        for scores, _ in generations(config, task, evaluate, search):
-            rng = partial(rng_for, config.seed, search.generation - 1)
-            weights = draw_weights(config, rng("weights")).astype(config.precision)
+        scaler = Scaler(config.scale_observations, len(task.inputs))
+        for generation in generations(config, task, evaluate, search, scaler):
+            rng = partial(rng_for, config.seed, generation.number)
+            weights, scores = generation.weights, generation.scores
             trials = task.trials(config.trials, rng("trials"))
             raced = race(
-                known(search.population, weights, trials, scores), search, weights, trials, rng
+                known(search.population, weights, trials, scores),
+                search,
+                weights,
+                trials,
+                rng("race"),
             )
             played, mean = np.isfinite(raced), mean_scores(scores)
             best = mean[played.all(axis=(1, 2))].max()
-            full, fast = (
-                chance @ mean[order] for order in (search.order, search.ranking(raced, rng("rank")))
-            )
+            full, fast = (chance @ mean[order] for order in (search.order, search.ranking(raced)))
             rows.append((played.mean(), mean.max() - best, full - fast, full - mean.mean()))
     return np.array(rows)
 

@@ -10,7 +10,6 @@ from wann.config import find_table, make_config
 from wann.genome.population import Population
 from wann.network.network import decode_all
 from wann.search.search import WannSearch
-from wann.streams import rng_for
 from wann.tasks import find_task
 from wann.workers.evaluator import Evaluator
 
@@ -27,9 +26,9 @@ def ray_workers() -> list[dict]:
     config, task = make_config(find_table("swingup_paper")), find_task("swingup")
     search, rows = WannSearch(config.search, 5, 1), []
     with Evaluator(task, "ray", 1) as one, Evaluator(task, "ray", 2) as two:
-        for generation in range(120):
-            genomes = search.ask(rng_for(0, generation, "vary"))
-            search.tell(one(genomes, WEIGHTS, STARTS[:3]), rng_for(0, generation, "rank"))
+        for _ in range(120):
+            genomes = search.ask()
+            search.tell(one(genomes, WEIGHTS, STARTS[:3]))
         evolved = list(search.population)
         for n in (192, 960):
             networks = decode_all(Population.of((evolved * 5)[:n]))

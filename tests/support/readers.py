@@ -25,6 +25,7 @@ from wann.runs.checkpoint import restore_checkpoint
 from wann.runs.directory import RunDirectory
 from wann.runs.score_log import read_rows
 from wann.search.search import WannSearch
+from wann.tasks.scaling import Scaler
 
 ENOUGH = 6 * 2**30  # bytes of addresses, most of which libraries reserve and never use
 READERS = {
@@ -38,7 +39,7 @@ READERS = {
     "cell": read_row,
     "table": read_table,
     "checkpoint": lambda path: restore_checkpoint(
-        path, WannSearch(SearchConfig(population=8, tournament=2), 3, 2)
+        path, WannSearch(SearchConfig(population=8, tournament=2), 3, 2), Scaler(False, 3)
     ),
 }
 

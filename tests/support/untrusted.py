@@ -31,8 +31,9 @@ from wann.runs.checkpoint import LAST, restore_checkpoint, save_checkpoint
 from wann.runs.directory import RunDirectory
 from wann.runs.front import write_front
 from wann.runs.history import HISTORY
+from wann.search.generation import Generation
 from wann.search.search import WannSearch
-from wann.streams import rng_for
+from wann.tasks.scaling import Scaler
 
 INPUTS, OUTPUTS = ("x", "x_dot", "theta"), ("force", "torque")
 WEIGHTS = np.array([-1.0, 1.0])
@@ -45,18 +46,26 @@ def champion(seed: int, **more: Any) -> Champion:
     return Champion(genome, "swingup", INPUTS, OUTPUTS, **more)
 
 
-def searched(generations: int = 3) -> tuple[WannSearch, Champion, np.ndarray]:
-    """Return a search of 8 networks after some generations, its champion and its last scores."""
+def searched(generations: int = 3) -> tuple[WannSearch, Generation]:
+    """Return a search of 8 networks after some generations, and the last of these."""
     search = new_search()
-    for generation in range(generations):
-        genomes = search.ask(rng_for(0, generation, "vary"))
-        scores = np.random.default_rng(generation).normal(size=(8, 2, 2))
-        search.tell(scores, rng_for(0, generation, "rank"))
-    return (
-        search,
-        Champion(genomes[0], "swingup", INPUTS, OUTPUTS, scores=summary(scores[0], WEIGHTS)),
-        scores,
-    )
+    for _ in range(generations):
+        last = told(search)
+    return search, last
+
+
+def told(search: WannSearch) -> Generation:
+    """Have a search make a generation, with random scores, and return it."""
+    number, genomes = search.generation, search.ask()
+    scores = np.random.default_rng(number).normal(size=(8, 2, 2))
+    search.tell(scores)
+    best = Champion(genomes[0], "swingup", INPUTS, OUTPUTS, scores=summary(scores[0], WEIGHTS))
+    return Generation(number, genomes, search.order, WEIGHTS, scores, best, None, 40 * (number + 1))
+
+
+def new_scaler() -> Scaler:
+    """Return what has observed nothing."""
+    return Scaler(False, len(INPUTS))
 
 
 def new_search() -> WannSearch:
@@ -66,18 +75,18 @@ def new_search() -> WannSearch:
 
 def arrays() -> dict[str, np.ndarray]:
     """Return the arrays of a valid checkpoint."""
-    search, best, _ = searched()
+    search, last = searched()
     with tempfile.TemporaryDirectory() as folder:
-        save_checkpoint(Path(folder), search, best, 40)
+        save_checkpoint(Path(folder), search, new_scaler(), last.champion, 40)
         with np.load(Path(folder) / LAST) as file:
             return dict(file)
 
 
 def front() -> dict[str, Any]:
     """Return the content of a valid front."""
-    search, best, scores = searched()
+    _, last = searched()
     with tempfile.TemporaryDirectory() as folder:
-        write_front(Path(folder) / "front.json", search, scores, best)
+        write_front(Path(folder) / "front.json", last)
         return json.loads((Path(folder) / "front.json").read_text())
 
 
@@ -159,20 +168,17 @@ def check_checkpoint(folder: Path, data: bytes) -> None:
         file.unlink()
     (folder / LAST).write_bytes(data)
     search = new_search()
-    best, steps = restore_checkpoint(folder, search)
+    best, steps = restore_checkpoint(folder, search, new_scaler())
     assert best is not None and steps >= 0
     for genome in search.population:
         check_genome(genome)
-    save_checkpoint(folder, search, best, steps)
+    save_checkpoint(folder, search, new_scaler(), best, steps)
     again = new_search()
-    assert restore_checkpoint(folder, again)[1] == steps
+    assert restore_checkpoint(folder, again, new_scaler())[1] == steps
     for one in (search, again):
         for generation in range(2):
-            one.ask(rng_for(0, generation, "vary"))
-            one.tell(
-                np.random.default_rng(generation).normal(size=(8, 2, 2)),
-                rng_for(0, generation, "rank"),
-            )
+            one.ask()
+            one.tell(np.random.default_rng(generation).normal(size=(8, 2, 2)))
     assert all(same_genome(a, b) for a, b in zip(search.population, again.population, strict=True))
 
 

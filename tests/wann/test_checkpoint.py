@@ -15,59 +15,55 @@ from wann.genome.genome import same_genome
 from wann.genome.mutation import splits_of
 from wann.runs.checkpoint import DAMAGED, LAST, PREVIOUS, restore_checkpoint, save_checkpoint
 from wann.search.search import WannSearch
-from wann.streams import rng_for
-from wann.tasks.scaling import merged
+from wann.tasks.scaling import Scaler
 
 
 def new_search():
-    """Return a search that has not begun."""
-    return WannSearch(SearchConfig(population=12, tournament=2), 3, 2)
+    """Return a search and a scaler that have not begun."""
+    return WannSearch(SearchConfig(population=12, tournament=2), 3, 2), Scaler(True, 3)
 
 
-def same(a, b):
-    """Return whether two searches would go on alike."""
+def same(one, other):
+    """Return whether two searches with their scalers would go on alike."""
+    (a, scaler_a), (b, scaler_b) = one, other
     return (
         a.generation == b.generation
         and np.array_equal(a.order, b.order)
         and all(same_genome(x, y) for x, y in zip(a.population, b.population, strict=True))
         and np.array_equal(splits_of(a.innovations), splits_of(b.innovations))
-        and np.array_equal(a.observed, b.observed)
+        and np.array_equal(scaler_a.observed, scaler_b.observed)
     )
 
 
 @pytest.fixture
 def saved(tmp_path):
     """Return a folder with checkpoints of generations 4 and 5, and the searches at these moments."""
-    search, moments = new_search(), []
+    (search, scaler), moments = new_search(), []
     for generation in range(5):
-        genomes = search.ask(rng_for(0, generation, "vary"))
-        search.tell(
-            np.random.default_rng(generation).normal(size=(12, 2, 2)),
-            rng_for(0, generation, "rank"),
-        )
-        search.observed = merged(
-            search.observed, np.random.default_rng(generation).normal(size=(9, 3))
-        )
+        genomes = search.ask()
+        search.tell(np.random.default_rng(generation).normal(size=(12, 2, 2)))
+        scaler.observe(np.random.default_rng(generation).normal(size=(9, 3)))
         save_checkpoint(
             tmp_path,
             search,
+            scaler,
             Champion(genomes[0], "swingup", ("a", "b", "c"), ("d", "e")),
             10 * generation,
         )
         moments.append(new_search())
-        restore_checkpoint(tmp_path, moments[-1])
-        assert same(moments[-1], search)
+        restore_checkpoint(tmp_path, *moments[-1])
+        assert same(moments[-1], (search, scaler))
     return tmp_path, moments[-2], moments[-1]
 
 
 def test_a_restored_search_goes_on_as_the_saved_one(saved):
     folder, _, last = saved
     search = new_search()
-    champion, steps = restore_checkpoint(folder, search)
+    champion, steps = restore_checkpoint(folder, *search)
     assert steps == 40 and champion.task == "swingup" and same(search, last)
-    children = [s.ask(rng_for(0, 5, "vary")) for s in (search, last)]
+    children = [s.ask() for s, _ in (search, last)]
     assert all(same_genome(a, b) for a, b in zip(*children, strict=True))
-    assert restore_checkpoint(folder / "nowhere", new_search()) == (None, 0)
+    assert restore_checkpoint(folder / "nowhere", *new_search()) == (None, 0)
 
 
 @pytest.mark.filterwarnings("error")
@@ -81,7 +77,7 @@ def test_any_flipped_bit_is_noticed_or_changes_nothing(saved):
         (folder / LAST).write_bytes(bad)
         (folder / PREVIOUS).write_bytes(before)
         try:
-            restore_checkpoint(folder, search)
+            restore_checkpoint(folder, *search)
         except UserWarning as warning:  # pytest makes errors of warnings here
             noticed += 1
             assert f"{LAST}: damaged" in str(
@@ -103,7 +99,7 @@ def test_torn_files_fall_back_to_the_checkpoint_before_and_are_set_aside(saved):
         with pytest.warns(
             UserWarning, match="going on from the checkpoint before it, generation 4"
         ):
-            restore_checkpoint(folder, search)
+            restore_checkpoint(folder, *search)
         assert same(search, previous)
         assert (folder / LAST).read_bytes() == before and (folder / DAMAGED).read_bytes() == bad
         (folder / PREVIOUS).write_bytes(before)
@@ -113,7 +109,7 @@ def test_a_kill_between_the_two_renames_loses_nothing(saved):
     folder, previous, _ = saved
     (folder / LAST).unlink()
     search = new_search()
-    restore_checkpoint(folder, search)
+    restore_checkpoint(folder, *search)
     assert same(search, previous)
 
 
@@ -125,7 +121,7 @@ def test_without_a_whole_checkpoint_the_error_names_the_last_and_files_stay(save
         WannError,
         match=rf"{LAST}: damaged.*cannot resume; put back a whole one, or start a new run",
     ):
-        restore_checkpoint(folder, new_search())
+        restore_checkpoint(folder, *new_search())
     assert sorted(path.name for path in folder.iterdir()) == sorted((LAST, PREVIOUS))
 
 
@@ -172,7 +168,7 @@ def test_files_of_strangers_are_refused_quickly(tmp_path, monkeypatch, name):
     (tmp_path / LAST).write_bytes(HOSTILE[name]())
     begun = time.perf_counter()
     with pytest.raises(WannError, match=f"{LAST}: damaged"):
-        restore_checkpoint(tmp_path, new_search())
+        restore_checkpoint(tmp_path, *new_search())
     assert time.perf_counter() - begun < 2 and not (tmp_path / "hacked").exists()
 
 
@@ -192,4 +188,4 @@ def test_node_tables_that_break_a_rule_are_refused(saved):
     }.items():
         np.savez(folder / LAST, **(good | {name: change(good[name])}))
         with pytest.raises(WannError, match=f"{LAST}: damaged"):
-            restore_checkpoint(folder, new_search())
+            restore_checkpoint(folder, *new_search())

@@ -17,6 +17,7 @@ from wann.runs.directory import RunDirectory
 from wann.search.search import WannSearch
 from wann.tasks import find_task
 from wann.tasks.gym.task import gym_task
+from wann.tasks.scaling import Scaler
 from wann.workers.evaluator import Evaluator
 
 
@@ -292,7 +293,9 @@ def test_a_champion_evolved_in_python_says_no_task_but_its_own(tmp_path, task, n
     )
     with Evaluator(task, "serial") as evaluate:
         search = WannSearch(config.search, len(task.inputs), len(task.outputs))
-        *_, (_, champion) = generations(config, task, evaluate, search)
+        scaler = Scaler(scales, len(task.inputs))
+        *_, last = generations(config, task, evaluate, search, scaler)
+    champion = last.champion
     champion.save(tmp_path / "c.json")
     champion = wann.load(tmp_path / "c.json")
     assert champion.task == champion.provenance["config"].get("task") == name

@@ -23,9 +23,9 @@ def searching(n, p_size=0.5):
     """Return a search of n networks that has asked for its second generation."""
     search = WannSearch(SearchConfig(population=n, p_size=p_size), 3, 1)
     for generation in range(2):
-        search.ask(rng_for(0, generation, "vary"))
+        search.ask()
         if not generation:
-            search.tell(np.zeros((n, 1, 1)), rng_for(0, generation, "rank"))
+            search.tell(np.zeros((n, 1, 1)))
     return search
 
 
@@ -47,7 +47,7 @@ def run_race(scores, p_size=0.5):
     search.population = Genomes(genomes, search.population.sizes)
     evaluate, asked = played_from(scores, search)
     weights, trials = np.arange(scores.shape[1], dtype=float), np.arange(scores.shape[2])
-    return search, race(evaluate, search, weights, trials, RNG), asked
+    return search, race(evaluate, search, weights, trials, RNG("race")), asked
 
 
 class Genomes(list):
@@ -70,7 +70,7 @@ def slow_race(scores, search):
                 raced[i, w, t] = scores[i, w, t]
         played = end
         if end < len(order):
-            points = search.objectives(raced, RNG("rank"))[left]
+            points = search.objectives(raced)[left]
             front = sum(fronts(points) == 0)
             left = sorted(left[k] for k in rank(points)[: max(math.ceil(len(left) / 2), front)])
     return raced
@@ -115,7 +115,7 @@ def test_survivors_are_the_better_half_and_the_front():
 def test_who_has_played_more_is_ranked_higher_and_who_has_played_all_may_be_the_best():
     search = searching(4)
     scores = np.array([[[9.0, np.nan]], [[1.0, 1.0]], [[5.0, np.nan]], [[2.0, 2.0]]])
-    search.tell(scores, RNG("rank"))
+    search.tell(scores)
     order = search.order.tolist()
     assert set(order[:2]) == {1, 3} and set(order[2:]) == {0, 2}
     assert search.best is not None and search.best.size == search.population[3].size
@@ -132,7 +132,7 @@ def test_means_of_scores_in_part():
 
 def test_ranks_of_a_whole_sweep_are_those_of_nsga2():
     search, scores = searching(9, 1.0), np.random.default_rng(1).normal(size=(9, 3, 2))
-    search.tell(scores, RNG("rank"))
+    search.tell(scores)
     points = np.column_stack((scores.mean(axis=(1, 2)), -search.population.sizes))
     assert search.order.tolist() == rank(points).tolist()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from untrusted import new_search, searched
+from untrusted import new_scaler, new_search, searched, told
 
 from wann import files
 from wann.config import make_config
@@ -14,7 +14,7 @@ from wann.errors import WannError
 from wann.runs import directory, folders
 from wann.runs.checkpoint import save_checkpoint
 from wann.runs.directory import RunDirectory
-from wann.runs.history import HISTORY
+from wann.runs.history import HISTORY, row_of
 
 CONFIG, OTHER = make_config({"seed": 1, "weights": [-1.0, 1.0]}), make_config({"seed": 2})
 LOG = (
@@ -34,7 +34,7 @@ def tree(folder):
 def begin(run):
     """Start the run as ``evolve`` does."""
     with run:
-        return run.start(new_search())
+        return run.start(new_search(), new_scaler())
 
 
 def kill_at(monkeypatch, instant):
@@ -117,14 +117,14 @@ def test_of_two_at_once_the_second_changes_nothing(tmp_path):
         for begin_second in (
             lambda: RunDirectory.create(path, OTHER),
             lambda: RunDirectory.open(path).resumed_config({"generations": 9}),
-            lambda: RunDirectory.open(path).start(new_search()),
+            lambda: RunDirectory.open(path).start(new_search(), new_scaler()),
         ):
             with pytest.raises(
                 WannError, match="another process is writing to it; wait for it or stop it"
             ):
                 begin_second()
         assert tree(path) == before
-        first.start(new_search())
+        first.start(new_search(), new_scaler())
     begin(RunDirectory.open(path))
 
 
@@ -178,8 +178,8 @@ def test_where_the_file_system_has_no_locks_runs_go_on_without(tmp_path, monkeyp
 
 def test_resuming_removes_the_champions_that_are_evolved_again_and_nothing_else(tmp_path):
     RunDirectory.create(tmp_path, CONFIG).close()
-    search, champion, _ = searched(3)
-    save_checkpoint(tmp_path, search, champion, 40)
+    search, last = searched(3)
+    save_checkpoint(tmp_path, search, new_scaler(), last.champion, 40)
     (tmp_path / "history.csv").write_text(LOG)
     theirs = [
         "champions/0003.json",
@@ -225,14 +225,17 @@ def test_resuming_removes_the_champions_that_are_evolved_again_and_nothing_else(
 
 def test_the_first_record_is_a_checkpoint_and_the_next_one_waits(tmp_path):
     with RunDirectory.create(tmp_path, CONFIG) as run:
-        run.start(new_search())
-        search, champion, scores = searched(1)
-        run.record(search, scores, champion, 40)
+        search = new_search()
+        run.start(search, new_scaler())
+        last = told(search)
+        run.record(last, row_of(last))
         first = (tmp_path / "population.npz").read_bytes()
         assert (tmp_path / "front.json").exists()
-        search, _, scores = searched(2)
-        run.record(search, scores, champion, 80)
+        last = told(search)
+        run.record(last, row_of(last))
         assert (tmp_path / "population.npz").read_bytes() == first
+        run.checkpoint()
+        assert (tmp_path / "population.npz").read_bytes() != first
     assert len(run.history()["generation"]) == 2
 
 
@@ -253,23 +256,23 @@ def test_the_road_is_in_the_order_of_generations_and_holds_champions_alone(tmp_p
 def test_a_checkpoint_of_another_task_is_refused_before_anything_is_changed(tmp_path):
     RunDirectory.create(tmp_path, make_config({"task": "cartpole", "weights": [-1.0, 1.0]})).close()
     # of swingup; the commands that are printed at the end would name its task
-    search, champion, _ = searched(3)
-    save_checkpoint(tmp_path, search, champion, 40)
+    search, last = searched(3)
+    save_checkpoint(tmp_path, search, new_scaler(), last.champion, 40)
     (tmp_path / "history.csv").write_text(LOG)
     before = tree(tmp_path)
     with (
         RunDirectory.open(tmp_path) as run,
         pytest.raises(WannError, match="champion is damaged: it is of another"),
     ):
-        run.start(new_search())
+        run.start(new_search(), new_scaler())
     assert tree(tmp_path) == before
 
 
 def test_a_run_of_a_task_of_ones_own_that_has_no_name_is_resumed(tmp_path):
     RunDirectory.create(tmp_path, make_config({"weights": [-1.0, 1.0]})).close()
-    search, champion, _ = searched(3)
-    save_checkpoint(tmp_path, search, replace(champion, task=None), 40)
+    search, last = searched(3)
+    save_checkpoint(tmp_path, search, new_scaler(), replace(last.champion, task=None), 40)
     (tmp_path / "history.csv").write_text(LOG)
     with RunDirectory.open(tmp_path) as run:
-        found, steps = run.start(new_search())
+        found, steps = run.start(new_search(), new_scaler())
     assert found.task is None and steps == 40

@@ -10,7 +10,8 @@ from wann.config import Config, MutationConfig, SearchConfig, make_config
 from wann.errors import WannError
 from wann.genome.genome import check_genome, same_genome
 from wann.genome.population import Population
-from wann.search.search import WannSearch, compile_variation, draw_weights
+from wann.search.search import WannSearch, compile_variation
+from wann.search.sweep import draw_weights
 from wann.streams import rng_for
 
 SMALL = SearchConfig(population=20, tournament=3)
@@ -51,12 +52,12 @@ def test_a_fresh_sweep_is_drawn_around_the_configurations_each_time(sweeps):
 
 def test_the_first_generation_is_minimal_and_the_next_is_elites_and_mutants():
     search = WannSearch(SMALL, 5, 1)
-    genomes = search.ask(rng_for(0, 0, "vary"))
+    genomes = search.ask()
     assert len(genomes) == 20 and all(len(g.hidden) == 0 for g in genomes)
     scores = scores_of(genomes, np.random.default_rng(0))
-    search.tell(scores, rng_for(0, 0, "rank"))
+    search.tell(scores)
     ranked = [genomes[i] for i in search.order]
-    following = search.ask(rng_for(0, 1, "vary"))
+    following = search.ask()
     assert len(following) == 20
     assert all(same_genome(a, b) for a, b in zip(ranked[:4], following[:4], strict=True))
     for child in following[4:]:
@@ -65,9 +66,9 @@ def test_the_first_generation_is_minimal_and_the_next_is_elites_and_mutants():
 
 
 def test_culled_genomes_have_no_children():
-    search = WannSearch(SearchConfig(population=20, tournament=1, cull=0.9, elites=0.1), 5, 1)
-    genomes = search.ask(rng_for(3, 0, "vary"))
-    search.tell(scores_of(genomes, np.random.default_rng(0)), rng_for(3, 0, "rank"))
+    search = WannSearch(SearchConfig(population=20, tournament=1, cull=0.9, elites=0.1), 5, 1, 3)
+    genomes = search.ask()
+    search.tell(scores_of(genomes, np.random.default_rng(0)))
     parents = [genomes[i] for i in search.order[:2]]
 
     def is_child(child, parent):
@@ -76,14 +77,14 @@ def test_culled_genomes_have_no_children():
         }
         return len(toggled) <= 3
 
-    for child in search.ask(rng_for(3, 1, "vary"))[2:]:
+    for child in search.ask()[2:]:
         assert any(is_child(child, parent) for parent in parents)
 
 
 @pytest.mark.parametrize(("p_size", "best"), [(1.0, 0), (0.0, 1)])
 def test_ranking_is_by_mean_and_size_or_by_mean_and_best_weight(p_size, best):
     search = WannSearch(SearchConfig(population=2, p_size=p_size), 2, 1)
-    genomes = search.ask(rng_for(0, 0, "vary"))
+    genomes = search.ask()
     conns = genomes[0].conns.copy()
     conns["enabled"] = [True, False, False]
     larger = conns.copy()
@@ -93,21 +94,21 @@ def test_ranking_is_by_mean_and_size_or_by_mean_and_best_weight(p_size, best):
     )
     # same mean; the second has the better best weight
     scores = np.array([[[1.0], [1.0]], [[2.0], [0.0]]])
-    search.tell(scores, rng_for(0, 0, "rank"))
+    search.tell(scores)
     assert search.order[0] == best
 
 
 def test_tell_decides_by_the_share_p_size():
     chosen = []
-    for generation in range(400):
-        search = WannSearch(SearchConfig(population=2), 2, 1)
-        genome = search.ask(rng_for(0, 0, "vary"))[0]
+    for seed in range(400):
+        search = WannSearch(SearchConfig(population=2), 2, 1, seed)
+        genome = search.ask()[0]
         small, large = genome.conns.copy(), genome.conns.copy()
         small["enabled"], large["enabled"] = [True, False, False], True
         search.population = Population.of(
             [genome._replace(conns=small), genome._replace(conns=large)]
         )
-        search.tell(np.array([[[1.0], [1.0]], [[2.0], [0.0]]]), rng_for(0, generation, "rank"))
+        search.tell(np.array([[[1.0], [1.0]], [[2.0], [0.0]]]))
         chosen.append(search.order[0] == 0)
     assert 0.74 < np.mean(chosen) < 0.86
 
@@ -115,21 +116,21 @@ def test_tell_decides_by_the_share_p_size():
 def test_ask_and_tell_refuse_a_wrong_order_and_wrong_scores():
     search = WannSearch(SMALL, 5, 1)
     with pytest.raises(RuntimeError, match="ask before tell"):
-        search.tell(np.zeros((20, 3, 2)), rng_for(0, 0, "rank"))
-    genomes = search.ask(rng_for(0, 0, "vary"))
+        search.tell(np.zeros((20, 3, 2)))
+    genomes = search.ask()
     with pytest.raises(RuntimeError, match="asking for the next"):
-        search.ask(rng_for(0, 1, "vary"))
+        search.ask()
     with pytest.raises(ValueError, match=r"\(7, 3, 2\).*20 networks"):
-        search.tell(np.zeros((7, 3, 2)), rng_for(0, 0, "rank"))
+        search.tell(np.zeros((7, 3, 2)))
     scores = scores_of(genomes, np.random.default_rng(0))
-    search.tell(scores, rng_for(0, 0, "rank"))
+    search.tell(scores)
     assert same_genome(search.best, genomes[scores.mean(axis=(1, 2)).argmax()])
 
 
 def test_the_best_of_equals_is_the_smallest():
     search = WannSearch(SMALL, 5, 1)
-    genomes = search.ask(rng_for(0, 0, "vary"))
-    search.tell(np.ones((20, 3, 2)), rng_for(0, 0, "rank"))
+    genomes = search.ask()
+    search.tell(np.ones((20, 3, 2)))
     assert search.best.size == min(genome.size for genome in genomes)
 
 
@@ -152,7 +153,7 @@ def test_a_configuration_that_leaves_no_mutation_is_an_error_of_the_user():
         add_connection=1.0, add_node=0.0, enable_connection=0.0, change_activation=0.0
     )
     search = WannSearch(SearchConfig(population=2, tournament=1, mutation=only), 1, 1)
-    search.ask(rng_for(0, 0, "vary"))
-    search.tell(np.zeros((2, 1, 1)), rng_for(0, 0, "rank"))
+    search.ask()
+    search.tell(np.zeros((2, 1, 1)))
     with pytest.raises(WannError, match=r"search\.mutation: no mutation is possible"):
-        search.ask(rng_for(0, 1, "vary"))
+        search.ask()

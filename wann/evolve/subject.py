@@ -66,8 +66,11 @@ def task_of_object(given: Any) -> Task:
 
 def known_name(task: Task) -> str:
     """Return the name by which a configuration finds a task; OWN if there is none."""
-    own = str(getattr(task, "name", OWN))
-    return next((name for name in (own, *shipped_tasks()) if name_of(task, name) == name), OWN)
+    own = str(
+        getattr(task, "name", OWN)
+    )  # of an environment that Gymnasium did not make: its class
+    names = (own, *shipped_tasks()) if ":" in own else shipped_tasks()
+    return next((name for name in names if name_of(task, name) == name), OWN)
 
 
 def _is_registered(name: str) -> bool:

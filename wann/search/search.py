@@ -92,7 +92,7 @@ class WannSearch:
         self.generation = 0
         self.order = np.empty(0, np.int64)
         self._asked = False
-        self._innovations = innovations(1 + n_inputs + n_outputs, NO_SPLITS)
+        self.innovations = innovations(1 + n_inputs + n_outputs, NO_SPLITS)
 
     def _rng(self, purpose: str) -> np.random.Generator:
         """Return the random stream of a purpose in this generation."""
@@ -127,7 +127,7 @@ class WannSearch:
         probabilities = np.array([getattr(config.mutation, name) for name in MUTATIONS])
         activations = np.array([ACTIVATION_IDS[name] for name in config.activations])
         elites, parents = self.order[:n_elites], self.order[draws.min(axis=1)]
-        tables, splits = self.population.tables, self._innovations
+        tables, splits = self.population.tables, self.innovations
         try:
             self.population = Population(
                 breed(tables, elites, parents, rng, probabilities, activations, splits)
@@ -198,7 +198,7 @@ class WannSearch:
         """
         if self._asked or self.generation == 0:
             raise RuntimeError("a search has a state after tell only")
-        splits = splits_of(self._innovations)
+        splits = splits_of(self.innovations)
         return SearchState(self.generation, self.population, self.order, splits)
 
     def restore(self, state: SearchState) -> None:
@@ -217,5 +217,5 @@ class WannSearch:
         if splits.ndim != 2 or splits.shape[1] != 3 or len(np.unique(splits, axis=0)) < len(splits):
             raise ValueError("a split is there twice")
         self.generation, self.population, self.order, _ = state
-        self._innovations = innovations(1 + self.n_inputs + self.n_outputs, splits)
+        self.innovations = innovations(1 + self.n_inputs + self.n_outputs, splits)
         self._asked = False
