@@ -15,10 +15,10 @@ from wann.evolve.loop import evolve
 from wann.jit import compile_beside
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.runs.directory import RunDirectory
-from wann.tasks import find_task, is_code
-from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import add_data_option, data_options, is_sample_file, name_data
-from wann.tasks.task import check_scalable, digest_of
+from wann.tasks import capabilities_of, find_task, is_code
+from wann.tasks.classification.samples import has_samples
+from wann.tasks.data import add_data_option, data_of_args, data_options, is_sample_file
+from wann.tasks.task import digest_of, scalable
 from wann.workers.evaluator import BACKENDS, PATIENCE, Evaluator
 
 
@@ -148,7 +148,6 @@ def _run(args: argparse.Namespace) -> None:
         if args.data:
             raise WannError(f"--data {args.data} beside {args.name}: give the file of samples once")
         args.name, args.data = "samples", args.name
-        name_data(args.data)
     run = RunDirectory.open(args.resume) if args.resume else None
     table = {} if run else find_table("swingup" if args.name is None else args.name)
     for assignment in args.set:
@@ -162,14 +161,14 @@ def _run(args: argparse.Namespace) -> None:
         raise WannError(
             f"the {kind} is for a task that is code: if you trust it, add --set task={config.task}"
         )
-    task = find_task(config.task)
+    task = find_task(config.task, data_of_args(args))
     if run:
         run.check_data(digest_of(task))
         config = run.resumed_config({"task": config.task, **table})
     if config.scale_observations:
-        check_scalable(task)
+        scalable(task)
     shown_on = sys.stderr if args.json else stdout()
-    if isinstance(task, ClassificationTask):
+    if has_samples(task):
         say(task.summary, shown_on)
     compile_beside("from wann.search.search import compile_variation; compile_variation()")
     with (
@@ -204,7 +203,7 @@ def _run(args: argparse.Namespace) -> None:
             {"run": str(run.path), "stopped": progress.stopped, "champion": champion.to_json()}
         )
     else:
-        can_watch = getattr(task, "drawable", False) and has_window()
+        can_watch = capabilities_of(task).drawable and has_window()
         task_option = ["--task", config.task] if code else []
         say(summary(champion, run.path, can_watch, [*task_option, *found]))
     if progress.stopped:

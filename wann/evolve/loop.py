@@ -17,7 +17,7 @@ from wann.streams import rng_for
 from wann.tasks import Task, name_of
 from wann.tasks.checks import check_played, trials_of
 from wann.tasks.scaling import merged, scale_of
-from wann.tasks.task import scaled
+from wann.tasks.task import has_accuracy, scaled
 from wann.workers.evaluator import Evaluator
 
 CONFIRM_SWEEPS = 8  # of fresh weights, at which a new champion must beat the old one
@@ -94,7 +94,7 @@ def evolve(
         progress: shows each generation, and says when to stop early.
     """
     search = WannSearch(config.search, len(task.inputs), len(task.outputs))
-    champion, evaluate.steps = run.start(search, hasattr(task, "accuracy"))
+    champion, evaluate.steps = run.start(search, has_accuracy(task))
     progress.start(search.generation)
     evolved = generations(config, task, evaluate, search, champion, lambda: progress.stopped)
     for scores, champion in evolved:
