@@ -1,4 +1,4 @@
-"""Data that a command line names is passed on: the environment variables stay as they were, and are the default."""
+"""Data that a command line names is passed on; the environment stays as it was."""
 
 import os
 from argparse import ArgumentParser

@@ -7,29 +7,32 @@ import numpy as np
 
 from envs.environment import ControlEnv
 from wann.errors import WannError
-from wann.tasks.gym.task import GymTask
+from wann.tasks.control.task import has_physics
 from wann.tasks.task import Task, capabilities_of
 
 
 def environment_of(task: Any, width: int | None = None) -> Any:
-    """Return the environment of a task that has episodes, one that draws pictures about so wide, or draws none.
+    """Return the environment of a task with episodes.
+
+    Args:
+        task: the task.
+        width: about how wide it shall draw its pictures [pixels]; None for one that draws none.
 
     Raises:
-        WannError: there is none, or it cannot be drawn.
+        WannError: the task has no environment, or it cannot be drawn.
     """
-    if isinstance(task, GymTask):
-        if width is None:
-            return task.make()
-        if not capabilities_of(task).drawable:
+    can = capabilities_of(task)
+    if can.episodes and not has_physics(task):
+        if width is not None and not can.drawable:
             raise WannError(f"{task.name} cannot be drawn: it has no render mode rgb_array")
-        return task.make("rgb_array")
+        return task.make(None if width is None else "rgb_array")
     if width is None:
         return ControlEnv(task)
     return ControlEnv(task, "rgb_array", (width, round(0.42 * width)))
 
 
 def can_draw(task: Task) -> bool:
-    """Return whether pictures can be had of a task: it can be drawn, and what draws it is installed."""
+    """Return whether a task can be drawn, and what draws it is installed."""
     if not capabilities_of(task).drawable:
         return False
     env = environment_of(task, 480)

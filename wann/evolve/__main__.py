@@ -18,7 +18,7 @@ from wann.runs.directory import RunDirectory
 from wann.tasks import capabilities_of, find_task, is_code
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.data import add_data_option, data_of_args, data_options, is_sample_file
-from wann.tasks.task import digest_of, scalable
+from wann.tasks.task import digest_of, require_scalable
 from wann.workers.evaluator import BACKENDS, PATIENCE, Evaluator
 
 
@@ -166,7 +166,7 @@ def _run(args: argparse.Namespace) -> None:
         run.check_data(digest_of(task))
         config = run.resumed_config({"task": config.task, **table})
     if config.scale_observations:
-        scalable(task)
+        require_scalable(task)
     shown_on = sys.stderr if args.json else stdout()
     if has_samples(task):
         say(task.summary, shown_on)

@@ -39,7 +39,7 @@ def data_of_environment() -> Data:
 
 
 def data_of_args(args: argparse.Namespace) -> Data:
-    """Return the data that a command line names; what it does not say, the environment variables do."""
+    """Return the data that a command line names, or else the environment variables."""
     return _data(
         os.environ.get(DATA) if args.data is None else args.data,
         os.environ.get(TARGET) if args.target is None else args.target,

@@ -87,7 +87,7 @@ def _environment(name: str, data: Data) -> Task:
 
 
 def _shipped(name: str, data: Data) -> Task:
-    """Return the task that ``envs.TASKS`` has by this name: an object, or what a function makes of the data."""
+    """Return what ``envs.TASKS`` has by this name; a function there makes the task of the data."""
     tasks = _import("envs", name).TASKS
     if name not in tasks:
         raise WannError(

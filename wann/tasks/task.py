@@ -19,10 +19,10 @@ class Capabilities:
     """What a kind of task can; a task declares it as its attribute ``capabilities``.
 
     Attributes:
-        compiled: whether rollouts are compiled code: they are many then, and made by threads. Others
-            are few, and sent to processes, since threads of Python wait for each other.
-        episodes: whether a network acts step by step in an environment, which ``viz.scene`` makes,
-            for at most ``max_steps``.
+        compiled: whether rollouts are compiled code: they are many then, and threads make them.
+            Others are few, and processes make them, since threads of Python wait for each other.
+        episodes: whether a network acts in an environment for at most ``max_steps``; a task that is
+            no ``ControlTask`` has a ``name`` and makes the environment by ``make(render_mode)``.
         scalable: whether observations can be scaled: ``ScalableTask``.
         accuracy: whether answers are right or wrong: ``AccuracyTask``.
         samples: whether it has samples with classes to train, to choose and to report on:
@@ -86,7 +86,11 @@ class Task(Protocol):
 
 
 class AccuracyTask(Task, Protocol):
-    """A task whose answers are right or wrong: scores of champions have its ``accuracy``, and so has history.csv."""
+    """A task whose answers are right or wrong.
+
+    The scores of champions have its ``accuracy``, and its vote on validation samples is a column of
+    history.csv.
+    """
 
     def accuracy(self, network: Network, weights: np.ndarray) -> dict[str, Any]:
         """Return what ``ClassificationTask.accuracy`` does; a pure function."""
@@ -108,7 +112,10 @@ class ScalableTask(Task, Protocol):
     def observations(
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
-        """Return what is observed in the rollouts that ``score`` makes, ``(S, I)`` and not scaled, and the steps."""
+        """Return what is observed in rollouts, ``(S, I)`` and not scaled, and the steps made.
+
+        The arguments are those of ``score``.
+        """
         ...
 
 
@@ -152,10 +159,10 @@ def scaled(task: Task, scale: Scale | None) -> Task:
     Raises:
         WannError: they cannot be scaled.
     """
-    return task if scale is None else scalable(task).scaled(scale)
+    return task if scale is None else require_scalable(task).scaled(scale)
 
 
-def scalable(task: Task) -> ScalableTask:
+def require_scalable(task: Task) -> ScalableTask:
     """Return the task as one whose observations can be scaled.
 
     Raises:

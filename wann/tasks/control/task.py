@@ -12,7 +12,9 @@ from wann.tasks.task import Capabilities, Task
 
 @dataclass(frozen=True)
 class ControlTask:
-    """A control task simulated by compiled physics; see ``wann.tasks.control.rollout`` for what the physics must have.
+    """A control task simulated by compiled physics.
+
+    See ``wann.tasks.control.rollout`` for what the physics must have.
 
     Attributes:
         physics: a NamedTuple of parameters with the methods of the physics.
@@ -44,7 +46,7 @@ class ControlTask:
     def score(
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
-        """Return ``(N, W, T)`` returns of the episodes, and the number of environment steps made."""
+        """Return the ``(N, W, T)`` returns of the episodes, and the environment steps made."""
         weights = np.ascontiguousarray(
             weights, np.float32 if weights.dtype == np.float32 else np.float64
         )
