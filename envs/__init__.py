@@ -1,15 +1,16 @@
 """The tasks that come with wann, each also a Gymnasium environment: ``import envs`` registers them.
 
-``TASKS`` names them for ``python -m wann.evolve NAME``; importing this package compiles nothing.
+``TASKS`` says for each name where the task is, or the function that makes it of data
+(``wann.tasks.data.Data``); importing this package compiles nothing.
 """
 
 from gymnasium.envs.registration import register
 
 TASKS = {
-    "digits": "envs.digits:DIGITS",
-    "samples": "envs.samples:SAMPLES",
-    "mnist": "envs.mnist:MNIST",
-    "mnist28": "envs.mnist:MNIST28",
+    "digits": "envs.digits:digits",
+    "samples": "envs.samples:samples",
+    "mnist": "envs.mnist:small_mnist",
+    "mnist28": "envs.mnist:mnist28",
     "cartpole": "envs.cartpole:CARTPOLE",
     "swingup": "envs.swingup:SWINGUP",
     "swingup_hard": "envs.swingup:SWINGUP_HARD",

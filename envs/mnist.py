@@ -18,7 +18,7 @@ from wann.files import LONGEST_REASON, open_file
 from wann.jit import compiled
 from wann.tasks.classification.samples import Samples, split
 from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import data_path
+from wann.tasks.data import Data
 
 #: shape and MD5 of the content of each file
 FILES = {
@@ -202,8 +202,11 @@ def load(deskewed: bool, folder: Path | None) -> ClassificationTask:
     return ClassificationTask(names, tuple("0123456789"), train, validation, test, BATCH)
 
 
-def __getattr__(name: str) -> ClassificationTask:
-    """Load MNIST or MNIST28 when it is asked for."""
-    if name not in ("MNIST", "MNIST28"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return load(name == "MNIST", data_path())
+def small_mnist(data: Data) -> ClassificationTask:
+    """Return the task with small deskewed images, as networks are evolved on."""
+    return load(True, data.path)
+
+
+def mnist28(data: Data) -> ClassificationTask:
+    """Return the task with the images as they are."""
+    return load(False, data.path)

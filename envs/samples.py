@@ -25,7 +25,7 @@ from envs.tables import read_table
 from wann.errors import WannError
 from wann.tasks.classification.samples import Samples, split
 from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import SAMPLE_FILES, data_path, is_sample_file, named_target, target_column
+from wann.tasks.data import SAMPLE_FILES, Data, is_sample_file
 
 TEST, VALIDATION = 0.2, 0.125  # shares of the samples
 BATCH = 1000  # samples of a trial, if there are as many
@@ -152,13 +152,15 @@ def check_names(path: Path, names: list[str], classes: list[str]) -> None:
         )
 
 
-def __getattr__(name: str) -> ClassificationTask:
-    """Load the user's file when SAMPLES is asked for."""
-    if name != "SAMPLES":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    path = data_path()
-    if path is None:
+def samples(data: Data) -> ClassificationTask:
+    """Return the task of the user's file.
+
+    Raises:
+        WannError: there is none, or it is no file of samples.
+    """
+    if data.path is None:
         raise WannError(
             "the task samples needs a file: give it with --data FILE.csv or FILE.npz, or WANN_DATA"
         )
-    return load(path, named_target() if holds_arrays(path) else target_column())
+    recorded = None if holds_arrays(data.path) else data.recorded
+    return load(data.path, data.target or recorded or None)

@@ -27,7 +27,7 @@ from wann.assess.classifier import judge_all, per_class
 from wann.assess.conditions import PROFILE
 from wann.champion.champion import Champion
 from wann.tasks.classification.ensemble import accuracies, judge
-from wann.tasks.classification.task import ClassificationTask
+from wann.tasks.classification.samples import SampleTask
 
 #: Paul Tol's muted palette and black: ten classes that colour-blind readers can tell apart.
 CLASS_COLOURS = (
@@ -80,7 +80,7 @@ class Accuracy(NamedTuple):
         )
 
 
-def measure(champion: Champion, task: ClassificationTask) -> Accuracy:
+def measure(champion: Champion, task: SampleTask) -> Accuracy:
     """Return the accuracies of a network over a grid of shared weights."""
     net, test, sweep = champion.network, task.test, np.array(champion.sweep)
     right = judge_all(net, PROFILE, test).chosen == test.labels

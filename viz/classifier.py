@@ -8,8 +8,8 @@ from viz.style import figure_parser, plain
 from wann.champion.champion import Champion, load, task_of
 from wann.errors import WannError
 from wann.tasks.classification.ensemble import probabilities
-from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import add_data_option
+from wann.tasks.classification.samples import SampleTask, has_samples
+from wann.tasks.data import add_data_option, data_of_args
 
 
 def classifier_parser(module: str, description: str) -> ArgumentParser:
@@ -22,16 +22,16 @@ def classifier_parser(module: str, description: str) -> ArgumentParser:
     return parser
 
 
-def classifier(arguments: Namespace) -> tuple[Champion, ClassificationTask, str]:
+def classifier(arguments: Namespace) -> tuple[Champion, SampleTask, str]:
     """Return the classifier that the command line names, its task, and the title of its figure.
 
     Raises:
         WannError: the task is not to tell classes apart.
     """
     champion = load(arguments.champion)
-    task = task_of(champion, arguments.task)
+    task = task_of(champion, arguments.task, data_of_args(arguments))
     name = arguments.task or str(champion.task)
-    if not isinstance(task, ClassificationTask):
+    if not has_samples(task):
         raise WannError(
             f"the task {name!r} has no classes: this figure is of classifiers; see viz.report for"
             " others"
@@ -44,7 +44,7 @@ def weights_of(champion: Champion) -> np.ndarray:
     return np.array(champion.sweep) if champion.weights is None else champion.weights[None]
 
 
-def choices(champion: Champion, task: ClassificationTask) -> np.ndarray:
+def choices(champion: Champion, task: SampleTask) -> np.ndarray:
     """Return the class of highest mean probability for each test sample, ``(S,)``."""
     return (
         probabilities(champion.network, weights_of(champion), task.test.inputs)

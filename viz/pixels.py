@@ -24,7 +24,7 @@ from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.network.gradient import input_slopes
 from wann.network.network import Network
-from wann.tasks.classification.task import ClassificationTask
+from wann.tasks.classification.samples import SampleTask
 
 PIXEL = re.compile(r"pixel (\d{1,4}),(\d{1,4})")
 COLUMNS = 5  # classes beside each other
@@ -65,7 +65,7 @@ class Pixels(NamedTuple):
     used: np.ndarray
 
 
-def measure(champion: Champion, task: ClassificationTask) -> Pixels:
+def measure(champion: Champion, task: SampleTask) -> Pixels:
     """Return what the classes of a network depend on.
 
     Raises:

@@ -30,7 +30,7 @@ from wann.errors import WannError
 from wann.explain.ablation import explain
 from wann.output import say
 from wann.runs.directory import RunDirectory
-from wann.tasks.data import add_data_option
+from wann.tasks.data import add_data_option, data_of_args
 
 
 def draw(champion: Champion, ax: Axes | None = None, importance: Importance | None = None) -> Axes:
@@ -97,7 +97,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     importance, name = None, "topology"
     if arguments.importance:
         with EpisodeProgress() as progress:
-            losses = explain(champion, arguments.task, arguments.trials, told=progress.show)
+            data = data_of_args(arguments)
+            losses = explain(
+                champion, arguments.task, arguments.trials, told=progress.show, data=data
+            )
         importance, name = Importance.of(losses), "importance"
     elif arguments.task:
         raise WannError("--task says on what the importance of parts is measured: add --importance")

@@ -22,9 +22,9 @@ from wann.champion.champion import load, task_of
 from wann.command.options import check_count, check_seed
 from wann.errors import WannError, printable
 from wann.output import Parser, say
-from wann.tasks import Task
-from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import add_data_option
+from wann.tasks import Data, Task
+from wann.tasks.classification.samples import has_samples
+from wann.tasks.data import add_data_option, data_of_args
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 TUNED = "tuned"  # in place of a weight: the champion's own
@@ -43,9 +43,7 @@ def make_panels(
 ) -> list[Panel]:
     """Return one episode for each player, all from the same start state."""
     width = {1: 600, 2: 480}.get(len(players), 320)
-    # a task without is refused by ControlEnv
-    limit = getattr(task, "max_steps", 0) if max_steps is None else max_steps
-    return [Panel(player, task, seed, limit, width, network) for player in players]
+    return [Panel(player, task, seed, max_steps, width, network) for player in players]
 
 
 def play(panels: Sequence[Panel], fps: float) -> Iterator[Image.Image]:
@@ -127,7 +125,10 @@ def watch(
 
 
 def cast(
-    paths: Sequence[Path], weights: Sequence[float | None] | None, task_name: str | None = None
+    paths: Sequence[Path],
+    weights: Sequence[float | None] | None,
+    task_name: str | None = None,
+    data: Data | None = None,
 ) -> tuple[list[Player], Task]:
     """Return the players that a command line names, and their task.
 
@@ -136,6 +137,7 @@ def cast(
         weights: that each plays with, None for its own; default: one without individual weights
             plays with several shared ones, several champions with their own.
         task_name: the task; default: the one that all were evolved for.
+        data: of the task.
 
     Raises:
         WannError: a file is no champion, they are for different tasks or one without moves, or too
@@ -143,7 +145,7 @@ def cast(
     """
     champions = [load(path) for path in paths]
     names = distinct(paths) if len(paths) > 1 else [""]
-    tasks = [task_of(champion, task_name) for champion in champions]
+    tasks = [task_of(champion, task_name, data) for champion in champions]
     for path, champion in zip(paths, champions, strict=True):
         if task_name is None and champion.task != champions[0].task:
             both = f"{paths[0]} is for {champions[0].task} and {path} for {champion.task}"
@@ -156,7 +158,7 @@ def cast(
                 f"--weight {TUNED}: {path} has no individual weights; python -m wann.tune finds"
                 " them"
             )
-    if isinstance(tasks[0], ClassificationTask):
+    if has_samples(tasks[0]):
         raise WannError(
             "a classifier makes no moves to watch: see python -m viz.accuracy, viz.confusion or"
             " viz.pixels"
@@ -232,7 +234,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         path = getattr(given, option)
         if path is not None and path.suffix != suffix:
             raise WannError(f"--{option} {path}: the file's name must end in {suffix}")
-    acting, task = cast(given.champion, given.weight, given.task)
+    acting, task = cast(given.champion, given.weight, given.task, data_of_args(given))
     path = given.gif or given.mp4
     if path is None:
         watch(acting, task, given.seed, given.steps, not given.no_network)

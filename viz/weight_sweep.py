@@ -33,8 +33,8 @@ from wann.command.progress import EpisodeProgress
 from wann.network.network import decode_all
 from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
-from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import add_data_option
+from wann.tasks.classification.samples import has_samples
+from wann.tasks.data import add_data_option, data_of_args
 from wann.workers.evaluator import Evaluator, Told
 
 
@@ -97,7 +97,7 @@ def sweep(
         task, lambda: networks, weights, starts, scores, "nothing can be drawn: at all weights"
     )
     scores = scores[0]
-    measure = LOSS if isinstance(task, ClassificationTask) else "score"
+    measure = LOSS if has_samples(task) else "score"
     return Sweep(weights, scores.mean(axis=1), scores.std(axis=1), trials, searched, measure)
 
 
@@ -147,7 +147,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     arguments = parser.parse_args(argv)
     champion = load(arguments.champion)
-    task = task_of(champion, arguments.task)
+    task = task_of(champion, arguments.task, data_of_args(arguments))
     with EpisodeProgress() as progress:
         data = sweep(champion, task, arguments.trials, arguments.seed, progress.show)
     ax = draw(data, title=plain(arguments.task or champion.task or ""))

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from wann.evolve.evolution import Evolution as Evolution
     from wann.search.generation import Generation as Generation
     from wann.search.search import WannSearch as WannSearch
+    from wann.tasks.control.task import ControlTask as ControlTask
     from wann.tasks.function import FunctionTask as FunctionTask
     from wann.tasks.function import function_task as function_task
     from wann.tasks.registry import find_task as find_task
-    from wann.tasks.task import ControlTask as ControlTask
     from wann.tasks.task import Task as Task
     from wann.workers.evaluator import Evaluator as Evaluator
 
@@ -34,7 +34,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "Champion": "wann.champion.champion",
     "Config": "wann.config",
-    "ControlTask": "wann.tasks.task",
+    "ControlTask": "wann.tasks.control.task",
     "Evaluator": "wann.workers.evaluator",
     "Evolution": "wann.evolve.evolution",
     "FunctionTask": "wann.tasks.function",

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from command import run
 
-from envs import mnist as module
 from envs.mnist import FILES, arrays, deskew, fetch, header, load, read_idx, shrink_rows, small
 from wann.errors import WannError
 from wann.tasks import find_task
@@ -226,5 +225,3 @@ def test_names(mnist, monkeypatch):
         find_task("mnist28") is load(False, mnist)
         and find_task("mnist").digest != find_task("mnist28").digest
     )
-    with pytest.raises(AttributeError):
-        _ = module.OTHER

@@ -14,7 +14,6 @@ from readers import refused
 from sample_files import NAMED, csv_file, npz_file, rows
 
 import wann
-from envs import samples
 from envs.samples import load
 from wann.champion.champion import task_of
 from wann.errors import WannError
@@ -322,5 +321,3 @@ def test_names(monkeypatch, tmp_path):
     monkeypatch.delenv("WANN_DATA")
     with pytest.raises(WannError, match="needs a file"):
         find_task("samples")
-    with pytest.raises(AttributeError):
-        _ = samples.OTHER

@@ -11,7 +11,8 @@ from genomes import grow
 from PIL import Image, ImageSequence
 
 from viz import film, watch
-from viz.scene.panel import CAPTION, can_draw, players
+from viz.scene.environment import can_draw
+from viz.scene.panel import CAPTION, players
 from wann.champion.champion import Champion, load
 from wann.errors import WannError
 from wann.genome.genome import minimal_genome
@@ -214,7 +215,7 @@ def test_environments_that_fail_or_cannot_be_drawn_say_so(tmp_path, monkeypatch)
         watch.film(players(champion, (1.0,)), walk, tmp_path / "a.gif")
     monkeypatch.setattr(own_envs.Walk, "render", lambda self: np.zeros((9, 9, 3), np.uint8))
     monkeypatch.setattr(own_envs.Walk, "step", lambda self, action: [][action])
-    monkeypatch.setattr("viz.scene.panel.scene_of", lambda task, width: task.make())
+    monkeypatch.setattr("viz.scene.panel.environment_of", lambda task, width: task.make())
     with pytest.raises(WannError, match="failed with seed 5 at weight 1, step 1: IndexError"):
         watch.film(players(champion, (1.0,)), walk, tmp_path / "a.gif", seed=5)
 

@@ -222,4 +222,3 @@ def test_data_is_an_option(tmp_path, monkeypatch, capsys):
             command([str(tmp_path / "c.json")])
         command([str(tmp_path / "c.json"), "--data", str(tmp_path / "own.csv"), "--trials", "3"])
         assert says in capsys.readouterr().out
-        monkeypatch.delenv("WANN_DATA")

@@ -21,7 +21,7 @@ from wann.champion.champion import load
 from wann.errors import WannError
 from wann.network.network import decode_all
 from wann.runs.directory import RunDirectory
-from wann.tasks import find_task
+from wann.tasks import capabilities_of, find_task
 from wann.tasks.gym import probe
 from wann.tasks.gym import task as gym_task
 from wann.tasks.gym.kept import kept
@@ -208,7 +208,7 @@ def test_what_an_environment_changes_of_the_process_is_put_back(tmp_path, monkey
         task = find_task(f"gym:bad_envs:Rude-v0,mistake={mistake}")
         assert (
             state() == before
-            and not task.drawable
+            and not capabilities_of(task).drawable
             and task.inputs == ("observation 1", "observation 2")
         )
         returns = task.score(decode_all([grow(2, 2, 9, 0)]), np.ones(1), np.array([[7], [8]]))[0]

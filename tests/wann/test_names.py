@@ -95,9 +95,9 @@ def test_every_command_matches_them(champion, tmp_path, monkeypatch):
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
     assert wann.load(tmp_path / "a.json").provenance["tuned"]["data"] == champion.provenance["data"]
     subject = compare.Subject(str(tmp_path / "own.csv"))
-    rows = compare.evolved_rows(champion, tmp_path / "c.json", subject.name)
+    rows = compare.evolved_rows(champion, tmp_path / "c.json", subject.name, subject.data)
     assert compare.Subject(str(table(tmp_path / "third.tsv", (2, 1, 0, 3)))).shift.shape == (3,)
-    assert compare.evolved_rows(champion, tmp_path / "c.json", subject.name) == rows
+    assert compare.evolved_rows(champion, tmp_path / "c.json", subject.name, subject.data) == rows
 
 
 @pytest.mark.parametrize("first", ["npz", "csv"])
@@ -145,7 +145,7 @@ def test_a_comparison_is_of_one_class_column(champion, tmp_path, monkeypatch):
     with pytest.raises(
         WannError, match=r"c\.json: evolved for the class in column kind, not stem: give .*--target"
     ):
-        compare.evolved_rows(one, tmp_path / "c.json", subject.name)
+        compare.evolved_rows(one, tmp_path / "c.json", subject.name, subject.data)
 
 
 def test_other_names_are_refused(champion, tmp_path, monkeypatch):

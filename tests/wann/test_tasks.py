@@ -4,19 +4,24 @@ import os
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import output_task
 import pytest
+import rings_task
 from command import call
 from genomes import grow, slow_outputs
 
 from envs import TASKS
 from wann.errors import WannError
 from wann.network.network import decode_all
-from wann.tasks import ControlTask, find_task
-from wann.tasks.data import data_path
+from wann.tasks import Capabilities, ControlTask, capabilities_of, find_task, is_code
+from wann.tasks.classification.samples import has_samples
+from wann.tasks.control.task import has_physics
+from wann.tasks.data import data_of_environment
+from wann.tasks.task import scaled
 from wann.workers.evaluator import Evaluator
 
 OWN_TASK = '''
@@ -269,7 +274,7 @@ def test_a_name_of_a_task_that_no_champion_file_may_have_is_refused():
 def test_a_home_folder_may_be_named_by_its_sign(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("WANN_DATA", "~/data")
-    assert data_path() == tmp_path / "data"
+    assert data_of_environment().path == tmp_path / "data"
 
 
 @pytest.mark.parametrize("score", [np.nan, np.inf, -np.inf, 1e101, -1e307])
@@ -292,3 +297,72 @@ def test_a_search_whose_scores_are_all_none_ends(tmp_path, monkeypatch, score):
         "nothing can be evolved: in the first generation all scores are NaN, infinite or beyond"
         " ±1e+100" in done.stderr
     )
+
+
+# ----------------------------------------------------------------------------------- capabilities
+def test_tasks_declare_what_they_can():
+    swingup, walk = find_task("swingup"), find_task("gym:own_envs:Walk-v0")
+    assert capabilities_of(swingup) == Capabilities(episodes=True, draws=True)
+    assert not capabilities_of(replace(swingup, physics=())).drawable
+    can = capabilities_of(walk)
+    assert (can.compiled, can.episodes, can.scalable, can.accuracy) == (False, True, True, False)
+    assert scaled(walk, ((0.0,), (2.0,))).scale == ((0.0,), (2.0,))
+    assert capabilities_of(rings_task.TASK) == Capabilities(accuracy=True, samples=True)
+    assert has_samples(rings_task.TASK) and not has_samples(swingup) and has_physics(swingup)
+
+
+def test_an_environment_is_made_only_where_it_is_asked_whether_it_draws(monkeypatch):
+    walk, made = find_task("gym:own_envs:Walk-v0"), []
+    make = type(walk).make
+    monkeypatch.setattr(type(walk), "make", lambda self: (made.append(self), make(self))[1])
+    can = capabilities_of(walk)
+    assert not can.compiled and not made
+    assert can.drawable == can.drawable and made
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_task_that_declares_nothing_is_known_by_what_it_has(compiled):
+    class Bare(output_task.OutputTask):
+        pass
+
+    class Known(Bare):
+        drawable = True
+
+        def __init__(self):
+            self.compiled = compiled
+
+        def accuracy(self, network, weights):
+            return {}
+
+        def scaled(self, scale):
+            return self
+
+    bare = capabilities_of(Bare())
+    assert bare.compiled and not (bare.scalable or bare.accuracy or bare.samples or bare.drawable)
+    can = capabilities_of(Known())
+    assert (can.compiled, can.scalable, can.accuracy, can.drawable, can.samples, can.episodes) == (
+        compiled,
+        True,
+        True,
+        True,
+        False,
+        False,
+    )
+    with pytest.raises(WannError, match="observations cannot be scaled, only those of Gymnasium"):
+        scaled(Bare(), ((0.0,), (1.0,)))
+
+
+def test_capabilities_of_another_kind_are_refused(monkeypatch):
+    monkeypatch.setattr(output_task.OutputTask, "capabilities", {"compiled"}, raising=False)
+    with pytest.raises(
+        WannError, match=r"output_task:\w+.*: its attribute capabilities must be a wann\.tasks\.Cap"
+    ):
+        find_task(output_task.NAME)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("swingup", False), ("gym:A-v0", False), ("gym:own:A-v0", True), ("own:TASK", True)],
+)
+def test_names_of_code(name, code):
+    assert is_code(name) == code

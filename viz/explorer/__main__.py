@@ -35,9 +35,9 @@ from wann.numeric.activations import ACTIVATIONS
 from wann.output import Parser, say
 from wann.runs.directory import RunDirectory
 from wann.tasks import Task
-from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import add_data_option
-from wann.tasks.task import is_compiled
+from wann.tasks.classification.samples import has_samples
+from wann.tasks.data import add_data_option, data_of_args
+from wann.tasks.task import capabilities_of
 from wann.workers.evaluator import Told
 
 PAGE = Path(__file__).parent / "page"
@@ -89,7 +89,7 @@ def content(
         WannError: a network is too large to be drawn, a file of the run is damaged, or an
             environment fails.
     """
-    trials = trials or (TRIALS if is_compiled(task) else FEW_TRIALS)
+    trials = trials or (TRIALS if capabilities_of(task).compiled else FEW_TRIALS)
     first = entry("champion", champion, task, champion.sweep, trials, first=True, told=told)
     data: dict[str, Any] = {
         "task": plain_text(name),
@@ -97,7 +97,7 @@ def content(
         "outputs": [shown(text) for text in champion.outputs],
         "sweep": list(champion.sweep),
         "shared_weight": champion.shared_weight,
-        "measure": LOSS if isinstance(task, ClassificationTask) else "score",
+        "measure": LOSS if has_samples(task) else "score",
         "activations": {
             code: {"name": a.name, "formula": a.formula, "colour": ACTIVATION_COLOURS[a.name]}
             for code, a in ACTIVATIONS.items()
@@ -129,7 +129,7 @@ def entry(
 ) -> dict[str, Any]:
     """Return a network of the page: its table, scores and origin; ``group`` is champion, front or road."""
     # of environments in Python, only the first one's: they take seconds
-    scored = first or is_compiled(task)
+    scored = first or capabilities_of(task).compiled
     return {
         "group": group,
         "generation": champion.provenance.get("generation") if group == "road" else None,
@@ -277,7 +277,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         else None
     )
     champion = load(arguments.champion, arguments.stored_weights)
-    task = task_of(champion, arguments.task)
+    task = task_of(champion, arguments.task, data_of_args(arguments))
     if champion.task is None:  # a published file knows no names
         champion = replace(champion, inputs=tuple(task.inputs), outputs=tuple(task.outputs))
     champion = champion if run is None else with_tuned(champion, run)

@@ -17,8 +17,7 @@ from wann.network.network import decode_all, nodes_of
 from wann.tasks import Task
 from wann.tasks.checks import trials_of
 from wann.tasks.classification.ensemble import accuracies
-from wann.tasks.classification.samples import Samples
-from wann.tasks.classification.task import ClassificationTask
+from wann.tasks.classification.samples import Samples, has_samples
 from wann.workers.evaluator import Evaluator, Told
 
 UNIT = 100  # of the drawing, in an inch
@@ -138,7 +137,7 @@ def score_profile(
     """
     net, own = champion.network, champion.weights
     weights = np.union1d(profile_of(task), sweep)
-    if isinstance(task, ClassificationTask):
+    if has_samples(task):
         n = len(task.test.labels) if first else FEW_SAMPLES
         test = Samples(task.test.inputs[:n], task.test.labels[:n])
 

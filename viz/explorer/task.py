@@ -8,17 +8,16 @@ import numpy as np
 from PIL import Image
 
 from envs.cartpole import CartPole
-from envs.environment import ControlEnv
 from envs.swingup import SwingUp
 from viz.explorer.network import short
 from viz.pixels import grid_of
-from viz.scene.panel import can_draw, scene_of
+from viz.scene.environment import can_draw, environment_of
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.tasks import ControlTask, Task
-from wann.tasks.classification.task import ClassificationTask
+from wann.tasks import Task, capabilities_of
+from wann.tasks.classification.samples import SampleTask, has_samples
+from wann.tasks.control.task import has_physics
 from wann.tasks.gym.policy import flattener
-from wann.tasks.gym.task import GymTask
 
 MODELS = {CartPole: "cartpole", SwingUp: "swingup"}  # physics that viz/explorer/page/physics.js has
 STARTS = 100  # start states, those of the seeds from 0 on
@@ -61,9 +60,9 @@ def task_view(champion: Champion, task: Task, name: str) -> dict[str, Any]:
     Raises:
         WannError: an environment fails while it is recorded.
     """
-    if isinstance(task, ClassificationTask):
+    if has_samples(task):
         return samples_view(task, name)
-    if isinstance(task, ControlTask) and type(task.physics) in MODELS:
+    if has_physics(task) and type(task.physics) in MODELS:
         return {
             "kind": "physics",
             "model": MODELS[type(task.physics)],
@@ -74,13 +73,13 @@ def task_view(champion: Champion, task: Task, name: str) -> dict[str, Any]:
                 task.trials(1, np.random.default_rng(seed))[0].tolist() for seed in range(STARTS)
             ],
         }
-    if isinstance(task, ControlTask | GymTask):
+    if capabilities_of(task).episodes:
         return {"kind": "episodes", **recorded(champion, task)}
     return {"kind": "none"}
 
 
 # ------------------------------------------------------------------------------------------ samples
-def samples_view(task: ClassificationTask, name: str) -> dict[str, Any]:
+def samples_view(task: SampleTask, name: str) -> dict[str, Any]:
     """Return samples of each class, and of images how one is made of what a person draws."""
     samples, classes = task.test, len(task.outputs)
     each = max(1, min(EACH, MOST_SAMPLES // classes))
@@ -103,7 +102,7 @@ def samples_view(task: ClassificationTask, name: str) -> dict[str, Any]:
 
 
 # ----------------------------------------------------------------------------------------- episodes
-def recorded(champion: Champion, task: ControlTask | GymTask) -> dict[str, Any]:
+def recorded(champion: Champion, task: Any) -> dict[str, Any]:
     """Return an episode of the champion at each of a few weights of its sweep, and with its individual weights.
 
     Returns: ``fps``, steps of the environment in a second; ``episodes``, each with its ``weight``
@@ -131,14 +130,8 @@ def recorded(champion: Champion, task: ControlTask | GymTask) -> dict[str, Any]:
     ):
         for episode in episodes:
             episode["frames"] = episode["frames"][::2]
-    return {"fps": make_env(task, draws).metadata.get("render_fps") or 50, "episodes": episodes}
-
-
-def make_env(task: Any, draws: bool) -> Any:
-    """Return the environment of a task, one that draws pictures or not."""
-    if draws:
-        return scene_of(task, 2 * FRAME_WIDTH)
-    return task.make() if isinstance(task, GymTask) else ControlEnv(task)
+    rate = environment_of(task, 2 * FRAME_WIDTH if draws else None).metadata.get("render_fps")
+    return {"fps": rate or 50, "episodes": episodes}
 
 
 def play(champion: Champion, task: Any, weight: float | None, draws: bool) -> dict[str, Any]:
@@ -147,7 +140,7 @@ def play(champion: Champion, task: Any, weight: float | None, draws: bool) -> di
     Raises:
         WannError: the environment raises an exception, or returns what is not finite.
     """
-    env = make_env(task, draws)
+    env = environment_of(task, 2 * FRAME_WIDTH if draws else None)
     act, flatten = champion.policy(weight, env.action_space), flattener(env.observation_space)
     observations: list[np.ndarray] = []
     actions: list[np.ndarray] = []

@@ -16,7 +16,8 @@ from matplotlib.axes import Axes
 from viz import accuracy, assess, confusion, curves, pareto, pixels, topology, watch, weight_sweep
 from viz.network.importance import Importance
 from viz.report.page import page
-from viz.scene.panel import can_draw, players
+from viz.scene.environment import can_draw
+from viz.scene.panel import players
 from viz.style import figure_bytes, figure_of, plain, run_drawing, save
 from wann.assess.control import assess as measure
 from wann.champion.champion import Champion, load, task_of
@@ -26,10 +27,10 @@ from wann.files import write_file, write_json
 from wann.genome.genome import same_genome
 from wann.output import Parser, say
 from wann.runs.directory import RunDirectory
-from wann.tasks import Task
-from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import add_data_option
-from wann.tasks.task import is_compiled
+from wann.tasks import Data, Task
+from wann.tasks.classification.samples import has_samples
+from wann.tasks.data import add_data_option, data_of_args
+from wann.tasks.task import capabilities_of
 
 FEW_TRIALS, TRIALS = 10, 100  # at each weight; 100 of an environment in Python would take an hour
 VECTORS = ("topology", "tuned", "importance")  # figures that are written as SVG, too
@@ -57,6 +58,7 @@ def draw_all(
     task: Task,
     result: Mapping[str, Any],
     trials: int,
+    data: Data,
 ) -> Iterator[tuple[str, Axes]]:
     """Yield the name and the axes of each figure.
 
@@ -67,6 +69,7 @@ def draw_all(
         task: that it plays.
         result: of ``wann.assess.control.assess``.
         trials: for what the importance of parts is measured in.
+        data: of the task.
     """
     name = plain(result["task"])
     yield "topology", topology.draw(champion)
@@ -74,24 +77,24 @@ def draw_all(
         yield "tuned", topology.draw(tuned)
     yield "curves", curves.draw_run(run)
     yield "pareto", pareto.draw_run(run)
-    classifies = isinstance(task, ClassificationTask)
+    classifies = has_samples(task)
     sweep = weight_sweep.sweep(champion, task) if classifies else weight_sweep.Sweep.of(result)
     yield "weight_sweep", weight_sweep.draw(sweep, title=name)
     yield "assess", assess.draw(result)[0]
-    if isinstance(task, ClassificationTask):
+    if has_samples(task):
         yield "accuracy", accuracy.draw(accuracy.Accuracy.of(result), title=name)
         yield "confusion", confusion.draw(np.array(result["confusion"]), task.outputs, title=name)
         if pixels.grid_of(task.inputs):
             yield "pixels", pixels.draw(pixels.measure(champion, task), title=name)
     with EpisodeProgress() as progress:
-        losses = explain(champion, result["task"], trials, told=progress.show)
+        losses = explain(champion, result["task"], trials, told=progress.show, data=data)
     yield "importance", topology.draw(champion, importance=Importance.of(losses))
 
 
 def film(run: RunDirectory, champion: Champion, task: Task) -> Path | None:
     """Write the film of the champion at each weight of the sweep, and return the path, if its task can be drawn."""
     if not can_draw(task):
-        if getattr(task, "drawable", False):
+        if capabilities_of(task).drawable:
             warnings.warn(
                 'no film: the environment is drawn by pygame: pip install "wann[window]"',
                 stacklevel=2,
@@ -117,14 +120,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     run = RunDirectory.open(arguments.run)
     champion = run.champion()
-    task = task_of(champion, arguments.task)  # a mistake in it is told before figures are made
-    trials = TRIALS if is_compiled(task) else FEW_TRIALS
+    data = data_of_args(arguments)
+    task = task_of(
+        champion, arguments.task, data
+    )  # a mistake in it is told before figures are made
+    trials = TRIALS if capabilities_of(task).compiled else FEW_TRIALS
     tuned = tuned_weights(run, champion)
     with EpisodeProgress() as progress:
-        result = measure(tuned or champion, arguments.task, trials, told=progress.show)
+        result = measure(tuned or champion, arguments.task, trials, told=progress.show, data=data)
 
     pictures: dict[str, bytes] = {}
-    for name, ax in draw_all(run, champion, tuned, task, result, trials):
+    for name, ax in draw_all(run, champion, tuned, task, result, trials, data):
         figure = figure_of(ax)
         for suffix in (".png", ".svg") if name in VECTORS else (".png",):
             save(figure, run.figures / f"{name}{suffix}")

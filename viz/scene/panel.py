@@ -4,17 +4,16 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import gymnasium
-import numpy as np
 from PIL import Image, ImageDraw
 
-from envs.environment import ControlEnv
 from viz.film import CARD, FAINT, INK, fitted, font
+from viz.scene.environment import environment_of
 from viz.scene.gauges import draw_gauges, gauges_of
 from viz.scene.live import live
 from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.tasks.gym.policy import flattener
-from wann.tasks.gym.task import GymTask
+from wann.tasks.task import capabilities_of
 
 CAPTION = 34  # pixels
 # height of the network, width of the action beside it; as shares of a panel's width
@@ -51,10 +50,17 @@ class Panel:
     """One episode of a player, and its picture."""
 
     def __init__(
-        self, player: Player, task: Any, seed: int, max_steps: int, width: int, network: bool = True
+        self,
+        player: Player,
+        task: Any,
+        seed: int,
+        max_steps: int | None,
+        width: int,
+        network: bool = True,
     ) -> None:
         """Start the episode; ``width`` is that of the picture, in which the network can be left out."""
-        self.env = scene_of(task, width)
+        self.env = environment_of(task, width)
+        max_steps = task.max_steps if max_steps is None else max_steps
         self.player, self.label = player, player.label
         self.policy = player.champion.policy(player.weight, self.env.action_space)
         self.flatten = flattener(self.env.observation_space)
@@ -88,7 +94,7 @@ class Panel:
                     self.action
                 )
             except Exception as error:
-                if not isinstance(self.task, GymTask):  # ours does not raise any
+                if capabilities_of(self.task).compiled:  # ours does not raise any
                     raise
                 at = f"seed {self.seed} at {self.label}, step {self.steps + 1}"
                 raise WannError(
@@ -142,26 +148,3 @@ class Panel:
         right = self.size[0] - 12
         box = right - round(ACTIONS * self.size[0]) + 24, top + EDGE, right, card.height - EDGE
         draw_gauges(draw, box, gauges_of(self.env.action_space, champion.outputs, self.action))
-
-
-def scene_of(task: Any, width: int) -> Any:
-    """Return the environment of a task, to be drawn about so wide, or raise WannError if it cannot be."""
-    if not isinstance(task, GymTask):
-        return ControlEnv(task, "rgb_array", (width, round(0.42 * width)))
-    if not task.drawable:
-        raise WannError(f"{task.name} cannot be drawn: it has no render mode rgb_array")
-    return task.make("rgb_array")
-
-
-def can_draw(task: Any) -> bool:
-    """Return whether pictures can be had of a task: it can be drawn, and what draws it is installed."""
-    if not getattr(task, "drawable", False):
-        return False
-    env = scene_of(task, 480)
-    try:
-        env.reset(seed=0)
-        return np.ndim(env.render()) == 3
-    except gymnasium.error.DependencyNotInstalled:
-        return False
-    finally:
-        env.close()

@@ -13,6 +13,7 @@ from wann.command.options import add_options
 from wann.command.program import run_command
 from wann.command.progress import EpisodeProgress
 from wann.output import Parser, own_stdout, say, say_json
+from wann.tasks.data import data_of_args
 
 
 def table(result: dict[str, Any]) -> str:
@@ -78,7 +79,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _run(args: argparse.Namespace) -> None:
     champion = load(args.champion, args.stored_weights)
     with EpisodeProgress() as progress:
-        result = assess(champion, args.task, args.trials, args.seed, progress.show)
+        data = data_of_args(args)
+        result = assess(champion, args.task, args.trials, args.seed, progress.show, data)
     if args.json:
         say_json(result)
     else:

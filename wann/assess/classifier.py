@@ -12,8 +12,7 @@ from wann.champion.champion import Champion
 from wann.network.network import Network
 from wann.streams import rng_for
 from wann.tasks.classification.ensemble import Judged, judge, probabilities, vote
-from wann.tasks.classification.samples import Samples
-from wann.tasks.classification.task import ClassificationTask
+from wann.tasks.classification.samples import Samples, SampleTask
 from wann.tune.shared_weight import best_shared_weight
 from wann.workers.cores import available_cores
 
@@ -25,7 +24,7 @@ Table = dict[str, np.ndarray]  # measures of one condition, each (draws, samples
 
 
 def assess_classifier(
-    champion: Champion, task: ClassificationTask, name: str, draws: int, seed: int
+    champion: Champion, task: SampleTask, name: str, draws: int, seed: int
 ) -> dict[str, Any]:
     """Return what ``wann.assess.control.assess`` measures of a classifier on the test samples of its task.
 
@@ -163,7 +162,7 @@ def nested(flat: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
     return result
 
 
-def profile(task: ClassificationTask, judged: Judged) -> dict[str, Any]:
+def profile(task: SampleTask, judged: Judged) -> dict[str, Any]:
     """Return how accuracy and loss on the test samples depend on the shared weight.
 
     Returns: ``weights``, ``accuracy`` and ``loss`` of each, ``per_class``: the accuracy at each by
@@ -185,7 +184,7 @@ def profile(task: ClassificationTask, judged: Judged) -> dict[str, Any]:
     }
 
 
-def per_class(task: ClassificationTask, right: np.ndarray) -> dict[str, list[float]]:
+def per_class(task: SampleTask, right: np.ndarray) -> dict[str, list[float]]:
     """Return the accuracy at each of W weights by class, where ``(W, S)`` says which test samples are right."""
     labels = task.test.labels
     return {

@@ -6,7 +6,7 @@ import numpy as np
 
 from wann.streams import rng_for
 from wann.tasks import Task
-from wann.tasks.task import is_compiled
+from wann.tasks.task import capabilities_of
 
 WEIGHT_RANGE = 2.0  # random weights are uniform within plus and minus this, as in the paper
 # shared weights that show how the score depends on them
@@ -19,7 +19,7 @@ CLOSE = 0.1  # a score is near the best one if it falls short of it by at most t
 
 def profile_of(task: Task) -> np.ndarray:
     """Return the shared weights of a task's profile."""
-    return PROFILE if is_compiled(task) else COARSE
+    return PROFILE if capabilities_of(task).compiled else COARSE
 
 
 class Draws(NamedTuple):

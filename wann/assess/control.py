@@ -12,9 +12,9 @@ from wann.champion.champion import Champion, task_of
 from wann.command.options import check_numbers
 from wann.network.network import decode_all
 from wann.streams import rng_for
-from wann.tasks import Task
+from wann.tasks import Data, Task
 from wann.tasks.checks import check_played, trials_of
-from wann.tasks.classification.task import ClassificationTask
+from wann.tasks.classification.samples import has_samples
 from wann.tune.shared_weight import best_shared_weight, effort_for
 from wann.workers.evaluator import Evaluator, Told
 
@@ -25,6 +25,7 @@ def assess(
     trials: int = 100,
     seed: int = 0,
     told: Told | None = None,
+    data: Data | None = None,
 ) -> dict[str, Any]:
     """Score a network under the paper's weight conditions, and measure how little the score depends on the weights.
 
@@ -46,7 +47,8 @@ def assess(
 
     Of an environment in Python the profile is coarser, and with fewer than 100 trials the search
     for the best shared weight has as many fewer: N trials are about 100 N episodes in all. ``told``
-    is called while they are played.
+    is called while they are played. ``data`` is that of the task: see
+    ``wann.champion.champion.task_of``.
 
     A classifier is assessed on test samples instead: see ``wann.assess.classifier``.
 
@@ -60,8 +62,8 @@ def assess(
     Source: Gaier & Ha 2019, table 1, for all but ``perturbed`` and ``profile``.
     """
     check_numbers(trials, seed)
-    task = task_of(champion, task_name)
-    if isinstance(task, ClassificationTask):
+    task = task_of(champion, task_name, data)
+    if has_samples(task):
         return assess_classifier(champion, task, task_name or str(champion.task), trials, seed)
     with Evaluator(task) as evaluate:
         result = _conditions(champion, task, evaluate, trials, seed, told)

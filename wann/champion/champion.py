@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +21,12 @@ from wann.genome.genome import Genome, layers, role_of
 from wann.network.network import Network, decode, nodes_of, values_of
 from wann.numeric.activations import ACTIVATIONS
 from wann.tasks import Task, find_task, is_code, name_of
-from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import target_unless_named
+from wann.tasks.classification.samples import has_samples
+from wann.tasks.data import Data, data_of_environment
 from wann.tasks.gym.actions import action_function
 from wann.tasks.policy import Policy, finite_weight
 from wann.tasks.scaling import Scale, standardized
-from wann.tasks.task import data_of, scaled
+from wann.tasks.task import data_of, has_accuracy, is_scalable, scaled
 
 if TYPE_CHECKING:
     import gymnasium
@@ -282,15 +282,13 @@ def crown(
     left_out = {"generations"} if name else {"generations", "task"}
     settings = {key: value for key, value in to_table(config).items() if key not in left_out}
     weights = np.array(config.weights)
-    accuracy = (
-        {"accuracy": task.accuracy(decode(genome), weights)} if hasattr(task, "accuracy") else {}
-    )
+    accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if has_accuracy(task) else {}
     return Champion(
         genome,
         name,
         task.inputs,
         task.outputs,
-        observation_scale=getattr(task, "scale", None),
+        observation_scale=task.scale if is_scalable(task) else None,
         scores={**summary(scores, weights), **accuracy},
         provenance={
             "wann": wann.__version__,
@@ -301,7 +299,7 @@ def crown(
     )
 
 
-def task_of(champion: Champion, name: str | None = None) -> Task:
+def task_of(champion: Champion, name: str | None = None, data: Data | None = None) -> Task:
     """Return the task ``name``, or the one that the champion was evolved for, if the network fits it.
 
     Its observations are scaled as the champion has them. Of a classification the inputs and classes
@@ -311,6 +309,12 @@ def task_of(champion: Champion, name: str | None = None) -> Task:
 
     A task ``module:NAME`` or ``gym:module:ID`` is code, which a champion's file may name but not
     have run: it must be given.
+
+    Args:
+        champion: the network.
+        name: of the task; None is that of the champion.
+        data: for a task whose data does not come with it; by default what the environment variables
+            WANN_DATA and WANN_TARGET name.
 
     Raises:
         WannError: no task is known, there is none of this name, it has other inputs or outputs, or
@@ -328,8 +332,8 @@ def task_of(champion: Champion, name: str | None = None) -> Task:
     tuned = champion.provenance.get("tuned")
     made_with = [champion.provenance, *([tuned] if isinstance(tuned, dict) else [])]
     targets = [part["target"] for part in made_with if isinstance(part.get("target"), str)]
-    with target_unless_named(targets[0] if targets and name == "samples" else None):
-        task = find_task(name)
+    data = data_of_environment() if data is None else data
+    task = find_task(name, replace(data, recorded=targets[0] if targets else None))
     genome = champion.genome
     if (genome.n_inputs, genome.n_outputs) != (len(task.inputs), len(task.outputs)):
         raise WannError(
@@ -337,7 +341,7 @@ def task_of(champion: Champion, name: str | None = None) -> Task:
             f" {name!r} has {len(task.inputs)} and {len(task.outputs)}: give the task it was"
             " evolved for"
         )
-    if isinstance(task, ClassificationTask):
+    if has_samples(task):
         task = task.matched(champion.inputs, champion.outputs)
         digest = task.digest_as(champion.inputs, champion.outputs)
         if any(part.get("data", digest) != digest for part in made_with):

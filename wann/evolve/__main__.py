@@ -15,10 +15,9 @@ from wann.evolve.evolution import Evolution
 from wann.jit import compile_beside
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.runs.directory import RunDirectory
-from wann.tasks import find_task, is_code
-from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import add_data_option, data_options, is_sample_file, name_data
-from wann.tasks.task import is_compiled
+from wann.tasks import capabilities_of, find_task, is_code
+from wann.tasks.classification.samples import has_samples
+from wann.tasks.data import add_data_option, data_of_args, data_options, is_sample_file
 from wann.workers.evaluator import BACKENDS, PATIENCE
 
 
@@ -38,7 +37,7 @@ def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Pa
         for weight, row in scores["per_weight"].items()
     )
     classifies = "accuracy" in scores
-    can_watch = getattr(evolution.task, "drawable", False) and has_window()
+    can_watch = capabilities_of(evolution.task).drawable and has_window()
     look = "accuracy" if classifies else "watch" if can_watch else "explorer"
     commands = "\n".join(
         f"  {shell_command(name, path, *options)}" for name in (look, "report", "assess", "explain")
@@ -183,7 +182,6 @@ def take_sample_file(args: argparse.Namespace) -> None:
     if args.data:
         raise WannError(f"--data {args.data} beside {args.name}: give the file of samples once")
     args.name, args.data = "samples", args.name
-    name_data(args.data)
 
 
 def evolution_of(args: argparse.Namespace, shown_on: TextIO) -> Evolution:
@@ -201,11 +199,11 @@ def evolution_of(args: argparse.Namespace, shown_on: TextIO) -> Evolution:
             f"the {'run' if run else 'configuration'} is for a task that is code: if you trust it, "
             f"add --set task={config.task}"
         )
-    task = find_task(config.task)
-    if isinstance(task, ClassificationTask):
+    task = find_task(config.task, data_of_args(args))
+    if has_samples(task):
         say(task.summary, shown_on)
     workers: dict[str, Any] = {
-        "backend": args.backend or ("threads" if is_compiled(task) else "processes"),
+        "backend": args.backend or ("threads" if capabilities_of(task).compiled else "processes"),
         "workers": args.workers,
         "address": args.address,
         "patience": args.patience,

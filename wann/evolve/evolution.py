@@ -20,7 +20,7 @@ from wann.search.generation import Generation
 from wann.search.search import WannSearch
 from wann.tasks import Task, find_task, is_code
 from wann.tasks.scaling import Scaler
-from wann.tasks.task import check_scalable, digest_of, is_compiled
+from wann.tasks.task import capabilities_of, digest_of, require_scalable
 from wann.workers.evaluator import PATIENCE, Evaluator
 
 
@@ -34,7 +34,7 @@ class Workers(NamedTuple):
 
     def evaluator(self, task: Task) -> Evaluator:
         """Return the evaluator of a task."""
-        backend = self.backend or ("threads" if is_compiled(task) else "serial")
+        backend = self.backend or ("threads" if capabilities_of(task).compiled else "serial")
         return Evaluator(task, backend, *self[1:])
 
 
@@ -156,7 +156,7 @@ class Evolution:
         """Start the workers, and put the search where the run is."""
         self.config, self.task = check_config(config), task
         if config.scale_observations:
-            check_scalable(task)
+            require_scalable(task)
         size = len(task.inputs), len(task.outputs)
         self.search = WannSearch(config.search, *size, config.seed)
         self._scaler = Scaler(config.scale_observations, size[0])
@@ -169,7 +169,7 @@ class Evolution:
             self.path = None if self._run is None else self._run.path
             if self._run is not None:
                 run = stack.enter_context(self._run)
-                found = run.start(self.search, self._scaler, hasattr(task, "accuracy"))
+                found = run.start(self.search, self._scaler, capabilities_of(task).accuracy)
                 self.champion, self._evaluate.steps = found
                 self._rows = rows_of(run.history())
             self._open = stack.pop_all()

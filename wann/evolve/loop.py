@@ -54,9 +54,7 @@ def generations(
         genomes = search.ask()  # elites and mutants of tournament winners
         weights = draw_weights(config, rng("weights")).astype(config.precision)
         task = scaler.scaled(task)
-        trials = trials_of(
-            task, config.trials, rng("trials")
-        )  # the same for all, as are the weights
+        trials = trials_of(task, config.trials, rng("trials"))  # the same for all networks
         if config.racing:
             scores = race(evaluate, search, weights, trials, rng("race"))
         else:

@@ -7,7 +7,7 @@ from typing import Any
 from wann.config import Config, configure, make_config, shipped, shown
 from wann.errors import WannError
 from wann.tasks import Task, find_task, name_of, shipped_tasks
-from wann.tasks.data import is_sample_file
+from wann.tasks.data import Data, is_sample_file
 
 OWN = "own"  # the name that a configuration has for a task that no name finds
 PARTS = ("inputs", "outputs", "trials", "score")
@@ -29,7 +29,7 @@ def subject_of(subject: Any, task: Task | None = None) -> tuple[Config, Task]:
         config = subject
     elif isinstance(subject, str) and is_sample_file(subject):
         config = configure("samples")
-        task = find_task("samples", data=Path(subject)) if task is None else task
+        task = find_task("samples", Data(Path(subject))) if task is None else task
     elif isinstance(subject, str):
         config = configure(f"gym:{subject}" if _is_registered(subject) else subject)
     elif task is not None:

@@ -11,6 +11,7 @@ from wann.command.program import run_command
 from wann.command.progress import EpisodeProgress
 from wann.explain.ablation import KINDS, MOST_NAMED, TOLERANCE, explain
 from wann.output import Parser, own_stdout, say, say_json
+from wann.tasks.data import data_of_args
 
 
 def sentences(result: dict[str, Any]) -> list[str]:
@@ -100,7 +101,8 @@ def _run(args: argparse.Namespace) -> None:
     champion = load(args.champion, args.stored_weights)
     champion = replace(champion, weights=None) if args.shared else champion
     with EpisodeProgress() as progress:
-        result = explain(champion, args.task, args.trials, args.seed, progress.show)
+        data = data_of_args(args)
+        result = explain(champion, args.task, args.trials, args.seed, progress.show, data)
     if args.json:
         say_json(result)
     else:

@@ -21,11 +21,10 @@ from wann.genome.genome import Genome
 from wann.network.network import Network, decode, decode_all
 from wann.numeric.activations import ACTIVATIONS
 from wann.streams import rng_for
-from wann.tasks import Task
+from wann.tasks import Data, Task
 from wann.tasks.checks import check_played, trials_of
 from wann.tasks.classification.ensemble import judge
-from wann.tasks.classification.samples import Samples
-from wann.tasks.classification.task import ClassificationTask
+from wann.tasks.classification.samples import Samples, has_samples
 from wann.workers.cores import available_cores
 from wann.workers.evaluator import Evaluator, Told
 
@@ -47,6 +46,7 @@ def explain(
     trials: int = 100,
     seed: int = 0,
     told: Told | None = None,
+    data: Data | None = None,
 ) -> dict[str, Any]:
     """Remove each part of a network alone and measure what is lost.
 
@@ -54,7 +54,8 @@ def explain(
     the shared weights that it was evolved for; those of classifiers are accuracies in percent on
     all validation samples, whatever ``trials`` and ``seed`` are. To remove a connection is to
     disable it; to remove an input or a hidden node, to disable all connections that leave it.
-    ``told`` is called while episodes are played.
+    ``told`` is called while episodes are played. ``data`` is that of the task: see
+    ``wann.champion.champion.task_of``.
 
     Returns: ``task``, ``trials`` (of classifiers ``samples``), ``weights`` (the shared ones, or
     "individual"), ``score``, ``depth`` (connections on the longest path to an output),
@@ -66,10 +67,10 @@ def explain(
     than 1 % of the score by two standard errors, else "unclear".
     """
     check_numbers(trials, seed)
-    task = task_of(champion, task_name)
+    task = task_of(champion, task_name, data)
     parts = list(_parts(champion))
     genomes = [champion.genome, *(without(champion.genome, cut) for _, _, cut in parts)]
-    if isinstance(task, ClassificationTask):
+    if has_samples(task):
         counted = "samples"
         scores = _accuracies(champion, genomes, task.validation)
     else:

@@ -6,6 +6,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,10 @@ from wann.pruning.results import Results
 from wann.pruning.structure import to_champion
 from wann.pruning.training import OPTIMIZERS, Recipe, check_recipe
 from wann.pruning.workers import BACKENDS, run_cells, workers_for
-from wann.tasks import find_task
+from wann.tasks import Data, find_task
 from wann.tasks.classification.ensemble import accuracies
-from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import add_data_option, is_sample_file, name_data
+from wann.tasks.classification.samples import has_samples
+from wann.tasks.data import add_data_option, data_of_args, data_of_environment, is_sample_file
 from wann.tasks.task import data_of
 from wann.workers.cores import one_blas_thread
 
@@ -46,24 +47,30 @@ class Subject:
         task: with its samples; those of training and validation are trained on, and reported are
             those of test.
         name: of the task, as ``find_task`` takes it.
+        data: of the task, likewise.
         shift: subtracted from the inputs: their mean, of each input in a table, of all together in
             images.
         scale: the inputs are then divided by it: their standard deviation, likewise.
     """
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, data: Data | None = None):
         """Find the samples of a task, or of a file of one's own.
+
+        Args:
+            name: of the task or the file.
+            data: of the task, and the column of a table that is the class; by default what the
+                environment variables WANN_DATA and WANN_TARGET name.
 
         Raises:
             WannError: there are none.
         """
         of_file = is_sample_file(name)
-        if of_file:
-            name_data(name)
+        data = data_of_environment() if data is None else data
+        self.data = replace(data, path=Path(name).expanduser()) if of_file else data
         self.name = "samples" if of_file else TASKS.get(name, name)
         self.label = Path(name.removesuffix(".gz")).stem if of_file else name
-        task = find_task(self.name)
-        if not isinstance(task, ClassificationTask):
+        task = find_task(self.name, self.data)
+        if not has_samples(task):
             raise WannError(
                 f"task {name!r} is no classification of samples: for control there is "
                 "python -m wann.pruning.control"
@@ -133,7 +140,9 @@ class CompareProgress(Stoppable):
         return True
 
 
-def evolved_rows(champion: Champion, path: Path, name: str) -> list[dict[str, Any]]:
+def evolved_rows(
+    champion: Champion, path: Path, name: str, data: Data | None = None
+) -> list[dict[str, Any]]:
     """Return rows for an evolved network on the test samples of its own task, ``name`` or one on the same images.
 
     They are its best shared weight (of those it was evolved for, by the validation samples), the
@@ -148,8 +157,8 @@ def evolved_rows(champion: Champion, path: Path, name: str) -> list[dict[str, An
             f"{path}: evolved for {champion.task}, not for the samples of {name}: give another"
             " champion"
         )
-    task, here = task_of(champion, champion.task), find_task(name)
-    assert isinstance(task, ClassificationTask) and isinstance(here, ClassificationTask)
+    task, here = task_of(champion, champion.task, data), find_task(name, data)
+    assert has_samples(task) and has_samples(here)
     if task.target != here.target:
         raise WannError(
             f"{path}: evolved for the class in column {task.target}, not {here.target}: give the"
@@ -329,7 +338,7 @@ def _run(args: argparse.Namespace) -> None:
     check_recipe(recipe)
     if args.data and is_sample_file(args.task):
         raise WannError(f"--data {args.data} beside {args.task}: give the file of samples once")
-    subject = Subject(args.task)
+    subject = Subject(args.task, data_of_args(args))
     say(subject.task.summary, sys.stderr if args.json else stdout())
     sizes = (subject.inputs.shape[1], *args.hidden, len(subject.task.outputs))
     net = MLP(sizes, args.activation, args.loss)
@@ -337,7 +346,9 @@ def _run(args: argparse.Namespace) -> None:
     compressions = args.compressions or [c for c in HALF_DECADES if c <= net.n_weights]
     cells = plan(net, args.methods, compressions, args.seeds)
     champions = [
-        row for path in args.champion for row in evolved_rows(load(path), path, subject.name)
+        row
+        for path in args.champion
+        for row in evolved_rows(load(path), path, subject.name, subject.data)
     ]
     real = np.dtype(args.precision).type
     settings = {

@@ -29,8 +29,8 @@ from wann.runs.score_log import ScoreLog
 from wann.streams import rng_for
 from wann.tasks import find_task
 from wann.tasks.checks import trials_of
-from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.task import is_compiled
+from wann.tasks.classification.samples import has_samples
+from wann.tasks.task import capabilities_of
 from wann.tune.cma_es import search_context
 from wann.tune.log import log_settings
 from wann.tune.tuning import Scorer, StopRequested, episodes, tune
@@ -267,7 +267,7 @@ def _run(args: argparse.Namespace) -> None:
     check_count("--generations", args.generations, 1)
     check_count("--trials", args.trials, 1)
     task = find_task(args.task)
-    if isinstance(task, ClassificationTask):
+    if has_samples(task):
         raise WannError(
             f"task {args.task!r} is a classification: prune for it with python -m wann.pruning"
             f" {args.task}"
@@ -300,7 +300,7 @@ def _run(args: argparse.Namespace) -> None:
             def tuned(champion: Champion, path: Path, seed: int = seed) -> Champion:
                 if path.exists():
                     return known_network(path, champion)
-                slow = not is_compiled(task)
+                slow = not capabilities_of(task).compiled
                 known = log_settings(
                     champion, seed, args.generations, args.trials if slow else None
                 )

@@ -1,12 +1,9 @@
-"""Where a task finds data that does not come with it, and the options of commands that say so."""
+"""Which data a task uses that does not come with it, and the options of commands that say so."""
 
 import argparse
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from wann.errors import WannError
 
@@ -18,38 +15,39 @@ SAMPLE_FILES = (
     *(f"{ending}.gz" for ending in TABLES),
     ".npz",
 )  # that the task ``samples`` reads
-#: what a champion's file says: any text, which the environment may be unable to hold
-_of_champion: ContextVar[str | None] = ContextVar("target", default=None)
 
 
-def data_path() -> Path | None:
-    """Return the file or folder of data that the user named, for tasks whose data does not come with them."""
-    return Path(os.path.expanduser(os.environ[DATA])) if os.environ.get(DATA) else None
+@dataclass(frozen=True)
+class Data:
+    """Data that the user names for a task.
+
+    Attributes:
+        path: its file or folder.
+        target: the column of a table that is the class: its name, or its number as text.
+        recorded: the column that a champion was evolved for, which counts where the user names none
+            and is any text.
+    """
+
+    path: Path | None = None
+    target: str | None = None
+    recorded: str | None = None
 
 
-def name_data(path: str) -> None:
-    """Name the data for this process and those that it starts."""
-    os.environ[DATA] = path
+def data_of_environment() -> Data:
+    """Return the data that the environment variables WANN_DATA and WANN_TARGET name."""
+    return _data(os.environ.get(DATA), os.environ.get(TARGET))
 
 
-def named_target() -> str | None:
-    """Return the column that the user named as that of the classes: its name, or its number as text."""
-    return os.environ.get(TARGET) or None
+def data_of_args(args: argparse.Namespace) -> Data:
+    """Return the data that a command line names, or else the environment variables."""
+    return _data(
+        os.environ.get(DATA) if args.data is None else args.data,
+        os.environ.get(TARGET) if args.target is None else args.target,
+    )
 
 
-def target_column() -> str | None:
-    """Return the column of a table that is that of the classes: the user's, else the champion's, else None."""
-    return named_target() or _of_champion.get() or None
-
-
-@contextmanager
-def target_unless_named(target: str | None) -> Iterator[None]:
-    """Have this column of a table be that of the classes for a while, unless the user named one."""
-    token = _of_champion.set(target)
-    try:
-        yield
-    finally:
-        _of_champion.reset(token)
+def _data(path: str | None, target: str | None) -> Data:
+    return Data(Path(os.path.expanduser(path)) if path else None, target or None)
 
 
 def is_sample_file(name: str) -> bool:
@@ -66,27 +64,15 @@ def is_sample_file(name: str) -> bool:
     return False
 
 
-class _Name(argparse.Action):
-    """Names the data, or its column of the classes, when it is found on the command line."""
-
-    def __call__(
-        self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None
-    ) -> None:
-        os.environ[{"data": DATA, "target": TARGET}[self.dest]] = values
-        setattr(namespace, self.dest, values)
-
-
 def add_data_option(parser: argparse.ArgumentParser) -> None:
-    """Give a command ``--data``, which ``data_path`` returns, and ``--target``, which ``named_target`` does."""
+    """Give a command ``--data`` and ``--target``, of which ``data_of_args`` makes the data."""
     parser.add_argument(
         "--data",
-        action=_Name,
         metavar="PATH",
         help=f"folder of MNIST, or file of samples (default: {DATA})",
     )
     parser.add_argument(
         "--target",
-        action=_Name,
         metavar="COLUMN",
         help=(
             "of a table of samples, the column that is the class: its name, or its number from 1,"

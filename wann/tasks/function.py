@@ -10,6 +10,7 @@ from wann.errors import WannError
 from wann.names import is_name
 from wann.network.network import Networks, network_at
 from wann.tasks.policy import Policy
+from wann.tasks.task import Capabilities
 
 MOST_SEEDS = 2**63 - 1
 
@@ -35,7 +36,7 @@ class FunctionTask:
     function: Score
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    compiled = False
+    capabilities = Capabilities(compiled=False)
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n,)`` seeds."""

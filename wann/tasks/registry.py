@@ -1,46 +1,57 @@
-"""Finding a task by its name."""
+"""Finding a task by its name: ``PREFIXES`` has a row for each kind of name."""
 
 import importlib
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from wann.config import TASK_NAME, shown
 from wann.errors import WannError
 from wann.names import LONGEST_NAME, is_name
 from wann.packages import check_ours
-from wann.tasks.data import named_target
-from wann.tasks.task import Task
+from wann.tasks.data import Data, data_of_environment
+from wann.tasks.task import Capabilities, Task, capabilities_of
 
+TABLE_TASK = "samples"  # the shipped task whose data may be a table, in which a column is the class
 _found: dict[str, Any] = {}  # by name, the task that find_task found last
 
 
-def find_task(name: str) -> Task:
+def find_task(name: str, data: Data | None = None) -> Task:
     """Return the task of this name.
 
     Args:
         name: a shipped task such as ``swingup``, ``gym:ID`` for an environment of Gymnasium, or
             ``module:NAME`` for a task of your own.
+        data: for a task whose data does not come with it; by default what the environment variables
+            WANN_DATA and WANN_TARGET name.
 
     Raises:
-        WannError: there is no such task, or no champion file could be written for it.
+        WannError: there is no such task, no champion file could be written for it, or its data is
+            not at hand.
     """
-    if named_target() and name != "samples":
+    data = data_of_environment() if data is None else data
+    if data.target and name != TABLE_TASK:
         raise WannError(
-            f"--target {named_target()}: only a table of samples has such columns, not the task"
+            f"--target {data.target}: only a table of samples has such columns, not the task"
             f" {name!r}"
         )
-    task = _find(name)
+    make = PREFIXES.get(_prefix(name), _own if ":" in name else _shipped)
+    task = make(name, data)
     if not TASK_NAME.fullmatch(name):
         raise WannError(
             f"task {shown(name)}: must be a name, gym:ID with plain arguments, or module:NAME"
         )
-    for part in ("inputs", "outputs"):
-        names = getattr(task, part)
+    for part, names in (("inputs", task.inputs), ("outputs", task.outputs)):
         if not isinstance(names, list | tuple) or not names or not all(map(is_name, names)):
             raise WannError(
                 f"task {name!r}: {part} are {shown(names)}: must be a tuple of names, of at most"
                 f" {LONGEST_NAME} printable characters each"
             )
+    if not isinstance(capabilities_of(task), Capabilities):
+        raise WannError(
+            f"task {name!r}: its attribute capabilities must be a wann.tasks.Capabilities, not"
+            f" {type(capabilities_of(task)).__name__}"
+        )
     _found[name] = task
     return task
 
@@ -59,36 +70,8 @@ def name_of(task: Task, name: str) -> str | None:
     return name if task is getattr(sys.modules.get(module), "__dict__", {}).get(attribute) else None
 
 
-def _find(name: str) -> Task:
-    if name.startswith("gym:"):
-        from wann.tasks.gym.task import gym_task
-
-        return gym_task(name)
-    module_name, colon, attribute = name.partition(":")
-    if not colon:
-        tasks = _import("envs", name).TASKS
-        if name not in tasks:
-            raise WannError(
-                f"unknown task {name!r}: give one of {', '.join(tasks)}, gym:ID or module:NAME of"
-                " your own"
-            )
-        module_name, attribute = tasks[name].split(":")
-    module = _import(module_name, name)
-    if not hasattr(module, attribute):
-        raise WannError(
-            f"task {name!r}: the module {module_name} ({module.__file__}) has no {attribute}"
-        )
-    task = getattr(module, attribute)
-    missing = [part for part in ("inputs", "outputs", "trials", "score") if not hasattr(task, part)]
-    if missing:
-        raise WannError(
-            f"task {name!r}: {attribute} is not a task, it has no {' and no '.join(missing)}"
-        )
-    return task
-
-
 def shipped_tasks() -> tuple[str, ...]:
-    """Return the names of the tasks that come with wann, as far as they were asked for."""
+    """Return the names of the tasks that come with wann, once any of them was asked for."""
     return tuple(getattr(sys.modules.get("envs"), "TASKS", {}))
 
 
@@ -97,7 +80,60 @@ def is_code(name: str) -> bool:
 
     A file may name such a task, but the user must, too: see ``wann.champion.champion.task_of``.
     """
-    return ":" in name.removeprefix("gym:")
+    return ":" in name.removeprefix(_prefix(name))
+
+
+# ------------------------------------------------------------------------------------------- kinds
+def _environment(name: str, data: Data) -> Task:
+    """Return a Gymnasium environment as a task."""
+    from wann.tasks.gym.task import gym_task
+
+    return gym_task(name)
+
+
+def _shipped(name: str, data: Data) -> Task:
+    """Return what ``envs.TASKS`` has by this name; a function there makes the task of the data."""
+    tasks = _import("envs", name).TASKS
+    if name not in tasks:
+        raise WannError(
+            f"unknown task {name!r}: give one of {', '.join(tasks)}, gym:ID or module:NAME of"
+            " your own"
+        )
+    found = _attribute(tasks[name], name)
+    return found(data) if callable(found) else found
+
+
+def _own(name: str, data: Data) -> Task:
+    """Return the task that a module holds."""
+    task = _attribute(name, name)
+    missing = [part for part in ("inputs", "outputs", "trials", "score") if not hasattr(task, part)]
+    if missing:
+        raise WannError(
+            f"task {name!r}: {name.partition(':')[2]} is not a task, it has no"
+            f" {' and no '.join(missing)}"
+        )
+    return task
+
+
+#: By the prefix of a name, what makes its task. A name with another colon is a task of one's own,
+#: one without any a shipped task.
+PREFIXES: dict[str, Callable[[str, Data], Task]] = {"gym:": _environment}
+
+
+def _prefix(name: str) -> str:
+    """Return which of PREFIXES a name has, or nothing."""
+    return next((prefix for prefix in PREFIXES if name.startswith(prefix)), "")
+
+
+def _attribute(place: str, task: str) -> Any:
+    """Return what ``module:NAME`` says."""
+    module_name, _, attribute = place.partition(":")
+    module = _import(module_name, task)
+    if not hasattr(module, attribute):
+        raise WannError(
+            f"task {task!r}: the module {module_name} ({module.__file__}) has no {attribute}"
+        )
+    return getattr(module, attribute)
 
 
 def _import(module: str, task: str) -> Any:

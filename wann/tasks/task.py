@@ -1,21 +1,54 @@
-"""What a network is evolved for: the Task protocol, and control tasks."""
+"""What a network is evolved for: the Task protocol, and what kinds of tasks can."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self, TypeGuard
 
 import numpy as np
 
 from wann.errors import WannError
-from wann.network.network import Networks
-from wann.tasks.control.rollout import play
+from wann.network.network import Network, Networks
 from wann.tasks.scaling import Scale
 
 WORST = -1e9  # counts for a score that is none
 LARGEST_SCORE = 1e100  # sums of the squares of many are finite
 
 
+@dataclass(frozen=True)
+class Capabilities:
+    """What a kind of task can; a task declares it as its attribute ``capabilities``.
+
+    Attributes:
+        compiled: whether rollouts are compiled code: they are many then, and threads make them.
+            Others are few, and processes make them, since threads of Python wait for each other.
+        episodes: whether a network acts in an environment for at most ``max_steps``; a task that is
+            no ``ControlTask`` has a ``name`` and makes the environment by ``make(render_mode)``.
+        scalable: whether observations can be scaled: ``ScalableTask``.
+        accuracy: whether answers are right or wrong: ``AccuracyTask``.
+        samples: whether it has samples with classes to train, to choose and to report on:
+            ``wann.tasks.classification.samples.SampleTask``.
+        draws: whether the task can be drawn, or a function that finds that out.
+    """
+
+    compiled: bool = True
+    episodes: bool = False
+    scalable: bool = False
+    accuracy: bool = False
+    samples: bool = False
+    draws: bool | Callable[[], bool] = False
+
+    @property
+    def drawable(self) -> bool:
+        """Whether the task can be drawn; to find that out an environment may have to be made."""
+        return self.draws() if callable(self.draws) else self.draws
+
+
 class Task(Protocol):
     """What the engine needs to know of a task.
+
+    A task may have more, and says so in an attribute ``capabilities``. Without that attribute it is
+    taken for one with ``accuracy`` or ``scaled`` if it has such a method, and for one that is drawn
+    or that is Python if it has ``drawable = True`` or ``compiled = False``.
 
     A task with data may have a ``digest``, text that is another for other data: see ``digest_of``.
     """
@@ -48,74 +81,65 @@ class Task(Protocol):
         Returns: ``(N, W, T)`` float64, higher is better; and the number of environment steps made.
         It must be a pure function that gives each network the same bits whatever the others are,
         and is called from several threads at once.
-
-        A task whose answers are right or wrong may have one more method,
-        ``accuracy(network, weights)``, a pure function, too, that returns what
-        ``ClassificationTask.accuracy`` does: the scores of champions then have it as ``accuracy``,
-        and the vote on validation samples is a column of history.csv.
-
-        A task whose observations can be scaled has ``scaled(scale)``, which returns the task with
-        them scaled so, the attribute ``scale``, and ``observations``, which takes what ``score``
-        takes and returns what is observed: see ``wann.tasks.gym.task``.
-
-        A task that can be drawn says so: ``drawable = True``.
-
-        A task whose score is the work of Python code, may say so: ``compiled = False``. It is then
-        sent to processes, since threads of Python wait for each other.
         """
         ...
 
 
-@dataclass(frozen=True)
-class ControlTask:
-    """A control task simulated by compiled physics; see ``wann.tasks.control.rollout`` for what the physics must have.
+class AccuracyTask(Task, Protocol):
+    """A task whose answers are right or wrong.
 
-    Attributes:
-        physics: a NamedTuple of parameters with the methods of the physics.
-        max_steps: steps after which an episode ends.
+    The scores of champions have its ``accuracy``, and its vote on validation samples is a column of
+    history.csv.
     """
 
-    physics: Any
-    max_steps: int
+    def accuracy(self, network: Network, weights: np.ndarray) -> dict[str, Any]:
+        """Return what ``ClassificationTask.accuracy`` does; a pure function."""
+        ...
+
+
+class ScalableTask(Task, Protocol):
+    """A task whose observations can be scaled, as those of ``wann.tasks.gym.task``."""
 
     @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the observations."""
-        return self.physics.observation_names
+    def scale(self) -> Scale | None:
+        """What observations are scaled by."""
+        ...
 
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """Names of the actions."""
-        return self.physics.action_names
+    def scaled(self, scale: Scale) -> Self:
+        """Return the task with its observations scaled so."""
+        ...
 
-    @property
-    def drawable(self) -> bool:
-        """Whether the physics has a ``draw``."""
-        return hasattr(self.physics, "draw")
-
-    def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Return ``(n, state)`` start states."""
-        return self.physics.start_states(n, rng)
-
-    def score(
+    def observations(
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
-        """Return ``(N, W, T)`` returns of the episodes, and the number of environment steps made."""
-        weights = np.ascontiguousarray(
-            weights, np.float32 if weights.dtype == np.float32 else np.float64
-        )
-        trials = np.ascontiguousarray(trials, weights.dtype)
-        if trials.ndim != 2 or trials.shape[1] != len(self.physics.state_names):
-            raise ValueError(
-                f"trials has shape {trials.shape}: must be (trials,"
-                f" {len(self.physics.state_names)})"
-            )
-        if weights.ndim == 2 and networks.size > 1:
-            raise ValueError(
-                f"individual weights belong to one network; {networks.size} were given"
-            )
-        returns = np.empty((networks.size, len(weights), len(trials)))
-        return returns, play(self.physics, networks, weights, trials, self.max_steps, returns)
+        """Return what is observed in rollouts, ``(S, I)`` and not scaled, and the steps made.
+
+        The arguments are those of ``score``.
+        """
+        ...
+
+
+def capabilities_of(task: Task) -> Capabilities:
+    """Return what a task declares as ``capabilities``, else what its attributes and methods say."""
+    declared = getattr(task, "capabilities", None)
+    if declared is not None:
+        return declared
+    return Capabilities(
+        compiled=getattr(task, "compiled", True),
+        scalable=hasattr(task, "scaled"),
+        accuracy=hasattr(task, "accuracy"),
+        draws=lambda: getattr(task, "drawable", False),
+    )
+
+
+def has_accuracy(task: Task) -> TypeGuard[AccuracyTask]:
+    """Return whether answers to a task are right or wrong."""
+    return capabilities_of(task).accuracy
+
+
+def is_scalable(task: Task) -> TypeGuard[ScalableTask]:
+    """Return whether the observations of a task can be scaled."""
+    return capabilities_of(task).scalable
 
 
 def digest_of(task: Task) -> str | None:
@@ -129,23 +153,24 @@ def data_of(task: Task) -> dict[str, str]:
     return {key: value for key, value in told.items() if value is not None}
 
 
-def check_scalable(task: Task) -> None:
-    """Raise WannError for a task whose observations cannot be scaled."""
-    if not hasattr(task, "scaled"):
+def scaled(task: Task, scale: Scale | None) -> Task:
+    """Return the task with its observations scaled, or as it is if scale is None.
+
+    Raises:
+        WannError: they cannot be scaled.
+    """
+    return task if scale is None else require_scalable(task).scaled(scale)
+
+
+def require_scalable(task: Task) -> ScalableTask:
+    """Return the task as one whose observations can be scaled.
+
+    Raises:
+        WannError: they cannot be.
+    """
+    if not is_scalable(task):
         raise WannError(
             "the task's observations cannot be scaled, only those of Gymnasium environments"
             " (gym:ID) can"
         )
-
-
-def scaled(task: Any, scale: Scale | None) -> Any:
-    """Return the task with its observations scaled, or as it is if scale is None; raise WannError if they cannot be."""
-    if scale is None:
-        return task
-    check_scalable(task)
-    return task.scaled(scale)
-
-
-def is_compiled(task: Task) -> bool:
-    """Return whether the rollouts of a task are compiled; else they are few, and made by processes."""
-    return getattr(task, "compiled", True)
+    return task

@@ -15,9 +15,9 @@ from wann.errors import NothingPlayed, WannError, describe
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.runs.score_log import ScoreLog
 from wann.tasks import Task, find_task, is_code
-from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import add_data_option, data_options
-from wann.tasks.task import digest_of, is_compiled
+from wann.tasks.classification.samples import has_samples
+from wann.tasks.data import add_data_option, data_of_args, data_options
+from wann.tasks.task import capabilities_of, digest_of
 from wann.tune.cma_es import FEW_GENERATIONS, GENERATIONS, generations_for, search_context
 from wann.tune.descent import EPOCHS
 from wann.tune.log import log_settings
@@ -134,11 +134,11 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
     if args.mlp:
         if not args.task or not args.output:
             raise WannError("--mlp needs the task and the file to write: --task NAME -o FILE")
-        task = find_task(args.task)
+        task = find_task(args.task, data_of_args(args))
         champion, source, path = mlp_champion(task, args.task, args.mlp), None, args.output
     else:
         champion = load(args.champion, args.stored_weights)
-        task = task_of(champion, args.task)
+        task = task_of(champion, args.task, data_of_args(args))
         champion = renamed(replace(champion, task=args.task or champion.task), task)
         is_run = args.champion.is_dir()
         source = args.champion / "champion.json" if is_run else args.champion
@@ -162,7 +162,7 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
 def renamed(champion: Champion, task: Task) -> Champion:
     """Return the champion with the names that the task has for its inputs and outputs; and its data's digest so."""
     provenance = dict(champion.provenance)
-    if isinstance(task, ClassificationTask) and "data" in provenance:
+    if has_samples(task) and "data" in provenance:
         same = provenance["data"] == task.digest_as(champion.inputs, champion.outputs)
         provenance["data"] = task.digest if same else provenance["data"]
     return replace(champion, inputs=task.inputs, outputs=task.outputs, provenance=provenance)
@@ -171,7 +171,7 @@ def renamed(champion: Champion, task: Task) -> Champion:
 def rounds_of(task: Task, args: argparse.Namespace) -> int:
     """Return the generations or epochs that were asked for, by the method that fits the task."""
     given, other, default = "generations", "epochs", generations_for(task, args.trials)
-    if isinstance(task, ClassificationTask):
+    if has_samples(task):
         given, other, default = other, given, EPOCHS
     if getattr(args, other) is not None:
         raise WannError(f"--{other}: this task is tuned otherwise and has none; give --{given}")
@@ -192,7 +192,7 @@ def _run(args: argparse.Namespace) -> None:
             check_count(f"--{name}", getattr(args, name), 1)
     champion, task, path = network_of(args)
     rounds = rounds_of(task, args)
-    slow = not is_compiled(task)
+    slow = not capabilities_of(task).compiled
     settings = log_settings(
         champion, args.seed, rounds, args.trials if slow else None, digest_of(task)
     )
@@ -228,7 +228,7 @@ def _run(args: argparse.Namespace) -> None:
     if args.json:
         say_json({"file": str(path), "champion": tuned.to_json()})
         return
-    can_watch = getattr(task, "drawable", False) and has_window()
+    can_watch = capabilities_of(task).drawable and has_window()
     name = str(champion.task)
     task_option = ["--task", name] if is_code(name) else []
     say(summary(tuned, path, can_watch, [*task_option, *data_options(args)]))

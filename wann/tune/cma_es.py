@@ -9,7 +9,7 @@ import numpy as np
 from wann.errors import WannError
 from wann.streams import rng_for
 from wann.tasks import Task
-from wann.tasks.task import is_compiled
+from wann.tasks.task import capabilities_of
 from wann.tune.shared_weight import Score, SharedWeights, fewer
 from wann.workers.cores import one_blas_thread
 
@@ -58,7 +58,7 @@ FEW_GENERATIONS = 100  # of each search of an environment in Python
 
 def budget_for(task: Task, asked: int) -> Budget:
     """Return what each round does for a task of which so many trials are asked for."""
-    if is_compiled(task):
+    if capabilities_of(task).compiled:
         return THOROUGH
     rounds = tuple(part._replace(trials=fewer(part.trials, asked)) for part in BRIEF.rounds)
     return Budget(rounds, fewer(BRIEF.confirm_trials, asked), fewer(BRIEF.final_trials, asked))
@@ -67,7 +67,9 @@ def budget_for(task: Task, asked: int) -> Budget:
 def generations_for(task: Task, asked: int) -> int:
     """Return the usual generations of each search: fewer where one trial for each candidate is still too much."""
     return (
-        GENERATIONS if is_compiled(task) else fewer(FEW_GENERATIONS, asked * BRIEF.rounds[0].trials)
+        GENERATIONS
+        if capabilities_of(task).compiled
+        else fewer(FEW_GENERATIONS, asked * BRIEF.rounds[0].trials)
     )
 
 

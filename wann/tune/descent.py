@@ -13,7 +13,7 @@ from wann.files import arrays_to_bytes, read_arrays, write_file
 from wann.network.gradient import cross_entropy
 from wann.network.network import Network
 from wann.streams import rng_for
-from wann.tasks.classification.task import ClassificationTask
+from wann.tasks.classification.samples import SampleTask
 
 EPOCHS = 200  # a second for a digit classifier of 230 connections
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
@@ -47,9 +47,7 @@ class Descent:
         epoch: epochs done.
     """
 
-    def __init__(
-        self, net: Network, task: ClassificationTask, weights: np.ndarray, epochs: int, seed: int
-    ):
+    def __init__(self, net: Network, task: SampleTask, weights: np.ndarray, epochs: int, seed: int):
         """Start from these ``(S, C)`` weights.
 
         Args:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from wann.tasks import Task
-from wann.tasks.task import is_compiled
+from wann.tasks.task import capabilities_of
 
 #: ``score(weights, n)``: mean score of each of these weights, ``(W,)`` or ``(W, C)``, on the same n
 #: fresh trials.
@@ -63,7 +63,7 @@ def fewer(usual: int, asked: int) -> int:
 
 def effort_for(task: Task, asked: int) -> Effort:
     """Return how thorough the search is for a task of which so many trials are asked for."""
-    if is_compiled(task):
+    if capabilities_of(task).compiled:
         return THOROUGH
     rounds = tuple((n, fewer(trials, asked)) for n, trials in BRIEF.rounds)
     return BRIEF._replace(

@@ -15,7 +15,7 @@ from wann.runs.score_log import ScoreLog
 from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
-from wann.tasks.classification.task import ClassificationTask
+from wann.tasks.classification.samples import SampleTask, has_samples
 from wann.tasks.task import data_of
 from wann.tune.cma_es import budget_for, search_weights, starts_from
 from wann.tune.descent import Descent, descend
@@ -146,12 +146,12 @@ def tune(
         nonlocal best
         best = value
 
-    if not isinstance(task, ClassificationTask):
+    if not has_samples(task):
         score.evaluate.tell(episodes(task, rounds, trials), played)
     shared = best_shared_weight(score, effort_for(task, trials))
     told_shared(shared.best)
     weights = np.full(score.n_conns, shared.best)
-    if isinstance(task, ClassificationTask):
+    if has_samples(task):
         descended, how = by_descent(champion, task, score, shared, rounds, settings, told)
         weights[score.live] = descended[score.live]
         net, test = champion.network, task.test
@@ -195,7 +195,7 @@ def tune(
 
 def by_descent(
     champion: Champion,
-    task: ClassificationTask,
+    task: SampleTask,
     score: Scorer,
     shared: SharedWeights,
     epochs: int,

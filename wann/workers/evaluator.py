@@ -4,9 +4,8 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from wann.genome.genome import Genome
 from wann.network.network import Networks, decode_all
 from wann.tasks import Task
 from wann.tasks.checks import observations_of, scores_of
-from wann.tasks.task import LARGEST_SCORE, WORST, is_compiled
+from wann.tasks.task import LARGEST_SCORE, WORST, capabilities_of
 from wann.workers.cores import available_cores, check_workers
 from wann.workers.processes import Processes
 
@@ -59,7 +58,7 @@ class Evaluator:
         Raises:
             WannError: a value is not allowed, or the cluster does not answer.
         """
-        backend = backend or ("threads" if is_compiled(task) else "processes")
+        backend = backend or ("threads" if capabilities_of(task).compiled else "processes")
         check_workers(backend, workers, address, BACKENDS)
         if not patience >= 0:
             raise WannError(f"patience = {patience}: must be at least 0 seconds")
@@ -68,15 +67,13 @@ class Evaluator:
         self._told: Callable[[], None] | None = None
         # rollouts between two tellings
         self._part = self._least = CHUNKS_PER_THREAD * (workers or available_cores())
-        self._workers: Any = None
+        self._workers: Workers = Serial(task)
         if backend == "threads":
             self._workers = Threads(task, workers or available_cores())
         elif backend == "processes":
             self._workers = Processes(task, workers or available_cores())
         elif backend == "ray":
             self._workers = _cluster()(task, workers, address, patience)
-        self._raw: Callable[[Networks, np.ndarray, np.ndarray], tuple[np.ndarray, int]]
-        self._raw = partial(scores_of, task) if self._workers is None else self._workers.score
 
     def __enter__(self) -> "Evaluator":
         """Return itself."""
@@ -84,8 +81,7 @@ class Evaluator:
 
     def __exit__(self, *exception: object) -> None:
         """Let the workers go."""
-        if self._workers is not None:
-            self._workers.close()
+        self._workers.close()
 
     def __call__(
         self, genomes: Sequence[Genome], weights: Sequence[float] | np.ndarray, trials: np.ndarray
@@ -128,7 +124,7 @@ class Evaluator:
         return scores
 
     def _scored(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
-        scores, steps = self._raw(networks, weights, trials)
+        scores, steps = self._workers.score(networks, weights, trials)
         self.rollouts += scores.size
         self.steps += steps
         return np.where(np.abs(scores) <= np.float64(LARGEST_SCORE), scores, WORST)
@@ -143,27 +139,66 @@ class Evaluator:
         if told is not None:
             rollouts, steps = self.rollouts, self.steps
             self._told = lambda: told(self.rollouts - rollouts, total, self.steps - steps)
-            if not is_compiled(self.task):
+            if not capabilities_of(self.task).compiled:
                 self._told()
 
     def observations(self, genome: Genome, weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
         """Return what a network observes in its rollouts, ``(S, I)``, not scaled."""
-        ask = (
-            self._workers.observations
-            if isinstance(self._workers, Processes)
-            else partial(observations_of, self.task)
-        )
-        observations, steps = ask(decode_all([genome]), weights, trials)
+        observations, steps = self._workers.observations(decode_all([genome]), weights, trials)
         self.steps += steps
         return observations
 
 
-class Threads:
+class Workers(Protocol):
+    """Who scores networks."""
+
+    def score(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
+        """Return what ``Task.score`` returns."""
+        ...
+
+    def observations(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
+        """Return what ``ScalableTask.observations`` returns."""
+        ...
+
+    def close(self) -> None:
+        """Let the workers go."""
+        ...
+
+
+class Serial:
+    """The thread that calls."""
+
+    def __init__(self, task: Task):
+        """Score on this task."""
+        self.task = task
+
+    def score(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
+        """Return what ``Task.score`` returns."""
+        return scores_of(self.task, networks, weights, trials)
+
+    def observations(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
+        """Return what ``ScalableTask.observations`` returns."""
+        return observations_of(self.task, networks, weights, trials)
+
+    def close(self) -> None:
+        """Nothing is to be closed."""
+
+
+class Threads(Serial):
     """Threads of this process; compiled code lets them run at the same time."""
 
     def __init__(self, task: Task, workers: int):
         """Start the threads."""
-        self.task, self.workers = task, workers
+        super().__init__(task)
+        self.workers = workers
         self._pool = ThreadPoolExecutor(workers, "wann")
 
     def score(

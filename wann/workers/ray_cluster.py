@@ -21,7 +21,7 @@ from wann.errors import WannError, WorkersLost, warn
 from wann.jit import locked
 from wann.network.network import Networks
 from wann.tasks import Task
-from wann.tasks.checks import scores_of
+from wann.tasks.checks import observations_of, scores_of
 from wann.workers.ray_session import connect, last_line, say, unreachable
 
 # seconds without another one after which the first generation waits for no more workers
@@ -102,7 +102,7 @@ class Cluster:
         Raises:
             WannError: there is no cluster at the address, or the task cannot be sent.
         """
-        self.wanted, self.patience = workers, patience
+        self.task, self.wanted, self.patience = task, workers, patience
         self.crew: list[Worker] = []
         self._cores = self._said = 0
         self._next_look = self._next_start = 0.0
@@ -167,6 +167,12 @@ class Cluster:
         if networks.size >= 10 * len(self.crew):
             learn_speeds(rates)
         return scores, steps
+
+    def observations(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
+        """Return what ``ScalableTask.observations`` returns; this process makes them."""
+        return observations_of(self.task, networks, weights, trials)
 
     def close(self) -> None:
         """Let the workers go; a cluster that we started ends, one that we joined does not."""

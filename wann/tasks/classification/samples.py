@@ -1,11 +1,12 @@
 """Samples of known class, and how they are divided into those to train on, to choose by and to report on."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol, Self, TypeGuard
 
 import numpy as np
 
 from wann.streams import rng_for
+from wann.tasks.task import AccuracyTask, Task, capabilities_of
 
 AT_ONCE = 2**20  # values that are converted together
 
@@ -20,6 +21,53 @@ class Samples(NamedTuple):
 
     inputs: np.ndarray
     labels: np.ndarray
+
+
+class SampleTask(AccuracyTask, Protocol):
+    """A task of samples with classes, each of which is an output; see ``ClassificationTask``."""
+
+    @property
+    def train(self) -> Samples:
+        """Samples to train on."""
+        ...
+
+    @property
+    def validation(self) -> Samples:
+        """Samples to choose by."""
+        ...
+
+    @property
+    def test(self) -> Samples:
+        """Samples to report on."""
+        ...
+
+    @property
+    def target(self) -> str | None:
+        """The column of a table that is the class, None of other samples."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Text that is another for other samples."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """One line of what is the class and what are the inputs."""
+        ...
+
+    def matched(self, inputs: Sequence[str], outputs: Sequence[str]) -> Self:
+        """Return the task with its inputs and classes in the order in which a network has them."""
+        ...
+
+    def digest_as(self, inputs: Sequence[str], outputs: Sequence[str]) -> str:
+        """Return the digest that the samples have with these names."""
+        ...
+
+
+def has_samples(task: Task) -> TypeGuard[SampleTask]:
+    """Return whether a task is to tell the classes of samples apart."""
+    return capabilities_of(task).samples
 
 
 def split(

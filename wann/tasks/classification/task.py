@@ -15,6 +15,7 @@ from wann.network.network import Network, Networks
 from wann.tasks.classification.cross_entropy import cross_entropies
 from wann.tasks.classification.ensemble import accuracies
 from wann.tasks.classification.samples import Samples
+from wann.tasks.task import Capabilities
 
 MOST_TOLD = 5  # names that a summary lists
 
@@ -43,6 +44,7 @@ class ClassificationTask:
     test: Samples
     batch: int
     target: str | None = None
+    capabilities = Capabilities(accuracy=True, samples=True)
 
     def __post_init__(self) -> None:
         """Raise WannError for samples that do not fit, and for names that no champion file may have."""

@@ -26,6 +26,7 @@ from wann.tasks.gym.names import names_of
 from wann.tasks.gym.policy import Actor, flattener, observed, outputs_for
 from wann.tasks.gym.probe import probe
 from wann.tasks.scaling import Scale
+from wann.tasks.task import Capabilities
 
 LONGEST_EPISODE = 1000  # steps, of an environment without a limit of its own
 MOST_SEEDS = 2**31 - 1
@@ -57,13 +58,11 @@ class GymTask:
     max_steps: int
     fresh: bool
     scale: Scale | None = None
-    compiled = False  # the environment is Python
 
     @property
-    def drawable(self) -> bool:
-        """Whether the environment makes pictures."""
-        with kept():
-            return draws(self.make())
+    def capabilities(self) -> Capabilities:
+        """Its episodes are Python; an environment is made to see whether it draws them."""
+        return Capabilities(compiled=False, episodes=True, scalable=True, draws=self._draws)
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, 1)`` seeds of episodes, or ``(n, 1 + 2 I)`` with the scale of I observations."""
@@ -106,6 +105,11 @@ class GymTask:
         _, steps, failure = self._play(networks, weights, trials, seen)
         self._tell(failure)
         return np.array(seen).reshape(-1, len(self.inputs)), steps
+
+    def _draws(self) -> bool:
+        """Return whether the environment makes pictures."""
+        with kept():
+            return draws(self.make())
 
     def _play(
         self,
