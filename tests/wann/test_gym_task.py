@@ -99,7 +99,7 @@ def test_names_limits_and_arguments():
     assert gym("CartPole-v1").inputs == ("x", "speed", "angle", "spin")
     walk = gym("own_envs:Walk-v0,goal=1e3,max_episode_steps=7")
     assert (walk.inputs, walk.outputs, walk.max_steps) == (("place",), ("left", "right"), 7)
-    assert walk.kwargs == (("goal", 1000.0), ("max_episode_steps", 7))
+    assert walk.made.kwargs == (("goal", 1000.0), ("max_episode_steps", 7))
     scores, steps = walk.score(
         decode_all([grow(1, 2, 9, 0)]), np.ones(1), walk.trials(2, np.random.default_rng(0))
     )
