@@ -14,25 +14,13 @@ from PIL import Image
 from wann.command.program import run_command
 from wann.errors import WannError
 from wann.files import write_file
+from wann.numeric.activations import ACTIVATIONS
 from wann.output import Parser, say
 
 INK, SOFT, FAINT = "#222222", "#6b7280", "#c3c8cf"  # text and main lines; secondary; out of use
 ACCENT, SECOND = "#0072b2", "#d55e00"  # blue and vermilion of Okabe & Ito
 
-#: Paul Tol's muted palette, safe for colour-blind readers: related functions have related colours.
-ACTIVATION_COLOURS = {
-    "linear": "#bbbbbb",
-    "inverse": "#777777",
-    "sin": "#88ccee",
-    "cos": "#332288",
-    "gaussian": "#aa4499",
-    "tanh": "#44aa99",
-    "sigmoid": "#117733",
-    "step": "#999933",
-    "abs": "#cc6677",
-    "relu": "#882255",
-    "square": "#ddcc77",
-}
+ACTIVATION_COLOURS = {activation.name: activation.colour for activation in ACTIVATIONS.values()}
 
 LOSS = "score: minus the cross-entropy [nats]"  # of classifiers
 SUFFIXES = (".png", ".svg", ".pdf")

@@ -28,6 +28,7 @@ from wann.champion.json_file import parse_champion
 from wann.command.options import check_count
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
+from wann.export.expression import written
 from wann.files import write_file
 from wann.genome.genome import same_genome
 from wann.numeric import mathfun
@@ -40,6 +41,15 @@ from wann.tasks.data import add_data_option, data_of_args
 from wann.tasks.task import capabilities_of
 from wann.workers.evaluator import Told
 
+#: how scripts call the elementary functions of ``wann.export.expression``
+IN_SCRIPTS = {
+    "exp2": "exp2({})",
+    "sin_pi": "sinPi({})",
+    "cos_pi": "cosPi({})",
+    "tanh": "tanh({})",
+    "abs": "Math.abs({})",
+    "where": "({} ? {} : {})",
+}
 PAGE = Path(__file__).parent / "page"
 #: in the order in which a browser reads them
 SCRIPTS = (
@@ -203,7 +213,7 @@ def plain_text(text: str) -> str:
 def page(data: dict[str, Any]) -> str:
     """Return the page: one HTML file, which may load nothing and run its own scripts only."""
     style = read(["explorer.css"])
-    script = read(f"{name}.js" for name in SCRIPTS)
+    script = f"{read(f'{name}.js' for name in SCRIPTS)}\n{activations_script()}"
     policy = (
         f"default-src 'none'; img-src data:; script-src {digest(script)}; style-src"
         f" {digest(style)}; base-uri 'none'; form-action 'none'"
@@ -211,6 +221,17 @@ def page(data: dict[str, Any]) -> str:
     parts = {"policy": policy, "style": style, "script": script, "data": as_json(data)}
     template = (PAGE / "explorer.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
+
+
+def activations_script() -> str:
+    """Return the function ``activate(code, x)`` of the page, which uses those of ``mathfun.js``."""
+    cases = "".join(
+        f"    case {code}: return {written(activation.expression, IN_SCRIPTS)};\n"
+        for code, activation in ACTIVATIONS.items()
+    )
+    about = "/** Activation number `code` of x; an unknown code is linear. */"
+    switch = f"  switch (code) {{\n{cases}    default: return x;\n  }}"
+    return f"{about}\nfunction activate(code, x) {{\n{switch}\n}}\n"
 
 
 def read(names: Iterable[str]) -> str:

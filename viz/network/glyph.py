@@ -6,10 +6,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
 from viz.style import INK
-from wann.numeric.activations import ACTIVATION_IDS, activate
+from wann.numeric.activations import ACTIVATION_IDS, ACTIVATIONS, activate
 
-# inputs that are shown; of others 3
-REACH = {"sin": 1.0, "cos": 1.5, "relu": 1.0, "abs": 1.0, "square": 1.0}
 WIDTH = 1.3 / 0.19  # points to the inch of radius
 
 
@@ -17,8 +15,9 @@ def draw_glyph(
     ax: Axes, at: tuple[float, float], radius: float, name: str, fill: str, zorder: float
 ) -> None:
     """Draw the curve of an activation inside its node of this radius (in inches, as the axes) and colour."""
-    inputs = np.linspace(-1, 1, 81) * REACH.get(name, 3.0)
-    outputs = np.array([activate(ACTIVATION_IDS[name], v) for v in inputs.tolist()], float)
+    code = ACTIVATION_IDS[name]
+    inputs = np.linspace(-1, 1, 81) * ACTIVATIONS[code].reach
+    outputs = np.array([activate(code, v) for v in inputs.tolist()], float)
     size = 0.58 * radius
     x = at[0] + size * inputs / inputs.max()
     y = at[1] + size * 1.5 * ((outputs - outputs.min()) / (outputs.max() - outputs.min()) - 0.5)

@@ -3,6 +3,7 @@
 import textwrap
 
 from wann.champion.champion import Champion
+from wann.export.expression import written
 from wann.export.program import BIAS, Program, describe, functions, make_program, statements
 from wann.numeric import mathfun
 
@@ -59,12 +60,25 @@ enum {{ WANN_INPUTS = {len(program.inputs)}, WANN_OUTPUTS = {len(program.outputs
 
 {signature};
 
-{"".join(f"{FUNCTIONS[name]}{chr(10)}" for name in functions(program))}\
+{"".join(f"{part}{chr(10)}" for part in _functions(program))}\
 {signature}
 {{
 {lines}
 }}
 """
+
+
+def _functions(program: Program) -> list[str]:
+    """Return the text of each function that the program calls."""
+    elementary, activations = functions(program)
+    return [
+        *(FUNCTIONS[name] for name in elementary),
+        *(
+            f"/* {a.formula} */\n"
+            f"static double f_{a.name}(double x) {{ return {written(a.expression, IN_C)}; }}\n"
+            for a in activations
+        ),
+    ]
 
 
 def _input(program: Program, i: int) -> str:
@@ -82,7 +96,16 @@ def _table(name: str) -> str:
     return f"static const double {name}[{len(numbers)}] = {{\n{lines}\n}};"
 
 
-#: Text of each function by name; ``wann.export.program.CALLS`` says which need which.
+#: How the elementary functions of ``wann.export.expression`` are called.
+IN_C = {
+    "exp2": "two_to({})",
+    "sin_pi": "sin_pi({})",
+    "cos_pi": "cos_pi({})",
+    "tanh": "tanh_of({})",
+    "abs": "fabs({})",
+    "where": "({} ? {} : {})",
+}
+#: Text of each by name; ``wann.export.program.CALLS`` says which need which.
 FUNCTIONS = {
     "polynomial": (
         """\
@@ -129,60 +152,37 @@ static double two_to(double y)
 }}
 """
     ),
-    "sin": (
+    "sin_pi": (
         f"""\
 {_table("SIN_PI")}
 
 /* sin(pi x) */
-static double f_sin(double x)
+static double sin_pi(double x)
 {{
     const double n = rint(x), r = x - n;
     return flip_odd(n, r * polynomial(r * r, SIN_PI, {len(mathfun.SIN_PI)}));
 }}
 """
     ),
-    "cos": (
+    "cos_pi": (
         f"""\
 {_table("COS_PI")}
 
 /* cos(pi x) */
-static double f_cos(double x)
+static double cos_pi(double x)
 {{
     const double n = rint(x), r = x - n;
     return flip_odd(n, polynomial(r * r, COS_PI, {len(mathfun.COS_PI)}));
 }}
 """
     ),
-    "gaussian": (
-        f"""\
-/* exp(-x^2 / 2) */
-static double f_gaussian(double x)
-{{
-    return two_to(x * x * {-0.5 * mathfun.LOG2E!r});
-}}
-"""
-    ),
     "tanh": (
         f"""\
-static double f_tanh(double x)
+static double tanh_of(double x)
 {{
     const double e = two_to(fabs(x) * {-2.0 * mathfun.LOG2E!r});
     return copysign((1.0 - e) / (1.0 + e), x);
 }}
 """
     ),
-    "sigmoid": (
-        f"""\
-/* 1 / (1 + exp(-x)) */
-static double f_sigmoid(double x)
-{{
-    return 1.0 / (1.0 + two_to(x * {-mathfun.LOG2E!r}));
-}}
-"""
-    ),
-    "step": "static double f_step(double x) { return x > 0.0 ? 1.0 : 0.0; }\n",
-    "inverse": "static double f_inverse(double x) { return -x; }\n",
-    "abs": "static double f_abs(double x) { return fabs(x); }\n",
-    "relu": "static double f_relu(double x) { return x > 0.0 ? x : 0.0; }\n",
-    "square": "static double f_square(double x) { return x * x; }\n",
 }

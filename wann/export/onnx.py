@@ -20,9 +20,12 @@ import numpy as np
 import wann
 from wann.champion.champion import Champion
 from wann.errors import WannError
+from wann.export.expression import evaluated
 from wann.export.program import BIAS, Program, describe, make_program
 from wann.numeric import mathfun
+from wann.numeric.activations import ACTIVATIONS
 
+EXPRESSIONS = {activation.name: activation.expression for activation in ACTIVATIONS.values()}
 OPSET, IR_VERSION = 17, 8  # of 2022, for old runtimes too
 
 
@@ -102,7 +105,9 @@ def write_network(graph: "Graph", program: Program) -> None:
         if node.weights is not None:
             terms = [value * factor for value, factor in zip(terms, node.weights, strict=True)]
         total = graph.op("Sum", *terms) if terms else bias * 0.0
-        ACTIVATE[node.activation](total * weight if program.shared else total)
+        total = total * weight if program.shared else total
+        if node.activation != "linear":
+            evaluated(EXPRESSIONS[node.activation], total, FUNCTIONS)
         graph.name_last(node.name)
     graph.op(
         "Concat", *(Value(graph, name) for name in program.outputs), results=("outputs",), axis=1
@@ -165,7 +170,19 @@ class Value:
 
     __add__, __radd__ = _operator("Add"), _operator("Add", swapped=True)
     __sub__, __rsub__ = _operator("Sub"), _operator("Sub", swapped=True)
-    __mul__, __truediv__ = _operator("Mul"), _operator("Div")
+    __mul__, __truediv__, __gt__ = _operator("Mul"), _operator("Div"), _operator("Greater")
+
+    def __rtruediv__(self, constant: float) -> "Value":
+        """Return a constant divided by this.
+
+        The bias makes it no constant, or onnxruntime makes (1 / y) * weight a single division.
+        """
+        one = Value(self.graph, BIAS)
+        return (one if constant == 1.0 else one * constant) / self
+
+    def __neg__(self) -> "Value":
+        """Return its opposite."""
+        return self.Neg()
 
     def __getattr__(self, kind: str) -> Callable[..., "Value"]:
         """Return the operator ``kind`` with this as its first input."""
@@ -214,28 +231,17 @@ def _exp2(y: Value) -> Value:
     return _polynomial(y - n, _precision(y, "EXP2")) * y.graph.op("Pow", 2.0, n)
 
 
-def _sigmoid(x: Value) -> Value:
-    # no constant, or onnxruntime makes (1 / y) * weight a single division
-    one = Value(x.graph, BIAS)
-    return one / (1.0 + _exp2(x * -mathfun.LOG2E))
-
-
 def _tanh(x: Value) -> Value:
     e = _exp2(x.Abs() * (-2.0 * mathfun.LOG2E))
     return (1.0 - e) / (1.0 + e) * x.Sign()
 
 
-#: Formula of each activation, by name.
-ACTIVATE: dict[str, Callable[[Value], Value]] = {
-    "linear": lambda x: x,
-    "step": lambda x: x.Greater(0.0).Cast(to=x.graph.element_type),
-    "sin": _sin_pi,
-    "gaussian": lambda x: _exp2(x * x * (-0.5 * mathfun.LOG2E)),
+#: The elementary functions of ``wann.export.expression``.
+FUNCTIONS: dict[str, Callable[..., Value]] = {
+    "exp2": _exp2,
+    "sin_pi": _sin_pi,
+    "cos_pi": _cos_pi,
     "tanh": _tanh,
-    "sigmoid": _sigmoid,
-    "inverse": lambda x: x.Neg(),
     "abs": lambda x: x.Abs(),
-    "relu": lambda x: x.Relu(),
-    "cos": _cos_pi,
-    "square": lambda x: x * x,
+    "where": lambda condition, a, b: condition.Where(a, b),
 }

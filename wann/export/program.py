@@ -12,20 +12,19 @@ from typing import NamedTuple
 
 import wann
 from wann.champion.champion import Champion
-from wann.numeric.activations import ACTIVATIONS
+from wann.export.expression import called
+from wann.numeric.activations import ACTIVATIONS, Activation
 from wann.tasks.scaling import Scale
 
 LONGEST_IDENTIFIER, LONGEST_NAME = 32, 60  # characters kept of a name, in code and in comments
 LONGEST_SUM = 100  # terms of one expression: compilers nest deeper with each
 BIAS = "bias"
-#: What the text of a function calls, before it in the file.
+#: What the text of an elementary function calls, before it in the file; they are in this order.
 CALLS = {
-    "exp2": ["polynomial"],
-    "sin": ["polynomial", "flip_odd"],
-    "cos": ["polynomial", "flip_odd"],
-    "gaussian": ["polynomial", "exp2"],
-    "tanh": ["polynomial", "exp2"],
-    "sigmoid": ["polynomial", "exp2"],
+    "exp2": ("polynomial",),
+    "sin_pi": ("polynomial", "flip_odd"),
+    "cos_pi": ("polynomial", "flip_odd"),
+    "tanh": ("polynomial", "exp2"),
 }
 
 
@@ -137,14 +136,15 @@ def describe(champion: Champion, program: Program) -> list[str]:
     ]
 
 
-def functions(program: Program) -> list[str]:
-    """Return the names of the functions that a program calls, each after those that it calls itself."""
-    wanted = sorted({node.activation for node in program.nodes} - {"linear"})
-    return list(
-        dict.fromkeys(
-            name for activation in wanted for name in (*CALLS.get(activation, ()), activation)
-        )
-    )
+def functions(program: Program) -> tuple[list[str], list[Activation]]:
+    """Return the names of the elementary functions that a program calls, and its activations.
+
+    Each comes after those that it calls itself.
+    """
+    used = {node.activation for node in program.nodes} - {"linear"}
+    activations = sorted(a for a in ACTIVATIONS.values() if a.name in used)
+    wanted = sorted(set().union(*(called(a.expression) for a in activations)) & CALLS.keys())
+    return list(dict.fromkeys(name for own in wanted for name in (*CALLS[own], own))), activations
 
 
 def statements(program: Program, declare: str = "", constant: str = "", end: str = "") -> list[str]:

@@ -1,6 +1,7 @@
 """Python: the network as one file that needs NumPy alone, with the bits of wann."""
 
 from wann.champion.champion import Champion
+from wann.export.expression import written
 from wann.export.program import BIAS, Program, describe, functions, make_program, statements
 from wann.numeric import mathfun
 
@@ -34,7 +35,7 @@ INPUTS = ({_literals(champion.inputs)})
 OUTPUTS = ({_literals(champion.outputs)})
 
 
-{"".join(FUNCTIONS[name] for name in functions(program))}\
+{"".join(_functions(program))}\
 @np.errstate(over="ignore", invalid="ignore")
 def act(observations{argument}):
     """Return the raw outputs of the network, (..., number of outputs), for any number of leading axes.
@@ -55,6 +56,19 @@ def act(observations{argument}):
 '''
 
 
+def _functions(program: Program) -> list[str]:
+    """Return the text of each function that the program calls."""
+    elementary, activations = functions(program)
+    return [
+        *(FUNCTIONS[name] for name in elementary),
+        *(
+            f'def f_{a.name}(x):\n    """{a.formula}."""\n'
+            f"    return {written(a.expression, IN_NUMPY)}\n\n\n"
+            for a in activations
+        ),
+    ]
+
+
 def _scaling(program: Program) -> str:
     """Return the statement that scales the observations, if they are."""
     if program.scale is None:
@@ -68,7 +82,16 @@ def _literals(names: tuple[str, ...]) -> str:
     return ", ".join(map(ascii, names)) + ","
 
 
-#: Text of each function by name; ``wann.export.program.CALLS`` says which need which.
+#: How the elementary functions of ``wann.export.expression`` are called.
+IN_NUMPY = {
+    "exp2": "two_to({})",
+    "sin_pi": "sin_pi({})",
+    "cos_pi": "cos_pi({})",
+    "tanh": "tanh({})",
+    "abs": "np.abs({})",
+    "where": "np.where({}, {}, {})",
+}
+#: Text of each by name; ``wann.export.program.CALLS`` says which need which.
 FUNCTIONS = {
     "polynomial": (
         '''\
@@ -112,9 +135,9 @@ EXP2 = {mathfun.EXP2}
 
 '''
     ),
-    "sin": (
+    "sin_pi": (
         f'''\
-def f_sin(x):
+def sin_pi(x):
     """sin(pi x)."""
     n = np.rint(x)
     r = x - n
@@ -126,9 +149,9 @@ SIN_PI = {mathfun.SIN_PI}
 
 '''
     ),
-    "cos": (
+    "cos_pi": (
         f'''\
-def f_cos(x):
+def cos_pi(x):
     """cos(pi x)."""
     n = np.rint(x)
     r = x - n
@@ -140,75 +163,12 @@ COS_PI = {mathfun.COS_PI}
 
 '''
     ),
-    "gaussian": (
-        f'''\
-def f_gaussian(x):
-    """exp(-x**2 / 2)."""
-    return two_to(x * x * {-0.5 * mathfun.LOG2E!r})
-
-
-'''
-    ),
     "tanh": (
         f'''\
-def f_tanh(x):
+def tanh(x):
     """tanh(x)."""
     e = two_to(np.abs(x) * {-2.0 * mathfun.LOG2E!r})
     return np.copysign((1.0 - e) / (1.0 + e), x)
-
-
-'''
-    ),
-    "sigmoid": (
-        f'''\
-def f_sigmoid(x):
-    """1 / (1 + exp(-x))."""
-    return 1.0 / (1.0 + two_to(x * {-mathfun.LOG2E!r}))
-
-
-'''
-    ),
-    "step": (
-        '''\
-def f_step(x):
-    """1 if x > 0, else 0."""
-    return np.where(x > 0.0, 1.0, 0.0)
-
-
-'''
-    ),
-    "inverse": (
-        '''\
-def f_inverse(x):
-    """-x."""
-    return -x
-
-
-'''
-    ),
-    "abs": (
-        '''\
-def f_abs(x):
-    """|x|."""
-    return np.abs(x)
-
-
-'''
-    ),
-    "relu": (
-        '''\
-def f_relu(x):
-    """max(0, x)."""
-    return np.where(x > 0.0, x, 0.0)
-
-
-'''
-    ),
-    "square": (
-        '''\
-def f_square(x):
-    """x**2."""
-    return x * x
 
 
 '''

@@ -11,26 +11,41 @@ from wann.numeric.mathfun import cos_pi, gaussian, sigmoid, sin_pi, tanh
 
 
 class Activation(NamedTuple):
-    """What a file, a figure or a person calls an activation function."""
+    """What is known of an activation function, but for its kernel and its slope, which are below.
+
+    Attributes:
+        name: in files.
+        formula: for people.
+        expression: what ``activate`` computes, operation by operation, in the terms of
+            ``wann.export.expression``: other languages are written from it.
+        colour: in figures; Paul Tol's muted palette, safe for colour-blind readers, in which
+            related functions have related colours.
+        reach: of the inputs that its curve shows, from minus to plus this.
+    """
 
     name: str
     formula: str
+    expression: str
+    colour: str
+    reach: float
 
 
+# fmt: off
 #: id -> activation; Gaier & Ha 2019, section 3, and their released code.
 ACTIVATIONS = {
-    1: Activation("linear", "x"),
-    2: Activation("step", "1 if x > 0 else 0"),
-    3: Activation("sin", "sin(pi x)"),
-    4: Activation("gaussian", "exp(-x^2 / 2)"),
-    5: Activation("tanh", "tanh(x)"),
-    6: Activation("sigmoid", "(tanh(x / 2) + 1) / 2"),
-    7: Activation("inverse", "-x"),
-    8: Activation("abs", "|x|"),
-    9: Activation("relu", "max(0, x)"),
-    10: Activation("cos", "cos(pi x)"),
-    11: Activation("square", "x^2"),
+    1: Activation("linear", "x", "x", "#bbbbbb", 3.0),
+    2: Activation("step", "1 if x > 0 else 0", "where(x > 0, 1, 0)", "#999933", 3.0),
+    3: Activation("sin", "sin(pi x)", "sin_pi(x)", "#88ccee", 1.0),
+    4: Activation("gaussian", "exp(-x^2 / 2)", "exp2(x * x * (-0.5 * LOG2E))", "#aa4499", 3.0),
+    5: Activation("tanh", "tanh(x)", "tanh(x)", "#44aa99", 3.0),
+    6: Activation("sigmoid", "(tanh(x / 2) + 1) / 2", "1 / (1 + exp2(x * -LOG2E))", "#117733", 3.0),
+    7: Activation("inverse", "-x", "-x", "#777777", 3.0),
+    8: Activation("abs", "|x|", "abs(x)", "#cc6677", 1.0),
+    9: Activation("relu", "max(0, x)", "where(x > 0, x, 0)", "#882255", 1.0),
+    10: Activation("cos", "cos(pi x)", "cos_pi(x)", "#332288", 1.5),
+    11: Activation("square", "x^2", "x * x", "#ddcc77", 1.0),
 }
+# fmt: on
 ACTIVATION_IDS = {activation.name: code for code, activation in ACTIVATIONS.items()}
 LINEAR = ACTIVATION_IDS["linear"]
 

@@ -1,5 +1,6 @@
-// The elementary functions of wann/mathfun.py and the activations of wann/activations.py: the same IEEE operations in
-// the same order, so that a browser gives the same bits.  The coefficients come from there with the data.
+// The elementary functions of wann/numeric/mathfun.py: the same IEEE operations in the same order, so that a browser
+// gives the same bits.  The coefficients come from there with the data, and the function activate(code, x) is written
+// from the table of wann/numeric/activations.py.
 
 const MAGIC = 6755399441055744; // 1.5 * 2**52: y + MAGIC holds rint(y) in its low bits
 const LOG2E = 1.4426950408889634;
@@ -66,35 +67,15 @@ function sinCos(x) {
 
 const cosNearZero = (x) => polynomial(x * x, MATHFUN.COS_WIDE);
 
-/** 2**y for y between LEAST_EXPONENT and GREATEST_EXPONENT. */
+/** 2**y; y is kept between LEAST_EXPONENT and GREATEST_EXPONENT. */
 function exp2(y) {
+  y = smaller(GREATEST_EXPONENT, larger(LEAST_EXPONENT, y));
   const n = y + MAGIC - MAGIC;
   return Number.isNaN(y) ? y : polynomial(y - n, MATHFUN.EXP2) * powerOfTwo(n);
 }
 
-const gaussian = (x) => exp2(larger(LEAST_EXPONENT, x * x * (-0.5 * LOG2E)));
-
 function tanh(x) {
-  const e = exp2(larger(LEAST_EXPONENT, Math.abs(x) * (-2 * LOG2E)));
+  const e = exp2(Math.abs(x) * (-2 * LOG2E));
   const size = (1 - e) / (1 + e);
   return x < 0 || Object.is(x, -0) ? -size : size;
-}
-
-const sigmoid = (x) => 1 / (1 + exp2(smaller(GREATEST_EXPONENT, larger(LEAST_EXPONENT, x * -LOG2E))));
-
-/** Activation number `code` of x; an unknown code is linear. */
-function activate(code, x) {
-  switch (code) {
-    case 2: return x > 0 ? 1 : 0;
-    case 3: return sinPi(x);
-    case 4: return gaussian(x);
-    case 5: return tanh(x);
-    case 6: return sigmoid(x);
-    case 7: return -x;
-    case 8: return Math.abs(x);
-    case 9: return larger(0, x);
-    case 10: return cosPi(x);
-    case 11: return x * x;
-    default: return x;
-  }
 }
