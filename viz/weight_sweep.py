@@ -35,7 +35,7 @@ from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.data import add_data_option, data_of_args
-from wann.workers.evaluator import Evaluator, Told
+from wann.workers.evaluator import Evaluator, ProgressCallback
 
 
 class Sweep(NamedTuple):
@@ -76,7 +76,11 @@ class Sweep(NamedTuple):
 
 
 def sweep(
-    champion: Champion, task: Task, trials: int = 100, seed: int = 0, told: Told | None = None
+    champion: Champion,
+    task: Task,
+    trials: int = 100,
+    seed: int = 0,
+    told: ProgressCallback | None = None,
 ) -> Sweep:
     """Return the scores of a network over a grid of shared weights in ``trials`` fresh trials.
 

@@ -39,7 +39,7 @@ from wann.tasks import Task
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.data import add_data_option, data_of_args
 from wann.tasks.task import capabilities_of
-from wann.workers.evaluator import Told
+from wann.workers.evaluator import ProgressCallback
 
 #: how scripts call the elementary functions of ``wann.export.expression``
 IN_SCRIPTS = {
@@ -83,7 +83,7 @@ def content(
     name: str,
     run: RunDirectory | None = None,
     trials: int | None = None,
-    told: Told | None = None,
+    told: ProgressCallback | None = None,
 ) -> dict[str, Any]:
     """Return all that the page shows, as its scripts read it.
 
@@ -135,7 +135,7 @@ def entry(
     sweep: Sequence[float],
     trials: int,
     first: bool = False,
-    told: Told | None = None,
+    told: ProgressCallback | None = None,
 ) -> dict[str, Any]:
     """Return a network of the page: its table, scores and origin; ``group`` is champion, front or road."""
     # of environments in Python, only the first one's: they take seconds

@@ -18,7 +18,7 @@ from wann.tasks import Task
 from wann.tasks.checks import trials_of
 from wann.tasks.classification.ensemble import accuracies
 from wann.tasks.classification.samples import Samples, has_samples
-from wann.workers.evaluator import Evaluator, Told
+from wann.workers.evaluator import Evaluator, ProgressCallback
 
 UNIT = 100  # of the drawing, in an inch
 #: a drawing wider than WIDE [in] is made narrower, to this height by width, but no narrower than
@@ -117,7 +117,7 @@ def score_profile(
     sweep: Sequence[float],
     trials: int,
     first: bool,
-    told: Told | None = None,
+    told: ProgressCallback | None = None,
 ) -> dict[str, Any]:
     """Return the score of a network at shared weights from -3 to 3, those of the sweep among them.
 

@@ -1,4 +1,4 @@
-"""How good is a classifier on its test samples, and how little do its weights matter?  For ``wann.assess``."""
+"""How good is a classifier on its test samples?  For ``wann.assess``."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -6,8 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from wann.assess.bootstrap import LEVEL, crossed_intervals
-from wann.assess.conditions import CLOSE, PROFILE, WEIGHT_RANGE, Draws, bases
+from wann.assess.bootstrap import crossed_intervals
+from wann.assess.conditions import PROFILE, Draws, bases
+from wann.assess.result import (
+    AccuracyProfile,
+    ClassifierAssessment,
+    Condition,
+    Figures,
+    Perturbed,
+)
 from wann.champion.champion import Champion
 from wann.network.network import Network
 from wann.streams import rng_for
@@ -17,32 +24,17 @@ from wann.tune.shared_weight import best_shared_weight
 from wann.workers.cores import available_cores
 
 AT_ONCE = 32  # weights of which the outputs are in memory
-MOST_CLASSES = 20  # that a table has room for
-NAME_WIDTH = 37  # characters of the name of a condition
 MEASURES = ("accuracy", "loss")
 Table = dict[str, np.ndarray]  # measures of one condition, each (draws, samples)
 
 
 def assess_classifier(
-    champion: Champion, task: SampleTask, name: str, draws: int, seed: int
-) -> dict[str, Any]:
-    """Return what ``wann.assess.control.assess`` measures of a classifier on the test samples of its task.
+    champion: Champion, task: SampleTask, draws: int, seed: int
+) -> ClassifierAssessment:
+    """Return what ``wann.assess.assess`` finds of a classifier on the test samples of its task.
 
-    * per_weight: each shared weight of the sweep it was evolved for (else the paper's); sweep:
-      their mean;
-    * ensemble: the network at all these weights at once, by ``vote`` and by ``mean_probability``;
-    * random_weights, random_shared: of as many ``draws``;
-    * best_shared: the single weight in [-3, 3] with the least loss on the validation samples;
-    * tuned, perturbed: as for other networks, each change drawn ``draws`` times;
-    * profile: over shared weights from -3 to 3, ``per_class``, too;
-    * per_class: the accuracy of each class at the weights of the sweep;
-    * confusion: how many samples of each class (row) the ensemble takes for each (column), by mean
-      probability.
-
-    Returns: all these, ``task``, ``samples``, ``draws``, ``connections`` and ``classes``. Of each
-    condition ``accuracy``, from 0 to 1, and ``loss``, the cross-entropy in nats, as ``mean``, 95 %
-    ``interval`` of it over samples and draws (``wann.assess.bootstrap``), and ``std`` over draws
-    where there are any.
+    What is random is drawn ``draws`` times.  The best shared weight has the least loss on the
+    validation samples.
 
     Source: Gaier & Ha 2019, section 4.2.
     """
@@ -75,21 +67,28 @@ def assess_classifier(
         **{("ensemble", way): table for way, table in ensemble.items()},
         **{("perturbed", *change): table for change, table in changed.items()},
     }
-    figures = nested(summaries(tables, rng_for(seed, 0, "bootstrap")))
-    figures["best_shared"] = {"weight": best, **figures["best_shared"]}
-    return {
-        "task": name,
-        "samples": len(test.labels),
-        "draws": draws,
-        "connections": champion.genome.size,
-        "classes": list(task.outputs),
-        **figures,
-        "per_class": per_class(
-            task, np.concatenate([table["accuracy"] for table in per_weight.values()])
-        ),
-        "profile": profile(task, judge_all(net, PROFILE, test)),
-        "confusion": confusion(chosen, test.labels, len(task.outputs)).tolist(),
-    }
+    # all together, since their intervals share the draws of the bootstrap
+    found = nested(conditions_of(tables, rng_for(seed, 0, "bootstrap")))
+    right = np.concatenate([table["accuracy"] for table in per_weight.values()])
+    return ClassifierAssessment(
+        task=champion.task,
+        connections=champion.genome.size,
+        trials=draws,
+        per_weight=found["per_weight"],
+        sweep=found["sweep"],
+        random_weights=found["random_weights"],
+        random_shared=found["random_shared"],
+        best_weight=best,
+        best_shared=found["best_shared"],
+        tuned=found.get("tuned"),
+        perturbed={base: Perturbed(**rows) for base, rows in found["perturbed"].items()},
+        profile=accuracy_profile(task, judge_all(net, PROFILE, test)),
+        samples=len(test.labels),
+        classes=tuple(task.outputs),
+        ensemble=found["ensemble"],
+        per_class=per_class(task, right),
+        confusion=confusion(chosen, test.labels, len(task.outputs)),
+    )
 
 
 def judge_all(net: Network, weights: np.ndarray, samples: Samples) -> Judged:
@@ -132,23 +131,23 @@ def measure_ensemble(
     return ways, chosen
 
 
-def summaries(
+def conditions_of(
     tables: Mapping[tuple[str, ...], Table], rng: np.random.Generator
-) -> dict[tuple[str, ...], Any]:
-    """Return mean, std over draws and interval of each measure of each condition."""
+) -> dict[tuple[str, ...], Condition]:
+    """Return the figures of each condition."""
     keys = [(condition, measure) for condition, table in tables.items() for measure in table]
     values = [tables[condition][measure] for condition, measure in keys]
-    result: dict[tuple[str, ...], Any] = {condition: {} for condition in tables}
-    for (condition, measure), table, ends in zip(
+    found: dict[tuple[str, ...], dict[str, Figures]] = {condition: {} for condition in tables}
+    for (condition, measure), table, (low, high) in zip(
         keys, values, crossed_intervals(values, rng), strict=True
     ):
-        spread = {"std": float(table.mean(axis=1).std())} if len(table) > 1 else {}
-        result[condition][measure] = {
-            "mean": float(table.mean()),
-            **spread,
-            "interval": ends.tolist(),
-        }
-    return result
+        std = float(table.mean(axis=1).std()) if len(table) > 1 else None
+        figures = Figures(float(table.mean()), std, (float(low), float(high)))
+        found[condition][measure] = figures
+    return {
+        condition: Condition(own["accuracy"], own.get("loss"), classifies=True)
+        for condition, own in found.items()
+    }
 
 
 def nested(flat: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
@@ -162,26 +161,14 @@ def nested(flat: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
     return result
 
 
-def profile(task: SampleTask, judged: Judged) -> dict[str, Any]:
-    """Return how accuracy and loss on the test samples depend on the shared weight.
-
-    Returns: ``weights``, ``accuracy`` and ``loss`` of each, ``per_class``: the accuracy at each by
-    class; over all weights ``mean_accuracy``, ``best_weight``, ``worst_weight`` and ``near_best``,
-    the share of weights whose accuracy falls short of the best one's by at most 10 % of it.
-    """
+def accuracy_profile(task: SampleTask, judged: Judged) -> AccuracyProfile:
+    """Return how accuracy and loss on the test samples depend on the shared weight."""
     right = judged.chosen == task.test.labels
-    accuracy = right.mean(axis=1)
-    best, worst = accuracy.argmax(), accuracy.argmin()
-    return {
-        "weights": PROFILE.tolist(),
-        "accuracy": accuracy.tolist(),
-        "loss": judged.loss.mean(axis=1).tolist(),
-        "per_class": per_class(task, right),
-        "mean_accuracy": float(accuracy.mean()),
-        "best_weight": {"weight": float(PROFILE[best]), "accuracy": float(accuracy[best])},
-        "worst_weight": {"weight": float(PROFILE[worst]), "accuracy": float(accuracy[worst])},
-        "near_best": float(np.mean(accuracy >= (1 - CLOSE) * accuracy[best])),
-    }
+    of_class = per_class(task, right)
+    shares = np.array(list(of_class.values()))
+    ends = shares.min(axis=0), shares.max(axis=0)
+    mean, loss = right.mean(axis=1), judged.loss.mean(axis=1)
+    return AccuracyProfile(PROFILE, mean, *ends, loss, of_class)
 
 
 def per_class(task: SampleTask, right: np.ndarray) -> dict[str, list[float]]:
@@ -197,85 +184,3 @@ def per_class(task: SampleTask, right: np.ndarray) -> dict[str, list[float]]:
 def confusion(chosen: np.ndarray, labels: np.ndarray, n: int) -> np.ndarray:
     """Return how many samples of each of n classes (row) are taken for each (column)."""
     return np.bincount(labels * n + chosen, minlength=n * n).reshape(n, n)
-
-
-# ------------------------------------------------------------------------------------------ as text
-def table(result: dict[str, Any]) -> str:
-    """Return the result of assess_classifier as a table for people."""
-    per_weight, shape, uniform = (
-        result["per_weight"],
-        result["profile"],
-        f"U(-{WEIGHT_RANGE:g}, {WEIGHT_RANGE:g})",
-    )
-    best, n = f"best shared weight, {result['best_shared']['weight']:g}", len(per_weight)
-    lines = [
-        (
-            f"{result['task']}: {result['connections']} connections, {result['samples']} test"
-            f" samples, {result['draws']} draws of what is random"
-        ),
-        f"  {'':{NAME_WIDTH}s} {'accuracy':>8s} ± std    {100 * LEVEL:.0f} % interval       loss",
-        *(_row(f"shared weight {weight}", row) for weight, row in per_weight.items()),
-        _row(f"mean of these {n} weights", result["sweep"]),
-        _row(f"ensemble of these {n}, vote", result["ensemble"]["vote"]),
-        _row(f"ensemble of these {n}, mean probability", result["ensemble"]["mean_probability"]),
-        _row(f"random weights, {uniform} each", result["random_weights"]),
-        _row(f"random shared weight, {uniform}", result["random_shared"]),
-        _row(best, result["best_shared"]),
-        *([_row("tuned weights", result["tuned"])] if "tuned" in result else []),
-        (
-            f"{len(shape['weights'])} shared weights from {shape['weights'][0]:g} to"
-            f" {shape['weights'][-1]:g}"
-        ),
-        _line("mean of all", shape["mean_accuracy"]),
-        *(
-            _line(
-                f"{name}, at {shape[f'{name}_weight']['weight']:g}",
-                shape[f"{name}_weight"]["accuracy"],
-            )
-            for name in ("best", "worst")
-        ),
-        (
-            f"  within {100 * CLOSE:g} % of the best are {100 * shape['near_best']:.0f} % of the"
-            " weights"
-        ),
-    ]
-    for base, rows in result["perturbed"].items():
-        lines += [
-            f"{best if base == 'best_shared' else 'tuned weights'}, but in each connection with",
-            *(_row(f"{100 * float(level):g} % noise", row) for level, row in rows["noise"].items()),
-            _row("a random sign", rows["random_signs"]),
-            _row("the opposite sign", rows["opposite_signs"]),
-        ]
-    if len(result["classes"]) <= MOST_CLASSES:
-        lines += _classes(result)
-    return "\n".join(lines)
-
-
-def _classes(result: dict[str, Any]) -> list[str]:
-    """Return how each class does at the weights of the sweep, and what it is taken for."""
-    names = [name[:12] for name in result["classes"]]
-    wide, cell = max(map(len, names)), max(5, *(len(name) + 1 for name in names))
-    weights = "".join(f"{weight:>7s}" for weight in result["per_weight"])
-    lines = ["accuracy of each class [%], by shared weight", f"  {'':{wide}s} {weights}"]
-    for name, row in result["per_class"].items():
-        lines.append(f"  {name[:12]:{wide}s} " + "".join(f"{100 * share:7.1f}" for share in row))
-    lines += [
-        "samples of each class (row) and what the ensemble takes them for, by mean probability",
-        f"  {'':{wide}s} " + "".join(f"{name:>{cell}s}" for name in names),
-    ]
-    for name, row in zip(names, result["confusion"], strict=True):
-        lines.append(f"  {name:{wide}s} " + "".join(f"{count or '.':>{cell}}" for count in row))
-    return lines
-
-
-def _line(name: str, share: float) -> str:
-    return f"  {name:{NAME_WIDTH}s} {100 * share:6.1f} %"
-
-
-def _row(name: str, row: dict[str, Any]) -> str:
-    low, high = (100 * end for end in row["accuracy"]["interval"])
-    spread = f"± {100 * row['accuracy']['std']:<5.1f}" if "std" in row["accuracy"] else " " * 7
-    loss = f"{row['loss']['mean']:11.3f}" if "loss" in row else ""
-    return (
-        f"{_line(name, row['accuracy']['mean'])} {spread} {low:6.1f} … {high:<5.1f}{loss}".rstrip()
-    )

@@ -14,7 +14,7 @@ from wann.champion.display import Drawing, page, plot
 from wann.champion.json_file import FORMAT, VERSION, parse_champion, sweep_of
 from wann.champion.out_file import read_out
 from wann.champion.rollout import MOST_STEPS, Rollout, rollout
-from wann.config import Config, to_table
+from wann.config import Config, shown, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
 from wann.genome.genome import Genome, layers, role_of
@@ -299,8 +299,8 @@ def crown(
     )
 
 
-def task_of(champion: Champion, name: str | None = None, data: Data | None = None) -> Task:
-    """Return the task ``name``, or the one that the champion was evolved for, if the network fits it.
+def task_of(champion: Champion, name: str | Task | None = None, data: Data | None = None) -> Task:
+    """Return a task, or the one that the champion was evolved for, if the network fits it.
 
     Its observations are scaled as the champion has them. Of a classification the inputs and classes
     are those of the champion in its order, matched by name (``wann.names.order_of``): a table may
@@ -312,7 +312,7 @@ def task_of(champion: Champion, name: str | None = None, data: Data | None = Non
 
     Args:
         champion: the network.
-        name: of the task; None is that of the champion.
+        name: of the task, or the task itself; None is that of the champion.
         data: for a task whose data does not come with it; by default what the environment variables
             WANN_DATA and WANN_TARGET name.
 
@@ -328,17 +328,18 @@ def task_of(champion: Champion, name: str | None = None, data: Data | None = Non
         raise WannError(
             f"the network is for a task that is code: if you trust it, add --task {champion.task}"
         )
-    name = name or str(champion.task)
+    name = str(champion.task) if name is None else name
     tuned = champion.provenance.get("tuned")
     made_with = [champion.provenance, *([tuned] if isinstance(tuned, dict) else [])]
     targets = [part["target"] for part in made_with if isinstance(part.get("target"), str)]
     data = data_of_environment() if data is None else data
-    task = find_task(name, replace(data, recorded=targets[0] if targets else None))
+    data = replace(data, recorded=targets[0] if targets else None)
+    task = find_task(name, data) if isinstance(name, str) else name
     genome = champion.genome
     if (genome.n_inputs, genome.n_outputs) != (len(task.inputs), len(task.outputs)):
         raise WannError(
             f"the network has {genome.n_inputs} inputs and {genome.n_outputs} outputs, but the task"
-            f" {name!r} has {len(task.inputs)} and {len(task.outputs)}: give the task it was"
+            f" {shown(name)} has {len(task.inputs)} and {len(task.outputs)}: give the task it was"
             " evolved for"
         )
     if has_samples(task):

@@ -11,12 +11,12 @@ trial.
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 
 from wann.champion.champion import Champion, task_of
 from wann.command.options import check_numbers
+from wann.explain.result import TOLERANCE, Explanation, Part
 from wann.genome.genome import Genome
 from wann.network.network import Network, decode, decode_all
 from wann.numeric.activations import ACTIVATIONS
@@ -26,80 +26,71 @@ from wann.tasks.checks import check_played, trials_of
 from wann.tasks.classification.ensemble import judge
 from wann.tasks.classification.samples import Samples, has_samples
 from wann.workers.cores import available_cores
-from wann.workers.evaluator import Evaluator, Told
+from wann.workers.evaluator import Evaluator, ProgressCallback
 
-TOLERANCE = 0.01  # a loss of at most this share of the score counts as none
-
-
-ERRORS = 2.0  # standard errors by which a loss must differ from that for a verdict
-
-
-MOST_NAMED = 12  # inputs that are listed in a sentence
-
-
+ERRORS = 2.0  # standard errors by which a loss must differ from the tolerance for a verdict
 KINDS = ("inputs", "nodes", "connections")
 
 
 def explain(
     champion: Champion,
-    task_name: str | None = None,
+    task: str | Task | None = None,
     trials: int = 100,
     seed: int = 0,
-    told: Told | None = None,
+    progress: ProgressCallback | None = None,
     data: Data | None = None,
-) -> dict[str, Any]:
+) -> Explanation:
     """Remove each part of a network alone and measure what is lost.
 
     Scores are those with the individual weights of the champion, if it has any, else the mean over
     the shared weights that it was evolved for; those of classifiers are accuracies in percent on
     all validation samples, whatever ``trials`` and ``seed`` are. To remove a connection is to
     disable it; to remove an input or a hidden node, to disable all connections that leave it.
-    ``told`` is called while episodes are played. ``data`` is that of the task: see
-    ``wann.champion.champion.task_of``.
 
-    Returns: ``task``, ``trials`` (of classifiers ``samples``), ``weights`` (the shared ones, or
-    "individual"), ``score``, ``depth`` (connections on the longest path to an output),
-    ``activations`` (how many hidden nodes have each, of those that act on an output), and the lists
-    ``inputs`` (``id``; with the bias), ``nodes`` (hidden, ``id``) and ``connections`` (``source``,
-    ``target``; enabled), all with a ``name`` and in the order of their ``loss``: the score of the
-    whole network less the score without this part. ``error`` is the standard error of the loss,
-    from its differences in each trial; ``needed`` is "yes" or "no" where the loss is more or less
-    than 1 % of the score by two standard errors, else "unclear".
+    Args:
+        champion: the network.
+        task: to score it on, or its name; default: that which it was evolved for.
+        trials: that all variants share, at least 2.
+        seed: of the trials.
+        progress: called about once a second while episodes are played.
+        data: for a task whose data does not come with it: see ``wann.champion.champion.task_of``.
+
+    Raises:
+        WannError: fewer than two trials, a negative seed, no task that fits, or one in which every
+            episode fails.
     """
     check_numbers(trials, seed)
-    task = task_of(champion, task_name, data)
+    found = task_of(champion, task, data)
     parts = list(_parts(champion))
-    genomes = [champion.genome, *(without(champion.genome, cut) for _, _, cut in parts)]
-    if has_samples(task):
-        counted = "samples"
-        scores = _accuracies(champion, genomes, task.validation)
+    genomes = [champion.genome, *(without(champion.genome, cut) for *_, cut in parts)]
+    if has_samples(found):
+        scores = _accuracies(champion, genomes, found.validation)
     else:
-        counted = "trials"
-        scores = _scores(
-            champion, genomes, task, trials_of(task, trials, rng_for(seed, 0, "explain")), told
-        )
+        starts = trials_of(found, trials, rng_for(seed, 0, "explain"))
+        scores = _scores(champion, genomes, found, starts, progress)
     losses = scores[0] - scores[1:]  # of the same trial
     n = scores.shape[1]
     errors = losses.std(axis=1, ddof=1) / n**0.5
     score = float(scores[0].mean())
 
-    lists: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
-    for (kind, part, _), loss, error in zip(
+    lists: dict[str, list[Part]] = {kind: [] for kind in KINDS}
+    for (kind, name, place, _), loss, error in zip(
         parts, losses.mean(axis=1).tolist(), errors.tolist(), strict=True
     ):
         needed = _verdict(loss, error, TOLERANCE * abs(score))
-        lists[kind].append({**part, "loss": loss, "error": error, "needed": needed})
+        lists[kind].append(Part(name, place, loss, error, needed))
     codes = champion.network.activation[: -champion.genome.n_outputs].tolist()  # outputs come last
     used = Counter(ACTIVATIONS[code].name for code in codes)
-    return {
-        "task": task_name or champion.task,
-        counted: n,
-        "weights": list(champion.sweep) if champion.weights is None else "individual",
-        "score": score,
-        "depth": depth(champion.network),
-        "activations": dict(used.most_common()),
-        **{kind: sorted(rows, key=lambda row: -row["loss"]) for kind, rows in lists.items()},
-    }
+    return Explanation(
+        task if isinstance(task, str) else champion.task,
+        n,
+        has_samples(found),
+        champion.sweep if champion.weights is None else None,
+        score,
+        depth(champion.network),
+        dict(used.most_common()),
+        **{kind: tuple(sorted(own, key=lambda part: -part.loss)) for kind, own in lists.items()},
+    )
 
 
 def without(genome: Genome, cut: np.ndarray) -> Genome:
@@ -119,8 +110,8 @@ def depth(network: Network) -> int:
     return int(level[-network.n_outputs :].max())
 
 
-def _parts(champion: Champion) -> Iterator[tuple[str, dict[str, Any], np.ndarray]]:
-    """Return the kind of each part, what it is called, and the mask of the connections that go with it."""
+def _parts(champion: Champion) -> Iterator[tuple[str, str, dict[str, int], np.ndarray]]:
+    """Yield of each part its kind, name and place, and the mask of the connections that go with it."""
     genome, conns = champion.genome, champion.genome.conns
     codes = dict(genome.hidden.tolist())
 
@@ -131,20 +122,25 @@ def _parts(champion: Champion) -> Iterator[tuple[str, dict[str, Any], np.ndarray
 
     for kind, nodes in (("inputs", range(1 + genome.n_inputs)), ("nodes", codes)):
         for node in nodes:
-            yield kind, {"id": node, "name": name(node)}, conns["source"] == node
+            yield kind, name(node), {"id": node}, conns["source"] == node
     for k in np.flatnonzero(conns["enabled"]).tolist():
         source, target = int(conns["source"][k]), int(conns["target"][k])
-        part = {"source": source, "target": target, "name": f"{name(source)} → {name(target)}"}
-        yield "connections", part, np.arange(len(conns)) == k
+        place = {"source": source, "target": target}
+        text = f"{name(source)} → {name(target)}"
+        yield "connections", text, place, np.arange(len(conns)) == k
 
 
 def _scores(
-    champion: Champion, genomes: list[Genome], task: Task, starts: np.ndarray, told: Told | None
+    champion: Champion,
+    genomes: list[Genome],
+    task: Task,
+    starts: np.ndarray,
+    progress: ProgressCallback | None,
 ) -> np.ndarray:
     """Return the ``(N, T)`` scores of the champion's variants."""
     with Evaluator(task) as evaluate:
         n_weights = len(champion.sweep) if champion.weights is None else 1
-        evaluate.tell(len(genomes) * n_weights * len(starts), told)
+        evaluate.tell(len(genomes) * n_weights * len(starts), progress)
         weights = np.array(champion.sweep) if champion.weights is None else champion.weights[None]
         # tasks take individual weights for one network at a time
         together = [genomes] if champion.weights is None else [[genome] for genome in genomes]

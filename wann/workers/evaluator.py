@@ -25,7 +25,7 @@ PART_SECONDS = 1.0  # of work between two times that it is told how far it is
 
 #: Called while rollouts are played with how many of them are done, how many there are at most, and
 #: the steps made.
-Told = Callable[[int, int, int], None]
+ProgressCallback = Callable[[int, int, int], None]
 
 
 class Evaluator:
@@ -129,7 +129,7 @@ class Evaluator:
         self.steps += steps
         return np.where(np.abs(scores) <= np.float64(LARGEST_SCORE), scores, WORST)
 
-    def tell(self, total: int, told: Told | None) -> None:
+    def tell(self, total: int, told: ProgressCallback | None) -> None:
         """Have ``told`` called about once a second while rollouts are played, ``total`` at most; None ends it.
 
         The work is divided for it. It is told of an environment in Python before the first rollout,
