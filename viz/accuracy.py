@@ -23,6 +23,7 @@ from viz.style import (
     tidy,
     write_all,
 )
+from wann.assess import AccuracyProfile, ClassifierAssessment
 from wann.assess.classifier import judge_all, per_class
 from wann.assess.conditions import PROFILE
 from wann.champion.champion import Champion
@@ -64,19 +65,17 @@ class Accuracy(NamedTuple):
     tuned: float | None
 
     @classmethod
-    def of(cls, result: Mapping[str, Any]) -> "Accuracy":
-        """Return the shares that ``wann.assess.control.assess`` found of a classifier."""
-        profile = result["profile"]
+    def of(cls, result: ClassifierAssessment) -> "Accuracy":
+        """Return the shares that ``wann.assess.assess`` found."""
+        profile = result.profile
+        assert isinstance(profile, AccuracyProfile)
         return cls(
-            np.array(profile["weights"]),
-            np.array(profile["accuracy"]),
-            profile["per_class"],
-            {
-                float(weight): row["accuracy"]["mean"]
-                for weight, row in result["per_weight"].items()
-            },
-            result["ensemble"]["mean_probability"]["accuracy"]["mean"],
-            result["tuned"]["accuracy"]["mean"] if "tuned" in result else None,
+            profile.weights,
+            profile.mean,
+            profile.per_class,
+            {float(weight): condition.mean for weight, condition in result.per_weight.items()},
+            result.ensemble["mean_probability"].mean,
+            None if result.tuned is None else result.tuned.mean,
         )
 
 

@@ -5,8 +5,8 @@ table 1, on the right what is left of the score once each connection's weight is
 95 % intervals of the mean. The score of a classifier is its accuracy on the test samples.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,16 +25,17 @@ from viz.style import (
     tidy,
     write_all,
 )
-from wann.assess.control import assess
+from wann.assess import Assessment, Condition, ScoreProfile, assess
 from wann.champion.champion import load
 from wann.command.options import add_options
 from wann.command.progress import EpisodeProgress
+from wann.tasks.data import data_of_args
 
 COLOURS = {"best_shared": ACCENT, "tuned": SECOND}
 
 
-def draw(result: Mapping[str, Any], axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """Draw the result of ``wann.assess.control.assess``.
+def draw(result: Assessment, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+    """Draw what ``wann.assess.assess`` found.
 
     Args:
         result: what it returned.
@@ -47,70 +48,45 @@ def draw(result: Mapping[str, Any], axes: Sequence[Axes] | None = None) -> Seque
             [["profile", "profile"], ["conditions", "changed"]], height_ratios=(1, 0.85)
         )
         axes = [grid[name] for name in ("profile", "conditions", "changed")]
-        on = (
-            f"{result['samples']} test samples"
-            if "samples" in result
-            else f"{result['trials']} trials"
-        )
-        title = f"{plain(result['task'])}: {result['connections']} connections, {on}"
+        title = f"{plain(str(result.task))}: {result.connections} connections, {result.counted}"
         figure.suptitle(title, x=0.01, ha="left", fontweight="bold", color=INK)
     for ax in axes:
         tidy(ax)
-    score = "score"
-    if "confusion" in result:
-        score, result = "accuracy [%]", in_percent(result)
-    _draw_profile(axes[0], result["profile"], result["per_weight"], score)
-    _draw_conditions(axes[1], result, score)
-    _draw_changed(axes[2], result, score)
+    _draw_profile(axes[0], result)
+    _draw_conditions(axes[1], result)
+    _draw_changed(axes[2], result)
     return axes
 
 
-def in_percent(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result for a classifier in the form of others: accuracies in percent are the scores."""
-    conditions = ("random_weights", "random_shared", "sweep", "best_shared", "tuned")
+class Row(NamedTuple):
+    """The figures of a condition as they are drawn."""
 
-    def row(figures: Mapping[str, Any]) -> dict[str, Any]:
-        measured = {
-            key: np.multiply(100, value).tolist() for key, value in figures["accuracy"].items()
-        }
-        return {"std": 0.0, **figures, **measured}
+    mean: float
+    std: float
+    interval: tuple[float, float]
 
-    def rows(table: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: row(part) if "accuracy" in part else rows(part) for name, part in table.items()
-        }
-
-    profile = result["profile"]
-    classes = 100 * np.array(list(profile["per_class"].values()))
-    return {
-        **{name: row(result[name]) for name in conditions if name in result},
-        **{name: rows(result[name]) for name in ("per_weight", "perturbed")},
-        **rows(result["ensemble"]),
-        "profile": {
-            "weights": profile["weights"],
-            "mean": np.multiply(100, profile["accuracy"]).tolist(),
-            "worst": classes.min(axis=0).tolist(),
-            "best": classes.max(axis=0).tolist(),
-        },
-    }
+    @classmethod
+    def of(cls, result: Assessment, condition: Condition) -> "Row":
+        """Return them as the result shows them."""
+        score, scale = condition.score, result.scale
+        low, high = score.interval
+        return cls(scale * score.mean, scale * (score.std or 0.0), (scale * low, scale * high))
 
 
-def _draw_profile(
-    ax: Axes, profile: Mapping[str, Any], searched: Mapping[str, Mapping[str, Any]], score: str
-) -> None:
-    weights, mean = np.array(profile["weights"]), np.array(profile["mean"])
-    ends = "worst and best trial" if "std" in profile else "worst and best class"
-    ax.fill_between(
-        weights, profile["worst"], profile["best"], color=ACCENT, alpha=0.1, linewidth=0, label=ends
-    )
-    if "std" in profile:
-        low, high = mean - np.array(profile["std"]), mean + np.array(profile["std"])
+def _draw_profile(ax: Axes, result: Assessment) -> None:
+    profile, scale = result.profile, result.scale
+    weights, mean = profile.weights, scale * profile.mean
+    plays = isinstance(profile, ScoreProfile)
+    ends = f"worst and best {'trial' if plays else 'class'}"
+    low, high = scale * profile.worst, scale * profile.best
+    ax.fill_between(weights, low, high, color=ACCENT, alpha=0.1, linewidth=0, label=ends)
+    if isinstance(profile, ScoreProfile):
+        low, high = mean - profile.std, mean + profile.std
         ax.fill_between(weights, low, high, color=ACCENT, alpha=0.2, linewidth=0, label="± 1 std")
     ax.plot(weights, mean, color=ACCENT, linewidth=1.6, label="mean")
-    marked = [float(weight) for weight in searched]
     ax.plot(
-        marked,
-        [row["mean"] for row in searched.values()],
+        [float(weight) for weight in result.per_weight],
+        [scale * condition.mean for condition in result.per_weight.values()],
         "o",
         color=SECOND,
         markersize=6,
@@ -119,42 +95,41 @@ def _draw_profile(
     )
     ax.axvline(0, color=FAINT, linewidth=1, zorder=0.5)
     ax.margins(x=0.01)
-    _label(ax, "Any shared weight", x="shared weight", y=score)
+    _label(ax, "Any shared weight", x="shared weight", y=result.measure)
     _legend(ax)
 
 
-def _draw_conditions(ax: Axes, result: Mapping[str, Any], score: str) -> None:
-    names = {
-        "random_weights": "random weights",
-        "random_shared": "random\nshared weight",
-        "sweep": f"mean of {len(result['per_weight'])}\nshared weights",
-        "vote": "vote of these",
-        "mean_probability": "mean probability\nof these",
-        "best_shared": f"best shared\nweight, {result['best_shared']['weight']:g}",
-        "tuned": "tuned weights",
+def _draw_conditions(ax: Axes, result: Assessment) -> None:
+    ensemble = result.ensembles
+    named = {
+        "random weights": (result.random_weights, SOFT),
+        "random\nshared weight": (result.random_shared, SOFT),
+        f"mean of {len(result.per_weight)}\nshared weights": (result.sweep, SOFT),
+        "vote of these": (ensemble.get("vote"), SOFT),
+        "mean probability\nof these": (ensemble.get("mean_probability"), SOFT),
+        f"best shared\nweight, {result.best_weight:g}": (result.best_shared, ACCENT),
+        "tuned weights": (result.tuned, SECOND),
     }
-    shown = [name for name in names if name in result]
-    for at, name in enumerate(shown):
-        row, colour = result[name], COLOURS.get(name, SOFT)
+    shown = {
+        name: (Row.of(result, condition), colour)
+        for name, (condition, colour) in named.items()
+        if condition is not None
+    }
+    for at, (row, colour) in enumerate(shown.values()):
+        ends = [row.mean - row.std, row.mean + row.std]
+        ax.plot(ends, [at, at], color=colour, linewidth=1, alpha=0.5)
         ax.plot(
-            [row["mean"] - row["std"], row["mean"] + row["std"]],
-            [at, at],
-            color=colour,
-            linewidth=1,
-            alpha=0.5,
+            row.interval, [at, at], color=colour, linewidth=4, solid_capstyle="butt", alpha=0.5
         )
-        ax.plot(
-            row["interval"], [at, at], color=colour, linewidth=4, solid_capstyle="butt", alpha=0.5
-        )
-        ax.plot(row["mean"], at, "o", color=colour, markersize=6, markeredgecolor="white")
-    ax.set_yticks(range(len(shown)), [names[name] for name in shown])
+        ax.plot(row.mean, at, "o", color=colour, markersize=6, markeredgecolor="white")
+    ax.set_yticks(range(len(shown)), list(shown))
     ax.set_ylim(len(shown) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
-    _label(ax, "Weight conditions", x=f"{score}: mean, 95 % interval, ± 1 std")
+    _label(ax, "Weight conditions", x=f"{result.measure}: mean, 95 % interval, ± 1 std")
 
 
-def _draw_changed(ax: Axes, result: Mapping[str, Any], score: str) -> None:
-    levels = list(result["perturbed"]["best_shared"]["noise"])
+def _draw_changed(ax: Axes, result: Assessment) -> None:
+    levels = list(result.perturbed["best_shared"].noise)
     ticks = [
         "none",
         *(f"{100 * float(level):g} %" for level in levels),
@@ -164,35 +139,32 @@ def _draw_changed(ax: Axes, result: Mapping[str, Any], score: str) -> None:
     n = 1 + len(levels)
     at = np.array([*range(n), n + 0.5, n + 1.8])  # signs, which are no noise, are set apart
     labels = {
-        "best_shared": f"best shared weight, {result['best_shared']['weight']:g}",
+        "best_shared": f"best shared weight, {result.best_weight:g}",
         "tuned": "tuned weights",
     }
-    for k, (base, changed) in enumerate(result["perturbed"].items()):
-        rows = [
-            result[base],
-            *changed["noise"].values(),
-            changed["random_signs"],
-            changed["opposite_signs"],
+    bases = {"best_shared": result.best_shared, "tuned": result.tuned}
+    for k, (base, changed) in enumerate(result.perturbed.items()):
+        conditions = [
+            bases[base],
+            *changed.noise.values(),
+            changed.random_signs,
+            changed.opposite_signs,
         ]
+        rows = [Row.of(result, condition) for condition in conditions if condition is not None]
         x, colour = at + 0.14 * k, COLOURS[base]  # side by side
-        mean = [row["mean"] for row in rows]
+        mean = [row.mean for row in rows]
         ax.plot(x[:n], mean[:n], color=colour, linewidth=1.6, label=labels[base])
-        ax.vlines(
-            x,
-            *np.transpose([row["interval"] for row in rows]),
-            color=colour,
-            linewidth=4,
-            alpha=0.5,
-        )
+        ends = np.transpose([row.interval for row in rows])
+        ax.vlines(x, *ends, color=colour, linewidth=4, alpha=0.5)
         ax.plot(x, mean, "o", color=colour, markersize=6, markeredgecolor="white")
-    ax.set_xticks(at + 0.07 * (len(result["perturbed"]) - 1), ticks, fontsize=8)
+    ax.set_xticks(at + 0.07 * (len(result.perturbed) - 1), ticks, fontsize=8)
     ax.grid(axis="x", visible=False)
     ax.set_ylim(min(0.0, ax.get_ylim()[0]))
     _label(
         ax,
         "Each connection's weight changed",
         x="noise, relative to the weight",
-        y=f"{score}: mean, 95 % interval",
+        y=f"{result.measure}: mean, 95 % interval",
     )
     _legend(ax)
 
@@ -223,7 +195,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     champion = load(args.champion, args.stored_weights)
     with EpisodeProgress() as progress:
-        result = assess(champion, args.task, args.trials, args.seed, progress.show)
+        data = data_of_args(args)
+        result = assess(champion, args.task, args.trials, args.seed, progress.show, data)
     axes = draw(result)
     write_all(axes[0], args.output or [default_file(args.champion, "assess")])
 

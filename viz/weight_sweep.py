@@ -58,21 +58,17 @@ class Sweep(NamedTuple):
     measure: str = "score"
 
     @classmethod
-    def of(cls, result: Mapping[str, Any]) -> "Sweep":
-        """Return the scores that ``wann.assess.control.assess`` found; not of a classifier."""
-        profile, searched = result["profile"], result["per_weight"]
-        rows = dict(
-            zip(profile["weights"], zip(profile["mean"], profile["std"], strict=True), strict=True)
-        )
-        rows |= {float(weight): (row["mean"], row["std"]) for weight, row in searched.items()}
+    def of(cls, result: Assessment) -> "Sweep":
+        """Return the scores that ``wann.assess.assess`` found; not of a classifier."""
+        profile, searched = result.profile, result.per_weight
+        assert isinstance(profile, ScoreProfile)
+        columns = profile.weights.tolist(), profile.mean.tolist(), profile.std.tolist()
+        rows = {weight: (mean, std) for weight, mean, std in zip(*columns, strict=True)}
+        for weight, condition in searched.items():
+            rows[float(weight)] = condition.mean, condition.score.std or 0.0
         mean, std = np.array([rows[weight] for weight in sorted(rows)]).T
-        return cls(
-            np.array(sorted(rows)),
-            mean,
-            std,
-            result["trials"],
-            np.array([float(weight) for weight in searched]),
-        )
+        marked = np.array([float(weight) for weight in searched])
+        return cls(np.array(sorted(rows)), mean, std, result.trials, marked)
 
 
 def sweep(
@@ -80,7 +76,7 @@ def sweep(
     task: Task,
     trials: int = 100,
     seed: int = 0,
-    told: ProgressCallback | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Sweep:
     """Return the scores of a network over a grid of shared weights in ``trials`` fresh trials.
 
