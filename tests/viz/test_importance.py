@@ -126,9 +126,9 @@ def test_the_command(tmp_path, capsys):
 def test_a_tuned_network_is_drawn_with_its_weights_or_the_shared_ones(tmp_path, monkeypatch):
     seen = []
 
-    def watched(champion, task, trials, told):
+    def watched(champion, task, trials, **options):
         seen.append(champion.weights)
-        return explain(champion, task, trials, told=told)
+        return explain(champion, task, trials, **options)
 
     monkeypatch.setattr("viz.topology.explain", watched)
     champion = grow(5, 1)
