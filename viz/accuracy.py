@@ -5,7 +5,7 @@ search, by mean probability.  Individual weights, if the file has any, are a lin
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes

@@ -118,9 +118,7 @@ def _draw_conditions(ax: Axes, result: Assessment) -> None:
     for at, (row, colour) in enumerate(shown.values()):
         ends = [row.mean - row.std, row.mean + row.std]
         ax.plot(ends, [at, at], color=colour, linewidth=1, alpha=0.5)
-        ax.plot(
-            row.interval, [at, at], color=colour, linewidth=4, solid_capstyle="butt", alpha=0.5
-        )
+        ax.plot(row.interval, [at, at], color=colour, linewidth=4, solid_capstyle="butt", alpha=0.5)
         ax.plot(row.mean, at, "o", color=colour, markersize=6, markeredgecolor="white")
     ax.set_yticks(range(len(shown)), list(shown))
     ax.set_ylim(len(shown) - 0.5, -0.5)

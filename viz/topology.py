@@ -27,7 +27,7 @@ from viz.style import default_file, figure_parser, run_drawing, write_all
 from wann.champion.champion import Champion, load
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
-from wann.explain.ablation import explain
+from wann.explain import explain
 from wann.output import say
 from wann.runs.directory import RunDirectory
 from wann.tasks.data import add_data_option, data_of_args
@@ -99,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         with EpisodeProgress() as progress:
             data = data_of_args(arguments)
             losses = explain(
-                champion, arguments.task, arguments.trials, told=progress.show, data=data
+                champion, arguments.task, arguments.trials, progress=progress.show, data=data
             )
         importance, name = Importance.of(losses), "importance"
     elif arguments.task:

@@ -5,8 +5,8 @@ All weights are tried on the same fresh trials, of classifiers batches of traini
 Individual weights, if the file has any, play no part.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -26,6 +26,7 @@ from viz.style import (
     tidy,
     write_all,
 )
+from wann.assess import Assessment, ScoreProfile
 from wann.assess.conditions import profile_of
 from wann.champion.champion import Champion, load, task_of
 from wann.command.options import check_count, check_seed
@@ -80,14 +81,14 @@ def sweep(
 ) -> Sweep:
     """Return the scores of a network over a grid of shared weights in ``trials`` fresh trials.
 
-    ``told`` is called while episodes are played.
+    ``progress`` is called while episodes are played.
     """
     check_count("trials =", trials, 1)
     check_seed("seed =", seed)
     searched = np.array(champion.sweep)
     weights = np.union1d(profile_of(task), searched)
     with Evaluator(task) as evaluate:
-        evaluate.tell(len(weights) * trials, told)
+        evaluate.tell(len(weights) * trials, progress)
         networks, starts = (
             decode_all([champion.genome]),
             trials_of(task, trials, np.random.default_rng(seed)),

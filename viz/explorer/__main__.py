@@ -83,7 +83,7 @@ def content(
     name: str,
     run: RunDirectory | None = None,
     trials: int | None = None,
-    told: ProgressCallback | None = None,
+    progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
     """Return all that the page shows, as its scripts read it.
 
@@ -93,14 +93,14 @@ def content(
         name: of the task.
         run: that it is the champion of, if any.
         trials: of the score at each weight.
-        told: called while these are played for the first network.
+        progress: called while these are played for the first network.
 
     Raises:
         WannError: a network is too large to be drawn, a file of the run is damaged, or an
             environment fails.
     """
     trials = trials or (TRIALS if capabilities_of(task).compiled else FEW_TRIALS)
-    first = entry("champion", champion, task, champion.sweep, trials, first=True, told=told)
+    first = entry("champion", champion, task, champion.sweep, trials, first=True, progress=progress)
     data: dict[str, Any] = {
         "task": plain_text(name),
         "inputs": [shown(text) for text in champion.inputs],
@@ -135,7 +135,7 @@ def entry(
     sweep: Sequence[float],
     trials: int,
     first: bool = False,
-    told: ProgressCallback | None = None,
+    progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
     """Return a network of the page: its table, scores and origin; ``group`` is champion, front or road."""
     # of environments in Python, only the first one's: they take seconds
@@ -145,7 +145,9 @@ def entry(
         "generation": champion.provenance.get("generation") if group == "road" else None,
         "score": champion.scores.get("mean"),
         **network_table(champion),
-        "profile": score_profile(champion, task, sweep, trials, first, told) if scored else None,
+        "profile": score_profile(champion, task, sweep, trials, first, progress)
+        if scored
+        else None,
     }
 
 

@@ -117,7 +117,7 @@ def score_profile(
     sweep: Sequence[float],
     trials: int,
     first: bool,
-    told: ProgressCallback | None = None,
+    progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
     """Return the score of a network at shared weights from -3 to 3, those of the sweep among them.
 
@@ -128,7 +128,7 @@ def score_profile(
         trials: fresh ones at each weight.
         first: whether it is the network that the page shows first: others of a classifier have
             fewer samples.
-        told: called while episodes are played.
+        progress: called while episodes are played.
 
     Returns: ``weights``, ``mean`` and ``std`` over trials at each (None for a classifier), the mean
     with its ``individual`` weights, if it has any, what the scores are ``of``, and ``vote``, the
@@ -157,7 +157,7 @@ def score_profile(
         trials_of(task, trials, np.random.default_rng(0)),
     )
     with Evaluator(task) as evaluate:
-        evaluate.tell((len(weights) + (own is not None)) * trials, told)
+        evaluate.tell((len(weights) + (own is not None)) * trials, progress)
         scores = evaluate.score(networks, weights, starts)[0]
         individual = (
             None if own is None else float(evaluate.score(networks, own[None], starts)[0].mean())

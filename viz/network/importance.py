@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,6 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex
 
 from viz.network.look import KEY_WIDTH, TICK_SIZE
 from viz.style import INK, SECOND, SOFT
+from wann.explain import Explanation
 
 COLOURS = LinearSegmentedColormap.from_list("importance", ["#d3d7dc", "#f2b27c", SECOND, "#5c2000"])
 THIN, THICK = 0.8, 4.0  # points
@@ -32,14 +33,13 @@ class Importance(NamedTuple):
     measure: str = "score"
 
     @classmethod
-    def of(cls, result: Mapping[str, Any]) -> "Importance":
-        """Return the losses that ``wann.explain.ablation.explain`` found."""
-        return cls(
-            result["score"],
-            {row["id"]: row["loss"] for kind in ("inputs", "nodes") for row in result[kind]},
-            {(row["source"], row["target"]): row["loss"] for row in result["connections"]},
-            "accuracy [%]" if "samples" in result else "score",
-        )
+    def of(cls, result: Explanation) -> "Importance":
+        """Return the losses that ``wann.explain.explain`` found."""
+        connections = {
+            (part.place["source"], part.place["target"]): part.loss for part in result.connections
+        }
+        nodes = {part.place["id"]: part.loss for part in (*result.inputs, *result.nodes)}
+        return cls(result.score, nodes, connections, result.measure)
 
     @property
     def most(self) -> float:

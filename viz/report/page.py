@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 import wann
+from viz.report.figures import CLASSES, FIGURES, FILM, NETWORK, SECTIONS, WEIGHTS
+from wann.assess import Assessment, ClassifierAssessment, Condition, Figures
 from wann.assess.bootstrap import LEVEL
 from wann.assess.conditions import CLOSE, WEIGHT_RANGE
 from wann.champion.champion import Champion
@@ -24,40 +26,6 @@ from wann.runs.directory import RunDirectory
 from wann.tasks import is_code
 
 LONGEST_TEXT = 4000  # characters of one text from a file
-
-#: Sections: their titles, and the figures in each with what they show.
-SECTIONS: dict[str, dict[str, str]] = {
-    "Network": {
-        "topology": (
-            "Only what can act on an output is drawn; the colour and curve of a node are its"
-            " activation."
-        ),
-        "tuned": "The same with the weights that tuning found.",
-        "film": (
-            "One episode at each weight of the sweep, all from the same start state; under it the"
-            " values of the nodes (blue above 0, orange below) and the action."
-        ),
-    },
-    "How little the weights matter": {
-        "assess": (
-            "Above, the score at every shared weight; below, the conditions of the table, and what"
-            " is left once the weight of each connection is changed."
-        ),
-        "weight_sweep": "The score at every shared weight.",
-    },
-    "Classes": {
-        "accuracy": "Accuracy on the test samples by shared weight, a line for each class.",
-        "confusion": (
-            "What the samples of each class (row) are taken for (column) by the mean probability."
-        ),
-        "pixels": "Which pixels each class uses.",
-    },
-    "What matters": {"importance": "What is lost without each connection, hidden node and input."},
-    "Search": {
-        "curves": "Each generation, and the champion, which was confirmed on fresh trials.",
-        "pareto": "The last population: score against connections.",
-    },
-}
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #f6f7f9; --card: #fff; --ink: #222;
@@ -98,7 +66,7 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 def page(
     run: RunDirectory,
     champion: Champion,
-    result: Mapping[str, Any],
+    result: Assessment,
     pictures: Mapping[str, bytes],
     film: bytes | None = None,
 ) -> str:
@@ -107,23 +75,23 @@ def page(
     Args:
         run: the run.
         champion: its champion.
-        result: of ``wann.assess.control.assess``.
-        pictures: figures as SVG, by the names in SECTIONS.
+        result: of ``wann.assess.assess``.
+        pictures: figures as SVG, by the names in FIGURES.
         film: GIF of episodes, if there is one.
     """
     config = run.config()
-    title = f"{text(str(result['task']))}, seed {config.seed}"
-    images = {name: ("svg+xml", content) for name, content in pictures.items()}
+    title = f"{text(str(result.task))}, seed {config.seed}"
+    tables = {WEIGHTS: conditions(result), CLASSES: classes(result)}
+    shown: dict[str, list[str]] = {section: [] for section in SECTIONS}
+    for name, row in FIGURES.items():
+        if name in pictures:
+            shown[row.section].append(figure("svg+xml", pictures[name], row.caption))
     if film:
-        images["film"] = "gif", film
-    tables = {"How little the weights matter": conditions(result), "Classes": classes(result)}
+        shown[NETWORK].append(figure("gif", film, FILM))
     body = [f"<h1>{title}</h1>", facts(champion, result)]
-    for heading, figures in SECTIONS.items():
-        shown = [
-            figure(*images[name], caption) for name, caption in figures.items() if name in images
-        ]
-        if shown:
-            body += [f"<h2>{heading}</h2>", tables.get(heading, ""), *shown]
+    for heading, figures in shown.items():
+        if figures:
+            body += [f"<h2>{heading}</h2>", tables.get(heading, ""), *figures]
     body += ["<h2>Where it comes from</h2>", provenance(run, champion, result)]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta'
@@ -159,18 +127,16 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 # ------------------------------------------------------------------------------------------ numbers
-def facts(champion: Champion, result: Mapping[str, Any]) -> str:
+def facts(champion: Champion, result: Assessment) -> str:
     """Return the few numbers that come first."""
-    weight = f"best shared weight, {result['best_shared']['weight']:g}"
-    names = {
-        "sweep": f"mean of {len(result['per_weight'])} shared weights",
-        "random_shared": "random shared weight",
-        "best_shared": weight,
-        "tuned": "tuned weights",
+    conditions = {
+        f"mean of {len(result.per_weight)} shared weights": result.sweep,
+        "random shared weight": result.random_shared,
+        f"best shared weight, {result.best_weight:g}": result.best_shared,
+        "tuned weights": result.tuned,
+        "ensemble of the shared weights": result.ensembles.get("mean_probability"),
     }
-    shown = {names[name]: brief(result[name]) for name in names if name in result}
-    if "ensemble" in result:
-        shown["ensemble of the shared weights"] = brief(result["ensemble"]["mean_probability"])
+    shown = {name: brief(own) for name, own in conditions.items() if own is not None}
     shown["connections"] = str(champion.genome.size)
     shown["hidden nodes"] = str(len(champion.genome.hidden))
     cells = "".join(
@@ -179,92 +145,77 @@ def facts(champion: Champion, result: Mapping[str, Any]) -> str:
     return f'<dl class="facts">{cells}</dl>'
 
 
-def brief(row: Mapping[str, Any]) -> str:
+def brief(condition: Condition) -> str:
     """Return the one number of a condition."""
-    return f"{100 * row['accuracy']['mean']:.1f} %" if "accuracy" in row else f"{row['mean']:.1f}"
+    share = f"{100 * condition.mean:.1f} %"
+    return share if condition.classifies else f"{condition.mean:.1f}"
 
 
-def conditions(result: Mapping[str, Any]) -> str:
+def conditions(result: Assessment) -> str:
     """Return the table of all weight conditions."""
-    classifies, per_weight, best = (
-        "samples" in result,
-        result["per_weight"],
-        result["best_shared"]["weight"],
-    )
+    per_weight, best = result.per_weight, result.best_weight
     uniform = f"uniform in [-{WEIGHT_RANGE:g}, {WEIGHT_RANGE:g}]"
-    rows: dict[str, Any] = {f"shared weight {weight}": row for weight, row in per_weight.items()}
-    rows[f"mean of these {len(per_weight)} weights"] = result["sweep"]
-    for way, row in result.get("ensemble", {}).items():
-        rows[f"ensemble of these, {way.replace('_', ' ')}"] = row
-    rows[f"random weights, each {uniform}"] = result["random_weights"]
-    rows[f"random shared weight, {uniform}"] = result["random_shared"]
-    rows[f"best shared weight, {best:g}"] = result["best_shared"]
-    if "tuned" in result:
-        rows["tuned weights"] = result["tuned"]
-    for base, changed in result["perturbed"].items():
+    rows = {f"shared weight {weight}": own for weight, own in per_weight.items()}
+    rows[f"mean of these {len(per_weight)} weights"] = result.sweep
+    for way, own in result.ensembles.items():
+        rows[f"ensemble of these, {way.replace('_', ' ')}"] = own
+    rows[f"random weights, each {uniform}"] = result.random_weights
+    rows[f"random shared weight, {uniform}"] = result.random_shared
+    rows[f"best shared weight, {best:g}"] = result.best_shared
+    if result.tuned is not None:
+        rows["tuned weights"] = result.tuned
+    for base, changed in result.perturbed.items():
         name = f"weight {best:g}" if base == "best_shared" else "tuned weights"
-        rows |= {
-            f"{name}, {100 * float(level):g} % noise": row
-            for level, row in changed["noise"].items()
-        }
-        rows |= {
-            f"{name}, {sign} signs": changed[f"{sign}_signs"] for sign in ("random", "opposite")
-        }
-    interval, shape = f"{100 * LEVEL:.0f} % interval of the mean", result["profile"]
-    on = (
-        f"{result['samples']} test samples, {result['draws']} draws"
-        if classifies
-        else f"{result['trials']} trials"
-    )
+        for level, own in changed.noise.items():
+            rows[f"{name}, {100 * float(level):g} % noise"] = own
+        rows[f"{name}, random signs"] = changed.random_signs
+        rows[f"{name}, opposite signs"] = changed.opposite_signs
+    interval, shape = f"{100 * LEVEL:.0f} % interval of the mean", result.profile
+    classifies = isinstance(result, ClassifierAssessment)
+    draws = f", {result.trials} draws" if classifies else ""
     note = (
-        f"{on}. Of {len(shape['weights'])} shared weights from {shape['weights'][0]:g} to"
-        f" {shape['weights'][-1]:g}, {100 * shape['near_best']:.0f} % come within {100 * CLOSE:g} %"
-        " of the best. All of it is in assess.json."
+        f"{result.counted}{draws}. Of {len(shape.weights)} shared weights from"
+        f" {shape.weights[0]:g} to {shape.weights[-1]:g}, {100 * shape.near_best:.0f} % come within"
+        f" {100 * CLOSE:g} % of the best. All of it is in assess.json."
     )
+    head = ["", "accuracy [%]" if classifies else "mean score", "± std", interval]
+    cells = [[name, *measured(own.score, result.scale)] for name, own in rows.items()]
     if classifies:
-        head = ["", "accuracy [%]", "± std", interval, "cross-entropy [nats]"]
-        cells = [[name, *measured(row["accuracy"], 100), loss(row)] for name, row in rows.items()]
-    else:
-        head = ["", "mean score", "± std", interval]
-        cells = [[name, *measured(row)] for name, row in rows.items()]
+        head.append("cross-entropy [nats]")
+        for row, own in zip(cells, rows.values(), strict=True):
+            row.append("" if own.loss is None else f"{own.loss.mean:.3f}")
     return f"<p>{text(note)}</p>" + table(head, cells)
 
 
-def measured(row: Mapping[str, Any], scale: float = 1.0) -> list[str]:
+def measured(figures: Figures, scale: float) -> list[str]:
     """Return mean, std and interval."""
-    low, high = (scale * end for end in row["interval"])
+    low, high = (scale * end for end in figures.interval)
     return [
-        f"{scale * row['mean']:.1f}",
-        f"{scale * row['std']:.1f}" if "std" in row else "",
+        f"{scale * figures.mean:.1f}",
+        "" if figures.std is None else f"{scale * figures.std:.1f}",
         f"{low:.1f} … {high:.1f}",
     ]
 
 
-def loss(row: Mapping[str, Any]) -> str:
-    """Return the cross-entropy of a condition, if it has one."""
-    return f"{row['loss']['mean']:.3f}" if "loss" in row else ""
-
-
-def classes(result: Mapping[str, Any]) -> str:
+def classes(result: Assessment) -> str:
     """Return the accuracy of each class at each shared weight, and by the ensemble; nothing if there are no classes."""
-    if "confusion" not in result:
+    if not isinstance(result, ClassifierAssessment):
         return ""
-    counts, names = np.array(result["confusion"]), result["classes"]
     right = {
         name: 100 * row[k] / row.sum()
-        for k, (name, row) in enumerate(zip(names, counts, strict=True))
+        for k, (name, row) in enumerate(zip(result.classes, result.confusion, strict=True))
         if row.sum()
     }
-    head = ["class: accuracy [%]", *result["per_weight"], "ensemble"]
+    head = ["class: accuracy [%]", *result.per_weight, "ensemble"]
     rows = [
         [name, *(f"{100 * share:.1f}" for share in shares), f"{right[name]:.1f}"]
-        for name, shares in result["per_class"].items()
+        for name, shares in result.per_class.items()
     ]
     return table(head, rows)
 
 
 # --------------------------------------------------------------------------------------- provenance
-def provenance(run: RunDirectory, champion: Champion, result: Mapping[str, Any]) -> str:
+def provenance(run: RunDirectory, champion: Champion, result: Assessment) -> str:
     """Return what made the run, and what makes it again."""
     config, about = run.config(), about_of(run)
     command = about.get("command")
@@ -287,7 +238,7 @@ def provenance(run: RunDirectory, champion: Champion, result: Mapping[str, Any])
         rows.insert(1, ["started as", f"python -m wann.evolve {shlex.join(command[1:])}"])
     code = f" --set task={shlex.quote(config.task)}" if is_code(config.task) else ""
     again = f"python -m wann.evolve config.toml{code} --out again"
-    judged = f"python -m wann.assess again --trials {result.get('trials', result.get('draws'))}"
+    judged = f"python -m wann.assess again --trials {result.trials}"
     data = "" if not about.get("data") else "  # with the same data: --data PATH"
     return (
         table(["", ""], rows)
