@@ -8,7 +8,7 @@ from figure_samples import TOY, grow, make_run
 from matplotlib.figure import Figure
 
 from viz.assess import draw, main
-from wann.assess.control import assess
+from wann.assess import assess
 from wann.errors import WannError
 
 
@@ -27,11 +27,11 @@ def lines(ax, label):
 def test_the_profile_marks_the_weights_of_the_search(results):
     profile, _, _ = draw(results[0])
     (mean,) = lines(profile, "mean")
-    assert mean.get_xdata().tolist() == results[0]["profile"]["weights"]
-    assert mean.get_ydata().tolist() == results[0]["profile"]["mean"]
+    assert mean.get_xdata().tolist() == results[0].profile.weights.tolist()
+    assert mean.get_ydata().tolist() == results[0].profile.mean.tolist()
     (marks,) = lines(profile, "weights of the sweep")
     assert marks.get_xdata().tolist() == [-2, -1, -0.5, 0.5, 1, 2]
-    assert marks.get_ydata().tolist() == [row["mean"] for row in results[0]["per_weight"].values()]
+    assert marks.get_ydata().tolist() == [row.mean for row in results[0].per_weight.values()]
 
 
 @pytest.mark.parametrize(("which", "names"), [(0, 4), (1, 5)])
@@ -40,8 +40,8 @@ def test_each_condition_has_its_mean_and_interval(results, which, names):
     labels = [label.get_text() for label in conditions.get_yticklabels()]
     assert len(labels) == names and ("tuned weights" in labels) == (which == 1)
     drawn = [np.atleast_1d(line.get_xdata()).tolist() for line in conditions.lines]
-    assert results[which]["random_shared"]["interval"] in drawn
-    assert [results[which]["sweep"]["mean"]] in drawn
+    assert list(results[which].random_shared.score.interval) in drawn
+    assert [results[which].sweep.mean] in drawn
 
 
 def test_noise_is_a_curve_for_each_kind_of_weights(results):
@@ -54,8 +54,8 @@ def test_noise_is_a_curve_for_each_kind_of_weights(results):
             "10 %",
         ]
     curve = lines(changed, "tuned weights")[0]
-    rows = results[1]["perturbed"]["tuned"]["noise"].values()
-    assert list(curve.get_ydata()) == [results[1]["tuned"]["mean"], *(row["mean"] for row in rows)]
+    rows = results[1].perturbed["tuned"].noise.values()
+    assert list(curve.get_ydata()) == [results[1].tuned.mean, *(row.mean for row in rows)]
 
 
 def test_no_text_overlaps_another(results):

@@ -15,7 +15,7 @@ from viz import accuracy, assess, confusion, curves, pareto, pixels, watch, weig
 from viz.classifier import choices
 from viz.report import __main__ as report
 from viz.style import ACCENT, LOSS, SECOND
-from wann.assess.control import assess as measure_all
+from wann.assess import assess as measure_all
 from wann.champion.champion import load
 from wann.errors import WannError
 from wann.evolve.__main__ import main as evolve
@@ -175,20 +175,16 @@ def test_assess_shows_accuracies_in_percent(tuned):
     assert profile.get_ylabel() == "accuracy [%]" and changed.get_ylabel().startswith(
         "accuracy [%]"
     )
-    np.testing.assert_allclose(
-        line(profile, "mean").get_ydata(), 100 * np.array(result["profile"]["accuracy"])
-    )
+    np.testing.assert_allclose(line(profile, "mean").get_ydata(), 100 * result.profile.mean)
     labels = [label.get_text() for label in conditions.get_yticklabels()]
     assert {"vote of these", "mean probability\nof these", "tuned weights", "random weights"} < set(
         labels
     )
     spots = [part.get_xdata() for part in conditions.lines if part.get_marker() == "o"]
-    assert spots[labels.index("tuned weights")] == pytest.approx(
-        100 * result["tuned"]["accuracy"]["mean"]
-    )
+    assert spots[labels.index("tuned weights")] == pytest.approx(100 * result.tuned.mean)
     assert profile.figure.get_suptitle().endswith("103 test samples")
-    rows = result["perturbed"]["tuned"]["noise"].values()
-    means = [result["tuned"]["accuracy"]["mean"], *(row["accuracy"]["mean"] for row in rows)]
+    rows = result.perturbed["tuned"].noise.values()
+    means = [result.tuned.mean, *(row.mean for row in rows)]
     np.testing.assert_allclose(line(changed, "tuned weights").get_ydata(), 100 * np.array(means))
 
 
@@ -224,9 +220,9 @@ def test_report_makes_all_figures_of_a_classifier(run, capsys, monkeypatch):
     page = (run / "figures" / "report.html").read_text()
     result = measure_all(load(run), NAME)
     assert json.loads((run / "figures" / "assess.json").read_text()) == json.loads(
-        json.dumps(result)
+        json.dumps(result.to_json())
     )
-    share = result["ensemble"]["mean_probability"]["accuracy"]["mean"]
+    share = result.ensemble["mean_probability"].mean
     assert f"{100 * share:.1f} %" in page and page.count("data:image/svg+xml;base64,") == 9
     assert all(f"<td>{name}</td>" in page for name in TASK.outputs)
     assert sorted(names) == sorted(path.name for path in (run / "figures").iterdir())

@@ -15,7 +15,7 @@ import viz
 from viz.accuracy import Accuracy
 from viz.pixels import Pixels
 from viz.weight_sweep import Sweep
-from wann.assess.control import assess
+from wann.assess import assess
 from wann.champion.champion import load
 from wann.runs.directory import RunDirectory
 

@@ -14,7 +14,7 @@ from viz.style import FAINT, INK
 from viz.topology import draw, main
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.explain.ablation import explain
+from wann.explain import Explanation, Part, explain
 
 
 def parts(ax, kind: str) -> dict:
@@ -39,14 +39,13 @@ def made_up(champion: Champion, most: float = 400.0) -> Importance:
 
 
 def test_it_takes_what_explain_found():
-    result = {
-        "score": 9.0,
-        "inputs": [{"id": 0, "loss": 0.0}],
-        "nodes": [{"id": 4, "loss": 3.0}],
-        "connections": [{"source": 0, "target": 4, "loss": 2.0}],
-    }
+    inputs, nodes, connections = (
+        (Part("part", place, loss, 0.1, "yes"),)
+        for place, loss in (({"id": 0}, 0.0), ({"id": 4}, 3.0), ({"source": 0, "target": 4}, 2.0))
+    )
+    result = Explanation("own", 100, False, (1.0,), 9.0, 2, {}, inputs, nodes, connections)
     assert Importance.of(result) == (9.0, {0: 0.0, 4: 3.0}, {(0, 4): 2.0}, "score")
-    assert Importance.of({**result, "samples": 100}).measure == "accuracy [%]"
+    assert Importance.of(replace(result, classifies=True)).measure == "accuracy [%]"
 
 
 def test_more_loss_is_thicker_and_darker():

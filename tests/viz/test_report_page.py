@@ -11,7 +11,7 @@ from figure_samples import SWINGUP, TOY, grow, make_run
 
 from viz.report import __main__ as report
 from viz.report.page import page, text
-from wann.assess.control import assess
+from wann.assess import assess
 from wann.champion.champion import load
 from wann.files import write_file
 from wann.runs.directory import RunDirectory
@@ -107,7 +107,7 @@ def test_texts_of_a_stranger_are_only_texts(run):
     champion = replace(
         grow(8, 1, inputs=(EVIL, *SWINGUP[1:]), outputs=(LONE,)), provenance={"generation": EVIL}
     )
-    result = {**assess(load(run), TOY, trials=2), "task": EVIL}
+    result = replace(assess(load(run), TOY, trials=2), task=EVIL)
     about = {
         "command": ["x", EVIL],
         "wann": EVIL,

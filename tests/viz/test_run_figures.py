@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from viz import curves, pareto, seeds, weight_sweep
 from viz.report import __main__ as report
-from wann.assess.control import assess
+from wann.assess import assess
 from wann.champion.champion import load, task_of
 from wann.errors import WannError
 from wann.runs.directory import RunDirectory
@@ -136,9 +136,9 @@ def test_weight_sweep_of_an_assessment_is_what_was_assessed(run):
     assert data.searched.tolist() == list(champion.sweep) and data.trials == 5
     means = dict(zip(data.weights.tolist(), data.mean.tolist(), strict=True))
     assert [means[weight] for weight in champion.sweep] == [
-        row["mean"] for row in result["per_weight"].values()
+        row.mean for row in result.per_weight.values()
     ]
-    assert means[0.3] == result["profile"]["mean"][result["profile"]["weights"].index(0.3)]
+    assert means[0.3] == result.profile.mean[result.profile.weights.tolist().index(0.3)]
 
 
 # ---------------------------------------------------------------------------------------- commands
@@ -166,8 +166,8 @@ FIGURES = [
     "topology.svg",
     "curves.png",
     "pareto.png",
-    "weight_sweep.png",
     "assess.png",
+    "weight_sweep.png",
     "importance.png",
     "importance.svg",
     "assess.json",

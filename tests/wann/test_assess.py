@@ -13,9 +13,10 @@ from command import call
 from genomes import grow
 from output_task import NAME, TASK
 
+from wann.assess import assess as find_assess
 from wann.assess.__main__ import main
 from wann.assess.conditions import NOISE, PROFILE
-from wann.assess.control import assess, profile
+from wann.assess.episodes import score_profile
 from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.genome.genome import CONNECTION, NODE, Genome, minimal_genome
@@ -23,6 +24,11 @@ from wann.network.network import decode_all
 from wann.streams import rng_for
 from wann.tasks import find_task
 from wann.workers.evaluator import Evaluator
+
+
+def assess(*args, **options):
+    """Return what is found as the command prints it."""
+    return find_assess(*args, **options).to_json()
 
 
 @pytest.fixture
@@ -126,14 +132,14 @@ def test_a_tuned_champion_is_also_assessed_without_its_weights(champion):
 def test_profile_of_a_known_shape():
     mean = np.array([0.0, 9.0, 8.99, 10.0, 9.5])
     scores = mean[:, None] + np.array([-1.0, 0.0, 1.0])
-    result = profile(np.arange(5.0), scores)
+    result = score_profile(np.arange(5.0), scores).to_json()
     assert result["best_weight"] == {"weight": 3.0, "mean": 10.0}
     assert result["worst_weight"] == {"weight": 0.0, "mean": 0.0}
     assert result["near_best"] == 3 / 5  # 9, 10 and 9.5
     assert result["worst"] == (mean - 1).tolist() and result["best"] == (mean + 1).tolist()
     assert result["mean_score"] == pytest.approx(mean.mean())
     # of losses, the near ones are at most 10 % greater
-    assert profile(np.arange(3.0), np.array([[-10.0], [-11.0], [-11.1]]))["near_best"] == 2 / 3
+    assert score_profile(np.arange(3.0), np.array([[-10.0], [-11.0], [-11.1]])).near_best == 2 / 3
 
 
 def test_profile_is_that_of_the_network(line):
@@ -224,14 +230,14 @@ WALK = "gym:own_envs:Walk-v0"
 @pytest.fixture
 def walker(monkeypatch):
     """A network that walks, in this process alone, which saves seconds."""
-    monkeypatch.setattr("wann.assess.control.Evaluator", partial(Evaluator, backend="serial"))
+    monkeypatch.setattr("wann.assess.episodes.Evaluator", partial(Evaluator, backend="serial"))
     return Champion(grow(1, 2, 9, 0), None, ("place",), ("left", "right"))
 
 
 def episodes_of(walker, trials):
     """Return what is told while it is assessed: episodes played, of how many at most, steps."""
     told = []
-    result = assess(walker, WALK, trials, told=lambda *row: told.append(row))
+    result = assess(walker, WALK, trials, progress=lambda *row: told.append(row))
     assert result["trials"] == trials and len(result["profile"]["weights"]) == 25
     return told
 
@@ -254,7 +260,7 @@ def test_all_work_on_an_environment_is_in_proportion_to_the_trials_and_told(walk
 
 def test_compiled_physics_is_told_of_only_while_it_is_at_work(champion):
     told = []
-    result = assess(champion, trials=5, told=lambda *row: told.append(row))
+    result = assess(champion, trials=5, progress=lambda *row: told.append(row))
     assert result == assess(champion, trials=5), "the same bits in parts"
     assert told[0][0] > 0 and 0.9 * told[0][1] < told[-1][0] <= told[-1][1]
 

@@ -9,17 +9,28 @@ import pytest
 from bars_task import NAME, TASK
 from genomes import grow
 
+from wann.assess import assess as find_assess
 from wann.assess.__main__ import main, table
 from wann.assess.bootstrap import crossed_intervals, intervals
 from wann.assess.conditions import NOISE, PROFILE, Draws
-from wann.assess.control import assess
 from wann.champion.champion import Champion
 from wann.errors import WannError
+from wann.explain import explain as find_explain
 from wann.explain.__main__ import main as explain_main
-from wann.explain.__main__ import table as explain_table
-from wann.explain.ablation import explain
+from wann.explain.result import table as explain_table
 from wann.network.network import decode, outputs_of
 from wann.tasks.classification.task import ClassificationTask
+
+
+def explain(*args, **options):
+    """Return what is found as the command prints it."""
+    return find_explain(*args, **options).to_json()
+
+
+def assess(*args, **options):
+    """Return what is found as the command prints it."""
+    return find_assess(*args, **options).to_json()
+
 
 DRAWS = 7
 
@@ -135,7 +146,8 @@ def test_ensemble_and_profile_and_classes(tuned, result):
 
 
 def test_the_table_and_json(tuned, result, tmp_path, capsys):
-    text = table(result)
+    whole = find_assess(tuned, NAME, trials=DRAWS, seed=4)
+    text = table(whole)
     per = result["per_weight"]["-2.0"]
     assert f"{100 * per['accuracy']['mean']:.1f} %" in text and f"{per['loss']['mean']:.3f}" in text
     for part in (
@@ -154,7 +166,7 @@ def test_the_table_and_json(tuned, result, tmp_path, capsys):
         [str(tmp_path / "c.json"), "--task", NAME, "--trials", str(DRAWS), "--seed", "4", "--json"]
     )
     assert json.loads(capsys.readouterr().out) == result
-    many = {**result, "classes": [str(i) for i in range(30)]}
+    many = replace(whole, classes=tuple(str(i) for i in range(30)))
     assert "takes them for" not in table(many)  # there is no room
 
 
@@ -193,7 +205,7 @@ def test_explain_counts_validation_samples(champion, tuned, individual):
         assert row["loss"] == pytest.approx(result["score"] - score)
     n_used = len({int(s) for s in decode(one.genome).source if s <= 25})
     assert sum(row["loss"] != 0 for row in result["inputs"]) <= n_used
-    text = explain_table(result)
+    text = explain_table(find_explain(one, NAME))
     assert f"It is right in {result['score']:.1f} %" in text and "101 validation samples" in text
     assert f"its removal costs {result['connections'][0]['loss']:.1f} points." in text
 

@@ -24,12 +24,23 @@ import wann.explain.__main__
 import wann.pruning.compare
 import wann.tune.__main__
 from envs.samples import load
-from wann.assess.control import assess
+from wann.assess import assess as find_assess
 from wann.champion.champion import task_of
 from wann.errors import WannError
-from wann.explain.ablation import explain
+from wann.explain import explain as find_explain
 from wann.tasks import Data, find_task
 from wann.tasks.data import add_data_option, data_of_args, data_of_environment, data_options
+
+
+def explain(*args, **options):
+    """Return what is found as the command prints it."""
+    return find_explain(*args, **options).to_json()
+
+
+def assess(*args, **options):
+    """Return what is found as the command prints it."""
+    return find_assess(*args, **options).to_json()
+
 
 pytest.importorskip("threadpoolctl")  # it sets an environment variable when it is loaded
 

@@ -15,14 +15,20 @@ from output_task import NAME, TASK
 
 from wann.champion.champion import Champion
 from wann.errors import WannError
+from wann.explain import explain as find_explain
 from wann.explain.__main__ import main
-from wann.explain.ablation import depth, explain
+from wann.explain.ablation import depth
 from wann.genome.genome import CONNECTION, NODE, Genome, make_genome, minimal_genome
 from wann.network.network import decode_all
 from wann.numeric.activations import ACTIVATION_IDS
 from wann.streams import rng_for
 from wann.tasks import find_task
 from wann.workers.evaluator import Evaluator
+
+
+def explain(*args, **options):
+    """Return what is found as the command prints it."""
+    return find_explain(*args, **options).to_json()
 
 
 def make(hidden, connections, **facts) -> Champion:
@@ -244,7 +250,7 @@ def test_the_episodes_of_an_environment_are_told(monkeypatch, own):
     genome, told = grow(1, 2, 9, 0), []
     weights = np.linspace(-1, 1, len(genome.conns)) if own else None
     champion = Champion(genome, None, ("place",), ("left", "right"), weights)
-    result = explain(champion, "gym:own_envs:Walk-v0", 2, told=lambda *row: told.append(row))
+    result = explain(champion, "gym:own_envs:Walk-v0", 2, progress=lambda *row: told.append(row))
     parts = sum(len(result[kind]) for kind in ("inputs", "nodes", "connections"))
     total = (1 + parts) * (1 if own else 6) * 2
     assert told[0] == (0, total, 0) and told[-1][:2] == (total, total) and told[-1][2] >= total

@@ -13,16 +13,27 @@ from sample_files import csv_file, npz_file
 import wann
 from envs.samples import load
 from viz.classifier import classifier, classifier_parser
+from wann.assess import assess as find_assess
 from wann.assess.__main__ import main as assess_command
-from wann.assess.control import assess
 from wann.champion.champion import Champion, task_of
 from wann.errors import WannError
-from wann.explain.ablation import explain
+from wann.explain import explain as find_explain
 from wann.names import canonical, order_of
 from wann.pruning import compare
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.task import data_of
 from wann.tune.__main__ import main as tune
+
+
+def explain(*args, **options):
+    """Return what is found as the command prints it."""
+    return find_explain(*args, **options).to_json()
+
+
+def assess(*args, **options):
+    """Return what is found as the command prints it."""
+    return find_assess(*args, **options).to_json()
+
 
 COLUMNS = ("sepal", "petal", "stem", "kind")
 RNG = np.random.default_rng(0)

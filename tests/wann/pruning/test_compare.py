@@ -16,7 +16,7 @@ from genomes import grow
 from rings_task import TASK
 
 import wann
-from wann.assess.control import assess
+from wann.assess import assess as find_assess
 from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.export.__main__ import main as export
@@ -27,6 +27,12 @@ from wann.pruning.training import Recipe
 from wann.tasks.classification.ensemble import accuracies
 from wann.tasks.classification.samples import Samples
 from wann.tasks.classification.task import ClassificationTask
+
+
+def assess(*args, **options):
+    """Return what is found as the command prints it."""
+    return find_assess(*args, **options).to_json()
+
 
 MNIST = Path(wann.__file__).parents[1] / "shared" / "data" / "mnist"
 RINGS = "rings_task:TASK"
