@@ -1,6 +1,9 @@
 """What researchers write: the names of ``wann``, and an evolution from Python."""
 
 import ast
+import json
+import os
+import runpy
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,9 +15,13 @@ import pytest
 
 import wann
 from envs.swingup import SWINGUP
+from wann.assess import assess
 from wann.errors import WannError
 from wann.evolve.subject import OWN, subject_of
+from wann.explain import explain
+from wann.export import export
 from wann.genome.genome import check_genome, same_genome
+from wann.tune import StopRequested, tune
 
 SMALL = {
     "generations": 4,
@@ -95,7 +102,7 @@ def test_a_type_checker_sees_the_names(tmp_path):
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env={**__import__("os").environ, "MYPYPATH": str(Path(wann.__file__).parents[1])},
+        env={**os.environ, "MYPYPATH": str(Path(wann.__file__).parents[1])},
     )
     assert 'Module has no attribute "laod"' in done.stdout, done.stdout
     assert "wann.champion.champion.Champion" in done.stdout and "Mapping[str" in done.stdout
@@ -324,3 +331,43 @@ def test_environments_need_no_import():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "500"
+
+
+# ---------------------------------------------------------------------------------------- the verbs
+def test_what_commands_do_is_a_function_too(champion, tmp_path, capfd):
+    result = assess(champion, trials=3)
+    assert set(result.per_weight) == {str(weight) for weight in champion.sweep}
+    assert json.loads(json.dumps(result.to_json()))["sweep"]["mean"] == result.sweep.mean
+    assert assess(champion, SWINGUP, trials=3).to_json() == result.to_json()
+    parts = explain(champion, trials=3)
+    assert len(parts.connections) == champion.genome.size and parts.inputs[0].loss >= 0
+    export(champion, tmp_path / "network.py")
+    space = runpy.run_path(str(tmp_path / "network.py"))
+    observation = np.ones(5)
+    assert np.array_equal(space["act"](observation, 0.7), champion.policy(0.7)(observation))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_champion_is_tuned_from_python(champion, tmp_path, monkeypatch, capfd):
+    pytest.importorskip("cma")
+    monkeypatch.chdir(tmp_path)
+    tuned = tune(champion, rounds=1, trials=3)
+    assert not list(tmp_path.iterdir()) and capfd.readouterr() == ("", "")
+    assert tuned.weights.shape == (len(champion.genome.conns),) and tuned.scores["trials"] == 3
+
+    class Stops:
+        stopped, shares = False, []
+
+        def begin(self, weights, known, episodes):
+            assert known == 0 and episodes is None
+
+        def show_shared(self, weight):
+            self.stopped = weight == tuned.shared_weight
+
+        def show(self, share, best, steps):
+            self.shares.append(share)
+
+    with pytest.raises(StopRequested):
+        tune(champion, rounds=1, trials=3, monitor=Stops())
+    with pytest.raises(WannError, match="rounds = 0: must be at least 1"):
+        tune(champion, rounds=0)

@@ -30,7 +30,7 @@ from wann.tune import Scorer
 from wann.tune.__main__ import main, network_of, parser
 from wann.tune.cma_es import Budget, Round, budget_for, generations_for, search_weights, starts_from
 from wann.tune.shared_weight import best_shared_weight, effort_for
-from wann.tune.tuning import episodes
+from wann.tune.tune import episodes
 from wann.workers.evaluator import Evaluator
 
 pytest.importorskip("cma")

@@ -185,12 +185,15 @@ def clock(seconds: float) -> str:
 class TuneProgress(Stoppable):
     """Shows how far a tuning has come."""
 
-    def start(
-        self, task: str, weights: int, seed: int, path: Path, known: int, episodes: int | None
-    ) -> None:
-        """Say where the tuning starts, how many evaluations are known, and the episodes to play if these are slow."""
-        verb = f"resumed after {known} evaluations" if known else f"seed {seed}"
-        self.say(f"{task}: {weights} weights to tune, {verb}, into {path}")
+    def of(self, task: str, seed: int, path: Path) -> Self:
+        """Show the tuning for a task, with a seed, into a file, and return itself."""
+        self._task, self._seed, self._path = task, seed, path
+        return self
+
+    def begin(self, weights: int, known: int, episodes: int | None) -> None:
+        """Say where the tuning starts, how many evaluations are known, and the episodes if these are slow."""
+        verb = f"resumed after {known} evaluations" if known else f"seed {self._seed}"
+        self.say(f"{self._task}: {weights} weights to tune, {verb}, into {self._path}")
         if episodes is not None:
             self.announce(episodes)
         self._begun: tuple[float, int, float] | None = None

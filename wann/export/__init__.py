@@ -1,5 +1,5 @@
 """Take a network anywhere: ``python -m wann.export``."""
 
-from wann.export.formats import FORMATS
+from wann.export.formats import FORMATS, export
 
-__all__ = ["FORMATS"]
+__all__ = ["FORMATS", "export"]

@@ -1,6 +1,7 @@
 """The formats that a network can be exported to."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from wann.export.c import c_source
 from wann.export.graph import graphml, node_link_json
 from wann.export.onnx import onnx_model
 from wann.export.python import python_source
+from wann.files import write_file
 
 
 class Format(NamedTuple):
@@ -40,3 +42,30 @@ FORMATS = {
     "graphml": Format(".graphml", "the graph, for drawing programs", graphml),
     "json": Format(".graph.json", "the graph as node-link JSON, for networkx", node_link_json),
 }
+
+
+def export(
+    champion: Champion, path: str | Path, form: str | None = None, weight: float | None = None
+) -> None:
+    """Write a network in another format, whole or not at all; a file that is there is replaced.
+
+    Args:
+        champion: the network.
+        path: the file.
+        form: one of FORMATS; default: by the ending of the file.
+        weight: fixes the shared weight in the file; default: individual weights if there are any,
+            else, where the format has it, an argument.
+
+    Raises:
+        WannError: there is no such format, or it cannot hold this network.
+    """
+    path = Path(path)
+    endings = {format.suffix: name for name, format in FORMATS.items()}
+    named = form or next((endings[end] for end in endings if path.name.endswith(end)), "")
+    if named not in FORMATS:
+        raise WannError(
+            f"{path}: no format has this ending: give one of {', '.join(endings)}, or form= one of"
+            f" {', '.join(FORMATS)}"
+        )
+    content = FORMATS[named].write(champion, weight)
+    write_file(path, content)

@@ -33,7 +33,7 @@ from wann.tasks.classification.samples import has_samples
 from wann.tasks.task import capabilities_of
 from wann.tune.cma_es import search_context
 from wann.tune.log import log_settings
-from wann.tune.tuning import Scorer, StopRequested, episodes, tune
+from wann.tune.tune import StopRequested, tune
 from wann.workers.evaluator import Evaluator
 
 #: name -> pruner of a tuned policy, in one go: those that look at no samples
@@ -305,12 +305,15 @@ def _run(args: argparse.Namespace) -> None:
                     champion, seed, args.generations, args.trials if slow else None
                 )
                 with ScoreLog(path.with_name(f"{path.name}.log"), known) as log:
-                    score = Scorer(champion, task, seed, evaluate, log, lambda: progress.stopped)
-                    told = episodes(task, args.generations, args.trials) if slow else None
-                    progress.start(args.task, len(score.live), seed, path, log.left, told)
-                    show, shared = progress.show, progress.show_shared
                     champion = tune(
-                        champion, score, args.generations, args.trials, known, show, shared
+                        champion,
+                        task,
+                        rounds=args.generations,
+                        trials=args.trials,
+                        seed=seed,
+                        evaluate=evaluate,
+                        log=log,
+                        monitor=progress.of(args.task, seed, path),
                     )
                     champion.save(path)
                     log.remove()

@@ -107,6 +107,8 @@ class ScoreLog:
     """Scores on disk, in the order in which they were asked for; a context manager.
 
     Attributes:
+        path: of the file.
+        settings: what it is good for.
         left: how many scores are still to be read.
     """
 
@@ -117,7 +119,7 @@ class ScoreLog:
             WannError: it belongs to other settings, is no log, or another process writes to it; it
                 is left alone.
         """
-        self.path = path
+        self.path, self.settings = path, settings
         self._file = open_own(path)
         try:
             lock(self._file, path)

@@ -1,6 +1,6 @@
 """Give a network weights of its own: ``python -m wann.tune``."""
 
 from wann.tune.log import log_settings
-from wann.tune.tuning import Scorer, tune
+from wann.tune.tune import Monitor, Scorer, StopRequested, tune
 
-__all__ = ["Scorer", "log_settings", "tune"]
+__all__ = ["Monitor", "Scorer", "StopRequested", "log_settings", "tune"]

@@ -21,7 +21,7 @@ from wann.tasks.task import capabilities_of, digest_of
 from wann.tune.cma_es import FEW_GENERATIONS, GENERATIONS, generations_for, search_context
 from wann.tune.descent import EPOCHS
 from wann.tune.log import log_settings
-from wann.tune.tuning import Scorer, StopRequested, episodes, tune
+from wann.tune.tune import StopRequested, tune
 from wann.workers.evaluator import Evaluator
 
 
@@ -202,12 +202,16 @@ def _run(args: argparse.Namespace) -> None:
         ScoreLog(path.with_name(f"{path.name}.log"), settings) as log,
         TuneProgress(sys.stderr if args.json else stdout()) as progress,
     ):
-        score = Scorer(champion, task, args.seed, evaluate, log, lambda: progress.stopped)
-        told = episodes(task, rounds, args.trials) if slow else None
-        progress.start(str(champion.task), len(score.live), args.seed, path, log.left, told)
         try:
             tuned = tune(
-                champion, score, rounds, args.trials, settings, progress.show, progress.show_shared
+                champion,
+                task,
+                rounds=rounds,
+                trials=args.trials,
+                seed=args.seed,
+                evaluate=evaluate,
+                log=log,
+                monitor=progress.of(str(champion.task), args.seed, path),
             )
             tuned.save(path)
             log.remove()

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -144,36 +144,45 @@ class Descent:
         self.epoch = epoch
 
 
+class Checkpoint(NamedTuple):
+    """Where a descent is written now and then, so that it can go on.
+
+    Attributes:
+        path: of the file.
+        settings: what it is good for.
+    """
+
+    path: Path
+    settings: dict[str, Any]
+
+
 def descend(
     descent: Descent,
-    checkpoint: Path,
-    settings: dict[str, Any],
-    told: Callable[[int, float], None],
+    checkpoint: Checkpoint | None,
+    progress: Callable[[int, float], None],
     stopped: Callable[[], bool],
 ) -> bool:
     """Run the epochs that are left, from the checkpoint if there is one, and return whether all are done.
 
     Args:
         descent: at its start.
-        checkpoint: file that is written now and then, and when it stops early; the caller removes
-            it.
-        settings: what the checkpoint is good for.
-        told: called after each epoch with its number and the least loss so far.
+        checkpoint: written now and then, and when it stops early; the caller removes it.
+        progress: called after each epoch with its number and the least loss so far.
         stopped: whether to stop.
 
     Raises:
         WannError: the checkpoint is damaged or belongs to something else.
     """
-    if checkpoint.exists():
-        descent.restore(checkpoint, settings)
+    if checkpoint is not None and checkpoint.path.exists():
+        descent.restore(*checkpoint)
     saved = time.monotonic()
     while descent.epoch < descent.epochs and not stopped():
         descent.run_epoch()
-        told(descent.epoch, float(descent.loss.min()))
-        if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
-            descent.save(checkpoint, settings)
+        progress(descent.epoch, float(descent.loss.min()))
+        if checkpoint is not None and time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+            descent.save(*checkpoint)
             saved = time.monotonic()
     done = descent.epoch == descent.epochs
-    if not done:
-        descent.save(checkpoint, settings)
+    if checkpoint is not None and not done:
+        descent.save(*checkpoint)
     return done
