@@ -90,7 +90,8 @@ class Classes:
         return code
 
     def in_order(self) -> tuple[list[str], np.ndarray]:
-        """Return the names of the classes in order, that of numbers if all are, and the place of each code there.
+        """Return the names of the classes in order, that of numbers if all are, and the place of
+        each code there.
 
         A class has the name that all its samples have, or the canonical one.
 

@@ -1,4 +1,5 @@
-"""Handwritten digits of 8 x 8 pixels: the set that comes with scikit-learn, so that nothing is downloaded.
+"""Handwritten digits of 8 x 8 pixels: the set that comes with scikit-learn, so that nothing is
+downloaded.
 
 1797 samples of the optical recognition set of UCI (Alpaydin & Kaynak 1998), pixels from 0 to 1. A
 fifth is kept for testing and an eighth for validation, the same share of each digit, always the

@@ -1,4 +1,6 @@
-"""The Gymnasium environment of every control task: the physics of the search, one step at a time."""
+"""The Gymnasium environment of every control task: the physics of the search, one step at a
+time.
+"""
 
 import math
 from typing import Any
@@ -131,7 +133,9 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         return self._observation(), {}
 
     def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
-        """Advance by one time step and return (observation, reward, terminated, truncated, info)."""
+        """Advance by one time step and return (observation, reward, terminated, truncated,
+        info).
+        """
         self._require_reset()
         if self.discrete:
             if not self.action_space.contains(action):

@@ -1,4 +1,5 @@
-"""MNIST, 70,000 handwritten digits (LeCun et al. 1998): deskewed and of 16 x 16 pixels, or as they are, of 28 x 28.
+"""MNIST, 70,000 handwritten digits (LeCun et al. 1998): deskewed and of 16 x 16 pixels, or as they
+are, of 28 x 28.
 
 The four IDX files are read from the folder that ``--data`` or ``WANN_DATA`` names; without one,
 scikit-learn fetches the same images from OpenML once and keeps them. A twelfth of the 60,000 is
@@ -149,7 +150,9 @@ def deskew(image, out):
 
 @compiled
 def shrink_rows(image, out):
-    """Fill out with the image on fewer rows: each is the mean of those that it covers, wholly or in part."""
+    """Fill out with the image on fewer rows: each is the mean of those that it covers, wholly or in
+    part.
+    """
     size = image.shape[0] / out.shape[0]
     for r in range(out.shape[0]):
         top, bottom = r * size, (r + 1) * size
@@ -173,7 +176,8 @@ def small_images(images, out):
 
 
 def small(images: np.ndarray) -> np.ndarray:
-    """Return ``(S, 16, 16)`` float32 pixels from 0 to 1 of ``(S, 28, 28)`` uint8 images, deskewed, then resized.
+    """Return ``(S, 16, 16)`` float32 pixels from 0 to 1 of ``(S, 28, 28)`` uint8 images, deskewed,
+    then resized.
 
     Source: Gaier & Ha 2019, section 4.2 and appendix: MNIST, "downsampled to 16 x 16 and deskewed".
     """

@@ -77,7 +77,9 @@ def draw_cart_pole(
 
 
 def pixels_per_metre(size: tuple[int, int], limit: float, pole: float) -> float:
-    """Return the scale, in drawn pixels, at which both the whole rail and the turning pole are in the picture."""
+    """Return the scale, in drawn pixels, at which both the whole rail and the turning pole are in
+    the picture.
+    """
     return SHARP * min(size[0] / (2 * (limit + MARGIN)), size[1] / (2 * (pole + 0.15)))
 
 
@@ -108,7 +110,9 @@ def _disc(draw: Any, centre: np.ndarray, radius: float, colour: str) -> None:
 
 
 class Window:
-    """A window that shows pictures at a steady rate until somebody closes it (or presses Escape or Q)."""
+    """A window that shows pictures at a steady rate until somebody closes it (or presses Escape or
+    Q).
+    """
 
     def __init__(self, title: str, fps: float) -> None:
         """Prepare a window; it opens with the first picture.
@@ -128,7 +132,9 @@ class Window:
         self.is_open = True
 
     def show(self, picture: np.ndarray) -> bool:
-        """Show a ``(height, width, 3)`` uint8 picture when its time has come; return whether the window is open still.
+        """Show a ``(height, width, 3)`` uint8 picture when its time has come.
+
+        Return whether the window is open still.
 
         Raises:
             WannError: there is no display to open a window on.

@@ -106,7 +106,10 @@ def read(path: Path, target: str | None) -> ClassificationTask:
 
 
 def holds_arrays(path: Path) -> bool:
-    """Return whether a file of samples holds arrays, by its ending; else it is a table, whose columns have names."""
+    """Return whether a file of samples holds arrays, by its ending.
+
+    Else it is a table, whose columns have names.
+    """
     return path.name.lower().endswith(".npz")
 
 

@@ -29,7 +29,9 @@ COMPILES = (
 
 
 def pytest_configure(config):
-    """Compile what most tests need once, before the workers start: each of them would do it for itself."""
+    """Compile what most tests need once, before the workers start: each of them would do it for
+    itself.
+    """
     if not hasattr(config, "workerinput") and is_nothing_kept():
         for process in [
             subprocess.Popen([sys.executable, "-c", statement]) for statement in COMPILES

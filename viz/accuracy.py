@@ -1,4 +1,5 @@
-"""Draw the accuracy of a classifier by shared weight, a line for each class: ``python -m viz.accuracy CHAMPION``.
+"""Draw the accuracy of a classifier by shared weight, a line for each class:
+``python -m viz.accuracy CHAMPION``.
 
 All on the test samples. The horizontal line is the network as an ensemble of the weights of its
 search, by mean probability.  Individual weights, if the file has any, are a line of their own.

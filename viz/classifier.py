@@ -40,7 +40,9 @@ def classifier(arguments: Namespace) -> tuple[Champion, SampleTask, str]:
 
 
 def weights_of(champion: Champion) -> np.ndarray:
-    """Return the weights of the members of the ensemble: individual ones if there are any, else the sweep."""
+    """Return the weights of the members of the ensemble: individual ones if there are any, else the
+    sweep.
+    """
     return np.array(champion.sweep) if champion.weights is None else champion.weights[None]
 
 

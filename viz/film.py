@@ -128,7 +128,9 @@ def fitted(text: str, width: float, size: int) -> tuple[str, Any]:
 
 
 def symbol(name: str) -> str:
-    """Return the name of an input as a film shows it: x_dot as a dotted x, cos_theta as cos of theta."""
+    """Return the name of an input as a film shows it: x_dot as a dotted x, cos_theta as cos of
+    theta.
+    """
     parts = [GREEK.get(part, part) for part in name.split("_")]
     if len(parts) == 2 and parts[1] == "dot" and len(parts[0]) == 1:
         return unicodedata.normalize("NFC", f"{parts[0]}\N{COMBINING DOT ABOVE}")

@@ -93,7 +93,9 @@ def draw(
 
 
 def pareto_front(size: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the sizes and mean scores of the networks that no smaller and better one beats, smallest first."""
+    """Return the sizes and mean scores of the networks that no smaller and better one beats,
+    smallest first.
+    """
     order = np.lexsort((-mean, size))
     best_before = np.concatenate(([-np.inf], np.maximum.accumulate(mean[order])[:-1]))
     front = order[mean[order] > best_before]

@@ -35,7 +35,8 @@ LARGEST = 0.98
 
 
 def grid_of(names: Sequence[str]) -> dict[int, tuple[int, int]] | None:
-    """Return row and column of each input node, if the inputs are the pixels of an image, else None.
+    """Return row and column of each input node, if the inputs are the pixels of an image, else
+    None.
 
     Their names are ``pixel ROW,COLUMN``, each place of a rectangle once; node ids count from 1.
     """
@@ -89,7 +90,10 @@ def measure(champion: Champion, task: SampleTask) -> Pixels:
         return result
 
     def means(values: np.ndarray) -> np.ndarray:
-        """Return the mean of ``(S, n_inputs)`` over the samples of each class; 0 of a class without any."""
+        """Return the mean of ``(S, n_inputs)`` over the samples of each class.
+
+        0 of a class without any.
+        """
         sums = np.stack([values[labels == k].sum(axis=0) for k in range(n)])
         return images(sums / np.maximum(np.bincount(labels, minlength=n), 1)[:, None])
 

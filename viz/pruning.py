@@ -109,7 +109,10 @@ def _draw_method(
     score: str,
     colour: str,
 ) -> None:
-    """Draw the line of a method; groups are (size, score) of each seed, for each number of weights left and round."""
+    """Draw the line of a method.
+
+    Groups are (size, score) of each seed, for each number of weights left and round.
+    """
     base, _, control = method.partition("+")
     middle = np.array([np.mean(values, axis=0) for values in groups.values()])
     spread = np.array([np.std(values, axis=0)[1] for values in groups.values()])
@@ -151,7 +154,10 @@ def _label(ax: Axes, score: str, title: str) -> None:
 def draw_beside(
     tables: Sequence[Sequence[Mapping[str, Any]]], titles: Sequence[str]
 ) -> Sequence[Axes]:
-    """Draw one or more results side by side, with one scale of scores and one legend; arguments as of ``draw``."""
+    """Draw one or more results side by side, with one scale of scores and one legend.
+
+    Arguments as of ``draw``.
+    """
     figure = Figure(
         figsize=(2.2 + (6.4 if len(tables) == 1 else 4.6 * len(tables)), 4.8), layout="constrained"
     )

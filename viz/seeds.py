@@ -1,4 +1,5 @@
-"""Draw the learning curves of several runs, a panel for each task: ``python -m viz.seeds RUN [RUN ...] -o FILE``.
+"""Draw the learning curves of several runs, a panel for each task:
+``python -m viz.seeds RUN [RUN ...] -o FILE``.
 
 Each run is a line of each colour: the champion, which was confirmed on fresh trials, and of each
 generation the best mean over the shared weights, and the best at one weight, both on the

@@ -31,14 +31,18 @@ GREEK = ("alpha", "beta", "gamma", "delta", "theta", "phi", "psi", "omega")
 
 
 def run_drawing(main: Callable[[], None]) -> None:
-    """Run the main of a command that draws, in matplotlib's own style, whatever that of the user is."""
+    """Run the main of a command that draws, in matplotlib's own style, whatever that of the user
+    is.
+    """
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         run_command(main)
 
 
 def pretty(name: str) -> str:
-    """Return the name of an input or output as a figure shows it: x_dot as a dotted x, cos_theta as cos of theta."""
+    """Return the name of an input or output as a figure shows it: x_dot as a dotted x, cos_theta as
+    cos of theta.
+    """
     parts = name.split("_")
     symbol = parts[1] if parts[0] in ("cos", "sin") and len(parts) > 1 else parts[0]
     if symbol in GREEK or (len(symbol) == 1 and symbol.isascii() and symbol.isalpha()):
@@ -53,7 +57,9 @@ def pretty(name: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text from a file as matplotlib shall show it: on one line, printable, not too long, not as mathematics."""
+    """Return text from a file as matplotlib shall show it: on one line, printable, not too long,
+    not as mathematics.
+    """
     text = "".join(c for c in " ".join(text.split()) if c.isprintable())
     text = text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
     return text.replace("$", r"\$")
@@ -142,7 +148,9 @@ def figure_bytes(figure: Figure, suffix: str) -> bytes:
 
 
 def palette_of(picture: Image.Image, n: int) -> Image.Image:
-    """Return a palette of n colours at most: half of it rare ones, since these may mean much, half common ones."""
+    """Return a palette of n colours at most: half of it rare ones, since these may mean much, half
+    common ones.
+    """
     methods = (Image.Quantize.MAXCOVERAGE, Image.Quantize.MEDIANCUT)
     halves = [picture.quantize(n // 2, method).getpalette() or [] for method in methods]
     palette = Image.new("P", (1, 1))

@@ -1,4 +1,5 @@
-"""Watch networks at their task: `python -m viz.watch CHAMPION ... [--weight W ...] [--gif FILE | --mp4 FILE]`.
+"""Watch networks at their task: `python -m viz.watch CHAMPION ... [--weight W ...] [--gif FILE |
+--mp4 FILE]`.
 
 A panel for each champion at each weight, all from the same start state. Under the scene are the
 network with the values of its nodes (blue above 0, orange below) and its action. Without a file it
@@ -47,7 +48,9 @@ def make_panels(
 
 
 def play(panels: Sequence[Panel], fps: float) -> Iterator[Image.Image]:
-    """Yield the pictures of the panels side by side, ``fps`` for each second of the task, until all are over."""
+    """Yield the pictures of the panels side by side, ``fps`` for each second of the task, until all
+    are over.
+    """
     steps_per_frame = panels[0].env.metadata.get("render_fps", FPS) / fps
     for frame in count():
         for panel in panels:
@@ -179,7 +182,9 @@ def cast(
 
 
 def distinct(paths: Sequence[Path]) -> list[str]:
-    """Return names for champions: of as many last parts of their paths as tell all of them apart."""
+    """Return names for champions: of as many last parts of their paths as tell all of them
+    apart.
+    """
     parts = [path.absolute().with_suffix("").parts for path in paths]
     for depth in range(1, max(map(len, parts))):
         names = ["/".join(part[-depth:]) for part in parts]

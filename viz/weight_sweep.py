@@ -1,4 +1,5 @@
-"""Draw the score of a network against its one shared weight: ``python -m viz.weight_sweep CHAMPION``.
+"""Draw the score of a network against its one shared weight:
+``python -m viz.weight_sweep CHAMPION``.
 
 All weights are tried on the same fresh trials, of classifiers batches of training samples (see
 ``viz.accuracy`` for the others).  Dots mark the weights that the search tries each network with.

@@ -1,7 +1,7 @@
 """wann: weight-agnostic neural networks, evolved.
 
 >>> import wann
->>> champion = wann.Evolution("swingup").run()      # a configuration, a task, an environment, a file
+>>> champion = wann.Evolution("swingup").run()      # a configuration, a task or an environment
 >>> act = champion.policy(weight=-1.5)              # observation -> action, at any shared weight
 >>> champion = wann.load("runs/mine")               # a run, a champion file or a published .out
 """
@@ -74,7 +74,9 @@ __all__ = [
 if not TYPE_CHECKING:  # or every name would exist for a type checker
 
     def __getattr__(name: str) -> Any:
-        """Import the public names when they are first used, so that ``import wann`` costs nothing."""
+        """Import the public names when they are first used, so that ``import wann`` costs
+        nothing.
+        """
         if name not in _MODULES:
             raise AttributeError(f"module 'wann' has no attribute {name!r}")
         value = globals()[name] = getattr(importlib.import_module(_MODULES[name]), name)

@@ -1,4 +1,5 @@
-"""The folder of what is compiled: one that only this user can write, as whoever writes there can run code.
+"""The folder of what is compiled: one that only this user can write, as whoever writes there can
+run code.
 
 Numba keeps compiled code as pickles, and machine code is code anyway. So a folder is used only if
 nobody else (but root) can put a file into it, or another folder in its place; what is made here is
@@ -33,7 +34,9 @@ def cache_root() -> Path | None:
 
 
 def _user_cache() -> str:
-    """Return the folder of wann in the user's folder of caches, or nothing for a user who has no home."""
+    """Return the folder of wann in the user's folder of caches, or nothing for a user who has no
+    home.
+    """
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~")
     else:
@@ -73,7 +76,8 @@ def _warn(text: str) -> None:
 
 
 def private_folder(path: Path) -> Path:
-    """Return where a folder really is, after making it and those above it, as far as they are missing.
+    """Return where a folder really is, after making it and those above it, as far as they are
+    missing.
 
     Raises:
         WannError: others could put something into it, or another folder in its place.
@@ -91,7 +95,10 @@ def private_folder(path: Path) -> Path:
 
 
 def _make_and_check(path: Path) -> None:
-    """Make a folder and those above it, each after all above it were found to be safe; raises as above."""
+    """Make a folder and those above it, each after all above it were found to be safe.
+
+    Raises as above.
+    """
     for folder in (*reversed(path.parents), path):
         try:
             status = folder.lstat()
@@ -122,7 +129,10 @@ def is_own(status: os.stat_result) -> bool:
 
 
 def others_may_write(status: os.stat_result) -> bool:
-    """Return whether others may write; on many systems each user has a group to himself, which is not others."""
+    """Return whether others may write.
+
+    On many systems each user has a group to himself, which is not others.
+    """
     mode = status.st_mode
     return bool(
         mode & stat.S_IWOTH or (mode & stat.S_IWGRP and not _is_private_group(status.st_gid))

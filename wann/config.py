@@ -43,7 +43,9 @@ def option(
     choices: tuple[str, ...] = (),
     nested: bool = False,
 ):
-    """Return a dataclass field with its meaning, and the inclusive bounds of its number or numbers or its choices."""
+    """Return a dataclass field with its meaning, and the inclusive bounds of its number or numbers
+    or its choices.
+    """
     metadata = {"meaning": meaning, "low": low, "high": high, "choices": choices}
     return (
         field(default_factory=default, metadata=metadata)
@@ -313,7 +315,9 @@ def _update(table: dict[str, Any], keys: Mapping[str, Any]) -> None:
 
 
 def to_table(config: Config) -> dict[str, Any]:
-    """Return the configuration as a table of plain values: what make_config takes and JSON holds."""
+    """Return the configuration as a table of plain values: what make_config takes and JSON
+    holds.
+    """
     return json.loads(json.dumps(asdict(config)))
 
 
@@ -334,7 +338,9 @@ def to_toml(config: Config) -> str:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Return the table of a TOML file that describes a configuration, or raise WannError naming the file."""
+    """Return the table of a TOML file that describes a configuration, or raise WannError naming the
+    file.
+    """
     try:
         table = tomllib.loads(read_file(path, LARGEST_TOML).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -352,7 +358,9 @@ def shipped() -> list[str]:
 
 
 def find_table(name: str) -> dict[str, Any]:
-    """Return the table of a shipped configuration, a TOML file, or the defaults for ``module:NAME`` and ``gym:ID``."""
+    """Return the table of a shipped configuration, a TOML file, or the defaults for ``module:NAME``
+    and ``gym:ID``.
+    """
     if name.endswith(".toml"):
         return read_toml(Path(name))
     if ":" in name:

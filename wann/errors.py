@@ -6,7 +6,9 @@ LONGEST_MESSAGE = 2000  # characters
 
 
 class WannError(Exception):
-    """A mistake in what the user gave: the message says what was given, what is allowed, what to do."""
+    """A mistake in what the user gave: the message says what was given, what is allowed, what to
+    do.
+    """
 
 
 class WorkersLost(WannError):
@@ -14,7 +16,10 @@ class WorkersLost(WannError):
 
 
 class NothingPlayed(WannError):
-    """Every episode of the first generation failed, so that there is nothing to evolve; the run can be resumed."""
+    """Every episode of the first generation failed, so that there is nothing to evolve.
+
+    The run can be resumed.
+    """
 
 
 def describe(error: Exception) -> str:
@@ -25,13 +30,16 @@ def describe(error: Exception) -> str:
 
 
 def tolerate_warnings() -> None:
-    """Have warnings told, where a variable of the user, say, asks for exceptions: they would stop what works."""
+    """Have warnings told, where a variable of the user, say, asks for exceptions: they would stop
+    what works.
+    """
     errors = [wanted for wanted in warnings.filters if wanted[0] == "error"]
     warnings.filters[:] = [wanted for wanted in warnings.filters if wanted not in errors]  # type: ignore[index]
 
 
 def warn(text: str, stacklevel: int = 2) -> None:
-    """Warn, even where an environment has asked for exceptions in place of warnings: it is no error of the program.
+    """Warn, even where an environment has asked for exceptions in place of warnings: it is no error
+    of the program.
 
     Args:
         text: the message.
@@ -46,7 +54,9 @@ def warn(text: str, stacklevel: int = 2) -> None:
 
 
 def one_line(text: str, longest: int = LONGEST_MESSAGE) -> str:
-    """Return text as a terminal shall show it, its middle left out if it is long: a file cannot steer or fill it."""
+    """Return text as a terminal shall show it, its middle left out if it is long: a file cannot
+    steer or fill it.
+    """
     if len(text) > 2 * longest:
         text = text[:longest] + text[-longest:]
     text = printable(text)
@@ -55,7 +65,9 @@ def one_line(text: str, longest: int = LONGEST_MESSAGE) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text with an escape, as Python writes it, in place of each character that is not to be seen."""
+    """Return text with an escape, as Python writes it, in place of each character that is not to be
+    seen.
+    """
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,4 +1,5 @@
-"""Files that are never half written, and that are read with bounds: a file from a stranger costs little.
+"""Files that are never half written, and that are read with bounds: a file from a stranger costs
+little.
 
 Whatever wann reads it opens with ``open_file``: a regular file, of limited size.
 """
@@ -37,7 +38,8 @@ LONGEST_REASON = 200  # characters of what libraries say of a damaged one
 
 
 def write_file(path: Path, data: bytes | str, mode: int = 0o666) -> None:
-    """Write a whole file under a temporary name, then rename it: a reader sees the old file or the new one.
+    """Write a whole file under a temporary name, then rename it: a reader sees the old file or the
+    new one.
 
     Its permissions are those of ``mode`` that the user's umask leaves.
 
@@ -101,7 +103,9 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def open_file(path: Path, limit: int) -> BinaryIO:
-    """Open a regular file of at most ``limit`` bytes for reading; a pipe or a device would never end.
+    """Open a regular file of at most ``limit`` bytes for reading.
+
+    A pipe or a device would never end.
 
     Raises:
         WannError: it is something else, or larger.
@@ -155,7 +159,8 @@ def read_json(path: Path) -> Any:
 
 
 def parse_json(data: bytes) -> Any:
-    """Return what JSON text describes: what ``write_json`` takes, not too much of it, and each key once.
+    """Return what JSON text describes: what ``write_json`` takes, not too much of it, and each key
+    once.
 
     Raises:
         ValueError: it is no such text.
@@ -200,7 +205,10 @@ def _finite(text: str) -> float:
 
 
 def arrays_to_bytes(arrays: dict[str, Any]) -> bytes:
-    """Return an uncompressed ``.npz`` file of these arrays; a checksum of each is part of the format."""
+    """Return an uncompressed ``.npz`` file of these arrays.
+
+    A checksum of each is part of the format.
+    """
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     return buffer.getvalue()
@@ -231,7 +239,9 @@ def read_arrays(path: Path, kinds: Mapping[str, tuple[Any, int]]) -> dict[str, n
 
 
 def read_any_arrays(path: Path, choices: Collection[set[str]]) -> dict[str, np.ndarray]:
-    """Return the arrays, of any kind but objects, of an ``.npz`` file that may be compressed; read-only.
+    """Return the arrays, of any kind but objects, of an ``.npz`` file that may be compressed.
+
+    Read-only.
 
     Nothing is unpickled, and all arrays together are no larger than LARGEST_ARRAYS.
 
@@ -250,7 +260,9 @@ def read_any_arrays(path: Path, choices: Collection[set[str]]) -> dict[str, np.n
 
 
 def _read_members(path: Path, choices: Collection[set[str]], unpack: bool) -> dict[str, np.ndarray]:
-    """Return the arrays of an ``.npz`` file that has the names of one of the choices, or raise ValueError."""
+    """Return the arrays of an ``.npz`` file that has the names of one of the choices, or raise
+    ValueError.
+    """
     with open_file(path, LARGEST_ARRAYS) as file:
         try:
             size = _check_directory(file)
@@ -281,7 +293,9 @@ def _read_members(path: Path, choices: Collection[set[str]], unpack: bool) -> di
 
 
 def check_unpacked(unpacked: int, packed: int) -> None:
-    """Raise ValueError for a file that unpacks to more than data does: it would cost far more than it seems to."""
+    """Raise ValueError for a file that unpacks to more than data does: it would cost far more than
+    it seems to.
+    """
     if unpacked > max(MOST_UNPACKED, LARGEST_RATIO * packed):
         raise ValueError(
             f"it unpacks to more than {MOST_UNPACKED >> 20} MiB and {LARGEST_RATIO} times its size:"
@@ -290,7 +304,9 @@ def check_unpacked(unpacked: int, packed: int) -> None:
 
 
 def _check_directory(file: BinaryIO) -> int:
-    """Return the size of a zip file whose end says that its list of members is short: zipfile reads it as a whole."""
+    """Return the size of a zip file whose end says that its list of members is short: zipfile reads
+    it as a whole.
+    """
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 42))
     tail = file.read()

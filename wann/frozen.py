@@ -1,4 +1,5 @@
-"""What compiled code takes over from around a function: values of other names, which are frozen into it.
+"""What compiled code takes over from around a function: values of other names, which are frozen
+into it.
 
 A kernel that is kept is good for the same values only. They may come from anywhere: another module,
 the environment.
@@ -24,7 +25,9 @@ PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
 def frozen_in(cls: type) -> tuple[str, ...]:
-    """Return the names and values that the methods of a class take over, those of functions that they call included."""
+    """Return the names and values that the methods of a class take over, those of functions that
+    they call included.
+    """
     seen: set[int] = set()
     parts = [part for base in cls.__mro__ for part in vars(base).values()]
     functions = (getattr(part, "__func__", getattr(part, "fget", part)) for part in parts)

@@ -56,7 +56,10 @@ dual = numba.njit(forceinline=True, error_model="numpy", nogil=True)
 # --------------------------------------------------------------------------------------- the cache
 @lru_cache
 def digest_of_text(files: tuple[Path, ...]) -> str:
-    """Return what stands for the text of ``files`` when it is first asked for; nothing if one cannot be read."""
+    """Return what stands for the text of ``files`` when it is first asked for.
+
+    Nothing if one cannot be read.
+    """
     digest = hashlib.sha256(numba.__version__.encode())
     try:
         for file in files:
@@ -67,7 +70,10 @@ def digest_of_text(files: tuple[Path, ...]) -> str:
 
 
 def cache_folder(files: tuple[Path, ...]) -> Path | None:
-    """Return the cache folder of kernels compiled from the text of ``files``; None if they are not kept."""
+    """Return the cache folder of kernels compiled from the text of ``files``.
+
+    None if they are not kept.
+    """
     root, text = cache_root(), digest_of_text(files)
     return _own_folder(root / text) if root and text else None
 
@@ -82,7 +88,8 @@ def _own_folder(folder: Path) -> Path | None:
 
 
 class TextCache(NullCache):
-    """The disk cache of one function, as Numba asks for it: a file for each combination of types and processor.
+    """The disk cache of one function, as Numba asks for it: a file for each combination of types
+    and processor.
 
     A file begins with a checksum, as damaged machine code would run, and says itself what it was
     compiled for: it is whole and right or is not used, whoever else reads and writes at the same
@@ -90,7 +97,9 @@ class TextCache(NullCache):
     """
 
     def __init__(self, function: Callable, files: tuple[Path, ...], frozen: tuple[str, ...] = ()):
-        """Cache a function of a module, which is compiled from the present text of these files, and these values."""
+        """Cache a function of a module, which is compiled from the present text of these files, and
+        these values.
+        """
         self.function, self.files, self.frozen = function, files, frozen
         digest_of_text(files)  # now, as this is the text that is compiled
 
@@ -152,7 +161,9 @@ class TextCache(NullCache):
 
 
 def read_checked(file: Path) -> bytes:
-    """Return what ``write_checked`` wrote, or raise ValueError, WannError or OSError if it is something else."""
+    """Return what ``write_checked`` wrote, or raise ValueError, WannError or OSError if it is
+    something else.
+    """
     with open_file(file, LARGEST_KERNEL) as opened:
         if not is_own(os.fstat(opened.fileno())):
             raise ValueError("others may have written it")
@@ -175,7 +186,8 @@ def is_nothing_kept() -> bool:
 
 
 def compile_beside(statement: str) -> None:
-    """Run a statement that compiles something in a second process, if nothing has been compiled yet.
+    """Run a statement that compiles something in a second process, if nothing has been compiled
+    yet.
 
     A first run compiles for a while on one core; another core can meanwhile fill the disk cache
     with what is needed next.  Nothing waits for it: what is not there in time is compiled again.

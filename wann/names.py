@@ -18,12 +18,17 @@ EXACT = Context(prec=1100)  # digits, which are more than a name has
 
 
 def is_name(name: Any) -> bool:
-    """Return whether it is text that terminals and figures can show; others it could steer or break."""
+    """Return whether it is text that terminals and figures can show.
+
+    Others it could steer or break.
+    """
     return isinstance(name, str) and len(name) <= LONGEST_NAME and name.isprintable()
 
 
 def canonical(name: str) -> str:
-    """Return the one spelling of a class that is a number, ``1`` of 1.0, 1e0 and +1; any other class as it is.
+    """Return the one spelling of a class that is a number, ``1`` of 1.0, 1e0 and +1.
+
+    Any other class as it is.
 
     A number with a leading zero is a code, as postal codes are, and stays as it is.
     """

@@ -1,4 +1,7 @@
-"""What a command prints; stdout is its alone: what environments and libraries print, even from C, goes to stderr."""
+"""What a command prints.
+
+Stdout is its alone: what environments and libraries print, even from C, goes to stderr.
+"""
 
 import argparse
 import json
@@ -52,14 +55,18 @@ def own_stdout() -> Iterator[None]:
 
 
 def end_stdout() -> None:
-    """End stdout where the command has said all: environments and libraries may print when the process ends, too."""
+    """End stdout where the command has said all: environments and libraries may print when the
+    process ends, too.
+    """
     if _is_descriptor(sys.stdout):
         sys.stdout.flush()
         _redirect(sys.stderr is None)
 
 
 def discard_output() -> None:
-    """Write out what is waiting for stdout, or drop it where that fails: on a full disk, or where nobody reads."""
+    """Write out what is waiting for stdout, or drop it where that fails: on a full disk, or where
+    nobody reads.
+    """
     try:
         sys.stdout.flush()
     except OSError:
@@ -67,7 +74,9 @@ def discard_output() -> None:
 
 
 def _other_stderr() -> TextIO:
-    """Return another file that leads to stderr, which can be closed without it, where that is no caller's own."""
+    """Return another file that leads to stderr, which can be closed without it, where that is no
+    caller's own.
+    """
     if not _is_descriptor(sys.stderr, _STDERR):
         return sys.stderr
     encoding, errors = sys.stderr.encoding, sys.stderr.errors
@@ -105,7 +114,10 @@ def say_json(value: Any, file: TextIO | None = None) -> None:
 
 
 class Parser(argparse.ArgumentParser):
-    """Reads the command line of a command; what is wrong with it is told as a terminal shall show it."""
+    """Reads the command line of a command.
+
+    What is wrong with it is told as a terminal shall show it.
+    """
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and exit with code 2."""

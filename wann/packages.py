@@ -1,4 +1,6 @@
-"""Our packages are found, not others of their names: ``envs`` and ``viz`` may be a user's own, too."""
+"""Our packages are found, not others of their names: ``envs`` and ``viz`` may be a user's own,
+too.
+"""
 
 import importlib.util
 import os
@@ -9,7 +11,8 @@ HOME = Path(os.path.realpath(__file__)).parent.parent  # of the packages wann, e
 
 
 def working_folder_last() -> None:
-    """Let modules of the working folder be found after all others: its envs/ or viz/ may be the user's own.
+    """Let modules of the working folder be found after all others: its envs/ or viz/ may be the
+    user's own.
 
     The folder in which wann itself lies stays first.
     """
@@ -22,7 +25,8 @@ def working_folder_last() -> None:
 
 
 def check_ours(package: str) -> None:
-    """Raise ImportError if another distribution or folder has taken the place of one of our packages.
+    """Raise ImportError if another distribution or folder has taken the place of one of our
+    packages.
 
     Ours speaks of wann in its first file, and lies beside it, but on a worker that has each package
     in its own place.
@@ -46,5 +50,8 @@ def check_ours(package: str) -> None:
 
 
 def _real(path: str) -> Path:
-    """Return where a path really leads; unlike ``resolve`` it raises nothing where links lead in a circle."""
+    """Return where a path really leads.
+
+    Unlike ``resolve`` it raises nothing where links lead in a circle.
+    """
     return Path(os.path.realpath(path))

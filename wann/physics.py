@@ -1,4 +1,5 @@
-"""What the author of a control task's physics imports: functions of floats and of lanes, and the task around them.
+"""What the author of a control task's physics imports: functions of floats and of lanes, and the
+task around them.
 
 >>> from wann.physics import ControlTask, sin_cos, where
 """

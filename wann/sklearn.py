@@ -1,4 +1,6 @@
-"""Weight-agnostic classifiers as scikit-learn has them: ``from wann.sklearn import WANNClassifier``."""
+"""Weight-agnostic classifiers as scikit-learn has them:
+``from wann.sklearn import WANNClassifier``.
+"""
 
 from dataclasses import replace
 from numbers import Integral, Real
@@ -38,7 +40,8 @@ BATCHES = {"confirm_trials": 4, "report_trials": 16}
 
 
 class WANNClassifier(ClassifierMixin, BaseEstimator):
-    """Classifier by a network whose topology is evolved to work whatever single weight its connections share.
+    """Classifier by a network whose topology is evolved to work whatever single weight its
+    connections share.
 
     The inputs are taken as they are: scale them, as for any network, say with
     ``make_pipeline(StandardScaler(), WANNClassifier())``.  ``sample_weight`` is not supported.
@@ -149,7 +152,8 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Return the probability of each class, ``(n_samples, n_classes)``, in the order of ``classes_``.
+        """Return the probability of each class, ``(n_samples, n_classes)``, in the order of
+        ``classes_``.
 
         With ``voting="vote"`` it is the share of the votes, and a little of the mean probability,
         which decides between equals.
@@ -202,7 +206,10 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def _config(self, seed: int, all_in_batch: bool) -> Config:
-        """Return the configuration of the search; batches that hold all samples need no repetition."""
+        """Return the configuration of the search.
+
+        Batches that hold all samples need no repetition.
+        """
         run, search = (
             # Python's own numbers
             {name: np.asarray(getattr(self, name)).tolist() for name in names}
@@ -216,7 +223,9 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(str(error).replace("search.", "")) from None
 
     def _choose_weights(self, task: ClassificationTask, seed: int) -> None:
-        """Give the champion the weights that its validation samples choose, if any shall be chosen."""
+        """Give the champion the weights that its validation samples choose, if any shall be
+        chosen.
+        """
         champion, sweep = self.champion_, np.array(self.champion_.sweep)
         if self.tune:
             starts = np.repeat(sweep[:, None], len(champion.genome.conns), axis=1)

@@ -1,4 +1,6 @@
-"""Random streams: every random choice has one of its own, so that none depends on which others were made."""
+"""Random streams: every random choice has one of its own, so that none depends on which others were
+made.
+"""
 
 import zlib
 

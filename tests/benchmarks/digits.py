@@ -1,4 +1,6 @@
-"""Benchmarks of the classification kernel: networks for digits of 16 x 16 pixels, 1000 samples x 6 weights."""
+"""Benchmarks of the classification kernel: networks for digits of 16 x 16 pixels, 1000 samples x 6
+weights.
+"""
 
 import time
 
@@ -25,7 +27,9 @@ NETWORKS = 8  # that share the layout of a batch: as many as a thread gets at a 
 
 
 def digits() -> list[dict]:
-    """Compare the kernel with a dense NumPy at three sizes of network, and time a generation of 960 on two cores."""
+    """Compare the kernel with a dense NumPy at three sizes of network, and time a generation of 960
+    on two cores.
+    """
     rng = np.random.default_rng(0)
     inputs = rng.random((SAMPLES, PIXELS)).astype(np.float32)
     labels = rng.integers(0, CLASSES, SAMPLES)

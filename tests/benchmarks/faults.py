@@ -1,4 +1,5 @@
-"""The promise of the same champion, at length: every backend, and faults of every kind, on the main job.
+"""The promise of the same champion, at length: every backend, and faults of every kind, on the main
+job.
 
     python tests/benchmarks/faults.py [NAME ...] [--config swingup] [--generations 192] [--kills 20]
     [--seed 0]

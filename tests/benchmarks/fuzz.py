@@ -1,4 +1,5 @@
-"""Try files that strangers might send: ``python tests/benchmarks/fuzz.py [NAME …] [--cases N] [--seed N]``.
+"""Try files that strangers might send:
+``python tests/benchmarks/fuzz.py [NAME …] [--cases N] [--seed N]``.
 
 The properties are those of ``tests/wann/test_fuzz.py``, with many more cases, and with compiled
 code that checks its bounds: what reads or writes beyond an array is an error here instead of a
@@ -51,7 +52,9 @@ def try_batch(folder: Path, name: str, cases: int, seed: int, seconds: float) ->
 
 
 def try_all(names: list[str], cases: int, seed: int, workers: int, folder: Path) -> bool:
-    """Try so many cases of all kinds together, print a row for each kind, and return whether nothing was found."""
+    """Try so many cases of all kinds together, print a row for each kind, and return whether
+    nothing was found.
+    """
     sys.path.insert(0, str(SUPPORT))
     from untrusted import KINDS
 

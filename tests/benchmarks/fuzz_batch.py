@@ -1,4 +1,6 @@
-"""A process of ``fuzz.py``: cases of one kind, each limited in time and memory; prints what came of them as JSON.
+"""A process of ``fuzz.py``: cases of one kind, each limited in time and memory.
+
+Prints what came of them as JSON.
 
     python tests/benchmarks/fuzz_batch.py NAME CASES SEED SECONDS
 
@@ -19,7 +21,9 @@ MOST_MEMORY = 2**30  # bytes that a case may take
 
 
 def memory(name: str) -> int:
-    """Return the bytes that this process has in memory (VmRSS), had at most (VmHWM), or has as addresses (VmSize)."""
+    """Return the bytes that this process has in memory (VmRSS), had at most (VmHWM), or has as
+    addresses (VmSize).
+    """
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith(name))
 

@@ -28,7 +28,9 @@ from wann.workers.evaluator import Evaluator
 
 
 def phases() -> list[dict]:
-    """Return the share of each phase of a generation in CPU time, on one core, generations 20 to 120."""
+    """Return the share of each phase of a generation in CPU time, on one core, generations 20 to
+    120.
+    """
     return [phases_of("swingup"), phases_of("swingup_paper")]
 
 

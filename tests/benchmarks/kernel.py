@@ -52,7 +52,9 @@ def sizes() -> list[dict]:
 
 
 def evolve_population(generations: int) -> tuple[WannSearch, np.ndarray]:
-    """Return the search of the main job, at a fixed sweep, after this many generations, and the scores of the last."""
+    """Return the search of the main job, at a fixed sweep, after this many generations, and the
+    scores of the last.
+    """
     config, task = make_config(find_table("swingup")), find_task("swingup")
     search = WannSearch(config.search, 5, 1)
     with Evaluator(task) as evaluate:
@@ -64,7 +66,9 @@ def evolve_population(generations: int) -> tuple[WannSearch, np.ndarray]:
 
 
 def populations() -> list[dict]:
-    """Return the rate of live steps where rollouts end early, as a share of the rate at which none does."""
+    """Return the rate of live steps where rollouts end early, as a share of the rate at which none
+    does.
+    """
     rng = np.random.default_rng(0)
     evolved, _ = evolve_population(100)
     random = [mutated(minimal_genome(5, 1, 0.5, rng), 60, rng) for _ in range(200)]
@@ -158,7 +162,9 @@ def processors() -> list[dict]:
 
 
 def threads() -> list[dict]:
-    """Return how many times faster two threads are than one in wall time; all measurements take turns.
+    """Return how many times faster two threads are than one in wall time.
+
+    All measurements take turns.
 
     Beside it what the machine gives at best at that time: two evaluations at once that share
     nothing.

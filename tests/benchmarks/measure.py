@@ -49,7 +49,9 @@ def play(
     starts: np.ndarray = STARTS,
     dtype: type = np.float64,
 ) -> Callable[[], int]:
-    """Return what plays all genomes once, 1000 steps at most, with one of the rollout kernels and returns the steps."""
+    """Return what plays all genomes once, 1000 steps at most, with one of the rollout kernels and
+    returns the steps.
+    """
     networks, weights, starts = decode_all(genomes), WEIGHTS.astype(dtype), starts.astype(dtype)
     returns = np.empty((networks.size, len(weights), len(starts)))
     return lambda: kernel(function, physics)(physics, networks, weights, starts, 1000, returns)
@@ -62,7 +64,9 @@ def genome_of(
     n_outputs: int = 1,
     init_enable: float = 0.5,
 ) -> Genome:
-    """Return a random genome, for the swing-up by default, with this many hidden nodes and outputs, and connections."""
+    """Return a random genome, for the swing-up by default, with this many hidden nodes and outputs,
+    and connections.
+    """
     for seed in range(1000):
         rng = np.random.default_rng(seed)
         genome = minimal_genome(n_inputs, n_outputs, init_enable, rng)

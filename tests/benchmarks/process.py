@@ -12,7 +12,9 @@ from wann.champion.champion import load
 
 
 def start_up() -> list[dict]:
-    """Return the seconds from the command to its first generation, without and with compiled kernels on disk."""
+    """Return the seconds from the command to its first generation, without and with compiled
+    kernels on disk.
+    """
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name in ("first run, which compiles", "second run", "third run"):
@@ -40,7 +42,9 @@ def start_up() -> list[dict]:
 
 
 def peak_memory(pid: int) -> int:
-    """Return the most bytes that a running process has held so far; 0 where the system does not say.
+    """Return the most bytes that a running process has held so far.
+
+    0 where the system does not say.
 
     The usage that the system reports at its end would not do: it counts what its parent held.
     """

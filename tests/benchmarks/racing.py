@@ -1,4 +1,5 @@
-"""What a race costs and loses, beside the full sweep: ``python tests/benchmarks/racing.py [CONFIG ...] [--seeds N]``.
+"""What a race costs and loses, beside the full sweep:
+``python tests/benchmarks/racing.py [CONFIG ...] [--seeds N]``.
 
 A search plays the full sweep; in each generation the race is run on the scores that are then known,
 so that both are judged by the same ones. The regret is what the race's choice falls short of the
@@ -55,7 +56,9 @@ def chances(config: Config) -> np.ndarray:
 
 
 def regrets(config: Config) -> np.ndarray:
-    """Return for each generation the share of rollouts played, the regret of the best and the parents, and the gain."""
+    """Return for each generation the share of rollouts played, the regret of the best and the
+    parents, and the gain.
+    """
     task, chance, rows = find_task(config.task), chances(config), []
     search = WannSearch(config.search, len(task.inputs), len(task.outputs), config.seed)
     with Evaluator(task) as evaluate:

@@ -1,4 +1,6 @@
-"""Benchmarks of the Ray backend: what a generation costs beyond its evaluation, and what a second worker gains."""
+"""Benchmarks of the Ray backend: what a generation costs beyond its evaluation, and what a second
+worker gains.
+"""
 
 import time
 
@@ -15,7 +17,10 @@ from wann.workers.evaluator import Evaluator
 
 
 def ray_workers() -> list[dict]:
-    """Return wall time of evaluations by Ray against those in this process; all take turns on the same networks."""
+    """Return wall time of evaluations by Ray against those in this process.
+
+    All take turns on the same networks.
+    """
     ray.init(
         address="local",
         num_cpus=3,

@@ -1,4 +1,6 @@
-"""Measure the engine: ``python tests/benchmarks/run.py [NAME …] [--json FILE]``; all of it takes about eight minutes.
+"""Measure the engine: ``python tests/benchmarks/run.py [NAME …] [--json FILE]``.
+
+All of it takes about eight minutes.
 
 Rates depend on the machine and its mood; what counts are the ratios, which come from the same
 moments.

@@ -1,4 +1,6 @@
-"""What the engine is measured against: a straightforward scalar Numba kernel, and NumPy as the published code works."""
+"""What the engine is measured against: a straightforward scalar Numba kernel, and NumPy as the
+published code works.
+"""
 
 import math
 from typing import Any
@@ -35,7 +37,10 @@ def _activate(code, x):
 
 @njit(nogil=True)
 def _scalar(indptr, source, activation, weights, starts, max_steps):
-    """Play every start at every weight, one rollout at a time, with libm; return (returns, steps)."""
+    """Play every start at every weight, one rollout at a time, with libm.
+
+    Return (returns, steps).
+    """
     returns, steps = np.zeros((weights.size, starts.shape[0])), 0
     values = np.ones(6 + activation.size)
     for w in range(weights.size):
@@ -95,7 +100,9 @@ def _apply(code: int, x: Any) -> Any:
 
 
 def dense_matrix(genome: Genome) -> tuple[np.ndarray, np.ndarray]:
-    """Return a square matrix with a 1 for each connection, and the activations, both in order of evaluation."""
+    """Return a square matrix with a 1 for each connection, and the activations, both in order of
+    evaluation.
+    """
     order = np.argsort(layers(genome), kind="stable")
     row = np.empty(len(order), int)
     row[order] = np.arange(len(order))
@@ -111,7 +118,9 @@ def dense_matrix(genome: Genome) -> tuple[np.ndarray, np.ndarray]:
 def dense_cross_entropies(
     genome: Genome, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray
 ) -> np.ndarray:
-    """Return the mean cross-entropies, ``(W,)``, as the published code works: all samples, one node at a time."""
+    """Return the mean cross-entropies, ``(W,)``, as the published code works: all samples, one node
+    at a time.
+    """
     ones, codes = dense_matrix(genome)
     losses = []
     for weight in weights:
@@ -131,7 +140,9 @@ def dense_cross_entropies(
 def dense_numpy(
     genome: Genome, weight: float, start: np.ndarray, max_steps: int
 ) -> tuple[float, int]:
-    """Play one episode as the published code does: a dense N x N matrix, one node and one step at a time."""
+    """Play one episode as the published code does: a dense N x N matrix, one node and one step at a
+    time.
+    """
     matrix, codes = dense_matrix(genome)
     matrix = matrix * weight
     x, v, angle, spin = start

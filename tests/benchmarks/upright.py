@@ -1,4 +1,5 @@
-"""How often swing-up champions get the pole up, and keep it up: ``python tests/benchmarks/upright.py CHAMPION ...``.
+"""How often swing-up champions get the pole up, and keep it up:
+``python tests/benchmarks/upright.py CHAMPION ...``.
 
 An episode is one of 41 shared weights from -2 to 2 and five start states, or with ``--tuned`` of
 the champion's own weights and 20. The pole is up where it comes within 18 degrees of upright and

@@ -27,7 +27,9 @@ def champion_of(genome, task) -> Champion:
 
 
 def balancer() -> Champion:
-    """Push towards the side where cart and pole are and go: it balances for a while at positive weights."""
+    """Push towards the side where cart and pole are and go: it balances for a while at positive
+    weights.
+    """
     genome = minimal_genome(4, 1, 1.0, np.random.default_rng(0))
     genome.conns["enabled"][0] = False  # the bias
     return champion_of(genome, find_task("cartpole"))

@@ -1,4 +1,7 @@
-"""Environments with one mistake each; importing this registers them as ``Bad-v0,mistake=NAME`` and others."""
+"""Environments with one mistake each.
+
+Importing this registers them as ``Bad-v0,mistake=NAME`` and others.
+"""
 
 import atexit
 import ctypes
@@ -158,7 +161,10 @@ class Unsayable(Exception):
 
 
 class Rude(Bad):
-    """Changes what belongs to the process, or fails where nobody expects it; from the second step on."""
+    """Changes what belongs to the process, or fails where nobody expects it.
+
+    From the second step on.
+    """
 
     def __init__(self, mistake=""):
         """Make this mistake."""
@@ -264,7 +270,9 @@ class Talker(Bad):
 
 
 class Stuck(Bad):
-    """Stays in C code that never returns to Python, but in a worker only, and with a process of its own."""
+    """Stays in C code that never returns to Python, but in a worker only, and with a process of its
+    own.
+    """
 
     def step(self, action):
         """Go nowhere."""

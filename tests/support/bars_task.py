@@ -1,4 +1,6 @@
-"""A tiny classification task on images: a bar that lies, one that stands, and both, on 5 x 5 pixels with noise."""
+"""A tiny classification task on images: a bar that lies, one that stands, and both, on 5 x 5 pixels
+with noise.
+"""
 
 import numpy as np
 

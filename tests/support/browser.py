@@ -15,7 +15,9 @@ PHONE, DESKTOP = (390, 844), (1360, 1000)
 
 
 def start(profile: Path) -> Any:
-    """Return a driver of a new browser with a folder of its own, or skip the test where there is no browser."""
+    """Return a driver of a new browser with a folder of its own, or skip the test where there is no
+    browser.
+    """
     if not (CHROMIUM and DRIVER):
         pytest.skip("Chromium or its driver is not installed (chromium, chromedriver)")
     webdriver = pytest.importorskip("selenium.webdriver")
@@ -40,7 +42,9 @@ def resize(driver: Any, size: tuple[int, int], mobile: bool = False) -> None:
 
 
 def prefer(driver: Any, **features: str) -> None:
-    """Have the browser's user prefer something: ``color_scheme="dark"``, ``reduced_motion="reduce"``."""
+    """Have the browser's user prefer something: ``color_scheme="dark"``,
+    ``reduced_motion="reduce"``.
+    """
     media = [
         {"name": f"prefers-{name.replace('_', '-')}", "value": value}
         for name, value in features.items()
@@ -54,7 +58,9 @@ def complaints(driver: Any) -> list[str]:
 
 
 def requests(driver: Any) -> list[str]:
-    """Return the addresses of all that the browser asked for since the last call, but for what is in the page."""
+    """Return the addresses of all that the browser asked for since the last call, but for what is
+    in the page.
+    """
     messages = [json.loads(entry["message"])["message"] for entry in driver.get_log("performance")]
     asked = [
         m["params"]["request"]["url"]

@@ -35,7 +35,9 @@ def run(*args, cwd=None, env=None):
 
 
 def call(*args, main=main):
-    """Run the same command, or another one's main, in this process: for what needs no process of its own."""
+    """Run the same command, or another one's main, in this process: for what needs no process of
+    its own.
+    """
     code, out, err = 0, io.StringIO(), io.StringIO()
     arguments = list(map(str, args))
     formatting = warnings.formatwarning

@@ -90,7 +90,9 @@ def places(content: Any) -> list[tuple[Any, Any]]:
 
 @st.composite
 def changed(draw: Any, *good: Any) -> Any:
-    """Return a structure of which a few values, anywhere, are replaced, removed, repeated, exchanged or added."""
+    """Return a structure of which a few values, anywhere, are replaced, removed, repeated,
+    exchanged or added.
+    """
     content = copy.deepcopy(draw(st.sampled_from(good)))
     for _ in range(draw(st.integers(1, 3))):
         all_places = places(content)
@@ -124,7 +126,9 @@ def lying(
     champions: st.SearchStrategy,
     write: Any = arrays_to_bytes,
 ) -> bytes:
-    """Return an ``.npz`` file of arrays of which a few are other than they should be, with checksums that fit."""
+    """Return an ``.npz`` file of arrays of which a few are other than they should be, with
+    checksums that fit.
+    """
     data = dict(good)
     for name in draw(st.lists(st.sampled_from(sorted(good)), min_size=1, max_size=3, unique=True)):
         array = data[name]
@@ -158,7 +162,9 @@ def lying(
 
 @st.composite
 def packed(draw: Any, good: dict[str, np.ndarray]) -> bytes:
-    """Return an ``.npz`` file in which the header of an array is damaged, with checksums that fit."""
+    """Return an ``.npz`` file in which the header of an array is damaged, with checksums that
+    fit.
+    """
     buffer, wrong = io.BytesIO(), draw(st.sampled_from(sorted(good)))
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, array in good.items():

@@ -16,7 +16,9 @@ STRICT = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-O2", "-share
 def run_c(
     source: str, folder: Path, inputs: np.ndarray, n_outputs: int, weights=None, flags=()
 ) -> np.ndarray:
-    """Compile a file and return its ``(W, S, n_outputs)``, or ``(S, n_outputs)`` if it takes no weight."""
+    """Compile a file and return its ``(W, S, n_outputs)``, or ``(S, n_outputs)`` if it takes no
+    weight.
+    """
     if COMPILER is None:
         pytest.skip("there is no C compiler (cc, gcc or clang) on this machine")
     # a new name: one is loaded only once
@@ -38,7 +40,9 @@ def run_c(
 
 
 def run_python(source: str, folder: Path, call: str, **arrays) -> np.ndarray:
-    """Return what an expression with the exported ``act`` gives, in a Python that knows of NumPy alone."""
+    """Return what an expression with the exported ``act`` gives, in a Python that knows of NumPy
+    alone.
+    """
     (folder / "network.py").write_text(source)
     np.savez(folder / "arrays.npz", **arrays)
     code = (

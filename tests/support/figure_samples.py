@@ -1,4 +1,7 @@
-"""Networks and a small run for the figures; the run is written by hand, so that nothing has to evolve."""
+"""Networks and a small run for the figures.
+
+The run is written by hand, so that nothing has to evolve.
+"""
 
 from pathlib import Path
 

@@ -32,7 +32,8 @@ def slow_outputs(genome: Genome, weight, inputs) -> list[float]:
 
 
 def slow_values(genome: Genome, weight, inputs, nodes) -> list[float]:
-    """Return the values of nodes by recursion over the genome: nothing decoded, nothing compiled but the activations.
+    """Return the values of nodes by recursion over the genome: nothing decoded, nothing compiled
+    but the activations.
 
     weight: the shared weight, or one per row of ``genome.conns``.
     """

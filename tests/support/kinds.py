@@ -1,4 +1,6 @@
-"""What a kind of case is, and what must hold of all: each loads or is refused as it shall be, and nothing is run."""
+"""What a kind of case is, and what must hold of all: each loads or is refused as it shall be, and
+nothing is run.
+"""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,5 @@
-"""The NumPy twin of the engine: swing-up rollouts of one network, an array element per rollout, nothing compiled.
+"""The NumPy twin of the engine: swing-up rollouts of one network, an array element per rollout,
+nothing compiled.
 
 Every operation is the IEEE one of the kernel in the same order, in float64 or float32, so the bits
 must agree.

@@ -1,4 +1,6 @@
-"""A task whose scores can be worked out by hand: the sum of the network's outputs for positive inputs."""
+"""A task whose scores can be worked out by hand: the sum of the network's outputs for positive
+inputs.
+"""
 
 import numpy as np
 

@@ -48,7 +48,9 @@ SECONDS, MIB = 8.0, 400  # that a file may cost; more than it takes on a busy ma
 
 
 def refused(folder: Path, cases: list[tuple[str, Path, str]]) -> None:
-    """Check that each (reader, path, message) is refused quickly, in little memory, in one line that names the path."""
+    """Check that each (reader, path, message) is refused quickly, in little memory, in one line
+    that names the path.
+    """
     for (_, path, expected), found in zip(
         cases, read(folder, [case[:2] for case in cases]), strict=True
     ):
@@ -61,7 +63,9 @@ def refused(folder: Path, cases: list[tuple[str, Path, str]]) -> None:
 
 
 def read(folder: Path, cases: list[tuple[str, Path]]) -> list[dict[str, Any]]:
-    """Return ``outcome``, ``s`` and ``MiB``, the peak so far, of each (reader, path), read in another process."""
+    """Return ``outcome``, ``s`` and ``MiB``, the peak so far, of each (reader, path), read in
+    another process.
+    """
     lines = json.dumps([[reader, str(path)] for reader, path in cases])
     command = [sys.executable, __file__]
     done = subprocess.run(

@@ -1,4 +1,6 @@
-"""The slow twin of variation: plain lists, sets and dictionaries, and the same draws in the same order."""
+"""The slow twin of variation: plain lists, sets and dictionaries, and the same draws in the same
+order.
+"""
 
 from functools import cache
 

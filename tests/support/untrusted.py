@@ -1,4 +1,5 @@
-"""Files that a stranger might send, and what must hold of each: for the tests and for ``tests/benchmarks/fuzz.py``.
+"""Files that a stranger might send, and what must hold of each: for the tests and for
+``tests/benchmarks/fuzz.py``.
 
 Each case of a kind either loads, and is then valid, usable, and the same after it was saved and
 loaded, or is refused by a WannError that names the file. Anything else is an error of wann. Nothing

@@ -1,4 +1,6 @@
-"""Samples that a stranger might send: tables and arrays, damaged, changed, and packed to be larger than they look."""
+"""Samples that a stranger might send: tables and arrays, damaged, changed, and packed to be larger
+than they look.
+"""
 
 import csv
 import gzip
@@ -70,7 +72,10 @@ def check_samples(folder: Path, case: tuple[str, bytes]) -> None:
 
 
 def check_idx(folder: Path, case: tuple[str, bytes]) -> None:
-    """Read a file of MNIST, of which no more than its size is unpacked; the other of the two is not there."""
+    """Read a file of MNIST, of which no more than its size is unpacked.
+
+    The other of the two is not there.
+    """
     suffix, data = case
     for name in (LABELS, f"{LABELS}.gz"):
         (folder / name).unlink(missing_ok=True)
@@ -87,7 +92,10 @@ def compressed(arrays: dict[str, np.ndarray]) -> bytes:
 
 
 def as_text(rows: list[Any], separator: str, end: str, quoting: int) -> str:
-    """Return rows, whatever they are, as a table; with QUOTE_NONE it may be one that cannot be read."""
+    """Return rows, whatever they are, as a table.
+
+    With QUOTE_NONE it may be one that cannot be read.
+    """
     rows = [row if isinstance(row, list) else [row] for row in rows]
     if quoting == csv.QUOTE_NONE:
         return end.join(separator.join(map(str, row)) for row in rows)
@@ -103,7 +111,9 @@ def as_bytes(text: str, encoding: str) -> bytes:
 
 @st.composite
 def tables(draw: Any) -> tuple[str, bytes]:
-    """Return a table in which values, rows and columns are changed, written in some way, under some suffix."""
+    """Return a table in which values, rows and columns are changed, written in some way, under some
+    suffix.
+    """
     rows = draw(changed([HEAD, *ROWS], ROWS))
     if draw(st.booleans()):  # a column is of another kind
         column, values = (
@@ -132,7 +142,9 @@ def tables(draw: Any) -> tuple[str, bytes]:
 
 
 def of_objects(name: str) -> bytes:
-    """Return arrays of which one holds objects, the first of which imports something as it is unpickled."""
+    """Return arrays of which one holds objects, the first of which imports something as it is
+    unpickled.
+    """
     buffer = io.BytesIO()
     module, attribute = CODE.split(":")
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -157,7 +169,10 @@ def gzip_bomb(piece: bytes, size: int) -> bytes:
 
 @lru_cache
 def npz_bomb(dtype: str, size: int, lie: int) -> bytes:
-    """Return compressed zeros of so many MiB, with two columns; the header tells of ``lie`` times as many rows."""
+    """Return compressed zeros of so many MiB, with two columns.
+
+    The header tells of ``lie`` times as many rows.
+    """
     buffer, kind = io.BytesIO(), np.dtype(dtype)
     rows = size * MIB // kind.itemsize // 2
     shapes = {"X": (rows * lie, 2), "y": (rows * lie,)}

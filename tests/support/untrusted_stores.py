@@ -1,4 +1,6 @@
-"""What wann keeps for itself and may find damaged: logs of scores, comparisons of pruning, compiled code."""
+"""What wann keeps for itself and may find damaged: logs of scores, comparisons of pruning, compiled
+code.
+"""
 
 import json
 import shutil
@@ -111,7 +113,9 @@ def network() -> dict[str, np.ndarray]:
 
 
 def check_comparison(folder: Path, case: tuple[str, bytes]) -> None:
-    """Go on with a comparison of which a file is another: use its network, and write its tables again."""
+    """Go on with a comparison of which a file is another: use its network, and write its tables
+    again.
+    """
     name, data = case
     made = folder / "comparison"
     for part, good in parts().items():

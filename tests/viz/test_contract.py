@@ -1,4 +1,6 @@
-"""What holds for every figure: it draws into axes of the caller or a figure of its own, and shows nothing."""
+"""What holds for every figure: it draws into axes of the caller or a figure of its own, and shows
+nothing.
+"""
 
 import inspect
 import pkgutil

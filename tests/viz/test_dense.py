@@ -1,4 +1,6 @@
-"""The drawing of a large network: nothing is left out, nothing lies on anything else, and it stays small and quick."""
+"""The drawing of a large network: nothing is left out, nothing lies on anything else, and it stays
+small and quick.
+"""
 
 import time
 from itertools import combinations, pairwise

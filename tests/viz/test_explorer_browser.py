@@ -1,4 +1,6 @@
-"""The explorer's page in a real browser: the same bits as Python, and everything on it can be used."""
+"""The explorer's page in a real browser: the same bits as Python, and everything on it can be
+used.
+"""
 
 from dataclasses import replace
 
@@ -48,7 +50,9 @@ def pages(tmp_path_factory, finished):
 
 
 def control_page(name):
-    """Return a page with several random networks for a task, the first with individual weights, too."""
+    """Return a page with several random networks for a task, the first with individual weights,
+    too.
+    """
     champion, task = champion_of(name, 40)
     weights = np.random.default_rng(0).normal(size=len(champion.genome.conns))
     data = content(replace(champion, weights=weights), task, name, trials=2)
@@ -80,7 +84,9 @@ PAGES = {
 
 @pytest.fixture
 def visit(driver, pages):
-    """Return a function that opens a page, which then makes no complaint until the end of the test."""
+    """Return a function that opens a page, which then makes no complaint until the end of the
+    test.
+    """
 
     def visit(name):
         chromium.complaints(driver)
@@ -114,7 +120,9 @@ def press(driver, *keys):
 
 
 def drag(driver, css, *points):
-    """Press the button at the first of these points of an element, from its middle, and let it go at the last."""
+    """Press the button at the first of these points of an element, from its middle, and let it go
+    at the last.
+    """
     from selenium.webdriver import ActionChains
 
     target, actions = element(driver, css), ActionChains(driver, duration=20)

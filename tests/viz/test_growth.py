@@ -1,4 +1,6 @@
-"""The film of how a champion grew: every node keeps its place, what is new is seen, and it takes bounded time."""
+"""The film of how a champion grew: every node keeps its place, what is new is seen, and it takes
+bounded time.
+"""
 
 from pathlib import Path
 

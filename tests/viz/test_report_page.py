@@ -1,4 +1,6 @@
-"""The page of a report: it holds the numbers, loads nothing, and shows texts of strangers as texts."""
+"""The page of a report: it holds the numbers, loads nothing, and shows texts of strangers as
+texts.
+"""
 
 import json
 import re
@@ -58,7 +60,9 @@ def run(tmp_path):
 
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory):
-    """Return the figures of a run whose champion was tuned, of coarse resolution, and how often it was assessed."""
+    """Return the figures of a run whose champion was tuned, of coarse resolution, and how often it
+    was assessed.
+    """
     path, calls = make_run(tmp_path_factory.mktemp("runs") / "run"), []
     champion = load(path)
     replace(champion, weights=np.full(len(champion.genome.conns), 1.25)).save(path / "tuned.json")

@@ -199,7 +199,8 @@ def test_report_adds_a_film_where_the_task_can_be_drawn(run, monkeypatch):
 
 
 def test_figures_work_without_pyplot_and_a_display():
-    code = "import sys, viz.report.__main__, viz.topology; assert 'matplotlib.pyplot' not in sys.modules"
+    code = "import sys, viz.report.__main__, viz.topology;"
+    code += "assert 'matplotlib.pyplot' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -39,7 +39,10 @@ def champion():
 
 @pytest.fixture
 def line():
-    """A network of one connection, so that its output is weight times the first input; its weight is tuned to 2.5."""
+    """A network of one connection, so that its output is weight times the first input.
+
+    Its weight is tuned to 2.5.
+    """
     nodes = np.array([(node, 1) for node in range(4)], NODE)
     genome = Genome(2, 1, nodes, np.array([(1, 3, True)], CONNECTION))
     return Champion(genome, None, TASK.inputs, TASK.outputs, weights=np.array([2.5]))

@@ -291,7 +291,9 @@ def test_malformed_out_files(tmp_path, text, message):
 
 
 def test_out_file_by_hand(tmp_path):
-    """Bias and two inputs, one hidden tanh fed by input 1 (input 2's connection is disabled), one output."""
+    """Bias and two inputs, one hidden tanh fed by input 1 (input 2's connection is disabled), one
+    output.
+    """
     rows = ["0,0,0,0,0.3,1", "0,0,0,-1.5,0,1", "0,0,0,nan,0,1", "0,0,0,0,1,5", "0,0,0,0,0,5"]
     (tmp_path / "small.out").write_text("\n".join(rows))
     genome = wann.load(tmp_path / "small.out").genome

@@ -1,4 +1,6 @@
-"""Checkpoints that are torn, flipped or made by a stranger: the one before is taken, or a clear error comes quickly."""
+"""Checkpoints that are torn, flipped or made by a stranger: the one before is taken, or a clear
+error comes quickly.
+"""
 
 import io
 import random
@@ -37,7 +39,9 @@ def same(one, other):
 
 @pytest.fixture
 def saved(tmp_path):
-    """Return a folder with checkpoints of generations 4 and 5, and the searches at these moments."""
+    """Return a folder with checkpoints of generations 4 and 5, and the searches at these
+    moments.
+    """
     (search, scaler), moments = new_search(), []
     for generation in range(5):
         genomes = search.ask()

@@ -1,4 +1,6 @@
-"""The classification kernel against NumPy that does the same operations in the same order: equal bit for bit."""
+"""The classification kernel against NumPy that does the same operations in the same order: equal
+bit for bit.
+"""
 
 import numpy as np
 import pytest
@@ -19,7 +21,9 @@ def data(n, n_inputs, n_classes, seed=0):
 
 
 def logits(genome, weights, x):
-    """Return the outputs for each sample, ``(n_outputs, S)``; ``weights`` is one number or one for each connection."""
+    """Return the outputs for each sample, ``(n_outputs, S)``; ``weights`` is one number or one for
+    each connection.
+    """
     maths, dtype = Maths(x.dtype), x.dtype.type
     layer = dict(zip(genome.nodes["id"].tolist(), layers(genome).tolist(), strict=True))
     code, values = dict(genome.nodes.tolist()), {0: np.ones(len(x), x.dtype)}
@@ -38,7 +42,10 @@ def logits(genome, weights, x):
 
 
 def twin(genome, weights, x, y, fold):
-    """Return the mean cross-entropy; every fold blocks the logarithm of the product of sums is taken."""
+    """Return the mean cross-entropy.
+
+    Every fold blocks the logarithm of the product of sums is taken.
+    """
     maths, lanes, t = Maths(x.dtype), LANES[x.dtype], x.dtype.type
     z = logits(genome, weights, x)
     top = z.max(axis=0)

@@ -1,4 +1,6 @@
-"""What happens on clusters: workers, nodes and the command are killed, and the result is the same."""
+"""What happens on clusters: workers, nodes and the command are killed, and the result is the
+same.
+"""
 
 import os
 import signal

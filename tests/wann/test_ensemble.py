@@ -1,4 +1,7 @@
-"""The accuracies of a classifier at each weight and of its ensemble, against counting by hand; and what runs record."""
+"""The accuracies of a classifier at each weight and of its ensemble, against counting by hand.
+
+And what runs record.
+"""
 
 import json
 import math
@@ -127,7 +130,9 @@ def test_a_run_records_the_accuracy_of_its_champion(run):
 
 
 def test_nothing_depends_on_the_test_samples(run, tmp_path, monkeypatch):
-    """A run with other test samples differs in the accuracy on them and the digest of the data, and in nothing else."""
+    """A run with other test samples differs in the accuracy on them and the digest of the data, and
+    in nothing else.
+    """
     path, _ = run
     other = ClassificationTask(
         TASK.inputs, TASK.outputs, TASK.train, TASK.validation,

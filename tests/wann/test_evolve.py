@@ -1,4 +1,6 @@
-"""The command as a user runs it: the same champion after anything, and mistakes that lose nothing."""
+"""The command as a user runs it: the same champion after anything, and mistakes that lose
+nothing.
+"""
 
 import json
 

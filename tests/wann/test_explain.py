@@ -120,7 +120,9 @@ def test_individual_weights_count_where_there_are_any():
 
 
 def cut_by_hand(genome: Genome, gone: np.ndarray, weights):
-    """Return a genome whose connections of this mask are not there at all, and the weights of the others."""
+    """Return a genome whose connections of this mask are not there at all, and the weights of the
+    others.
+    """
     rest = make_genome(genome.n_inputs, genome.n_outputs, genome.nodes, genome.conns[~gone])
     return rest, weights if weights.ndim == 1 else weights[:, ~gone]
 

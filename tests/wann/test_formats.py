@@ -34,7 +34,9 @@ SWEEP = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
 
 
 def chain(length: int) -> Genome:
-    """Return a network of this depth: each hidden node sums the one before, an input and the bias."""
+    """Return a network of this depth: each hidden node sums the one before, an input and the
+    bias.
+    """
     nodes = np.zeros(5 + length, NODE)
     nodes["id"] = np.arange(len(nodes))
     nodes["activation"] = 1
@@ -81,7 +83,9 @@ def tuned(champion: Champion) -> Champion:
 
 
 def inputs_for(champion: Champion, n=1000, largest=np.inf) -> np.ndarray:
-    """Return n samples: usual ones, zeros, whole and half numbers, and large and tiny magnitudes of both signs."""
+    """Return n samples: usual ones, zeros, whole and half numbers, and large and tiny magnitudes of
+    both signs.
+    """
     rng, shape = np.random.default_rng(3), (n, champion.genome.n_inputs)
     usual = rng.normal(0, 2, shape)
     special = np.array(
@@ -161,7 +165,9 @@ def test_python_takes_any_leading_axes_and_many_weights(tmp_path):
 
 
 def settled(champion: Champion, inputs: np.ndarray, *weight, limit=2.0**51) -> np.ndarray:
-    """Return which samples need no sine or cosine of a number so large that its sign is left open."""
+    """Return which samples need no sine or cosine of a number so large that its sign is left
+    open.
+    """
     space, small = {}, np.ones(len(inputs), bool)
     exec(python_source(champion), space)
     original = space.get("flip_odd")

@@ -1,4 +1,7 @@
-"""Files with mistakes of every kind either load into something sound or are refused; see ``untrusted``."""
+"""Files with mistakes of every kind either load into something sound or are refused.
+
+See ``untrusted``.
+"""
 
 import pytest
 from hypothesis import HealthCheck, given, settings

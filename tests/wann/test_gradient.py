@@ -1,4 +1,6 @@
-"""The gradient through a network against finite differences, and against a slow twin of the loss."""
+"""The gradient through a network against finite differences, and against a slow twin of the
+loss.
+"""
 
 import numpy as np
 import pytest
@@ -24,7 +26,9 @@ def slow_loss(genome, weights, inputs, labels):
 
 
 def difference(f, x, i, h=1e-5):
-    """Return the derivative of f by x[i]: Richardson's extrapolation of central differences, its error O(h^4)."""
+    """Return the derivative of f by x[i]: Richardson's extrapolation of central differences, its
+    error O(h^4).
+    """
 
     def central(step):
         at = np.eye(len(x))[i] * step
@@ -42,7 +46,9 @@ def test_slope_of_each_activation(code):
 
 
 def chain(code):
-    """Return three inputs to two hidden nodes of this activation, one into the other, to two outputs."""
+    """Return three inputs to two hidden nodes of this activation, one into the other, to two
+    outputs.
+    """
     nodes = np.array([(i, 1) for i in range(6)] + [(6, code), (7, code)], NODE)
     pairs = [(0, 6), (1, 6), (2, 6), (6, 7), (3, 7), (6, 4), (7, 4), (7, 5), (1, 5)]
     conns = np.array([(s, t, True) for s, t in pairs], CONNECTION)

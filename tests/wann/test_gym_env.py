@@ -1,4 +1,6 @@
-"""What environments may do wrong: an unusual one is played, a failed episode is told, and a hopeless search ends."""
+"""What environments may do wrong: an unusual one is played, a failed episode is told, and a
+hopeless search ends.
+"""
 
 import json
 import os

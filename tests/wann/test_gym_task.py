@@ -40,7 +40,9 @@ def gym(name):
 
 
 def slow_return(task, genome, weight, seed):
-    """Return what an episode played with ``Champion.policy`` in a new environment gives, and its steps."""
+    """Return what an episode played with ``Champion.policy`` in a new environment gives, and its
+    steps.
+    """
     env = gymnasium.make(task.made.env_id, **dict(task.made.kwargs))
     policy = Champion(genome, None, task.inputs, task.outputs).policy(weight, env.action_space)
     flatten = gymnasium.spaces.flatten

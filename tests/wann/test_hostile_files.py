@@ -1,4 +1,5 @@
-"""Champions and configurations made to hurt: each is refused in one line that names it, quickly and in little memory.
+"""Champions and configurations made to hurt: each is refused in one line that names it, quickly and
+in little memory.
 
 What could hang or fill the memory is read by a process of its own, ``readers.py``.
 """

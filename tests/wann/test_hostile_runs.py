@@ -30,7 +30,9 @@ pytest.importorskip(
 
 
 def archive(compress=zipfile.ZIP_STORED, **members):
-    """Return a zip file of ``.npy`` members, bytes or arrays, in place of those of a good checkpoint."""
+    """Return a zip file of ``.npy`` members, bytes or arrays, in place of those of a good
+    checkpoint.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", compress) as file:
         for name, data in (CHECKPOINT | members).items():
@@ -48,7 +50,9 @@ def header(text):
 
 
 def overlapping():
-    """Return a zip file with a member that lies within another one, 40 MB of it, and is found in both."""
+    """Return a zip file with a member that lies within another one, 40 MB of it, and is found in
+    both.
+    """
     inner, outer = io.BytesIO(), io.BytesIO()
     with zipfile.ZipFile(inner, "w") as file:
         file.writestr("conns.npy", bytes(40_000_000))
@@ -72,7 +76,9 @@ def many(n):
 
 
 def long_name():
-    """Return a zip file whose first member has a name of 4095 bytes at one of the two places that tell it."""
+    """Return a zip file whose first member has a name of 4095 bytes at one of the two places that
+    tell it.
+    """
     data = bytearray(archive())
     data[26:28] = b"\xff\x0f"
     return bytes(data)

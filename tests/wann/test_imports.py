@@ -56,7 +56,9 @@ def imported(file, at_start_only):
 
 
 def needs(file):
-    """Return the modules that a file imports, wherever in it, and the names that it imports from modules."""
+    """Return the modules that a file imports, wherever in it, and the names that it imports from
+    modules.
+    """
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -85,7 +87,9 @@ def room_of(parts):
 
 
 def test_no_module_needs_itself():
-    """Imports go in one direction: no chain of them, at the start of a file or in a function, comes back."""
+    """Imports go in one direction: no chain of them, at the start of a file or in a function, comes
+    back.
+    """
     files = {
         ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
         for package in ORDER

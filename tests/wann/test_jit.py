@@ -1,4 +1,6 @@
-"""The disk cache of compiled kernels: found by text, whole or not used, and never what somebody else could have put."""
+"""The disk cache of compiled kernels: found by text, whole or not used, and never what somebody
+else could have put.
+"""
 
 import os
 import shutil
@@ -67,7 +69,9 @@ def temporary():
 
 
 def used(function=plus_one, value=2):
-    """Return what a kernel that this process does not know yet gives, and whether it was found on the disk."""
+    """Return what a kernel that this process does not know yet gives, and whether it was found on
+    the disk.
+    """
     kernel = compiled(function, [Path(__file__)])
     result = kernel(value)
     return result, sum(kernel.stats.cache_hits.values()) == 1

@@ -28,7 +28,9 @@ CODES = np.array(list(ACTIVATIONS))
 
 
 def edits(parent, child):
-    """Return what differs between two genomes: new nodes, new connections, toggled ones, changed activations."""
+    """Return what differs between two genomes: new nodes, new connections, toggled ones, changed
+    activations.
+    """
 
     def changes(old, new, key):
         """Return the new rows, and the rows that were changed."""

@@ -1,4 +1,6 @@
-"""A champion meets samples: what has the same name is matched, what has not is refused, other samples are told."""
+"""A champion meets samples: what has the same name is matched, what has not is refused, other
+samples are told.
+"""
 
 import warnings
 from dataclasses import replace

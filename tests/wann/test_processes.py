@@ -84,7 +84,10 @@ def test_a_process_that_dies_is_told():
 
 
 class Once:
-    """A task whose scores are its trials; it fails for a trial of 7, and takes its time for larger ones."""
+    """A task whose scores are its trials.
+
+    It fails for a trial of 7, and takes its time for larger ones.
+    """
 
     inputs, outputs, compiled = ("a", "b"), ("y",), False
 

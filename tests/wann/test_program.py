@@ -1,4 +1,7 @@
-"""What a command asks of its process: any encoding, any folder, any path; and the command ``wann``."""
+"""What a command asks of its process: any encoding, any folder, any path.
+
+And the command ``wann``.
+"""
 
 import io
 import os

@@ -18,7 +18,9 @@ WEIGHTS = st.floats(-1e299, 1e299).filter(bool)
 
 
 def renumbered(genome: Genome) -> Genome:
-    """Return the genome with hidden ids in the order of evaluation, the least id first where several are possible."""
+    """Return the genome with hidden ids in the order of evaluation, the least id first where
+    several are possible.
+    """
     waiting = genome.hidden["id"].tolist()
     new = {node: node for node in range(genome.n_fixed)}
     while waiting:
@@ -122,7 +124,9 @@ def test_activations_of_bias_and_inputs_are_lost(tmp_path):
 
 
 def edited(genome, rows, *, activation=None, connections=True):
-    """Return the genome with an activation of one node, or without the connections of some nodes."""
+    """Return the genome with an activation of one node, or without the connections of some
+    nodes.
+    """
     nodes, conns = genome.nodes.copy(), genome.conns
     if activation:
         nodes["activation"][rows] = activation

@@ -1,4 +1,6 @@
-"""Making a run and resuming it: kills at any instant, two processes at once, and files that are not the run's."""
+"""Making a run and resuming it: kills at any instant, two processes at once, and files that are not
+the run's.
+"""
 
 import errno
 import os
@@ -38,7 +40,10 @@ def begin(run):
 
 
 def kill_at(monkeypatch, instant):
-    """Let the process be killed at an instant: a call of the system that changes something on disk; say if it was."""
+    """Let the process be killed at an instant: a call of the system that changes something on disk.
+
+    Say if it was.
+    """
     calls = []
 
     def killing(function):

@@ -165,7 +165,9 @@ scores, steps = task.score(networks, np.array([-2.0, -0.5, 1.0, 2.0]), task.tria
 
 @pytest.mark.slow
 def test_a_processor_without_wide_vectors_gives_the_same_bits(tmp_path):
-    """The plainest processor of this architecture, as on a worker older than the machine that started the run."""
+    """The plainest processor of this architecture, as on a worker older than the machine that
+    started the run.
+    """
     here: dict = {}
     exec(SCORES, here)
     script = SCORES + f"np.save({str(tmp_path / 'scores.npy')!r}, scores)"

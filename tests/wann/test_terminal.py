@@ -1,4 +1,6 @@
-"""What commands print: no name and no path steers the terminal, whichever command it is given to."""
+"""What commands print: no name and no path steers the terminal, whichever command it is given
+to.
+"""
 
 import io
 import json

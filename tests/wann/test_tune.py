@@ -1,4 +1,6 @@
-"""Weights of its own for a network: which ones are searched, that it helps, and that it survives a kill."""
+"""Weights of its own for a network: which ones are searched, that it helps, and that it survives a
+kill.
+"""
 
 import json
 import os

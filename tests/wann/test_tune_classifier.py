@@ -1,4 +1,6 @@
-"""A classifier is tuned by gradient descent: it helps, survives a kill, and the test samples have no part in it."""
+"""A classifier is tuned by gradient descent: it helps, survives a kill, and the test samples have
+no part in it.
+"""
 
 import json
 import signal

@@ -137,7 +137,9 @@ def entry(
     first: bool = False,
     progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
-    """Return a network of the page: its table, scores and origin; ``group`` is champion, front or road."""
+    """Return a network of the page: its table, scores and origin; ``group`` is champion, front or
+    road.
+    """
     # of environments in Python, only the first one's: they take seconds
     scored = first or capabilities_of(task).compiled
     return {
@@ -178,7 +180,9 @@ def thinned(items: list, most: int) -> list:
 
 
 def history_of(run: RunDirectory, population: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the history of a run by generation, and the scores and sizes of its last population."""
+    """Return the history of a run by generation, and the scores and sizes of its last
+    population.
+    """
     history = run.history()
     rows = thinned(list(range(len(history["generation"]))), MOST_GENERATIONS)
     points = dict.fromkeys(
@@ -192,7 +196,9 @@ def history_of(run: RunDirectory, population: Mapping[str, Any]) -> dict[str, An
 
 
 def shown(name: str) -> str:
-    """Return the name of an input or output as the page shows it: x_dot as a dotted x, cos_theta as cos θ."""
+    """Return the name of an input or output as the page shows it: x_dot as a dotted x, cos_theta as
+    cos θ.
+    """
     parts = name.split("_")
     symbol = parts[1] if parts[0] in ("cos", "sin") and len(parts) == 2 else parts[0]
     if symbol in GREEK or (len(symbol) == 1 and symbol.isalpha()):
@@ -254,7 +260,9 @@ def as_json(data: dict[str, Any]) -> str:
 
 # ------------------------------------------------------------------------------------------ command
 def html_file(text: str) -> Path:
-    """Return the path of the page, as a command line names it, or raise WannError if it is not called so."""
+    """Return the path of the page, as a command line names it, or raise WannError if it is not
+    called so.
+    """
     path = Path(text)
     if path.suffix not in (".html", ".htm"):
         raise WannError(f"{text}: the page is an HTML file: give a file name that ends in .html")
@@ -262,7 +270,9 @@ def html_file(text: str) -> Path:
 
 
 def with_tuned(champion: Champion, run: RunDirectory) -> Champion:
-    """Return the champion of a run with the individual weights that ``wann.tune`` found for it, if it did."""
+    """Return the champion of a run with the individual weights that ``wann.tune`` found for it, if
+    it did.
+    """
     file = run.path / "tuned.json"
     tuned = load(file) if file.is_file() else champion
     if not same_genome(tuned.genome, champion.genome):

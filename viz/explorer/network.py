@@ -1,4 +1,6 @@
-"""One network as the explorer page takes it: what computes it, where its parts are drawn, and its scores."""
+"""One network as the explorer page takes it: what computes it, where its parts are drawn, and its
+scores.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -173,7 +175,9 @@ def score_profile(
 
 
 def short(values: np.ndarray) -> list:
-    """Return numbers with five digits, to be shown: nested lists for an array of more than one axis."""
+    """Return numbers with five digits, to be shown: nested lists for an array of more than one
+    axis.
+    """
     if values.ndim > 1:
         return [short(row) for row in values]
     return [float(f"{value:.5g}") for value in values.tolist()]

@@ -1,4 +1,6 @@
-"""What the explorer page shows of a task: physics to run in the browser, recorded episodes, or samples to classify."""
+"""What the explorer page shows of a task: physics to run in the browser, recorded episodes, or
+samples to classify.
+"""
 
 import base64
 import io
@@ -103,7 +105,8 @@ def samples_view(task: SampleTask, name: str) -> dict[str, Any]:
 
 # ----------------------------------------------------------------------------------------- episodes
 def recorded(champion: Champion, task: Any) -> dict[str, Any]:
-    """Return an episode of the champion at each of a few weights of its sweep, and with its individual weights.
+    """Return an episode of the champion at each of a few weights of its sweep, and with its
+    individual weights.
 
     Returns: ``fps``, steps of the environment in a second; ``episodes``, each with its ``weight``
     (None: individual ones), ``observations``, ``actions`` and ``rewards`` of every ``stride``-th

@@ -129,7 +129,10 @@ class Image(NamedTuple):
 
 
 def arrange_dense(graph: nx.DiGraph, image: Image | None) -> dict[int, tuple[float, float]]:
-    """Return where each node lies, of an image all pixels; other inputs are a column, the bias is below them."""
+    """Return where each node lies, of an image all pixels.
+
+    Other inputs are a column, the bias is below them.
+    """
     inputs, *inner, outputs = _bands(graph)
     rows = max([2, len(outputs), *(min(len(band), round(TALLEST / SPACING)) for band in inner)])
     height = max(IMAGE, SPACING * (rows - 1), 0.28 * (len(outputs) - 1))
@@ -173,7 +176,9 @@ def _ordered(
     fixed: Mapping[int, tuple[float, float]],
     height: float,
 ) -> list[dict[int, float]]:
-    """Return the height of the hidden nodes of each band: evenly spread, in the order of their neighbours' means."""
+    """Return the height of the hidden nodes of each band: evenly spread, in the order of their
+    neighbours' means.
+    """
     y = {node: at[1] for node, at in fixed.items()}
     near = {
         node: [*graph.predecessors(node), *graph.successors(node)]
@@ -296,7 +301,9 @@ def _draw_names(
 
 
 def _legend(graph: nx.DiGraph, width: float) -> list[tuple[float, float, str, int]]:
-    """Return where each activation stands in rows of this width, its name and how many hidden nodes have it."""
+    """Return where each activation stands in rows of this width, its name and how many hidden nodes
+    have it.
+    """
     used = Counter(
         graph.nodes[node]["activation"]
         for node, role in graph.nodes(data="role")

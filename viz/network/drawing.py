@@ -58,7 +58,8 @@ def effective(graph: nx.DiGraph) -> nx.DiGraph:
 
 
 def plan_of(champion: Champion, graph: nx.DiGraph, dense: bool = False) -> Plan:
-    """Return how to draw the part ``graph`` of a network: in layers, or densely if told, or if it needs it.
+    """Return how to draw the part ``graph`` of a network: in layers, or densely if told, or if it
+    needs it.
 
     Raises:
         WannError: the graph is too large to be drawn.
@@ -79,7 +80,9 @@ def plan_of(champion: Champion, graph: nx.DiGraph, dense: bool = False) -> Plan:
 
 
 def is_dense(champion: Champion, graph: nx.DiGraph, column: Mapping[int, int]) -> bool:
-    """Return whether a network is drawn as a dense one: it sees an image, or has too many connections."""
+    """Return whether a network is drawn as a dense one: it sees an image, or has too many
+    connections.
+    """
     stretches = sum(column[target] - column[source] for source, target in graph.edges)
     return grid_of(champion.inputs) is not None or stretches > MOST_STRETCHES
 

@@ -14,7 +14,9 @@ WIDTH = 1.3 / 0.19  # points to the inch of radius
 def draw_glyph(
     ax: Axes, at: tuple[float, float], radius: float, name: str, fill: str, zorder: float
 ) -> None:
-    """Draw the curve of an activation inside its node of this radius (in inches, as the axes) and colour."""
+    """Draw the curve of an activation inside its node of this radius (in inches, as the axes) and
+    colour.
+    """
     code = ACTIVATION_IDS[name]
     inputs = np.linspace(-1, 1, 81) * ACTIVATIONS[code].reach
     outputs = np.array([activate(code, v) for v in inputs.tolist()], float)

@@ -48,7 +48,10 @@ class Importance(NamedTuple):
         return most if most > 0 else 1.0
 
     def share(self, loss: float) -> float:
-        """Return where a loss lies on the scale from 0 to 1; its root tells small losses apart, a gain counts as 0."""
+        """Return where a loss lies on the scale from 0 to 1.
+
+        Its root tells small losses apart, a gain counts as 0.
+        """
         return (max(loss, 0.0) / self.most) ** 0.5
 
     def colour(self, loss: float) -> str:
@@ -94,7 +97,9 @@ class Importance(NamedTuple):
 
 
 def _round_numbers(most: float) -> list[float]:
-    """Return 1, 2 and 5 times powers of ten from the greatest one below ``most`` down to a hundredth of it."""
+    """Return 1, 2 and 5 times powers of ten from the greatest one below ``most`` down to a
+    hundredth of it.
+    """
     top = math.floor(math.log10(most))
     numbers = [
         float(f"{digit}e{power}") for power in range(top, top - 3, -1) for digit in (5, 2, 1)

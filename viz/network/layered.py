@@ -30,7 +30,9 @@ ON_TOP = 1e6  # the order of drawing of nodes, above that of all connections
 def arrange_layered(
     graph: nx.DiGraph, column: Mapping[int, int]
 ) -> tuple[Layout, dict[Vertex, tuple[float, float]]]:
-    """Return the layout, and where each of its vertices lies, in inches; ``column`` is the number of each node's."""
+    """Return the layout, and where each of its vertices lies, in inches; ``column`` is the number
+    of each node's.
+    """
     layout = arrange(graph, column, lambda upper, lower: _gap(graph, upper, lower))
     centres = _centres(layout)
     _spread_inputs(layout)
@@ -82,7 +84,9 @@ def _gap(graph: nx.DiGraph, upper: Vertex, lower: Vertex) -> float:
 
 
 def _spread_inputs(layout: Layout) -> None:
-    """Space the inputs evenly between the first one and the bias, which comes last and a little apart."""
+    """Space the inputs evenly between the first one and the bias, which comes last and a little
+    apart.
+    """
     sources = layout.columns[0]
     top, bottom = layout.height[sources[0]], layout.height[sources[-1]]
     layout.height.update(
@@ -117,7 +121,9 @@ def _centres(layout: Layout) -> list[float]:
 
 
 def connection_curve(points: Sequence[tuple[float, float]]) -> Curve:
-    """Return the smooth curve through the points: level near each, so that it clears the other nodes of a column."""
+    """Return the smooth curve through the points: level near each, so that it clears the other
+    nodes of a column.
+    """
     vertices, codes = [points[0]], [Curve.MOVETO]
     for (x0, y0), (x1, y1) in pairwise(points):
         start, end = x0 + LEVEL, x1 - LEVEL
@@ -128,7 +134,9 @@ def connection_curve(points: Sequence[tuple[float, float]]) -> Curve:
 
 
 def _rim(curve: Curve) -> Curve:
-    """Return the parts of a connection's curve that may cross others: not those where connections part and join."""
+    """Return the parts of a connection's curve that may cross others: not those where connections
+    part and join.
+    """
     t = np.linspace(0.2, 0.62, 30)[:, None]
     vertices = np.asarray(curve.vertices)
     cubics = [vertices[i : i + 4] for i in range(1, len(vertices) - 4, 4)]
@@ -145,7 +153,9 @@ def _draw_connections(
     position: Mapping[Vertex, tuple[float, float]],
     look: Look | None,
 ) -> None:
-    """Draw all connections, each with a white rim where it may cross others, so that the upper one stands out."""
+    """Draw all connections, each with a white rim where it may cross others, so that the upper one
+    stands out.
+    """
     lines = {edge: look.line(edge) if look else None for edge in ways}
     strength = {edge: line[1] if line else 0.0 for edge, line in lines.items()}
     most: dict[int, float] = {}

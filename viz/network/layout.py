@@ -36,7 +36,9 @@ class WayPoint(NamedTuple):
 
 
 class Segments(NamedTuple):
-    """The parts of connections between a column and the next: the vertices before and after each vertex."""
+    """The parts of connections between a column and the next: the vertices before and after each
+    vertex.
+    """
 
     before: dict[Vertex, list[Vertex]]
     after: dict[Vertex, list[Vertex]]
@@ -102,12 +104,17 @@ def crossings(columns: Order, segments: Segments) -> int:
 
 
 def _crossings(upper: Sequence[int], lower: Sequence[int]) -> int:
-    """Return the crossings of the segments of two vertices, given the rows where they end, sorted."""
+    """Return the crossings of the segments of two vertices, given the rows where they end,
+    sorted.
+    """
     return sum(bisect_left(lower, a) for a in upper)
 
 
 def reduce_crossings(columns: Order, segments: Segments) -> Order:
-    """Return the columns ordered for few crossings; the first and the last, inputs and outputs, keep their order."""
+    """Return the columns ordered for few crossings.
+
+    The first and the last, inputs and outputs, keep their order.
+    """
     orders = [_sweep(columns, segments)]
     for seed in range(min(RESTARTS, LARGE // len(segments.after))):
         shuffle = Random(seed).sample
@@ -117,7 +124,9 @@ def reduce_crossings(columns: Order, segments: Segments) -> Order:
 
 
 def _sweep(columns: Order, segments: Segments) -> Order:
-    """Return the best order found by sorting each column by its neighbours, from left to right and back."""
+    """Return the best order found by sorting each column by its neighbours, from left to right and
+    back.
+    """
     best, fewest = columns, crossings(columns, segments)
     columns = [list(column) for column in columns]
     inner = range(1, len(columns) - 1)
@@ -145,7 +154,10 @@ def _rows(column: Sequence[Vertex]) -> dict[Vertex, int]:
 def _by_barycentre(
     column: Sequence[Vertex], rows: Mapping[Vertex, int], near: Mapping
 ) -> list[Vertex]:
-    """Return the column sorted by the mean row of each vertex's neighbours; one without any keeps its place."""
+    """Return the column sorted by the mean row of each vertex's neighbours.
+
+    One without any keeps its place.
+    """
     mean = {v: sum(rows[u] for u in near[v]) / len(near[v]) for v in column if near[v]}
     ordered = iter(sorted(mean, key=lambda v: mean[v]))
     return [next(ordered) if v in mean else v for v in column]
@@ -206,7 +218,9 @@ def place(columns: Order, segments: Segments, gap: Gap) -> dict[Vertex, float]:
 
 
 def _bent_segments(columns: Order, segments: Segments) -> set[frozenset[Vertex]]:
-    """Return the segments that may not be level: they cross or leave a stretch between two way-points."""
+    """Return the segments that may not be level: they cross or leave a stretch between two
+    way-points.
+    """
     bent = set()
     for left, right in pairwise(columns):
         above, below = _rows(left), _rows(right)
@@ -219,7 +233,9 @@ def _bent_segments(columns: Order, segments: Segments) -> set[frozenset[Vertex]]
 
 
 def _align(columns: Order, near: Mapping, bent: set[frozenset[Vertex]]) -> dict[Vertex, Vertex]:
-    """Return the first vertex of the level block of each vertex, aligned to the median neighbours before it."""
+    """Return the first vertex of the level block of each vertex, aligned to the median neighbours
+    before it.
+    """
     root = {vertex: vertex for column in columns for vertex in column}
     for before, column in pairwise(columns):
         rows, last = _rows(before), -1
@@ -232,7 +248,9 @@ def _align(columns: Order, near: Mapping, bent: set[frozenset[Vertex]]) -> dict[
 
 
 def _pack(columns: Order, root: Mapping[Vertex, Vertex], gap: Gap) -> dict[Vertex, float]:
-    """Return heights with each block as high as the gaps allow, then lowered as far as others leave room."""
+    """Return heights with each block as high as the gaps allow, then lowered as far as others leave
+    room.
+    """
     least: dict[Vertex, dict[Vertex, float]] = defaultdict(dict)
     blocks = nx.DiGraph()
     blocks.add_nodes_from(root.values())

@@ -1,4 +1,6 @@
-"""How the drawing of a network shows individual weights: the sign as colour, the magnitude as width."""
+"""How the drawing of a network shows individual weights: the sign as colour, the magnitude as
+width.
+"""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,5 @@
-"""Make all figures of a run, and a page that shows them with its numbers: ``python -m viz.report RUN``.
+"""Make all figures of a run, and a page that shows them with its numbers:
+``python -m viz.report RUN``.
 
 Into RUN/figures go the figures as files, a film of the champion, ``assess.json`` with what
 ``wann.assess`` measures, and ``report.html``: one file that needs no other and no network.
@@ -30,7 +31,10 @@ FEW_TRIALS, TRIALS = 10, 100  # at each weight; 100 of an environment in Python 
 
 
 def tuned_weights(run: RunDirectory, champion: Champion) -> Champion | None:
-    """Return the champion with the weights of RUN/tuned.json, or None if there are none; warn if they are another's."""
+    """Return the champion with the weights of RUN/tuned.json, or None if there are none.
+
+    Warn if they are another's.
+    """
     path = run.path / "tuned.json"
     if not path.exists():
         return None
@@ -45,7 +49,9 @@ def tuned_weights(run: RunDirectory, champion: Champion) -> Champion | None:
 
 
 def film(run: RunDirectory, champion: Champion, task: Task) -> Path | None:
-    """Write the film of the champion at each weight of the sweep, and return the path, if its task can be drawn."""
+    """Write the film of the champion at each weight of the sweep, and return the path, if its task
+    can be drawn.
+    """
     if not can_draw(task):
         if capabilities_of(task).drawable:
             warnings.warn(

@@ -115,7 +115,8 @@ FILM = (
 FIGURES = {
     "topology": Row(
         NETWORK,
-        "Only what can act on an output is drawn; the colour and curve of a node are its activation.",
+        "Only what can act on an output is drawn; the colour and curve of a node are its"
+        " activation.",
         lambda of: topology.draw(of.champion),
         VECTORS,
     ),

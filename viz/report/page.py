@@ -1,4 +1,5 @@
-"""The page of a report: numbers and figures of a run in one HTML file that loads nothing and runs nothing.
+"""The page of a report: numbers and figures of a run in one HTML file that loads nothing and runs
+nothing.
 
 Names and other texts of a run may come from a stranger: they go through ``html.escape``, figures
 are images.
@@ -198,7 +199,10 @@ def measured(figures: Figures, scale: float) -> list[str]:
 
 
 def classes(result: Assessment) -> str:
-    """Return the accuracy of each class at each shared weight, and by the ensemble; nothing if there are no classes."""
+    """Return the accuracy of each class at each shared weight, and by the ensemble.
+
+    Nothing if there are no classes.
+    """
     if not isinstance(result, ClassifierAssessment):
         return ""
     right = {

@@ -58,7 +58,10 @@ def gauges_of(space: spaces.Space, names: Sequence[str], action: Any) -> list[Ga
 def draw_gauges(
     draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], gauges: Sequence[Gauge]
 ) -> None:
-    """Draw gauges below each other in a box (left, top, right, bottom); without names where there is no room."""
+    """Draw gauges below each other in a box (left, top, right, bottom).
+
+    Without names where there is no room.
+    """
     left, top, right, bottom = box
     row = min(ROW, (bottom - top) // len(gauges))
     bar = min(BAR, max(1, row - 2))

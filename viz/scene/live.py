@@ -51,7 +51,10 @@ PALETTE = [
 
 
 def shade(value: float) -> tuple[int, ...]:
-    """Return the colour of a value, that of its tanh; a network may overflow to what is not a number."""
+    """Return the colour of a value, that of its tanh.
+
+    A network may overflow to what is not a number.
+    """
     return PALETTE[SHADES + (0 if math.isnan(value) else round(SHADES * math.tanh(value)))]
 
 

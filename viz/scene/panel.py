@@ -58,7 +58,9 @@ class Panel:
         width: int,
         network: bool = True,
     ) -> None:
-        """Start the episode; ``width`` is that of the picture, in which the network can be left out."""
+        """Start the episode; ``width`` is that of the picture, in which the network can be left
+        out.
+        """
         self.env = environment_of(task, width)
         max_steps = task.max_steps if max_steps is None else max_steps
         self.player, self.label = player, player.label
@@ -113,7 +115,10 @@ class Panel:
             ) from None
 
     def picture(self) -> Image.Image:
-        """Return the scene under its caption and above the network; an episode that ended early is pale."""
+        """Return the scene under its caption and above the network.
+
+        An episode that ended early is pale.
+        """
         width, height = self.size
         card = Image.new("RGB", (width, height + CAPTION + self.board), CARD)
         scene = self.scene()

@@ -1,4 +1,6 @@
-"""How good is a network, and how little do its weights matter?  ``python -m wann.assess CHAMPION``."""
+"""How good is a network, and how little do its weights matter?
+``python -m wann.assess CHAMPION``.
+"""
 
 from collections.abc import Sequence
 

@@ -20,10 +20,11 @@ def assess(
     progress: ProgressCallback | None = None,
     data: Data | None = None,
 ) -> Assessment:
-    """Score a network under the paper's weight conditions, and measure how little its weights matter.
+    """Score a network under the paper's weight conditions, and measure how little its weights
+    matter.
 
-    All conditions (``Assessment``) are measured on the same trials: the shared weights of the sweep,
-    random weights, a random shared weight, the best shared weight, individual weights if the
+    All conditions (``Assessment``) are measured on the same trials: the shared weights of the
+    sweep, random weights, a random shared weight, the best shared weight, individual weights if the
     champion has any, and the last two after noise and with other signs; and the score over shared
     weights from -3 to 3.  A classifier is assessed on its test samples: ``ClassifierAssessment``.
 

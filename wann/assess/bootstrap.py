@@ -33,7 +33,8 @@ def intervals(scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def crossed_intervals(tables: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """Return an interval for the mean of each table whose rows and columns are both a matter of chance.
+    """Return an interval for the mean of each table whose rows and columns are both a matter of
+    chance.
 
     Say each of D random weights was tried on each of the same S samples: rows and columns are drawn
     anew independently, so that the luck of both is counted, if anything too much of it. All tables

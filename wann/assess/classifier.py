@@ -100,14 +100,19 @@ def judge_all(net: Network, weights: np.ndarray, samples: Samples) -> Judged:
 
 
 def best_on(net: Network, samples: Samples) -> float:
-    """Return the shared weight with the least cross-entropy; every sample counts in each round of the search."""
+    """Return the shared weight with the least cross-entropy.
+
+    Every sample counts in each round of the search.
+    """
     return best_shared_weight(
         lambda weights, _: -judge_all(net, weights, samples).loss.mean(axis=1)
     ).best
 
 
 def measure(net: Network, weights: np.ndarray, samples: Samples) -> Table:
-    """Return accuracy and loss of ``(D,)`` shared or ``(D, C)`` individual weights on each sample."""
+    """Return accuracy and loss of ``(D,)`` shared or ``(D, C)`` individual weights on each
+    sample.
+    """
     chosen, loss = judge_all(net, weights, samples)
     return {"accuracy": chosen == samples.labels, "loss": loss}
 
@@ -115,7 +120,9 @@ def measure(net: Network, weights: np.ndarray, samples: Samples) -> Table:
 def measure_ensemble(
     net: Network, weights: np.ndarray, samples: Samples
 ) -> tuple[dict[str, Table], np.ndarray]:
-    """Return the measures of a network at all weights at once, and its ``(S,)`` choices by mean probability."""
+    """Return the measures of a network at all weights at once, and its ``(S,)`` choices by mean
+    probability.
+    """
     probs = probabilities(net, weights, samples.inputs)
     mean = probs.mean(axis=0)
     chosen = mean.argmax(axis=1)
@@ -172,7 +179,9 @@ def accuracy_profile(task: SampleTask, judged: Judged) -> AccuracyProfile:
 
 
 def per_class(task: SampleTask, right: np.ndarray) -> dict[str, list[float]]:
-    """Return the accuracy at each of W weights by class, where ``(W, S)`` says which test samples are right."""
+    """Return the accuracy at each of W weights by class, where ``(W, S)`` says which test samples
+    are right.
+    """
     labels = task.test.labels
     return {
         name: right[:, labels == label].mean(axis=1).tolist()

@@ -1,4 +1,6 @@
-"""The weights that ``wann.assess`` tries a network with: the paper's random ones, and changes of given ones."""
+"""The weights that ``wann.assess`` tries a network with: the paper's random ones, and changes of
+given ones.
+"""
 
 from typing import NamedTuple
 
@@ -55,6 +57,8 @@ class Draws(NamedTuple):
 
 
 def bases(best: float, individual: np.ndarray | None, n_conns: int) -> dict[str, np.ndarray]:
-    """Return the ``(C,)`` weights that are changed: the best shared one, and the network's own if it has any."""
+    """Return the ``(C,)`` weights that are changed: the best shared one, and the network's own if
+    it has any.
+    """
     shared = {"best_shared": np.full(n_conns, best)}
     return shared if individual is None else {**shared, "tuned": individual}

@@ -20,7 +20,9 @@ from wann.workers.evaluator import Evaluator, ProgressCallback
 def assess_episodes(
     champion: Champion, task: Task, trials: int, seed: int, progress: ProgressCallback | None
 ) -> Assessment:
-    """Return what ``wann.assess.assess`` finds of a network, on trials that all conditions share."""
+    """Return what ``wann.assess.assess`` finds of a network, on trials that all conditions
+    share.
+    """
     with Evaluator(task) as evaluate:
         episodes = Episodes(champion, task, trials, seed, evaluate)
         evaluate.tell(episodes.most, progress)

@@ -166,7 +166,9 @@ class AccuracyProfile(Profile):
 
     @property
     def near_best(self) -> float:
-        """The share of weights whose accuracy falls short of the best one's by at most 10 % of it."""
+        """The share of weights whose accuracy falls short of the best one's by at most 10 % of
+        it.
+        """
         return float(np.mean(self.mean >= (1 - CLOSE) * self.mean.max()))
 
     def to_json(self) -> dict[str, Any]:
@@ -254,8 +256,8 @@ class ClassifierAssessment(Assessment):
         ensemble: the network at all weights of the sweep at once, by ``vote`` and by
             ``mean_probability``.
         per_class: accuracy of each class at the weights of the sweep.
-        confusion: ``(classes, classes)`` how many samples of each class (row) the ensemble takes for
-            each (column), by mean probability.
+        confusion: ``(classes, classes)`` how many samples of each class (row) the ensemble takes
+            for each (column), by mean probability.
     """
 
     measure = "accuracy [%]"

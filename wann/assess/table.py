@@ -53,7 +53,10 @@ class AccuracyRows:
                 f"{result.task}: {result.connections} connections, {result.samples} test samples, "
                 f"{result.trials} draws of what is random"
             ),
-            f"  {'':{self.width}s} {'accuracy':>8s} ± std    {100 * LEVEL:.0f} % interval       loss",
+            (
+                f"  {'':{self.width}s} {'accuracy':>8s} ± std    {100 * LEVEL:.0f} % interval"
+                "       loss"
+            ),
         ]
         self.classes = list(_classes(result)) if len(result.classes) <= MOST_CLASSES else []
 

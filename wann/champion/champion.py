@@ -110,7 +110,8 @@ class Champion:
         return graph
 
     def weights_at(self, weight: float | None = None) -> np.ndarray:
-        """Return the weights that ``policy(weight)`` uses: ``(1,)`` a shared one, or ``(1, C)`` individual ones.
+        """Return the weights that ``policy(weight)`` uses: ``(1,)`` a shared one, or ``(1, C)``
+        individual ones.
 
         Raises:
             WannError: the weight is no finite number.
@@ -124,7 +125,9 @@ class Champion:
     def policy(
         self, weight: float | None = None, action_space: "gymnasium.Space | None" = None
     ) -> Callable[[np.ndarray], Any]:
-        """Return the network as a function from observations to outputs or actions; it scales them if need be.
+        """Return the network as a function from observations to outputs or actions.
+
+        It scales them if need be.
 
         Args:
             weight: the value of all connections.  Default: individual weights if there are any,
@@ -147,7 +150,8 @@ class Champion:
         return Policy(self.network, self.weights_at(weight), self.observation_scale, to_action)
 
     def values(self, observation: np.ndarray, weight: float | None = None) -> dict[int, float]:
-        """Return the value of each node that acts on an output, and of all inputs (scaled if need be), by id.
+        """Return the value of each node that acts on an output, and of all inputs (scaled if need
+        be), by id.
 
         Args:
             observation: ``(n_inputs,)``, as ``policy`` takes it.
@@ -273,7 +277,8 @@ def summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
 def crown(
     genome: Genome, task: Task, config: Config, generation: int, scores: np.ndarray
 ) -> Champion:
-    """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in choosing it.
+    """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in
+    choosing it.
 
     Where the configuration's name of the task is that of another (``wann.tasks.name_of``), the
     champion does not say any.

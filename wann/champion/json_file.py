@@ -131,7 +131,10 @@ def _table(content: Mapping[str, Any], key: str) -> dict:
 
 
 def sweep_of(provenance: Mapping[str, Any]) -> tuple[float, ...] | None:
-    """Return the shared weights of the search that made a champion; None where its provenance does not say."""
+    """Return the shared weights of the search that made a champion.
+
+    None where its provenance does not say.
+    """
     config = provenance.get("config")
     if not isinstance(config, dict) or "weights" not in config:
         return None
@@ -144,7 +147,8 @@ def sweep_of(provenance: Mapping[str, Any]) -> tuple[float, ...] | None:
 
 
 def check_scores(scores: Mapping[str, Any], weights: Sequence[float], accuracy: bool) -> None:
-    """Raise WannError if these are not the scores that a run with these shared weights writes with a champion.
+    """Raise WannError if these are not the scores that a run with these shared weights writes with
+    a champion.
 
     Args:
         scores: of the champion.

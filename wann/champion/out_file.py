@@ -31,7 +31,8 @@ WEIGHT_LIMIT = 1e300  # as in a champion file
 
 
 def read_out(path: Path) -> tuple[Genome, np.ndarray]:
-    """Return the genome of a published champion, and the ``(C,)`` values of its connections, 0 where disabled.
+    """Return the genome of a published champion, and the ``(C,)`` values of its connections, 0
+    where disabled.
 
     Hidden nodes get ids in the order of the file.
 

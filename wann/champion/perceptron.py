@@ -17,7 +17,8 @@ MOST_PERCEPTRON = 300_000  # connections: with their weights, what a champion fi
 
 
 def mlp_genome(n_inputs: int, n_outputs: int, hidden: Sequence[int]) -> Genome:
-    """Return a multilayer perceptron as a genome: tanh hidden layers, linear outputs, the bias into every node.
+    """Return a multilayer perceptron as a genome: tanh hidden layers, linear outputs, the bias into
+    every node.
 
     With 24 inputs, hidden layers of 40 and 40 and 4 outputs it has the 2804 connections of the
     paper's baseline for the biped (Gaier & Ha 2019, table 1).

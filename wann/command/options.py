@@ -34,13 +34,17 @@ def check_seed(name: str, seed: int) -> None:
 
 
 def check_numbers(trials: int, seed: int) -> None:
-    """Raise WannError if nothing can be said of the error of a mean over so few trials, or for a wrong seed."""
+    """Raise WannError if nothing can be said of the error of a mean over so few trials, or for a
+    wrong seed.
+    """
     check_count("trials =", trials, 2)
     check_seed("seed =", seed)
 
 
 def check_output(path: Path, force: bool) -> None:
-    """Raise WannError unless a command may write this file: a new one, or with ``force`` one in its place."""
+    """Raise WannError unless a command may write this file: a new one, or with ``force`` one in its
+    place.
+    """
     if path.exists() and not path.is_file():
         raise WannError(
             f"{path}: is {'a folder' if path.is_dir() else 'no regular file'}: give a file with -o"

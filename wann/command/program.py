@@ -38,7 +38,10 @@ PLAIN = {
 
 
 def run_command(main: Callable[[], None]) -> None:
-    """Run a command's main; a user's mistake becomes one line on stderr and exit code 2, a warning one line."""
+    """Run a command's main.
+
+    A user's mistake becomes one line on stderr and exit code 2, a warning one line.
+    """
     prepare()
     warnings.formatwarning = _warning_lines()
     tolerate_warnings()
@@ -80,7 +83,9 @@ def _warning_lines() -> Callable[..., str]:
 
 
 def prepare() -> None:
-    """Make output work in any encoding or none, and have what lies in the working folder hide nothing of ours."""
+    """Make output work in any encoding or none, and have what lies in the working folder hide
+    nothing of ours.
+    """
     # closed by who started us: files would take its place
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)
@@ -158,7 +163,9 @@ def shell_command(name: str, *words: object) -> str:
 
 
 def _us() -> str:
-    """Return how a shell finds our command: by its name, or by its path where another or none has the name."""
+    """Return how a shell finds our command: by its name, or by its path where another or none has
+    the name.
+    """
     script = Path(sysconfig.get_path("scripts")) / ("wann.exe" if os.name == "nt" else "wann")
     if script.exists():
         found = shutil.which("wann")

@@ -20,12 +20,16 @@ QUIET_SECONDS = 2.0  # before anything is shown of episodes
 
 
 def shown(score: float) -> str:
-    """Return a score as people read it: returns of hundreds with one decimal, losses near 1 with three."""
+    """Return a score as people read it: returns of hundreds with one decimal, losses near 1 with
+    three.
+    """
     return f"{score:.1f}" if abs(score) >= 10 else f"{score:.3f}"
 
 
 def rate(steps: float) -> str:
-    """Return steps per second as people read them: compiled physics makes millions, Python thousands or fewer."""
+    """Return steps per second as people read them: compiled physics makes millions, Python
+    thousands or fewer.
+    """
     if steps < 1e3:
         return f"{steps:.0f}"
     return f"{steps / 1e6:.1f}M" if steps >= 1e6 else f"{steps / 1e3:.1f}k"
@@ -191,7 +195,9 @@ class TuneProgress(Stoppable):
         return self
 
     def begin(self, weights: int, known: int, episodes: int | None) -> None:
-        """Say where the tuning starts, how many evaluations are known, and the episodes if these are slow."""
+        """Say where the tuning starts, how many evaluations are known, and the episodes if these
+        are slow.
+        """
         verb = f"resumed after {known} evaluations" if known else f"seed {self._seed}"
         self.say(f"{self._task}: {weights} weights to tune, {verb}, into {self._path}")
         if episodes is not None:
@@ -203,7 +209,9 @@ class TuneProgress(Stoppable):
         self.say(f"best shared weight: {weight:g}")
 
     def show(self, share: float, best: float, steps: int) -> None:
-        """Show which share of the work is done, the best score so far, and the environment steps made now."""
+        """Show which share of the work is done, the best score so far, and the environment steps
+        made now.
+        """
         now = time.monotonic()
         if steps == 0 and share < 1:  # all is from the log
             return
@@ -225,7 +233,9 @@ class TuneProgress(Stoppable):
 
 
 class EpisodeProgress(Display):
-    """Shows how many of the episodes that a command plays are done, unless that takes a moment only."""
+    """Shows how many of the episodes that a command plays are done, unless that takes a moment
+    only.
+    """
 
     def __init__(self, file: TextIO | None = None):
         """Show on ``file``; by default stderr, since results are printed on stdout."""

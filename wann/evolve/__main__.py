@@ -1,4 +1,6 @@
-"""Weight-agnostic neural network search: ``python -m wann.evolve [NAME|FILE.toml|FILE.csv|FILE.npz]``."""
+"""Weight-agnostic neural network search:
+``python -m wann.evolve [NAME|FILE.toml|FILE.csv|FILE.npz]``.
+"""
 
 import argparse
 import sys
@@ -118,7 +120,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def task_given(args: argparse.Namespace) -> Any:
-    """Return the task that the command line itself names, by the last ``--set`` or as the NAME; None if none."""
+    """Return the task that the command line itself names, by the last ``--set`` or as the NAME.
+
+    None if none.
+    """
     given: dict[str, Any] = {}
     if args.name and not args.name.endswith(".toml"):  # else it is the name of a file
         given["task"] = args.name
@@ -215,7 +220,9 @@ def evolution_of(args: argparse.Namespace, shown_on: TextIO) -> Evolution:
 
 
 def options_of(args: argparse.Namespace, config: Config) -> list[str | Path]:
-    """Return the options of commands that look at the run: the name of its task if that is code, and its data."""
+    """Return the options of commands that look at the run: the name of its task if that is code,
+    and its data.
+    """
     task: list[str | Path] = ["--task", config.task] if is_code(config.task) else []
     return [*task, *data_options(args)]
 

@@ -31,8 +31,8 @@ def generations(
 ) -> Iterator[Generation]:
     """Evolve networks for a task, and yield each generation.
 
-    Every random choice comes from (seed, generation, purpose), so a search that was stopped anywhere
-    and goes on gives the same champion as one that was not, bit for bit.
+    Every random choice comes from (seed, generation, purpose), so a search that was stopped
+    anywhere and goes on gives the same champion as one that was not, bit for bit.
 
     Args:
         config: what to do; together with the task it determines the result.  Champions say its name

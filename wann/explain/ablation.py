@@ -94,7 +94,10 @@ def explain(
 
 
 def without(genome: Genome, cut: np.ndarray) -> Genome:
-    """Return the network with the connections of a ``(C,)`` mask disabled; rows, and so weights, stay in place."""
+    """Return the network with the connections of a ``(C,)`` mask disabled.
+
+    Rows, and so weights, stay in place.
+    """
     conns = genome.conns.copy()
     conns["enabled"] &= ~cut
     return genome._replace(conns=conns)
@@ -111,7 +114,9 @@ def depth(network: Network) -> int:
 
 
 def _parts(champion: Champion) -> Iterator[tuple[str, str, dict[str, int], np.ndarray]]:
-    """Yield of each part its kind, name and place, and the mask of the connections that go with it."""
+    """Yield of each part its kind, name and place, and the mask of the connections that go with
+    it.
+    """
     genome, conns = champion.genome, champion.genome.conns
     codes = dict(genome.hidden.tolist())
 
@@ -156,7 +161,9 @@ def _scores(
 
 
 def _accuracies(champion: Champion, genomes: list[Genome], samples: Samples) -> np.ndarray:
-    """Return for each of the champion's variants the share of its weights, ``(N, S)`` in percent, that are right."""
+    """Return for each of the champion's variants the share of its weights, ``(N, S)`` in percent,
+    that are right.
+    """
     weights = np.array(champion.sweep) if champion.weights is None else champion.weights[None]
 
     def accuracy(genome: Genome) -> np.ndarray:

@@ -1,4 +1,6 @@
-"""Take a network anywhere: ``python -m wann.export CHAMPION --to onnx|c|python|out|graphml|json``."""
+"""Take a network anywhere:
+``python -m wann.export CHAMPION --to onnx|c|python|out|graphml|json``.
+"""
 
 from collections.abc import Sequence
 from functools import partial

@@ -25,7 +25,10 @@ class Format(NamedTuple):
 
 
 def out_file(champion: Champion, weight: float | None = None) -> str:
-    """Return the content of a published ``.out`` file; its values are the weights of ``champion.policy(weight)``."""
+    """Return the content of a published ``.out`` file.
+
+    Its values are the weights of ``champion.policy(weight)``.
+    """
     if champion.observation_scale is not None:
         raise WannError(
             "a published .out file cannot hold the scale of observations: export to another format"

@@ -33,7 +33,9 @@ def node_link_json(champion: Champion, weight: float | None = None) -> str:
 
 
 def graphml(champion: Champion, weight: float | None = None) -> str:
-    """Return the graph as GraphML: what ``networkx.read_graphml(file, node_type=int)`` reads; arguments as above.
+    """Return the graph as GraphML: what ``networkx.read_graphml(file, node_type=int)`` reads.
+
+    Arguments as above.
 
     XML cannot hold control characters: those of a name become U+FFFD.
     """

@@ -78,7 +78,10 @@ def onnx_model(
 
 
 def metadata(champion: Champion) -> dict[str, str]:
-    """Return the metadata of a model: the names of inputs and outputs as JSON; task and best shared weight if known."""
+    """Return the metadata of a model: the names of inputs and outputs as JSON.
+
+    Task and best shared weight if known.
+    """
     facts = {"inputs": json.dumps(champion.inputs), "outputs": json.dumps(champion.outputs)}
     if champion.task is not None:
         # JSON may hold what is no Unicode text

@@ -1,4 +1,5 @@
-"""The network as named nodes in the order of evaluation: what the formats that compute it write down.
+"""The network as named nodes in the order of evaluation: what the formats that compute it write
+down.
 
 Champion files come from strangers: nothing of a name reaches code but letters and digits behind a
 prefix of ours, and nothing reaches a comment but characters that can end neither it nor its line.
@@ -66,7 +67,9 @@ class Program(NamedTuple):
 
 
 def make_program(champion: Champion, weight: float | None) -> Program:
-    """Return the program of a champion; every sum is in the order of ``wann.network``, for the same bits.
+    """Return the program of a champion.
+
+    Every sum is in the order of ``wann.network``, for the same bits.
 
     Args:
         champion: the network; its individual weights count if ``weight`` is None.
@@ -104,7 +107,9 @@ def identifiers(prefix: str, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def printable(name: str) -> str:
-    """Return a name for comments: anything but ASCII letters, digits and a few harmless signs becomes ``?``."""
+    """Return a name for comments: anything but ASCII letters, digits and a few harmless signs
+    becomes ``?``.
+    """
     return re.sub(r"[^A-Za-z0-9 _.,:;()+=-]", "?", name[:LONGEST_NAME])
 
 
@@ -148,7 +153,8 @@ def functions(program: Program) -> tuple[list[str], list[Activation]]:
 
 
 def statements(program: Program, declare: str = "", constant: str = "", end: str = "") -> list[str]:
-    """Return the lines that compute the nodes, in a language with infix operators: one a node, unless its sum is long.
+    """Return the lines that compute the nodes, in a language with infix operators: one a node,
+    unless its sum is long.
 
     Args:
         program: the network.

@@ -38,7 +38,7 @@ OUTPUTS = ({_literals(champion.outputs)})
 {"".join(_functions(program))}\
 @np.errstate(over="ignore", invalid="ignore")
 def act(observations{argument}):
-    """Return the raw outputs of the network, (..., number of outputs), for any number of leading axes.
+    """Return the raw outputs of the network, (..., number of outputs); any number of leading axes.
 
     observations: (..., number of inputs), in the order of INPUTS, without the bias.
 {about if program.shared else ""}\

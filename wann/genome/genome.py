@@ -98,7 +98,10 @@ def same_genome(a: Genome, b: Genome) -> bool:
 
 @compiled
 def rows_of(ids, wanted):
-    """Return the row of each wanted id in the ascending ids, which have it; quickly where one repeats."""
+    """Return the row of each wanted id in the ascending ids, which have it.
+
+    Quickly where one repeats.
+    """
     rows = np.empty(wanted.size, np.int64)
     for k in range(wanted.size):
         if k > 0 and wanted[k] == wanted[k - 1]:
@@ -117,7 +120,9 @@ def rows_of(ids, wanted):
 
 @compiled
 def grouped(keys, n):
-    """Sort by key, 0 to n - 1, stably in linear time: return the order, and where each key starts in it."""
+    """Sort by key, 0 to n - 1, stably in linear time: return the order, and where each key starts
+    in it.
+    """
     start = np.zeros(n + 1, np.int64)
     for k in range(keys.size):
         start[keys[k] + 1] += 1
@@ -132,7 +137,10 @@ def grouped(keys, n):
 
 @compiled
 def find_layers(n_inputs, n_outputs, n, sources, targets):
-    """Return the layer of each of n nodes for connections given as rows of nodes; empty if there is a cycle."""
+    """Return the layer of each of n nodes for connections given as rows of nodes.
+
+    Empty if there is a cycle.
+    """
     first_output = 1 + n_inputs
     out, start = grouped(sources, n)
     waiting = np.zeros(n, np.int64)

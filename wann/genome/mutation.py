@@ -38,7 +38,9 @@ class Innovations(NamedTuple):
 
 @compiled
 def innovations(first_id, splits):
-    """Return the record of these splits, ``(n, 3)`` of (source, target, repetition) in the order of their ids."""
+    """Return the record of these splits, ``(n, 3)`` of (source, target, repetition) in the order of
+    their ids.
+    """
     ids = Dict.empty(SPLIT, types.int64)
     for k in range(splits.shape[0]):
         ids[(splits[k, 0], splits[k, 1], splits[k, 2])] = first_id + k
@@ -47,7 +49,9 @@ def innovations(first_id, splits):
 
 @compiled
 def splits_of(record):
-    """Return the ``(n, 3)`` splits of a record in the order of their ids: what ``innovations`` takes."""
+    """Return the ``(n, 3)`` splits of a record in the order of their ids: what ``innovations``
+    takes.
+    """
     splits = np.empty((len(record.ids), 3), np.int64)
     for split, node in record.ids.items():
         for k in range(3):
@@ -135,7 +139,9 @@ def add_node(genome, rng, activations, record):
 
 @compiled
 def add_connection(genome, rng):
-    """Connect two unconnected nodes, the source in a lower layer: each such pair is equally likely."""
+    """Connect two unconnected nodes, the source in a lower layer: each such pair is equally
+    likely.
+    """
     source, target = free_pair(genome, rng.random())
     if target < 0:
         return False, genome
@@ -149,7 +155,10 @@ def add_connection(genome, rng):
 
 @compiled
 def free_pair(genome, share):
-    """Return the (source, target) at this share in [0, 1) of all that may be connected anew; (-1, -1) if none may."""
+    """Return the (source, target) at this share in [0, 1) of all that may be connected anew.
+
+    (-1, -1) if none may.
+    """
     ids, n = genome.nodes["id"], genome.nodes.size
     first_output, first_hidden = 1 + genome.n_inputs, 1 + genome.n_inputs + genome.n_outputs
     source, target = rows_of(ids, genome.conns["source"]), rows_of(ids, genome.conns["target"])
@@ -251,7 +260,9 @@ def mutate(genome, rng, probabilities, activations, record):
 
 @compiled
 def breed(tables, elites, parents, rng, probabilities, activations, record):
-    """Return the tables of the next generation: the elites as they are, then a child of each parent."""
+    """Return the tables of the next generation: the elites as they are, then a child of each
+    parent.
+    """
     n, n_nodes, n_conns = elites.size + parents.size, 0, 0
     for i in elites:
         n_nodes += tables.node_start[i + 1] - tables.node_start[i]

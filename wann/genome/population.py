@@ -11,7 +11,8 @@ from wann.jit import dual
 
 
 class Tables(NamedTuple):
-    """Packed genomes: genome i has the nodes ``node_start[i]`` to ``node_start[i + 1] - 1``, and so its connections.
+    """Packed genomes: genome i has the nodes ``node_start[i]`` to ``node_start[i + 1] - 1``, and so
+    its connections.
 
     Attributes:
         n_inputs, n_outputs: as of every genome.

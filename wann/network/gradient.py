@@ -1,4 +1,5 @@
-"""Reverse-mode differentiation through a network's graph: the gradient of any loss by its individual weights.
+"""Reverse-mode differentiation through a network's graph: the gradient of any loss by its
+individual weights.
 
 A block of samples goes through the network node by node, each node's sums and values in a row of
 the block; then the derivatives by the outputs go back the same way. Memory is of the size of a
@@ -16,7 +17,10 @@ BLOCK = 64  # samples; a row of values is then a few vectors long, and all rows 
 
 @compiled
 def forward_block(net, weights, inputs, sums, values):
-    """Fill sums and values, ``(rows, samples)``, for ``(samples, n_inputs)`` inputs; rows as in Network."""
+    """Fill sums and values, ``(rows, samples)``, for ``(samples, n_inputs)`` inputs.
+
+    Rows as in Network.
+    """
     n_samples = inputs.shape[0]
     for s in range(n_samples):
         values[0, s] = 1.0
@@ -36,7 +40,9 @@ def forward_block(net, weights, inputs, sums, values):
 
 @compiled
 def backward_block(net, weights, n_samples, sums, values, back, gradient):
-    """Add to gradient, one number per weight, what follows from the derivatives by the outputs: their rows of back."""
+    """Add to gradient, one number per weight, what follows from the derivatives by the outputs:
+    their rows of back.
+    """
     n_rows = 1 + net.n_inputs + net.activation.size
     for row in range(n_rows - net.n_outputs):
         for s in range(n_samples):
@@ -56,7 +62,8 @@ def backward_block(net, weights, n_samples, sums, values, back, gradient):
 
 @compiled
 def output_slopes(net, labels, values, back, loss):
-    """Fill the rows of back of the outputs with the derivatives of the cross-entropy of each sample by them.
+    """Fill the rows of back of the outputs with the derivatives of the cross-entropy of each sample
+    by them.
 
     Returns: loss and the sum of the cross-entropies, and how many samples are right.
     """
@@ -80,7 +87,10 @@ def output_slopes(net, labels, values, back, loss):
 
 @compiled
 def cross_entropy_sum(net, weights, inputs, labels, gradient):
-    """Add the gradient of the summed cross-entropy to gradient; return the sum, and how many samples are right."""
+    """Add the gradient of the summed cross-entropy to gradient.
+
+    Return the sum, and how many samples are right.
+    """
     n_rows = 1 + net.n_inputs + net.activation.size
     sums, values, back = (
         np.empty((n_rows, BLOCK)),
@@ -99,7 +109,9 @@ def cross_entropy_sum(net, weights, inputs, labels, gradient):
 
 @compiled
 def fill_input_slopes(net, weights, inputs, labels, slopes):
-    """Fill slopes, ``(S, n_inputs)``, with the derivatives of each sample's cross-entropy by its inputs."""
+    """Fill slopes, ``(S, n_inputs)``, with the derivatives of each sample's cross-entropy by its
+    inputs.
+    """
     n_rows = 1 + net.n_inputs + net.activation.size
     sums, values, back = (
         np.empty((n_rows, BLOCK)),
@@ -120,7 +132,8 @@ def fill_input_slopes(net, weights, inputs, labels, slopes):
 def cross_entropy(
     net: Network, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray
 ) -> tuple[float, np.ndarray, float]:
-    """Return the mean softmax cross-entropy of a classifier, its gradient by the weights, and the accuracy.
+    """Return the mean softmax cross-entropy of a classifier, its gradient by the weights, and the
+    accuracy.
 
     Args:
         net: the decoded network; its outputs are the logits of the classes.
@@ -161,7 +174,8 @@ def cross_entropy(
 def input_slopes(
     net: Network, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray
 ) -> np.ndarray:
-    """Return the derivatives of the cross-entropy of each sample by its inputs, ``(S, n_inputs)``, in nats.
+    """Return the derivatives of the cross-entropy of each sample by its inputs, ``(S, n_inputs)``,
+    in nats.
 
     The arguments are those of ``cross_entropy``; they are not checked.
     """

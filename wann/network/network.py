@@ -64,7 +64,9 @@ class Networks(NamedTuple):
         return self._replace(start=self.start[first : last + 1])
 
     def pick(self, members: np.ndarray) -> "Networks":
-        """Return the networks with these indices, ``(M,)``, in arrays of their own: what travels to another process."""
+        """Return the networks with these indices, ``(M,)``, in arrays of their own: what travels to
+        another process.
+        """
         first, last = self.start[members], self.start[members + 1]
         nodes = _ranges(first, last)
         edges = _ranges(self.indptr[first], self.indptr[last])
@@ -84,7 +86,9 @@ def _ranges(first: np.ndarray, last: np.ndarray) -> np.ndarray:
 
 
 def _offsets(lengths: np.ndarray) -> np.ndarray:
-    """Return where each of several ranges starts when they lie end to end, and where the last ends."""
+    """Return where each of several ranges starts when they lie end to end, and where the last
+    ends.
+    """
     return np.concatenate(([0], np.cumsum(lengths)))
 
 
@@ -169,7 +173,9 @@ def network_at(networks, i):
 
 @dual
 def forward_shared(net, weights, at, stride, values, lanes, like):
-    """Forward pass with one weight per lane, ``weights[at:]``: multiplied once per node, not per edge."""
+    """Forward pass with one weight per lane, ``weights[at:]``: multiplied once per node, not per
+    edge.
+    """
     weight = load(weights, at, like)
     row = (1 + net.n_inputs) * lanes
     k = net.indptr[0]
@@ -188,7 +194,9 @@ def forward_shared(net, weights, at, stride, values, lanes, like):
 
 @dual
 def forward_individual(net, weights, at, stride, values, lanes, like):
-    """Forward pass with a row of weights per connection, ``stride`` apart, from ``weights[at]`` on."""
+    """Forward pass with a row of weights per connection, ``stride`` apart, from ``weights[at]``
+    on.
+    """
     row = (1 + net.n_inputs) * lanes
     k = net.indptr[0]
     for n in range(net.activation.size):
@@ -229,7 +237,9 @@ def _forward(net, kind, weights, at, stride, values, lanes, like):
 
 @compiled
 def forward_many(net, weights, inputs, outputs):
-    """Fill outputs[w, s] with the last values for weights[w] and inputs[s]: as many as there is room for."""
+    """Fill outputs[w, s] with the last values for weights[w] and inputs[s]: as many as there is
+    room for.
+    """
     n_rows, n_kept = 1 + net.n_inputs + net.activation.size, outputs.shape[2]
     values = np.empty(n_rows)
     flat = weights.reshape(weights.size)
@@ -261,7 +271,10 @@ def outputs_of(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndar
 
 
 def values_of(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-    """Return the values of all rows, ``(W, S, 1 + n_inputs + K)``; the last ones are what ``outputs_of`` returns."""
+    """Return the values of all rows, ``(W, S, 1 + n_inputs + K)``.
+
+    The last ones are what ``outputs_of`` returns.
+    """
     return _last_values(net, weights, inputs, 1 + net.n_inputs + len(net.activation))
 
 

@@ -78,7 +78,10 @@ def activate(code, x):
 
 @numba.njit(error_model="numpy", nogil=True)
 def slope(code, x):
-    """Return the derivative of activation number ``code`` at x; 0 for step, and for abs and relu at their kink."""
+    """Return the derivative of activation number ``code`` at x.
+
+    0 for step, and for abs and relu at their kink.
+    """
     if code == 2:
         return 0.0
     elif code == 3:

@@ -62,7 +62,9 @@ def times_two_to(x, t):
 
 
 def by_precision(x, double, single):
-    """Return the constant for the precision of x: ``double``, or ``single`` where x is of float32."""
+    """Return the constant for the precision of x: ``double``, or ``single`` where x is of
+    float32.
+    """
     return double
 
 
@@ -94,7 +96,8 @@ define(times_two_to, "fff", _times_two_to)
 
 
 def polynomial(u, coefficients, coefficients_32):
-    """Return sum(c[i] * u**i), by Horner's rule in u**2 for the even and the odd powers above the constant.
+    """Return sum(c[i] * u**i), by Horner's rule in u**2 for the even and the odd powers above the
+    constant.
 
     Two chains that do not wait for each other keep the processor busier than one of twice the
     length; the constant, which is the largest term, comes last, so that it is rounded once. Where u

@@ -192,7 +192,9 @@ def compare(sign, ordered=True):
 
 
 def pick(sign):
-    """Return a builder of ``y if y SIGN x else x``: Python's and Numba's rule, also for NaN and -0."""
+    """Return a builder of ``y if y SIGN x else x``: Python's and Numba's rule, also for NaN and
+    -0.
+    """
     return lambda b, x, y: b.select(b.fcmp_ordered(sign, y, x), y, x)
 
 

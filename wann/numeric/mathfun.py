@@ -139,7 +139,9 @@ def sigmoid(x):
 
 @numba.njit(error_model="numpy", nogil=True)
 def log(x):
-    """Return the natural logarithm of a positive float64, for floats only: 2 atanh of (m - 1) / (m + 1), x = m 2**e."""
+    """Return the natural logarithm of a positive float64, for floats only: 2 atanh of (m - 1) / (m
+    + 1), x = m 2**e.
+    """
     m, e = math.frexp(x)
     if m < 0.7071067811865476:
         m, e = 2.0 * m, e - 1

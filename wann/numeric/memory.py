@@ -126,7 +126,10 @@ def _row_starts(b, i, stride, n):
 
 @intrinsic(prefer_literal=True)
 def load_rows(typingctx, array, i, stride, n, like):
-    """Return the tuple (load(array, i), load(array, i + stride), ...) of n values; n is a literal."""
+    """Return the tuple (load(array, i), load(array, i + stride), ...) of n values.
+
+    N is a literal.
+    """
     if _holds(array, like) and isinstance(n, types.IntegerLiteral):
         t = types.UniTuple(like, n.literal_value)
 

@@ -1,4 +1,5 @@
-"""A comparison in cells, each one network: which ones there are, and the pure function that makes one.
+"""A comparison in cells, each one network: which ones there are, and the pure function that makes
+one.
 
 A cell depends on others at most by their networks: methods that prune a trained network begin with
 the dense one of their seed, or with their own last round, and controls with the mask of the method
@@ -74,7 +75,9 @@ class Cell(NamedTuple):
 
 
 class Result(NamedTuple):
-    """A finished cell: its row of the table, ``(P,)`` trained parameters, and ``(n_weights,)`` mask."""
+    """A finished cell: its row of the table, ``(P,)`` trained parameters, and ``(n_weights,)``
+    mask.
+    """
 
     row: dict[str, Any]
     parameters: np.ndarray

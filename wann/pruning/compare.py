@@ -1,4 +1,7 @@
-"""Prune a network in many ways and compare: ``python -m wann.pruning TASK``; see ``wann.pruning.prune.METHODS``."""
+"""Prune a network in many ways and compare: ``python -m wann.pruning TASK``.
+
+See ``wann.pruning.prune.METHODS``.
+"""
 
 import argparse
 import sys
@@ -122,7 +125,10 @@ class CompareProgress(Stoppable):
         self._begun = time.monotonic()
 
     def show(self, cell: Cell, row: Mapping[str, Any]) -> bool:
-        """Show a cell that was finished, unless another one was shown a moment ago; return whether it was shown."""
+        """Show a cell that was finished, unless another one was shown a moment ago.
+
+        Return whether it was shown.
+        """
         self._left -= 1
         if self._left and not self.due:
             return False
@@ -143,7 +149,8 @@ class CompareProgress(Stoppable):
 def evolved_rows(
     champion: Champion, path: Path, name: str, data: Data | None = None
 ) -> list[dict[str, Any]]:
-    """Return rows for an evolved network on the test samples of its own task, ``name`` or one on the same images.
+    """Return rows for an evolved network on the test samples of its own task, ``name`` or one on
+    the same images.
 
     They are its best shared weight (of those it was evolved for, by the validation samples), the
     vote of all of them, and its individual weights if it has any.
@@ -185,7 +192,9 @@ def evolved_rows(
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the table that the command prints at its end: mean ± standard deviation over seeds, and how many."""
+    """Return the table that the command prints at its end: mean ± standard deviation over seeds,
+    and how many.
+    """
     groups: dict[tuple[str, int, int], list[Mapping[str, Any]]] = {}
     for row in rows:  # several rounds may leave as many of a few weights
         groups.setdefault((row["method"], row["remaining"], row["rounds"]), []).append(row)
@@ -402,7 +411,10 @@ def _run(args: argparse.Namespace) -> None:
 def write_networks(
     results: Results, cells: Sequence[Cell], subject: Subject, net: MLP, real: type
 ) -> None:
-    """Write each network as a champion file, unless its training has diverged; a warning then says so."""
+    """Write each network as a champion file, unless its training has diverged.
+
+    A warning then says so.
+    """
     folder = results.networks
     for cell in cells:
         row, parameters, mask = results.result(cell.name, net, real)

@@ -1,4 +1,5 @@
-"""Prune a policy: ``python -m wann.pruning.control``: tune a multilayer perceptron, prune it, and tune it again.
+"""Prune a policy: ``python -m wann.pruning.control``: tune a multilayer perceptron, prune it, and
+tune it again.
 
 Every network, the evolved ones too, is tuned as by ``python -m wann.tune``. Only weights are
 pruned; all connections are counted, those from the bias, too.
@@ -50,14 +51,18 @@ Tune = Callable[[Champion, Path], Champion]
 def returns(
     evaluate: Evaluator, champion: Champion, weights: np.ndarray, trials: int, seed: int
 ) -> tuple[float, float]:
-    """Return mean and standard deviation of the returns in fresh trials, at weights of ``Champion.weights_at``."""
+    """Return mean and standard deviation of the returns in fresh trials, at weights of
+    ``Champion.weights_at``.
+    """
     fresh = trials_of(evaluate.task, trials, rng_for(seed, 0, "tuned"))
     scores = evaluate([champion.genome], weights, fresh)[0]
     return float(scores.mean()), float(scores.std())
 
 
 def pruned(net: MLP, dense: Champion, pruner: Pruner, left: int, seed: int) -> tuple[Champion, int]:
-    """Return the tuned network with this many weights left, not tuned again, and how many of them lie on a path."""
+    """Return the tuned network with this many weights left, not tuned again, and how many of them
+    lie on a path.
+    """
     parameters, mask = from_champion(net, dense)
     counts = pruner.counts(net, net.n_weights / left)
     counts[-1] = [left]  # whatever became of it in the division
@@ -86,7 +91,8 @@ def run(
     folder: Path,
     tuned: Tune,
 ) -> list[dict[str, Any]]:
-    """Return the rows of one seed: the dense network, and each method with each number of weights left.
+    """Return the rows of one seed: the dense network, and each method with each number of weights
+    left.
 
     Args:
         evaluate: scores policies on their task.

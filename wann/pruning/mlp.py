@@ -1,4 +1,5 @@
-"""A multilayer perceptron whose weights can be pruned: outputs, gradient, and two views of its Hessian.
+"""A multilayer perceptron whose weights can be pruned: outputs, gradient, and two views of its
+Hessian.
 
 All parameters are one vector: the weights of the first layer, of the second and so on, then the
 biases in the same order.  A pruned weight is 0 and stays 0.  Only weights are pruned.
@@ -66,12 +67,16 @@ class MLP(NamedTuple):
         return self.n_weights + sum(self.sizes[1:])
 
     def weights(self, vector: np.ndarray) -> list[np.ndarray]:
-        """Return what a vector says of the weights as one ``(targets, sources)`` view for each layer."""
+        """Return what a vector says of the weights as one ``(targets, sources)`` view for each
+        layer.
+        """
         parts = np.split(vector[: self.n_weights], np.cumsum(self.layer_sizes)[:-1])
         return [part.reshape(shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
     def biases(self, vector: np.ndarray) -> list[np.ndarray]:
-        """Return what a vector of all parameters says of the biases as one ``(targets,)`` view for each layer."""
+        """Return what a vector of all parameters says of the biases as one ``(targets,)`` view for
+        each layer.
+        """
         return np.split(vector[self.n_weights :], np.cumsum(self.sizes[1:])[:-1])
 
 
@@ -131,7 +136,8 @@ def check_samples(net: MLP, inputs: np.ndarray, targets: np.ndarray) -> None:
 
 
 def initial(net: MLP, rng: np.random.Generator, dtype: type = np.float32) -> np.ndarray:
-    """Return ``(P,)`` parameters to start from: normal weights of variance 2 / (sources + targets), biases 0.
+    """Return ``(P,)`` parameters to start from: normal weights of variance 2 / (sources + targets),
+    biases 0.
 
     Source: Glorot & Bengio 2010, equation 16, with normal numbers as in Frankle & Carbin 2019.
     """
@@ -154,7 +160,9 @@ class Pass(NamedTuple):
 
 
 def forward(net: MLP, parameters: np.ndarray, inputs: np.ndarray) -> Pass:
-    """Return what each unit makes of ``(S, n_inputs)`` inputs, which are of the type of the parameters."""
+    """Return what each unit makes of ``(S, n_inputs)`` inputs, which are of the type of the
+    parameters.
+    """
     activation, values, slopes = ACTIVATIONS[net.activation], [inputs], []
     layers = list(zip(net.weights(parameters), net.biases(parameters), strict=True))
     for k, (weights, biases) in enumerate(layers):
@@ -170,7 +178,8 @@ def forward(net: MLP, parameters: np.ndarray, inputs: np.ndarray) -> Pass:
 def at_outputs(
     net: MLP, outputs: np.ndarray, targets: np.ndarray, temperature: float = 1.0
 ) -> tuple[float, np.ndarray, np.ndarray]:
-    """Return the mean loss, and by each output the derivative of a sample's loss, and the softmax (or ones).
+    """Return the mean loss, and by each output the derivative of a sample's loss, and the softmax
+    (or ones).
 
     Args:
         net: says which loss.
@@ -207,7 +216,8 @@ def gradient(
     out: np.ndarray | None = None,
     temperature: float = 1.0,
 ) -> tuple[float, np.ndarray]:
-    """Return the mean loss of some samples and its gradient by all parameters, pruned weights included.
+    """Return the mean loss of some samples and its gradient by all parameters, pruned weights
+    included.
 
     Args:
         net: the shape of the network.

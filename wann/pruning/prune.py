@@ -1,4 +1,5 @@
-"""The one pruning loop: score the weights, keep exactly so many of the best, mask the others, and again.
+"""The one pruning loop: score the weights, keep exactly so many of the best, mask the others, and
+again.
 
 Optimal Brain Damage, the lottery ticket procedure, one-shot magnitude and SynFlow are rows of
 ``METHODS``.
@@ -66,7 +67,8 @@ class Pruner:
             raise WannError("keep_output needs keep and the scope 'layer'")
 
     def counts(self, net: MLP, compression: float) -> list[list[int]]:
-        """Return for each round how many weights are left: of each layer, or one number for all of them.
+        """Return for each round how many weights are left: of each layer, or one number for all of
+        them.
 
         Raises:
             WannError: there is no such compression.
@@ -90,7 +92,8 @@ class Pruner:
 
 
 def share_of(size: int, share: float) -> int:
-    """Return how many of ``size`` weights stay where a schedule leaves a share: in effect it rounds up.
+    """Return how many of ``size`` weights stay where a schedule leaves a share: in effect it rounds
+    up.
 
     SynFlow's authors prune ``int((1 - share) * size)`` weights, by the same loop for random,
     magnitude, SNIP and GraSP. All methods with a schedule do the same, in the same arithmetic:
@@ -235,7 +238,8 @@ def masked(net: MLP, parameters: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def shuffled(net: MLP, mask: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the mask with the places of each layer permuted: as many weights in each layer, anywhere in it.
+    """Return the mask with the places of each layer permuted: as many weights in each layer,
+    anywhere in it.
 
     Source: Frankle, Dziugaite, Roy & Carbin 2021, section 4.
     """

@@ -63,7 +63,9 @@ class Results:
                     write_json(path / SETTINGS, self.settings)
 
     def _is_made(self) -> bool:
-        """Return whether the folder holds this comparison, or raise WannError if it holds something else."""
+        """Return whether the folder holds this comparison, or raise WannError if it holds something
+        else.
+        """
         path = self.path
         if (path / SETTINGS).exists():
             known = read_json(path / SETTINGS)
@@ -144,7 +146,9 @@ class Results:
 
 
 def read_row(path: Path) -> dict[str, Any]:
-    """Return the row of a finished cell, or raise WannError naming the file: what ``run_cell`` writes, and no more."""
+    """Return the row of a finished cell, or raise WannError naming the file: what ``run_cell``
+    writes, and no more.
+    """
     row = read_json(path)
     try:
         if not isinstance(row, dict) or set(row) != set(COLUMNS):

@@ -62,7 +62,9 @@ def magnitude(at: State) -> np.ndarray:
 
 
 def obd(at: State) -> np.ndarray:
-    """Optimal Brain Damage: h w² / 2 with the diagonal h of the Hessian (LeCun, Denker & Solla 1990, equation 5)."""
+    """Optimal Brain Damage: h w² / 2 with the diagonal h of the Hessian (LeCun, Denker & Solla
+    1990, equation 5).
+    """
     diagonal = hessian_diagonal(at.net, at.parameters, at.inputs, at.targets)
     return 0.5 * diagonal[: at.net.n_weights] * np.square(at.weights)
 
@@ -74,13 +76,18 @@ def obd_lm(at: State) -> np.ndarray:
 
 
 def snip(at: State) -> np.ndarray:
-    """|gradient x weight| on a few samples (Lee, Ajanthan & Torr 2019, equation 6; its norm changes no order)."""
+    """|gradient x weight| on a few samples (Lee, Ajanthan & Torr 2019, equation 6.
+
+    Its norm changes no order).
+    """
     slope = gradient(at.net, at.parameters, *at.few_samples())[1]
     return np.abs(slope[: at.net.n_weights] * at.weights)
 
 
 def grasp(at: State) -> np.ndarray:
-    """Weight x (Hessian x gradient): keeps the flow of the gradient (Wang, Zhang & Grosse 2020, equation 8)."""
+    """Weight x (Hessian x gradient): keeps the flow of the gradient (Wang, Zhang & Grosse 2020,
+    equation 8).
+    """
     samples = at.few_samples()
     slope = gradient(at.net, at.parameters, *samples, temperature=TEMPERATURE)[1]
     slope[at.net.n_weights :] = 0
@@ -91,7 +98,8 @@ def grasp(at: State) -> np.ndarray:
 
 
 def synflow(at: State) -> np.ndarray:
-    """The flow through each weight, of all magnitudes from ones at the inputs (Tanaka et al. 2020, equation 4).
+    """The flow through each weight, of all magnitudes from ones at the inputs (Tanaka et al. 2020,
+    equation 4).
 
     It is |∂R/∂w · w| of R = 1ᵀ |W_L| … |W_1| 1. Biases are left out: with them flow would not be
     conserved.

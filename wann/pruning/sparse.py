@@ -1,4 +1,5 @@
-"""The gradient of a network with few weights left, in time that goes with the weights, not with their places.
+"""The gradient of a network with few weights left, in time that goes with the weights, not with
+their places.
 
 Samples are the lanes: each weight multiplies a row of them. Where more than about a quarter of the
 weights are left, matrix products (``wann.pruning.mlp``) are faster.
@@ -73,7 +74,10 @@ def forward_rows(weights, biases, edges, n_in, n_out, is_tanh, values, n):
 def backward_rows(
     weights, edges, n_in, n_out, is_tanh, values, back, n, by_weights, by_biases, scratch
 ):
-    """Fill by_weights and by_biases from the rows of the outputs in back; its other rows must be 0."""
+    """Fill by_weights and by_biases from the rows of the outputs in back.
+
+    Its other rows must be 0.
+    """
     like, one = zero_lanes(values, 4), zero_lanes(values, 1)
     for u in range(by_biases.size - 1, -1, -1):
         row = (n_in + u) * n

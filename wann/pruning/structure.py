@@ -13,7 +13,8 @@ from wann.pruning.mlp import ACTIVATIONS, MLP
 
 
 def reached(net: MLP, mask: np.ndarray) -> list[np.ndarray]:
-    """Return for each layer of units, ``(units,)``, which lie on a path of weights from an input to an output.
+    """Return for each layer of units, ``(units,)``, which lie on a path of weights from an input to
+    an output.
 
     Args:
         net: the shape of the network.
@@ -30,7 +31,9 @@ def reached(net: MLP, mask: np.ndarray) -> list[np.ndarray]:
 
 
 def effective(net: MLP, mask: np.ndarray) -> np.ndarray:
-    """Return the mask with only those weights that lie on a path from an input to an output, ``(n_weights,)``."""
+    """Return the mask with only those weights that lie on a path from an input to an output,
+    ``(n_weights,)``.
+    """
     units = reached(net, mask)
     layers = [
         left & after[:, None] & before
@@ -40,7 +43,8 @@ def effective(net: MLP, mask: np.ndarray) -> np.ndarray:
 
 
 def simplified(net: MLP, parameters: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return parameters of the same network on the effective weights alone, in float64, and that mask.
+    """Return parameters of the same network on the effective weights alone, in float64, and that
+    mask.
 
     A unit that no input reaches is a constant, and goes into the biases of the units after it.
     """
@@ -56,7 +60,9 @@ def simplified(net: MLP, parameters: np.ndarray, mask: np.ndarray) -> tuple[np.n
 
 
 def n_connections(net: MLP, parameters: np.ndarray, mask: np.ndarray) -> int:
-    """Return the connections that the network needs as a graph: effective weights, and biases that are not 0."""
+    """Return the connections that the network needs as a graph: effective weights, and biases that
+    are not 0.
+    """
     parameters, mask = simplified(net, parameters, mask)
     return int(np.count_nonzero(mask) + np.count_nonzero(parameters[net.n_weights :]))
 
@@ -73,7 +79,9 @@ def to_champion(
     scores: Mapping[str, Any] | None = None,
     provenance: Mapping[str, Any] | None = None,
 ) -> Champion:
-    """Return the network as a champion with individual weights; its biases are connections from the bias.
+    """Return the network as a champion with individual weights.
+
+    Its biases are connections from the bias.
 
     Args:
         net: the shape of the network.

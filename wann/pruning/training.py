@@ -1,4 +1,6 @@
-"""Training a masked network: mini-batches in an order that depends on the seed alone, SGD or Adam."""
+"""Training a masked network: mini-batches in an order that depends on the seed alone, SGD or
+Adam.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -17,7 +19,9 @@ OPTIMIZERS = ("adam", "sgd")
 
 
 class Recipe(NamedTuple):
-    """How networks are trained; the defaults are those of the lottery ticket procedure on LeNet-300-100.
+    """How networks are trained.
+
+    The defaults are those of the lottery ticket procedure on LeNet-300-100.
 
     Attributes:
         optimizer: ``adam`` or ``sgd``.

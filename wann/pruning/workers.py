@@ -1,4 +1,6 @@
-"""Who makes the cells: threads, or processes on a Ray cluster.  The networks do not depend on it."""
+"""Who makes the cells: threads, or processes on a Ray cluster.  The networks do not depend on
+it.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait

@@ -1,4 +1,5 @@
-"""Checkpoints of a search: ``population.npz``, and ``population.previous.npz``, the one before it."""
+"""Checkpoints of a search: ``population.npz``, and ``population.previous.npz``, the one before it.
+"""
 
 import json
 import os
@@ -40,7 +41,8 @@ KINDS = {
 def save_checkpoint(
     folder: Path, search: WannSearch, scaler: Scaler, champion: Champion, steps: int
 ) -> None:
-    """Write the search after tell, what was observed, the champion and the environment steps so far.
+    """Write the search after tell, what was observed, the champion and the environment steps so
+    far.
 
     The last checkpoint is kept.
     """
@@ -67,7 +69,9 @@ def save_checkpoint(
 def restore_checkpoint(
     folder: Path, search: WannSearch, scaler: Scaler
 ) -> tuple[Champion | None, int]:
-    """Put a new search and scaler where the last checkpoint was, and return its champion and steps; (None, 0) without one.
+    """Put a new search and scaler where the last checkpoint was, and return its champion and steps.
+
+    (None, 0) without one.
 
     A run that goes on from the checkpoint before it ends in the same result, so this is done where
     the last is damaged; the damaged file is set aside.
@@ -98,7 +102,9 @@ def restore_checkpoint(
 
 
 def generations_made(folder: Path) -> int:
-    """Return the generation from which ``restore_checkpoint`` goes on, as far as it can be told without a search."""
+    """Return the generation from which ``restore_checkpoint`` goes on, as far as it can be told
+    without a search.
+    """
     for file in (folder / LAST, folder / PREVIOUS):
         if file.exists():
             with suppress(WannError):

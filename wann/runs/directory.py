@@ -1,4 +1,5 @@
-"""The run directory: everything that a run leaves on disk, and the only code that reads or writes it.
+"""The run directory: everything that a run leaves on disk, and the only code that reads or writes
+it.
 
     config.toml      the whole configuration       about.json     versions, command, digest of the data
     history.csv      one row a generation          timing.csv     seconds of each
@@ -148,7 +149,9 @@ class RunDirectory:
         return content if isinstance(content, dict) else {}
 
     def resumed_config(self, table: dict[str, Any]) -> Config:
-        """Return the configuration with which to resume: the run's own; ``table`` may change ``generations`` only."""
+        """Return the configuration with which to resume: the run's own; ``table`` may change
+        ``generations`` only.
+        """
         self._take()
         old = to_table(self.config())
         changed = sorted(
@@ -171,7 +174,9 @@ class RunDirectory:
         return config
 
     def _check_traces(self, generation: int) -> None:
-        """Raise WannError if files of the run tell of more than its checkpoint, of this generation, or of less."""
+        """Raise WannError if files of the run tell of more than its checkpoint, of this generation,
+        or of less.
+        """
         # the first generation has a checkpoint, before which there is no more than its champion
         evolved = (self.path / "front.json").exists() or any(made > 0 for made in self.road())
         if evolved and not any((self.path / name).exists() for name in (LAST, PREVIOUS)):
@@ -183,7 +188,9 @@ class RunDirectory:
         return read_history(self._existing("history.csv"))
 
     def front(self) -> dict[str, Any]:
-        """Return the last generation: scores of its population, and the networks of its Pareto front."""
+        """Return the last generation: scores of its population, and the networks of its Pareto
+        front.
+        """
         return read_front(self._existing("front.json"))
 
     def champion(self) -> Champion:
@@ -261,7 +268,8 @@ class RunDirectory:
         self._lock = self._lock or locked(self.path)
 
     def record(self, generation: Generation, row: Mapping[str, float]) -> None:
-        """Log the generation that was just told, write a new champion, and now and then a checkpoint.
+        """Log the generation that was just told, write a new champion, and now and then a
+        checkpoint.
 
         Args:
             generation: after tell, before the next ask.
@@ -310,7 +318,9 @@ class RunDirectory:
 
 
 def _new_folder(config: Config) -> Path:
-    """Make ``runs/TASK-sSEED-TIME``, which no other process has even if it starts in the same second."""
+    """Make ``runs/TASK-sSEED-TIME``, which no other process has even if it starts in the same
+    second.
+    """
     task = re.sub(r"[^\w.-]", "-", config.task)
     name = f"{task}-s{config.seed}-{time.strftime('%Y%m%dT%H%M%S')}"
     Path("runs").mkdir(exist_ok=True)

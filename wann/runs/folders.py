@@ -1,4 +1,6 @@
-"""Folders that wann writes to and that may come from a stranger: no link leads elsewhere, and one process writes."""
+"""Folders that wann writes to and that may come from a stranger: no link leads elsewhere, and one
+process writes.
+"""
 
 import os
 import re
@@ -52,7 +54,9 @@ def _open_itself(name: str, flags: int) -> int:
 
 
 def lock(file: Any, subject: Path) -> None:
-    """Lock an open file until it is closed, however the process ends; where the system has no locks nothing is done.
+    """Lock an open file until it is closed, however the process ends.
+
+    Where the system has no locks nothing is done.
 
     Raises:
         WannError: another process has it, and so writes to the subject.
@@ -72,7 +76,10 @@ def lock(file: Any, subject: Path) -> None:
 
 
 def locked(folder: Path) -> Any:
-    """Return the lock of a folder, which is a file to be closed; raises as ``open_own`` and ``lock``."""
+    """Return the lock of a folder, which is a file to be closed.
+
+    Raises as ``open_own`` and ``lock``.
+    """
     file = open_own(folder / LOCK)
     try:
         lock(file, folder)

@@ -1,4 +1,5 @@
-"""The last generation of a run and the networks of its Pareto front: ``front.json``, for figures."""
+"""The last generation of a run and the networks of its Pareto front: ``front.json``, for figures.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ def write_front(file: Path, generation: Generation) -> None:
 
 
 def read_front(file: Path) -> dict[str, Any]:
-    """Return the ``population``, a list of numbers for each of POPULATION, and the ``networks``, as champion files.
+    """Return the ``population``, a list of numbers for each of POPULATION, and the ``networks``, as
+    champion files.
 
     Raises:
         WannError: the file is of another kind or breaks a rule; the message names it.

@@ -1,4 +1,5 @@
-"""The two logs of a run, with a row for each generation: what happened, and the seconds that it took.
+"""The two logs of a run, with a row for each generation: what happened, and the seconds that it
+took.
 
     history.csv   with the configuration it is reproducible, bit for bit; of classifiers also
                   the champion's accuracy on validation samples, by vote
@@ -37,7 +38,10 @@ LONGEST_ROW = 400  # bytes
 
 
 def read_history(file: Path) -> dict[str, np.ndarray]:
-    """Return the columns of history.csv, each ``(generations,)``; ACCURACY is one where the task has it."""
+    """Return the columns of history.csv, each ``(generations,)``.
+
+    ACCURACY is one where the task has it.
+    """
     rows = read_rows(file, MOST_GENERATIONS)
     if not rows:
         return dict.fromkeys(HISTORY, np.empty(0))

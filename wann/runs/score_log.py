@@ -113,7 +113,8 @@ class ScoreLog:
     """
 
     def __init__(self, path: Path, settings: dict[str, Any]):
-        """Start a log, or go on with the one that is there: all of it is checked, and what a kill left is cut off.
+        """Start a log, or go on with the one that is there: all of it is checked, and what a kill
+        left is cut off.
 
         Raises:
             WannError: it belongs to other settings, is no log, or another process writes to it; it
@@ -144,7 +145,8 @@ class ScoreLog:
     def scores(
         self, weights: np.ndarray, evaluate: Callable[[], tuple[np.ndarray, int]]
     ) -> tuple[np.ndarray, int]:
-        """Return what ``evaluate()`` returns, ``(W,)`` scores and the steps made: from the log, or now.
+        """Return what ``evaluate()`` returns, ``(W,)`` scores and the steps made: from the log, or
+        now.
 
         Raises:
             WannError: the log has the scores of other weights here.

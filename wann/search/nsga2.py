@@ -30,7 +30,8 @@ def fronts(objectives: np.ndarray) -> np.ndarray:
 
 @compiled
 def sweep(second):
-    """Return the front of each of several different points, given by their second objectives in the order of the first.
+    """Return the front of each of several different points, given by their second objectives in the
+    order of the first.
 
     From the best first objective down, a point is dominated by a front exactly if that front has
     seen a second objective at least as good.  Later fronts have seen less, so a binary search finds

@@ -20,7 +20,8 @@ def race(
     trials: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    """Return the ``(N, W, T)`` scores of the genomes of the last ask, NaN where a network was not played.
+    """Return the ``(N, W, T)`` scores of the genomes of the last ask, NaN where a network was not
+    played.
 
     All networks are in the first heat: at some of the weights in the first trial, or at all weights
     in some of the trials. Into each of the others go the better half of those that are left, and
@@ -57,6 +58,8 @@ def race(
 
 
 def survivors(objectives: np.ndarray) -> np.ndarray:
-    """Return which of the points ``(N, 2)`` go on, ascending: the better half, and all on the Pareto front."""
+    """Return which of the points ``(N, 2)`` go on, ascending: the better half, and all on the
+    Pareto front.
+    """
     n = max(-(-len(objectives) // 2), int((fronts(objectives) == 0).sum()))
     return np.sort(rank(objectives)[:n])

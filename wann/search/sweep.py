@@ -24,7 +24,10 @@ def draw_weights(config: Config, rng: np.random.Generator, sweeps: int = 1) -> n
 
 
 def weight_means(scores: np.ndarray) -> np.ndarray:
-    """Return the ``(N, W)`` means over trials of scores as ``tell`` takes them; NaN where there are none."""
+    """Return the ``(N, W)`` means over trials of scores as ``tell`` takes them.
+
+    NaN where there are none.
+    """
     n = (~np.isnan(scores)).sum(axis=2)
     with np.errstate(invalid="ignore"):
         return np.where(n > 0, np.nansum(scores, axis=2) / n, np.nan)

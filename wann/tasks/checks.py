@@ -35,7 +35,8 @@ def trials_of(task: Task, n: int, rng: np.random.Generator) -> np.ndarray:
 def scores_of(
     task: Task, networks: Networks, weights: np.ndarray, trials: np.ndarray
 ) -> tuple[np.ndarray, int]:
-    """Return the ``(N, W, T)`` float64 scores of a task, any of which may be NaN or infinite, and the steps made.
+    """Return the ``(N, W, T)`` float64 scores of a task, any of which may be NaN or infinite, and
+    the steps made.
 
     Raises:
         WannError: the task fails, or returns something else.
@@ -62,7 +63,8 @@ def scores_of(
 def observations_of(
     task: Any, networks: Networks, weights: np.ndarray, trials: np.ndarray
 ) -> tuple[np.ndarray, int]:
-    """Return what is observed in rollouts of a task that has ``observations``, ``(S, I)``, and the steps made.
+    """Return what is observed in rollouts of a task that has ``observations``, ``(S, I)``, and the
+    steps made.
 
     Raises:
         WannError: the task fails.

@@ -41,7 +41,9 @@ class Policy:
 
 
 def finite_weight(weight: Any) -> float:
-    """Return a weight as a float, or raise WannError unless it is one finite real number, also a 0-d array."""
+    """Return a weight as a float, or raise WannError unless it is one finite real number, also a
+    0-d array.
+    """
     with suppress(TypeError, ValueError, OverflowError):
         kind = np.asarray(weight).dtype.kind
         # Fraction, say

@@ -57,7 +57,8 @@ def find_task(name: str, data: Data | None = None) -> Task:
 
 
 def name_of(task: Task, name: str) -> str | None:
-    """Return the name if it is that of the task, else None: what a configuration names may be another one.
+    """Return the name if it is that of the task, else None: what a configuration names may be
+    another one.
 
     It is if the task has it as an attribute ``name``, as environments do, if ``find_task`` found
     this very object by it, or if the module that it says holds this object. Nothing is imported or

@@ -41,7 +41,9 @@ def merged(statistics: np.ndarray, observations: np.ndarray) -> np.ndarray:
 
 
 def scale_of(statistics: np.ndarray) -> Scale:
-    """Return by how much observations are shifted, and what they are then divided by: 1 where they do not vary."""
+    """Return by how much observations are shifted, and what they are then divided by: 1 where they
+    do not vary.
+    """
     count, mean, squares = statistics
     deviation = np.sqrt(squares / np.maximum(count, 1))
     constant = deviation < np.maximum(LEAST_DEVIATION, ROUNDING * np.abs(mean))
@@ -49,7 +51,9 @@ def scale_of(statistics: np.ndarray) -> Scale:
 
 
 def standardized(observation: np.ndarray, scale: Scale | None) -> np.ndarray:
-    """Return an observation, or several, in float64, shifted by the means and divided by the deviations of a scale."""
+    """Return an observation, or several, in float64, shifted by the means and divided by the
+    deviations of a scale.
+    """
     observation = np.asarray(observation, np.float64)
     if scale is None:
         return observation

@@ -64,13 +64,17 @@ class Task(Protocol):
         ...
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Return ``(n, ...)`` trials, such as start states; every individual of a generation gets the same."""
+        """Return ``(n, ...)`` trials, such as start states.
+
+        Every individual of a generation gets the same.
+        """
         ...
 
     def score(
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
-        """Return the score of each network at each weight in each trial, and the steps that it took.
+        """Return the score of each network at each weight in each trial, and the steps that it
+        took.
 
         Args:
             networks: N packed networks.
@@ -143,12 +147,16 @@ def is_scalable(task: Task) -> TypeGuard[ScalableTask]:
 
 
 def digest_of(task: Task) -> str | None:
-    """Return what stands for the data of a task: champions carry it, and a run is not resumed with other data."""
+    """Return what stands for the data of a task: champions carry it, and a run is not resumed with
+    other data.
+    """
     return getattr(task, "digest", None)
 
 
 def data_of(task: Task) -> dict[str, str]:
-    """Return what the provenance of a network says of the data that made it: its digest, and a table's class column."""
+    """Return what the provenance of a network says of the data that made it: its digest, and a
+    table's class column.
+    """
     told = {"data": digest_of(task), "target": getattr(task, "target", None)}
     return {key: value for key, value in told.items() if value is not None}
 

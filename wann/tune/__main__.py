@@ -26,7 +26,10 @@ from wann.workers.evaluator import Evaluator
 
 
 def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[str | Path]) -> str:
-    """Return what the command prints at its end; options are those of commands that look at the network."""
+    """Return what the command prints at its end.
+
+    Options are those of commands that look at the network.
+    """
     scores, shared = champion.scores, champion.scores["shared_weight"]
     rows = (
         (f"best shared weight, {shared['weight']:g}", shared),
@@ -160,7 +163,10 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
 
 
 def renamed(champion: Champion, task: Task) -> Champion:
-    """Return the champion with the names that the task has for its inputs and outputs; and its data's digest so."""
+    """Return the champion with the names that the task has for its inputs and outputs.
+
+    And its data's digest so.
+    """
     provenance = dict(champion.provenance)
     if has_samples(task) and "data" in provenance:
         same = provenance["data"] == task.digest_as(champion.inputs, champion.outputs)

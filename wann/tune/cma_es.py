@@ -1,4 +1,6 @@
-"""Individual weights for a fixed topology by CMA-ES, in rounds of ever fewer, ever more thorough searches."""
+"""Individual weights for a fixed topology by CMA-ES, in rounds of ever fewer, ever more thorough
+searches.
+"""
 
 import math
 from collections.abc import Callable
@@ -21,7 +23,9 @@ CHECK = 50  # generations between challenges of the best weights
 
 
 class Round(NamedTuple):
-    """One round: so many searches, of so many candidates a generation, which share so many trials."""
+    """One round: so many searches, of so many candidates a generation, which share so many
+    trials.
+    """
 
     searches: int
     population: int
@@ -65,7 +69,9 @@ def budget_for(task: Task, asked: int) -> Budget:
 
 
 def generations_for(task: Task, asked: int) -> int:
-    """Return the usual generations of each search: fewer where one trial for each candidate is still too much."""
+    """Return the usual generations of each search: fewer where one trial for each candidate is
+    still too much.
+    """
     return (
         GENERATIONS
         if capabilities_of(task).compiled
@@ -74,7 +80,9 @@ def generations_for(task: Task, asked: int) -> int:
 
 
 def starts_from(shared: SharedWeights, n: int) -> list[float]:
-    """Return n shared weights to start from: the best first, then the best that lie apart, again and again."""
+    """Return n shared weights to start from: the best first, then the best that lie apart, again
+    and again.
+    """
     found = [shared.best]
     for weight in shared.sweep[np.argsort(-shared.means, kind="stable")].tolist():
         if min(abs(weight - other) for other in found) >= APART:
@@ -132,7 +140,9 @@ def search_weights(
 
 
 def cma_es(start: np.ndarray, sigma: float, population: int, rng: np.random.Generator) -> Any:
-    """Return pycma's CMA-ES from ``(D,)`` weights, D at least 2, which draws from our generator alone."""
+    """Return pycma's CMA-ES from ``(D,)`` weights, D at least 2, which draws from our generator
+    alone.
+    """
     import cma
 
     options = {

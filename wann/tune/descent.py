@@ -1,4 +1,6 @@
-"""Individual weights of a classifier by gradient descent: Adam on mini-batches, the best epoch by validation."""
+"""Individual weights of a classifier by gradient descent: Adam on mini-batches, the best epoch by
+validation.
+"""
 
 import json
 import time
@@ -34,7 +36,9 @@ KINDS = {
 
 
 class Descent:
-    """Gradient descent from some starts, an epoch at a time; its state is arrays, so that it can be stopped and go on.
+    """Gradient descent from some starts, an epoch at a time.
+
+    Its state is arrays, so that it can be stopped and go on.
 
     A network can be stuck from one shared weight, say near 0, and not from another: after a tenth
     of the epochs only the start with the least loss on the validation samples goes on.
@@ -72,7 +76,9 @@ class Descent:
         return cross_entropy(self.net, weights, *self.task.validation)[0]
 
     def run_epoch(self) -> None:
-        """Pass through the training samples once, in an order that depends on seed and epoch alone."""
+        """Pass through the training samples once, in an order that depends on seed and epoch
+        alone.
+        """
         order = rng_for(self.seed, self.epoch, "descent").permutation(len(self.task.train.labels))
         batches = np.array_split(order, -(-len(order) // BATCH))
         for s in range(len(self.weights)):
@@ -162,7 +168,8 @@ def descend(
     progress: Callable[[int, float], None],
     stopped: Callable[[], bool],
 ) -> bool:
-    """Run the epochs that are left, from the checkpoint if there is one, and return whether all are done.
+    """Run the epochs that are left, from the checkpoint if there is one, and return whether all are
+    done.
 
     Args:
         descent: at its start.

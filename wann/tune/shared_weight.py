@@ -1,4 +1,6 @@
-"""The best single weight of a network, found on trials that have no part in any score that is reported."""
+"""The best single weight of a network, found on trials that have no part in any score that is
+reported.
+"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -57,7 +59,9 @@ ALL_TRIALS = 100
 
 
 def fewer(usual: int, asked: int) -> int:
-    """Return what is left of so many trials, at least one, where ``asked`` of ALL_TRIALS were asked for."""
+    """Return what is left of so many trials, at least one, where ``asked`` of ALL_TRIALS were asked
+    for.
+    """
     return max(1, round(usual * min(1.0, asked / ALL_TRIALS)))
 
 
@@ -89,7 +93,8 @@ class SharedWeights(NamedTuple):
 
 
 def best_shared_weight(score: Score, effort: Effort = THOROUGH) -> SharedWeights:
-    """Return the best shared weight: a fine sweep, then ever fewer weights on ever more fresh trials.
+    """Return the best shared weight: a fine sweep, then ever fewer weights on ever more fresh
+    trials.
 
     Scores jump between neighbouring weights, so nothing is interpolated, and a weight counts only
     for what it scores itself. The best of many noisy means is mostly lucky: each round has trials

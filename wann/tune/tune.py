@@ -47,7 +47,9 @@ class Monitor(Protocol):
         ...
 
     def begin(self, weights: int, known: int, episodes: int | None) -> None:
-        """Take how many weights there are, evaluations in the log, and episodes if these are slow."""
+        """Take how many weights there are, evaluations in the log, and episodes if these are
+        slow.
+        """
         ...
 
     def show_shared(self, weight: float) -> None:
@@ -94,7 +96,9 @@ class Scorer:
         log: ScoreLog | None = None,
         stopped: Callable[[], bool] = lambda: False,
     ):
-        """Score the network of ``champion`` on ``task``; ``seed`` determines the trials, ``stopped()`` ends it."""
+        """Score the network of ``champion`` on ``task``; ``seed`` determines the trials,
+        ``stopped()`` ends it.
+        """
         self.task, self.seed, self.evaluate, self.log, self.stopped = (
             task,
             seed,
@@ -107,7 +111,8 @@ class Scorer:
         self.steps = self.steps_now = self.known = self._calls = 0
 
     def __call__(self, weights: np.ndarray, n_trials: int) -> np.ndarray:
-        """Return the mean score, ``(W,)``, of ``(W,)`` shared or ``(W, D)`` live weights in trials that they share.
+        """Return the mean score, ``(W,)``, of ``(W,)`` shared or ``(W, D)`` live weights in trials
+        that they share.
 
         Raises:
             StopRequested: the user wants to stop.
@@ -133,7 +138,9 @@ class Scorer:
         return means
 
     def scores(self, weights: np.ndarray, trials: np.ndarray) -> tuple[np.ndarray, int]:
-        """Return the ``(W, T)`` scores of ``(W,)`` shared or ``(W, D)`` live weights, and the steps they took."""
+        """Return the ``(W, T)`` scores of ``(W,)`` shared or ``(W, D)`` live weights, and the steps
+        they took.
+        """
         if weights.ndim == 2:
             table = np.zeros((len(weights), self.n_conns))
             table[:, self.live] = weights
@@ -192,7 +199,7 @@ def tune(
         StopRequested: the monitor stopped it.
         NothingPlayed: every episode of the first evaluation failed.
 
-    Source: Gaier & Ha 2019, table 1: tuned shared weight, tuned weights; section 4.2 for classifiers.
+    Source: Gaier & Ha 2019, table 1 (tuned shared weight, tuned weights), section 4.2 (classifiers).
     """
     found = task_of(champion, task) if task is None or isinstance(task, str) else task
     rounds = usual_rounds(found, trials) if rounds is None else rounds

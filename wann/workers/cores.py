@@ -1,4 +1,6 @@
-"""Cores of this machine: how many there are to work with, and that NumPy's matrix products take no more than one."""
+"""Cores of this machine: how many there are to work with, and that NumPy's matrix products take no
+more than one.
+"""
 
 import os
 from collections.abc import Sequence
@@ -15,7 +17,9 @@ def available_cores() -> int:
 def check_workers(
     backend: str, workers: int | None, address: str | None, backends: Sequence[str]
 ) -> None:
-    """Raise WannError for a backend that is none of these, no workers, or an address that the backend has not."""
+    """Raise WannError for a backend that is none of these, no workers, or an address that the
+    backend has not.
+    """
     if backend not in backends:
         raise WannError(f"backend {backend!r}: must be one of {', '.join(backends)}")
     if workers is not None and workers < 1:

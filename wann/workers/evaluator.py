@@ -1,4 +1,6 @@
-"""From genomes to scores, on one core, several, or a cluster: the result does not depend on which."""
+"""From genomes to scores, on one core, several, or a cluster: the result does not depend on
+which.
+"""
 
 import math
 import time
@@ -44,7 +46,8 @@ class Evaluator:
         address: str | None = None,
         patience: float = PATIENCE,
     ):
-        """Score with the calling thread alone (``serial``), ``workers`` threads or processes, or Ray's.
+        """Score with the calling thread alone (``serial``), ``workers`` threads or processes, or
+        Ray's.
 
         Args:
             task: what is scored.
@@ -130,7 +133,9 @@ class Evaluator:
         return np.where(np.abs(scores) <= np.float64(LARGEST_SCORE), scores, WORST)
 
     def tell(self, total: int, told: ProgressCallback | None) -> None:
-        """Have ``told`` called about once a second while rollouts are played, ``total`` at most; None ends it.
+        """Have ``told`` called about once a second while rollouts are played, ``total`` at most.
+
+        None ends it.
 
         The work is divided for it. It is told of an environment in Python before the first rollout,
         too.

@@ -1,4 +1,5 @@
-"""A guard: a process that ends others, with all that they have started, once this one has ended, however it did.
+"""A guard: a process that ends others, with all that they have started, once this one has ended,
+however it did.
 
 They cannot do so themselves: what they are doing may be C code that returns to Python late or
 never.
@@ -30,7 +31,9 @@ for pid in pids:
 
 
 class Guard:
-    """Ends processes, with the groups that they lead, when it is told to or this process has ended."""
+    """Ends processes, with the groups that they lead, when it is told to or this process has
+    ended.
+    """
 
     def __init__(self) -> None:
         """Start the guard."""
@@ -65,6 +68,8 @@ class Guard:
 
 
 def lead_group() -> None:
-    """Make this process the leader of a group, to which those belong that it starts, where the system has groups."""
+    """Make this process the leader of a group, to which those belong that it starts, where the
+    system has groups.
+    """
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)

@@ -1,4 +1,6 @@
-"""Evaluation by processes of this machine, for tasks that are Python: threads would wait for each other."""
+"""Evaluation by processes of this machine, for tasks that are Python: threads would wait for each
+other.
+"""
 
 import multiprocessing
 import os
@@ -27,7 +29,9 @@ SHARES = 4  # of each process in a call, so that none waits long for the last on
 
 
 def work(task: Task, connection: Connection) -> None:
-    """Answer each message of what is asked of the task, networks, weights and trials, until the other end is closed."""
+    """Answer each message of what is asked of the task, networks, weights and trials, until the
+    other end is closed.
+    """
     lead_group()
     tolerate_warnings()
     multiprocessing.current_process().daemon = False  # or the environment could start no processes
@@ -135,7 +139,9 @@ class Processes:
         return self._ask(observations_of, iter([(networks, weights, trials)]))[0]
 
     def _ask(self, what: Callable[..., Any], messages: Iterator[tuple]) -> list[Any]:
-        """Return what the processes answer to messages, each of which one of them gets, in the order of these."""
+        """Return what the processes answer to messages, each of which one of them gets, in the
+        order of these.
+        """
         with self._lock:
             if self._closed:
                 raise ValueError("the processes have ended: this Evaluator was closed")
@@ -189,7 +195,9 @@ class Processes:
         self._end()
 
     def forget(self) -> None:
-        """Leave the processes to the process that this one is a fork of: with our end open, they would outlive it."""
+        """Leave the processes to the process that this one is a fork of: with our end open, they
+        would outlive it.
+        """
         for worker in self.crew:
             worker.connection.close()
         self.crew = []

@@ -256,7 +256,8 @@ class Cluster:
         self._silent_since, self._cores = None, cores
 
     def _answer(self, worker: Worker, ref: Any) -> Any:
-        """Return a worker's scores, steps and seconds, or None if the worker is lost, which is then let go.
+        """Return a worker's scores, steps and seconds, or None if the worker is lost, which is then
+        let go.
 
         Raises:
             WannError: the worker could not even start, and there is no other.
@@ -333,7 +334,9 @@ def deal(
 
 
 def learn_speeds(rates: Mapping[Worker, float]) -> None:
-    """Remember who is faster than others, from what each did in a second: the cores of a cluster differ."""
+    """Remember who is faster than others, from what each did in a second: the cores of a cluster
+    differ.
+    """
     usual = sum(rates.values()) / len(rates)
     for worker, rate in rates.items():
         worker.speed = min(4.0, max(0.25, 0.5 * (worker.speed + rate / usual)))

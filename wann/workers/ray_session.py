@@ -25,7 +25,8 @@ STANDARD_LIBRARY = Path(os.__file__).resolve().parent
 
 
 def connect(address: str | None, workers: int | None) -> str:
-    """Join the Ray cluster at an address, or start one on this machine that only this machine reaches.
+    """Join the Ray cluster at an address, or start one on this machine that only this machine
+    reaches.
 
     Returns: HOST:PORT of its head node, or of the server that lets clients in.
 
@@ -68,7 +69,9 @@ def connect(address: str | None, workers: int | None) -> str:
 
 @contextmanager
 def usable(address: str | None) -> Iterator[None]:
-    """Raise WannError, and leave the cluster, where Ray fails at first use: it may raise anything, even SystemExit."""
+    """Raise WannError, and leave the cluster, where Ray fails at first use: it may raise anything,
+    even SystemExit.
+    """
     try:
         yield
     except (Exception, SystemExit) as error:
@@ -94,7 +97,8 @@ def usable(address: str | None) -> Iterator[None]:
 
 @contextmanager
 def _on_loopback() -> Iterator[None]:
-    """Have a cluster that starts meanwhile listen to this machine only: who reaches a cluster runs code on it.
+    """Have a cluster that starts meanwhile listen to this machine only: who reaches a cluster runs
+    code on it.
 
     Ray replaces a loopback address that it is given by one that others reach. What it asks is
     whether clusters may have several machines, which is so on Linux by default, and not on other
@@ -109,7 +113,9 @@ def _on_loopback() -> Iterator[None]:
 
 
 def _require_answer(address: str) -> None:
-    """Raise WannError unless something listens at the address: Ray itself would try for two minutes."""
+    """Raise WannError unless something listens at the address: Ray itself would try for two
+    minutes.
+    """
     if address == "auto":
         return
     host, _, port = address.removeprefix("ray://").rpartition(":")
@@ -130,7 +136,8 @@ def unreachable(address: str) -> str:
 
 
 def own_modules() -> list[str]:
-    """Return the files and folders of the modules that workers need and may not have: wann, its tasks, the user's own.
+    """Return the files and folders of the modules that workers need and may not have: wann, its
+    tasks, the user's own.
 
     The user's own are those that were loaded from elsewhere than an installation of Python
     packages.

@@ -1,4 +1,6 @@
-"""The command: what it writes, that it goes on after a stop, and that it does not matter who does the work."""
+"""The command: what it writes, that it goes on after a stop, and that it does not matter who does
+the work.
+"""
 
 import csv
 import json

@@ -1,4 +1,6 @@
-"""The laws of pruning: exactly k, masks nest, what each method keeps, and the conservation of flow."""
+"""The laws of pruning: exactly k, masks nest, what each method keeps, and the conservation of
+flow.
+"""
 
 import math
 from itertools import pairwise
@@ -244,7 +246,9 @@ def test_synflow_empties_no_layer_up_to_the_largest_compression():
 
 
 def published_synflow(net, parameters, exponent, rounds):
-    """Return the mask of the published loop: prune all scores up to the k-th smallest, those of pruned weights too."""
+    """Return the mask of the published loop: prune all scores up to the k-th smallest, those of
+    pruned weights too.
+    """
     n = net.n_weights
     mask = np.ones(n)
     for k in range(rounds):

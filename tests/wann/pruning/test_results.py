@@ -1,4 +1,6 @@
-"""The folder of a comparison: links, kills, two processes at once, and files that are damaged or a stranger's."""
+"""The folder of a comparison: links, kills, two processes at once, and files that are damaged or a
+stranger's.
+"""
 
 import json
 import os

@@ -19,7 +19,9 @@ def main(folder, *methods, backend="serial"):
 
 
 def cells(folder):
-    """Return of each cell of a saliency of one's own the weights left and the bytes of its network."""
+    """Return of each cell of a saliency of one's own the weights left and the bytes of its
+    network.
+    """
     with open(folder / "results.csv") as file:
         left = {
             row["method"].partition(":")[2]: int(row["remaining"]) for row in csv.DictReader(file)

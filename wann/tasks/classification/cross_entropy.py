@@ -1,4 +1,5 @@
-"""The classification kernels: cross-entropies of many networks on a batch of samples, and the outputs of one network.
+"""The classification kernels: cross-entropies of many networks on a batch of samples, and the
+outputs of one network.
 
 Samples are the lanes. A block of them is laid out once and serves all networks; what a node sums of
 raw inputs does not depend on the shared weight and is summed once per block; softmax and
@@ -24,7 +25,9 @@ LANES = {np.dtype(np.float64): 32, np.dtype(np.float32): 64}  # of four vectors
 
 @njit(error_model="numpy", nogil=True)
 def sum_inputs(net, values, base, at_hidden, lanes, like):
-    """Fill base with what each node sums of bias and inputs, and at_hidden with its first edge from another node."""
+    """Fill base with what each node sums of bias and inputs, and at_hidden with its first edge from
+    another node.
+    """
     k = net.indptr[0]
     for n in range(net.activation.size):
         end, total = net.indptr[n + 1], like
@@ -76,7 +79,9 @@ def _(net, weights, w, values, base, at_hidden, lanes, like):
 
 @njit(error_model="numpy", nogil=True)
 def softmax(values, first, n_classes, lanes, like, tops, sums):
-    """Fill, for each sample, tops with its largest output and sums with the sum of exp(output - top)."""
+    """Fill, for each sample, tops with its largest output and sums with the sum of exp(output -
+    top).
+    """
     top = load(values, first, like)
     for c in range(1, n_classes):
         top = max(top, load(values, first + c * lanes, like))
@@ -182,7 +187,9 @@ def cross_entropies(
 
 
 def lay_out(inputs: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Return ``(S, n_inputs)`` samples in blocks of lanes: one row of lanes after another, the last block padded."""
+    """Return ``(S, n_inputs)`` samples in blocks of lanes: one row of lanes after another, the last
+    block padded.
+    """
     lanes = LANES[dtype]
     n_blocks = -(-len(inputs) // lanes)
     padded = np.zeros((n_blocks * lanes, inputs.shape[1]), dtype)
@@ -214,7 +221,9 @@ def fill_outputs(net, weights, blocks, outputs):
 
 
 def outputs_of_samples(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-    """Return what ``wann.network.network.outputs_of`` does, many times as fast: ``(W, S, n_outputs)``."""
+    """Return what ``wann.network.network.outputs_of`` does, many times as fast:
+    ``(W, S, n_outputs)``.
+    """
     if inputs.ndim != 2 or inputs.shape[1] != net.n_inputs:
         raise ValueError(f"inputs has shape {inputs.shape}: must be (samples, {net.n_inputs})")
     outputs = np.empty((len(weights), len(inputs), net.n_outputs))

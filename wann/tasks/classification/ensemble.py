@@ -67,7 +67,9 @@ def judge_outputs(outputs, labels, chosen, losses):
 
 
 def judge(net: Network, weights: np.ndarray, samples: Samples) -> Judged:
-    """Return how a classifier does with ``(W,)`` shared or ``(W, C)`` individual weights on S samples."""
+    """Return how a classifier does with ``(W,)`` shared or ``(W, C)`` individual weights on S
+    samples.
+    """
     outputs = outputs_of_samples(net, weights, samples.inputs)
     judged = Judged(np.empty(outputs.shape[:2], np.int64), np.empty(outputs.shape[:2]))
     judge_outputs(outputs, samples.labels, *judged)
@@ -75,7 +77,8 @@ def judge(net: Network, weights: np.ndarray, samples: Samples) -> Judged:
 
 
 def ballot(probs: np.ndarray) -> np.ndarray:
-    """Return the share of votes for each class, ``(S, classes)``: each of the W members has one, their mean half a one.
+    """Return the share of votes for each class, ``(S, classes)``: each of the W members has one,
+    their mean half a one.
 
     So of classes with equal votes the one with more probability has the larger share.
     """
@@ -84,7 +87,9 @@ def ballot(probs: np.ndarray) -> np.ndarray:
 
 
 def vote(probs: np.ndarray) -> np.ndarray:
-    """Return the class, ``(S,)``, that most of the W members choose; of equals the one with more probability.
+    """Return the class, ``(S,)``, that most of the W members choose.
+
+    Of equals the one with more probability.
 
     Source: Gaier & Ha 2019, section 4.2: the network at each weight is a member of the ensemble.
     """

@@ -1,4 +1,6 @@
-"""Samples of known class, and how they are divided into those to train on, to choose by and to report on."""
+"""Samples of known class, and how they are divided into those to train on, to choose by and to
+report on.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol, Self, TypeGuard
@@ -73,7 +75,8 @@ def has_samples(task: Task) -> TypeGuard[SampleTask]:
 def split(
     inputs: np.ndarray, labels: np.ndarray, shares: tuple[float, ...], seed: int = 0
 ) -> list[Samples]:
-    """Return the samples in parts of these shares and the rest, each with the same mixture of classes.
+    """Return the samples in parts of these shares and the rest, each with the same mixture of
+    classes.
 
     Who is where depends on the order of the samples and on their labels, not on the inputs.
 
@@ -96,7 +99,10 @@ def split(
 
 
 def as_float32(inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return these rows in this precision, ``(len(rows), n_inputs)``; beside the result it takes little memory."""
+    """Return these rows in this precision, ``(len(rows), n_inputs)``.
+
+    Beside the result it takes little memory.
+    """
     out = np.empty((len(rows), inputs.shape[1]), np.float32)
     for part in parts(out):
         out[part] = inputs[rows[part]]
@@ -104,6 +110,8 @@ def as_float32(inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def parts(samples: np.ndarray) -> Iterator[slice]:
-    """Yield slices of an array's rows, one after the other, of few enough values to be handled together."""
+    """Yield slices of an array's rows, one after the other, of few enough values to be handled
+    together.
+    """
     at_once = max(1, AT_ONCE * len(samples) // max(1, samples.size))
     yield from (slice(first, first + at_once) for first in range(0, len(samples), at_once))

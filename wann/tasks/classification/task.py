@@ -47,7 +47,9 @@ class ClassificationTask:
     capabilities = Capabilities(accuracy=True, samples=True)
 
     def __post_init__(self) -> None:
-        """Raise WannError for samples that do not fit, and for names that no champion file may have."""
+        """Raise WannError for samples that do not fit, and for names that no champion file may
+        have.
+        """
         wrong = [name for name in (*self.inputs, *self.outputs) if not is_name(name)]
         if wrong:
             raise WannError(
@@ -151,7 +153,9 @@ class ClassificationTask:
         )
 
     def digest_as(self, inputs: Sequence[str], outputs: Sequence[str]) -> str:
-        """Return the digest that the samples have with these names, each of which may be spelled otherwise here."""
+        """Return the digest that the samples have with these names, each of which may be spelled
+        otherwise here.
+        """
         if (tuple(inputs), tuple(outputs)) == (self.inputs, self.outputs):
             return self.digest
         return replace(self, inputs=tuple(inputs), outputs=tuple(outputs)).digest
@@ -165,7 +169,9 @@ class ClassificationTask:
     def score(
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
-        """Return ``(N, W, T)``, minus the mean cross-entropy of each batch [nats], and the number of samples scored."""
+        """Return ``(N, W, T)``, minus the mean cross-entropy of each batch [nats], and the number
+        of samples scored.
+        """
         dtype = np.float32 if weights.dtype == np.float32 else np.float64
         weights = np.ascontiguousarray(weights, dtype)
         losses = [
@@ -177,7 +183,9 @@ class ClassificationTask:
         return -np.stack(losses, axis=2), networks.size * len(weights) * trials.size
 
     def accuracy(self, network: Network, weights: np.ndarray) -> dict[str, Any]:
-        """Return the shares of samples told right, of ``validation`` and of ``test``; nothing may choose by the latter.
+        """Return the shares of samples told right, of ``validation`` and of ``test``.
+
+        Nothing may choose by the latter.
 
         Each has the number of ``samples``, the share ``per_weight``, and those of the network as an
         ensemble of its weights, by ``vote`` and by ``mean_probability``

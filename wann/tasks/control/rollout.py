@@ -238,7 +238,9 @@ def rollouts_floats(env, networks, weights, starts, max_steps, returns):
 
 
 def reset_state(env, start):
-    """Return the full state of the physics for a start state (compiled code behind one environment)."""
+    """Return the full state of the physics for a start state (compiled code behind one
+    environment).
+    """
     return _reset(env, start)
 
 
@@ -259,7 +261,8 @@ def kernel(function, env):
 
 # ------------------------------------------------------------------------------------- its use
 def play(env, networks, weights, starts, max_steps, returns):
-    """Do what ``rollouts_lanes`` does, if need be one rollout at a time: the same bits, many times slower.
+    """Do what ``rollouts_lanes`` does, if need be one rollout at a time: the same bits, many times
+    slower.
 
     Raises:
         WannError: the physics cannot be compiled at all, or not in float32.
@@ -293,7 +296,9 @@ _one_by_one: set[type] = set()  # classes of physics that cannot be compiled for
 
 
 def _complaint(cls, error):
-    """Return the line of the physics' source that the compiler stumbled over, else the name of the class."""
+    """Return the line of the physics' source that the compiler stumbled over, else the name of the
+    class.
+    """
     file = inspect.getfile(cls)
     found = re.search(rf'File "[^"]*{re.escape(Path(file).name)}", line (\d+):', str(error))
     if not found:

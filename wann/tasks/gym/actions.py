@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 def action_function(space: "gymnasium.Space", n_outputs: int) -> Callable[[np.ndarray], Any]:
-    """Return the function from ``(..., n_outputs)`` raw outputs to actions of the space, with the same leading axes.
+    """Return the function from ``(..., n_outputs)`` raw outputs to actions of the space, with the
+    same leading axes.
 
     It can be pickled.
 
@@ -93,7 +94,9 @@ def box_limits(space: Any) -> np.ndarray:
 def _floats(
     bounds: np.ndarray, beyond: Callable[[float, float], bool], inward: float
 ) -> np.ndarray:
-    """Return bounds in float64, flat; the next number inward for one of 64 bits that is rounded to beyond itself.
+    """Return bounds in float64, flat.
+
+    The next number inward for one of 64 bits that is rounded to beyond itself.
 
     Python compares floats with integers exactly; the type of the space would take what is beyond
     for another number.

@@ -1,4 +1,5 @@
-"""Environments of Gymnasium as users write them: making one, playing an episode, and what is said of its mistakes.
+"""Environments of Gymnasium as users write them: making one, playing an episode, and what is said
+of its mistakes.
 
 Whatever an environment raises is a failure of its own, also what ends programs, such as
 ``SystemExit``.
@@ -23,7 +24,10 @@ FLAGS = bool, np.bool_  # what an end may be as it is
 
 
 def check_interrupt(error: BaseException) -> None:
-    """Raise the error if it is Ctrl-C; where a process ignores that, only an environment can have raised it."""
+    """Raise the error if it is Ctrl-C.
+
+    Where a process ignores that, only an environment can have raised it.
+    """
     if (
         isinstance(error, KeyboardInterrupt)
         and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
@@ -69,7 +73,9 @@ def make(
 
 
 def bare(env: gymnasium.Env) -> gymnasium.Env:
-    """Return the environment without what ``gymnasium.make`` wraps around each: it costs time in every step."""
+    """Return the environment without what ``gymnasium.make`` wraps around each: it costs time in
+    every step.
+    """
     while isinstance(env, gymnasium.Wrapper) and type(env) in WRAPPERS:
         env = env.env
     return env
@@ -170,7 +176,10 @@ def start(env: gymnasium.Env, seed: int) -> Any:
 
 
 def _five(answer: Any) -> Any:
-    """Return what ``step`` returns if it is of another type, but has what it must have; else raise TypeError."""
+    """Return what ``step`` returns if it is of another type, but has what it must have.
+
+    Else raise TypeError.
+    """
     if isinstance(answer, tuple | list) and len(answer) == 5 and _is_info(answer[4]):
         return answer
     what = f"{len(answer)} values" if isinstance(answer, tuple | list) else shown(answer)
@@ -184,7 +193,9 @@ def _is_info(value: Any) -> bool:
 
 
 def reward_of(reward: Any) -> float:
-    """Return a reward as a number, or raise TypeError unless it is one real number in some shape."""
+    """Return a reward as a number, or raise TypeError unless it is one real number in some
+    shape.
+    """
     number = _number(reward)
     if number is None:
         raise TypeError(f"the reward is {shown(reward)}: must be a number")
@@ -192,7 +203,10 @@ def reward_of(reward: Any) -> float:
 
 
 def _flags(*values: Any) -> list[bool]:
-    """Return values as True or False; None is False.  Text and containers, true unless empty, are neither."""
+    """Return values as True or False.
+
+    None is False.  Text and containers, true unless empty, are neither.
+    """
     numbers = [0.0 if value is None else _number(value) for value in values]
     if None in numbers:
         flags = " and ".join(map(shown, values))

@@ -68,8 +68,8 @@ class Copied:
         except BaseException as error:
             check_interrupt(error)
             raise WannError(
-                f"the environment {type(env).__name__} cannot be copied ({reason(error)}): give its "
-                "class, or register it with Gymnasium and give its id"
+                f"the environment {type(env).__name__} cannot be copied ({reason(error)}): give "
+                "its class, or register it with Gymnasium and give its id"
             ) from None
 
 

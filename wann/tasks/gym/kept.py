@@ -1,4 +1,6 @@
-"""What the environments of others may change of this process, and is put back after they have played."""
+"""What the environments of others may change of this process, and is put back after they have
+played.
+"""
 
 import os
 import sys

@@ -1,4 +1,6 @@
-"""What the observations and actions of Gymnasium's own environments are called, in networks and figures."""
+"""What the observations and actions of Gymnasium's own environments are called, in networks and
+figures.
+"""
 
 from itertools import islice
 from typing import Any

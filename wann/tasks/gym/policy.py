@@ -1,4 +1,6 @@
-"""A network at the controls of a Gymnasium environment: observations in, actions out, with little in between."""
+"""A network at the controls of a Gymnasium environment: observations in, actions out, with little
+in between.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +20,9 @@ MOST_INPUTS = MOST_OUTPUTS = 1000
 
 
 def observed(space: spaces.Space) -> int:
-    """Return how many numbers a flattened observation has, or raise WannError if a network cannot take it."""
+    """Return how many numbers a flattened observation has, or raise WannError if a network cannot
+    take it.
+    """
     n = _n_observed(space)
     if n is None:
         raise WannError(
@@ -54,7 +58,9 @@ def _n_observed(space: spaces.Space) -> int | None:
 
 
 def outputs_for(space: spaces.Space) -> int:
-    """Return how many outputs a network needs for an action space, or raise WannError if there is no such network."""
+    """Return how many outputs a network needs for an action space, or raise WannError if there is
+    no such network.
+    """
     if isinstance(space, spaces.Box):
         n = int(np.prod(space.shape))
     elif isinstance(space, spaces.Discrete):
@@ -73,7 +79,9 @@ def outputs_for(space: spaces.Space) -> int:
 
 
 def numbers_of(observation: Any) -> np.ndarray:
-    """Return real numbers as an array, or raise TypeError: NumPy would read text and drop imaginary parts."""
+    """Return real numbers as an array, or raise TypeError: NumPy would read text and drop imaginary
+    parts.
+    """
     numbers = np.asarray(observation)
     if numbers.dtype.kind == "O" and not any(
         isinstance(number, str | bytes) for number in numbers.flat
@@ -86,7 +94,10 @@ def numbers_of(observation: Any) -> np.ndarray:
 
 
 def flattener(space: spaces.Space) -> Callable[[Any], Any]:
-    """Return the function from an observation of the space to its numbers; what is discrete is one-hot."""
+    """Return the function from an observation of the space to its numbers.
+
+    What is discrete is one-hot.
+    """
     if isinstance(space, spaces.Box):
         return numbers_of
 
@@ -98,7 +109,9 @@ def flattener(space: spaces.Space) -> Callable[[Any], Any]:
 
 
 def _check(space: Any, observation: Any) -> None:
-    """Raise ValueError if what becomes numbers of a space is none of it: other numbers would be taken for it."""
+    """Raise ValueError if what becomes numbers of a space is none of it: other numbers would be
+    taken for it.
+    """
     if isinstance(space, spaces.Dict | spaces.Tuple):
         for key, part in (
             space.spaces.items() if isinstance(space, spaces.Dict) else enumerate(space.spaces)
@@ -120,12 +133,18 @@ def _check(space: Any, observation: Any) -> None:
 
 
 class Actor:
-    """Turns observations of one environment into actions; of the same bits as ``Champion.policy``."""
+    """Turns observations of one environment into actions.
+
+    Of the same bits as ``Champion.policy``.
+    """
 
     def __init__(
         self, observation_space: spaces.Space, action_space: Any, scale: np.ndarray | None = None
     ):
-        """Act in an environment with these spaces; scale is ``(2, I)``, means and standard deviations."""
+        """Act in an environment with these spaces.
+
+        Scale is ``(2, I)``, means and standard deviations.
+        """
         self.observation_space, self.action_space, self.scale = (
             observation_space,
             action_space,
@@ -212,7 +231,9 @@ class Actor:
 
 
 def _fitting(numbers: Any, observation: Any, shape: tuple[int]) -> Any:
-    """Return the numbers of an observation if they are as many as there are inputs: NumPy would repeat a single one."""
+    """Return the numbers of an observation if they are as many as there are inputs: NumPy would
+    repeat a single one.
+    """
     if numbers.size == shape[0] and numbers.shape[-1:] in (shape, ()):
         return numbers
     what = f"a {type(observation).__name__} with numbers of shape {numbers.shape}"
@@ -247,7 +268,10 @@ def compute(plan, weights, values):
 
 @compiled
 def scaled(plan, weights, values, limits, action):
-    """Fill action with the outputs, scaled by ``box_limits``; return False if an input is not finite."""
+    """Fill action with the outputs, scaled by ``box_limits``.
+
+    Return False if an input is not finite.
+    """
     finite = compute(plan, weights, values)
     for i in range(action.size):
         most = limits[4, i]
@@ -261,7 +285,10 @@ def scaled(plan, weights, values, limits, action):
 
 @compiled
 def largest(plan, weights, values, nvec, chosen):
-    """Fill chosen with the first largest of each group of outputs; return False if an input is not finite."""
+    """Fill chosen with the first largest of each group of outputs.
+
+    Return False if an input is not finite.
+    """
     finite = compute(plan, weights, values)
     row = values.size - plan[1]
     for i in range(nvec.size):

@@ -14,7 +14,8 @@ MOST_SECONDS = 3.0  # that they take
 
 
 def probe(make_env: Callable[[], gymnasium.Env]) -> tuple[bool, bool]:
-    """Return whether an episode may depend on the one before it in the same environment, and on more than its actions.
+    """Return whether an episode may depend on the one before it in the same environment, and on
+    more than its actions.
 
     The first is so in worlds of Box2D that outlive a reset, such as BipedalWalker's, though seldom
     so that a few episodes show it: where there is such a world the answer is yes. Else a few

@@ -36,7 +36,9 @@ _failed: set[str] = set()  # environments whose failure this process has told
 
 @dataclass(frozen=True)
 class GymTask:
-    """A Gymnasium environment as a task; a trial is the seed of an episode, its score the sum of the rewards.
+    """A Gymnasium environment as a task.
+
+    A trial is the seed of an episode, its score the sum of the rewards.
 
     Where observations are scaled, the means and standard deviations follow the seed in each trial.
 
@@ -65,7 +67,9 @@ class GymTask:
         return Capabilities(compiled=False, episodes=True, scalable=True, draws=self._draws)
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Return ``(n, 1)`` seeds of episodes, or ``(n, 1 + 2 I)`` with the scale of I observations."""
+        """Return ``(n, 1)`` seeds of episodes, or ``(n, 1 + 2 I)`` with the scale of I
+        observations.
+        """
         seeds = rng.integers(MOST_SEEDS, size=(n, 1))
         return (
             seeds
@@ -74,17 +78,22 @@ class GymTask:
         )
 
     def scaled(self, scale: Scale) -> "GymTask":
-        """Return the task with observations that are shifted by the means, then divided by the deviations."""
+        """Return the task with observations that are shifted by the means, then divided by the
+        deviations.
+        """
         return replace(self, scale=scale)
 
     def make(self, render_mode: str | None = None) -> gymnasium.Env:
-        """Return the environment, without the wrappers that watch the order of calls and the time."""
+        """Return the environment, without the wrappers that watch the order of calls and the
+        time.
+        """
         return bare(self.made(render_mode))
 
     def score(
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
-        """Return ``(N, W, T)`` returns of the episodes, NaN where one failed, and the number of environment steps made.
+        """Return ``(N, W, T)`` returns of the episodes, NaN where one failed, and the number of
+        environment steps made.
 
         An environment that raises an exception, or returns what is not finite, fails: a warning
         says so once, with what reproduces it.
@@ -94,13 +103,18 @@ class GymTask:
         return returns, steps
 
     def failure(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> str | None:
-        """Return why the first episode that fails does so, with what reproduces it; None if none fails."""
+        """Return why the first episode that fails does so, with what reproduces it.
+
+        None if none fails.
+        """
         return self._play(networks, weights, trials)[2]
 
     def observations(
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
-        """Return all that is observed while the networks play, ``(S, I)`` and not scaled, and the number of steps."""
+        """Return all that is observed while the networks play, ``(S, I)`` and not scaled, and the
+        number of steps.
+        """
         seen: list[np.ndarray] = []
         _, steps, failure = self._play(networks, weights, trials, seen)
         self._tell(failure)
@@ -182,7 +196,8 @@ class GymTask:
 
 
 def gym_task(name: str) -> GymTask:
-    """Return the task of a name ``gym:ID`` or ``gym:module:ID``, perhaps with ``,KEY=VALUE`` and more of these.
+    """Return the task of a name ``gym:ID`` or ``gym:module:ID``, perhaps with ``,KEY=VALUE`` and
+    more of these.
 
     Raises:
         WannError: there is no such environment, or a network cannot play it.
