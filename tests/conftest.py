@@ -7,15 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import SMALL, call
-from ray_nodes import Node
+from support.command import SMALL, call
+from support.places import DATA, PUBLISHED
+from support.ray_nodes import Node
 
 from wann.jit import is_nothing_kept
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-PUBLISHED = DATA / "champions" / "swing.out"
 
 COMPILES = (
     "from wann.search.search import compile_variation; compile_variation()",

@@ -19,9 +19,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-from command import result
-from ray_nodes import ENV, Node, on, workers_below
+sys.path.insert(0, str(Path(__file__).parents[1] / "helpers"))
+from support.command import result
+from support.ray_nodes import ENV, Node, on, workers_below
 
 #: A processor without wide vectors: lanes differ, results do not.
 OTHER_CPU = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}

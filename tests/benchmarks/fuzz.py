@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-SUPPORT = Path(__file__).parents[1] / "support"
+HELPERS = Path(__file__).parents[1] / "helpers"
 BATCH = 2000  # cases of a process
 OTHERS = 50  # cases of a kind for one of each kind whose cases take long
 WARM = 5  # as many times the same are tried first, and not counted: they compile
@@ -55,8 +55,8 @@ def try_all(names: list[str], cases: int, seed: int, workers: int, folder: Path)
     """Try so many cases of all kinds together, print a row for each kind, and return whether
     nothing was found.
     """
-    sys.path.insert(0, str(SUPPORT))
-    from untrusted import KINDS
+    sys.path.insert(0, str(HELPERS))
+    from support.untrusted import KINDS
 
     unknown = set(names) - set(KINDS)
     if unknown:

@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "helpers"))
 
 MOST_MEMORY = 2**30  # bytes that a case may take
 
@@ -32,8 +32,8 @@ def main(name: str, cases: int, seed: int, limit: float) -> None:
     """Try the cases; an error of wann is an error of this process."""
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import seed as seeded
-    from kinds import lay_canary, loads
-    from untrusted import KINDS
+    from support.kinds import lay_canary, loads
+    from support.untrusted import KINDS
 
     folder, seconds, taken, loaded = Path.cwd(), [], [], 0
     lay_canary(folder)

@@ -12,8 +12,8 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-from genomes import grow
+sys.path.insert(0, str(Path(__file__).parents[1] / "helpers"))
+from support.genomes import grow
 
 from wann.network.network import decode_all
 from wann.tasks import find_task

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sample_files import everything, npz_file
+from support.sample_files import everything, npz_file
 
 from envs.samples import load
 from wann.errors import WannError

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import gymnasium
 import numpy as np
 import pytest
-from genomes import grow
 from gymnasium.utils.env_checker import check_env
+from support.genomes import grow
 
 from envs.environment import ControlEnv
 from wann.champion.champion import Champion, load

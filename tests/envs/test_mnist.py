@@ -5,7 +5,7 @@ import urllib.error
 
 import numpy as np
 import pytest
-from command import run
+from support.command import run
 
 from envs.mnist import FILES, arrays, deskew, fetch, header, load, read_idx, shrink_rows, small
 from wann.errors import WannError

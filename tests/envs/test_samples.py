@@ -9,9 +9,9 @@ import zipfile
 
 import numpy as np
 import pytest
-from command import call, run
-from readers import refused
-from sample_files import NAMED, csv_file, npz_file, rows
+from support.command import call, run
+from support.readers import refused
+from support.sample_files import NAMED, csv_file, npz_file, rows
 
 import wann
 from envs.samples import load

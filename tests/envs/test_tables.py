@@ -4,7 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
-from sample_files import NAMED, csv_file, everything, npz_file, rows
+from support.sample_files import NAMED, csv_file, everything, npz_file, rows
 
 from envs.content import MISSING, MOST_CONNECTIONS, MOST_SPELLINGS
 from envs.samples import load

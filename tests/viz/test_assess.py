@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from figure_samples import TOY, grow, make_run
 from matplotlib.figure import Figure
+from support.figure_samples import TOY, grow, make_run
 
 from viz.assess import draw, main
 from wann.assess import assess

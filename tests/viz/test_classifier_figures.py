@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bars_task import NAME, NAMES, OPTIONS, TASK
-from figure_samples import TOY, grow, make
 from matplotlib.collections import PatchCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from support.bars_task import NAME, NAMES, OPTIONS, TASK
+from support.figure_samples import TOY, grow, make
 
 from viz import accuracy, assess, confusion, curves, pareto, pixels, watch, weight_sweep
 from viz.classifier import choices
@@ -243,4 +243,4 @@ def test_what_cannot_be_drawn_is_one_clear_error(run, tmp_path):
         watch.main([str(run), "--task", NAME, "--gif", str(tmp_path / "a.gif")])
     grow(5, 1, ("x", "y"), ("out", "in")).save(tmp_path / "c.json")
     with pytest.raises(WannError, match="the inputs are not the pixels of an image: x, …"):
-        pixels.main([str(tmp_path / "c.json"), "--task", "rings_task:TASK"])
+        pixels.main([str(tmp_path / "c.json"), "--task", "support.rings_task:TASK"])

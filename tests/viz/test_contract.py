@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from figure_samples import TOY, grow, make_run
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from support.figure_samples import TOY, grow, make_run
 
 import viz
 from viz.accuracy import Accuracy

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from figure_samples import TOY, grow, make_run
 from matplotlib.figure import Figure
+from support.figure_samples import TOY, grow, make_run
 
 from viz import curves, pareto, seeds, weight_sweep
 from viz.report import __main__ as report

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import matplotlib
 import pytest
-from figure_samples import grow, make_run
+from support.figure_samples import grow, make_run
 
 import viz
 from viz import curves, topology

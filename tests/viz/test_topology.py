@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from figure_samples import grow, make, make_run
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.path import Path as Curve
 from PIL import Image
+from support.figure_samples import grow, make, make_run
+from support.places import PUBLISHED
 
 from viz.network.drawing import effective
 from viz.style import FAINT, INK
@@ -19,7 +20,6 @@ from wann.champion.champion import Champion, load
 from wann.errors import WannError
 from wann.numeric.activations import ACTIVATIONS
 
-PUBLISHED = Path(__file__).resolve().parents[3] / "shared/data/champions/swing.out"
 CLEAR = 0.04  # in, more than half the width of a line
 
 

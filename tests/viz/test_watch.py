@@ -5,10 +5,10 @@ import sys
 from dataclasses import replace
 
 import numpy as np
-import own_envs
 import pytest
-from genomes import grow
 from PIL import Image, ImageSequence
+from support import own_envs
+from support.genomes import grow
 
 from viz import film, watch
 from viz.scene.environment import can_draw
@@ -208,10 +208,10 @@ def test_any_gymnasium_environment_is_filmed_as_it_is_scored(name, size, tmp_pat
 
 
 def test_environments_that_fail_or_cannot_be_drawn_say_so(tmp_path, monkeypatch):
-    walk = find_task("gym:own_envs:Walk-v0,trouble=raise")
+    walk = find_task("gym:support.own_envs:Walk-v0,trouble=raise")
     champion = Champion(grow(1, 2, 9, 0), None, walk.inputs, walk.outputs)
     assert not can_draw(walk)
-    with pytest.raises(WannError, match=r"own_envs:Walk-v0.* cannot be drawn"):
+    with pytest.raises(WannError, match=r"support.own_envs:Walk-v0.* cannot be drawn"):
         watch.film(players(champion, (1.0,)), walk, tmp_path / "a.gif")
     monkeypatch.setattr(own_envs.Walk, "render", lambda self: np.zeros((9, 9, 3), np.uint8))
     monkeypatch.setattr(own_envs.Walk, "step", lambda self, action: [][action])

@@ -16,7 +16,7 @@ from unittest import mock
 
 import numba
 import pytest
-from command import call
+from support.command import call
 
 import wann
 from wann import cache_root as roots

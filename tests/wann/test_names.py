@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from command import call
-from genomes import grow
-from rings_task import TASK
-from sample_files import csv_file, npz_file
+from support.command import call
+from support.genomes import grow
+from support.rings_task import TASK
+from support.sample_files import csv_file, npz_file
 
 import wann
 from envs.samples import load

@@ -199,7 +199,7 @@ def tune(
         StopRequested: the monitor stopped it.
         NothingPlayed: every episode of the first evaluation failed.
 
-    Source: Gaier & Ha 2019, table 1 (tuned shared weight, tuned weights), section 4.2 (classifiers).
+    Source: Gaier & Ha 2019, table 1 (tuned shared weight and weights), section 4.2 (classifiers).
     """
     found = task_of(champion, task) if task is None or isinstance(task, str) else task
     rounds = usual_rounds(found, trials) if rounds is None else rounds

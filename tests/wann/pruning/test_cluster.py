@@ -10,7 +10,7 @@ from wann.pruning import compare
 pytest.importorskip("ray", reason="Ray is not installed")
 
 SMALL = (
-    "rings_task:TASK",
+    "support.rings_task:TASK",
     "--hidden",
     "6",
     "--epochs",
@@ -54,11 +54,13 @@ def test_a_saliency_that_fails_on_a_cluster_is_one_line(tmp_path):
         options = (
             *SMALL[:-4],
             "--methods",
-            f"own_saliencies:{name}",
+            f"support.own_saliencies:{name}",
             "--backend",
             "ray",
             "--workers",
             "1",
         )
-        with pytest.raises(WannError, match=f"^saliency 'own_saliencies:{name}': {message}"):
+        with pytest.raises(
+            WannError, match=f"^saliency 'support.own_saliencies:{name}': {message}"
+        ):
             compare.main([*options, "--out", str(tmp_path / name)])

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from genomes import grow
-from rings_task import TASK
+from support.genomes import grow
+from support.rings_task import TASK
 
 import wann
 from wann.assess import assess as find_assess
@@ -37,7 +37,7 @@ def assess(*args, **options):
 
 
 MNIST = Path(wann.__file__).parents[1] / "shared" / "data" / "mnist"
-RINGS = "rings_task:TASK"
+RINGS = "support.rings_task:TASK"
 SMALL = (
     RINGS,
     "--hidden",
@@ -287,7 +287,8 @@ def test_evolved_networks_stand_beside(tmp_path, capsys):
     ]
     assert len(compare.evolved_rows(replace(champion, weights=None), file, RINGS)) == 2
     with pytest.raises(
-        WannError, match=r"c\.json: evolved for rings_task:TASK, not for the samples of mnist28"
+        WannError,
+        match=r"c\.json: evolved for support.rings_task:TASK, not for the samples of mnist28",
     ):
         compare.evolved_rows(champion, file, "mnist28")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from genomes import grow
+from support.genomes import grow
 
 import wann
 from wann.champion.champion import Champion
@@ -102,7 +102,7 @@ def test_the_command_tunes_each_network_once(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["rings_task:TASK"], "is a classification"),
+        (["support.rings_task:TASK"], "is a classification"),
         ([*SMALL, "--left", "0"], "--left 0: must be from 1 to 24"),
         ([*SMALL, "--left", "25"], "must be from 1 to 24"),
         ([*SMALL, "--trials", "0"], "--trials 0: must be at least 1"),
@@ -159,7 +159,7 @@ def test_an_evolved_network_must_be_tuned(tmp_path):
 
 
 def test_a_policy_that_breaks_its_environment_has_the_worst_return_not_none():
-    walk = find_task("gym:own_envs:Walk-v0,trouble=reward")
+    walk = find_task("gym:support.own_envs:Walk-v0,trouble=reward")
     champion = Champion(grow(1, 2, 9, 0), None, walk.inputs, walk.outputs)
     with (
         Evaluator(walk, "serial") as evaluate,

@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 import pytest
-from readers import refused
+from support.readers import refused
 
 from viz.pruning import MOST_METHODS, draw
 from wann.errors import WannError

@@ -10,11 +10,21 @@ from wann.pruning import compare
 from wann.pruning.prune import find_method
 
 # 24 weights
-SMALL = ("rings_task:TASK", "--hidden", "6", "--epochs", "1", "--seeds", "0", "--compressions", "2")
+SMALL = (
+    "support.rings_task:TASK",
+    "--hidden",
+    "6",
+    "--epochs",
+    "1",
+    "--seeds",
+    "0",
+    "--compressions",
+    "2",
+)
 
 
 def main(folder, *methods, backend="serial"):
-    own = [f"own_saliencies:{method}" for method in methods]
+    own = [f"support.own_saliencies:{method}" for method in methods]
     compare.main([*SMALL, "--methods", *own, "--out", str(folder), "--backend", backend])
 
 
@@ -82,7 +92,7 @@ def test_controls_and_threads(tmp_path):
 )  # fmt: skip
 @pytest.mark.parametrize("backend", ["serial", "threads"])
 def test_what_it_may_not(name, message, backend, tmp_path):
-    with pytest.raises(WannError, match=f"^saliency 'own_saliencies:{name}': {message}"):
+    with pytest.raises(WannError, match=f"^saliency 'support.own_saliencies:{name}': {message}"):
         main(tmp_path / "out", name, backend=backend)
     assert not list(tmp_path.glob("out/cells/own*"))
 

@@ -1,0 +1,1 @@
+"""What several tests need: networks, environments with mistakes, files of strangers."""

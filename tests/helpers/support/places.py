@@ -1,0 +1,11 @@
+"""Where things are that tests need."""
+
+from pathlib import Path
+
+#: of the packages ``support`` and ``oracles``: tests/ itself has folders called wann, envs and viz,
+#: which Python would take for the packages of these names
+HELPERS = Path(__file__).resolve().parents[1]
+ROOT = HELPERS.parents[1]
+README = ROOT / "README.md"
+DATA = ROOT.parent / "shared" / "data"  # data that is not everywhere: see ``tests/conftest.py``
+PUBLISHED = DATA / "champions" / "swing.out"

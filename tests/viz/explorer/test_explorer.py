@@ -1,0 +1,334 @@
+"""The explorer's page holds what it shows, and nothing in it loads or runs anything else."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support import (
+    bars_task,
+    own_envs,  # noqa: F401 - registers them
+)
+from support.explorer_samples import HOSTILE, champion_of, hostile
+from support.genomes import grow
+
+from viz.explorer import __main__ as explorer
+from viz.explorer.__main__ import as_json, content, page, shown
+from viz.explorer.task import MOST_FRAMES, MOST_VALUES
+from viz.network.drawing import columns_of, effective
+from viz.network.layered import arrange_layered
+from viz.network.layout import WayPoint
+from wann.champion.champion import Champion, load
+from wann.errors import WannError
+from wann.network.network import decode_all
+from wann.runs.directory import RunDirectory
+from wann.tasks import find_task
+
+
+def data_in(text):
+    """Return what the page's scripts read."""
+    return json.loads(
+        re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1]
+    )
+
+
+def run(*arguments):
+    explorer.main([str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="module")
+def cartpole_page():
+    return page(content(*champion_of("cartpole"), "cartpole", trials=4))
+
+
+# ----------------------------------------------------------------------------------- self-contained
+def test_page_refers_to_nothing_else(cartpole_page):
+    addresses = re.findall(r"\w+://[^\s\"'`<>]*", cartpole_page)
+    assert set(addresses) == {"http://www.w3.org/2000/svg"}  # the name of a kind of element
+    assert not re.search(
+        r"\b(fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|importScripts)\b", cartpole_page
+    )
+    assert not re.search(r"@import|url\(|<(iframe|object|embed|base|form)\b|\bsrc=", cartpole_page)
+    assert not re.search(
+        r"\beval\b|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write",
+        cartpole_page,
+    )
+
+
+def test_policy_allows_the_page_s_own_parts_only(cartpole_page):
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', cartpole_page)[1]
+    style = re.search(r"<style>(.*?)</style>", cartpole_page, re.DOTALL)[1]
+    script = re.findall(r"<script>(.*?)</script>", cartpole_page, re.DOTALL)
+    assert len(script) == 1
+    assert policy.startswith("default-src 'none'; img-src data:;") and "unsafe" not in policy
+    assert explorer.digest(style) in policy and explorer.digest(script[0]) in policy
+
+
+def test_sources_are_all_in_the_page():
+    files = {file.stem for file in explorer.PAGE.glob("*.js")}
+    assert files == set(explorer.SCRIPTS)
+
+
+def test_hostile_names_stay_data():
+    text = page(content(*hostile()))
+    assert text.count("<script") == text.count("</script") == 2 and "<img src" not in text
+    assert data_in(text)["inputs"] == [shown(name) for name in HOSTILE[:2]]
+    assert data_in(text)["task"] == HOSTILE[3]
+
+
+def test_json_of_any_string_ends_no_element():
+    strings = [*HOSTILE, "&lt;", "\u2028\u2029", "\\u003c", "\0"]
+    text = as_json({"strings": strings})
+    assert not set(text) & set("<>&\u2028") and json.loads(text)["strings"] == strings
+
+
+def test_names_for_people():
+    names = [
+        "x",
+        "x_dot",
+        "theta",
+        "theta_dot",
+        "cos_theta",
+        "left foot",
+        "cost_theta",
+        "a_b",
+        "cos_",
+        "$x$",
+    ]
+    expected = ["x", "ẋ", "θ", "θ̇", "cos θ", "left foot", "cost theta", "a b", "cos ", "$x$"]
+    assert [shown(name) for name in names] == [
+        text if text != "cos " else "cos" for text in expected
+    ]
+    assert len(shown("y" * 500)) < 40
+
+
+# ----------------------------------------------------------------------------------------- networks
+def test_rows_are_those_of_the_decoded_network():
+    for seed in range(8):
+        champion, task = champion_of("swingup", 60, seed)
+        table = content(champion, task, "swingup", trials=1)["networks"][0]
+        codes = dict(champion.genome.nodes.tolist())
+        first = 1 + len(champion.inputs)
+        assert [codes[node] for node in table["ids"][first:]] == table["activations"]
+        ends = np.repeat(table["ids"][first:], np.diff(table["indptr"])).tolist()
+        starts = [table["ids"][row] for row in table["sources"]]
+        graph = effective(champion.graph())
+        assert (
+            set(zip(starts, ends, strict=True)) == set(graph.edges)
+            and len(starts) == graph.number_of_edges()
+        )
+
+
+def test_drawing_is_that_of_the_figure():
+    champion, task = champion_of("swingup", 50, 3)
+    table = content(champion, task, "swingup", trials=1)["networks"][0]
+    drawing = table["drawing"]
+    graph = effective(champion.graph())
+    layout, position = arrange_layered(graph, columns_of(graph))
+    where = {
+        node: (x, y) for node, x, y in zip(table["ids"], drawing["x"], drawing["y"], strict=True)
+    }
+    narrow = max(x for x, _ in where.values()) / max(x for x, _ in position.values()) / 100
+    assert 0.6 < narrow <= 1 and not drawing["dense"]
+    for node, (x, y) in where.items():
+        assert x == pytest.approx(100 * narrow * position[node][0], abs=1)
+        assert y == pytest.approx(-100 * position[node][1], abs=1)
+    passed = sum(isinstance(vertex, WayPoint) for way in layout.ways.values() for vertex in way)
+    assert sum(map(len, drawing["ways"])) == passed > 0
+
+
+def test_individual_weights_belong_to_their_connections():
+    champion, task = champion_of("cartpole", 30)
+    champion = replace(champion, weights=np.arange(len(champion.genome.conns), dtype=float))
+    table = content(champion, task, "cartpole", trials=2)["networks"][0]
+    ends = np.repeat(table["ids"][5:], np.diff(table["indptr"])).tolist()
+    of = {
+        (source, target): k for k, (source, target, _) in enumerate(champion.genome.conns.tolist())
+    }
+    for source, target, weight in zip(table["sources"], ends, table["weights"], strict=True):
+        assert weight == of[table["ids"][source], target]
+    score, _ = task.score(
+        decode_all([champion.genome]),
+        champion.weights[None],
+        task.trials(2, np.random.default_rng(0)),
+    )
+    assert table["profile"]["individual"] == score.mean()
+
+
+def test_profile_is_the_mean_score_at_each_weight():
+    champion, task = champion_of("cartpole", 30, 5)
+    profile = content(champion, task, "cartpole", trials=7)["networks"][0]["profile"]
+    trials = task.trials(7, np.random.default_rng(0))
+    scores = task.score(decode_all([champion.genome]), np.array(profile["weights"]), trials)[0][0]
+    np.testing.assert_allclose(profile["mean"], scores.mean(axis=1), rtol=1e-4)
+    np.testing.assert_allclose(profile["std"], scores.std(axis=1), rtol=1e-4)
+    assert len(set(profile["mean"])) > 1 and set(champion.sweep) <= set(profile["weights"])
+    assert (profile["weights"][0], profile["weights"][-1]) == (-3, 3)
+
+
+def test_starts_are_those_of_the_seeds():
+    champion, task = champion_of("swingup", 3)
+    view = content(champion, task, "swingup", trials=1)["view"]
+    for seed in (0, 7, 99):
+        assert view["starts"][seed] == task.trials(1, np.random.default_rng(seed))[0].tolist()
+
+
+# -------------------------------------------------------------------------------------------- tasks
+def test_episodes_are_those_of_the_environment():
+    champion, task = champion_of("gym:support.own_envs:Walk-v0", 6)
+    view = content(champion, task, "gym:support.own_envs:Walk-v0", trials=1)["view"]
+    assert view["kind"] == "episodes" and [
+        episode["weight"] for episode in view["episodes"]
+    ] == list(champion.sweep)
+    returns = task.score(decode_all([champion.genome]), np.array(champion.sweep), np.array([[0]]))[
+        0
+    ][0, :, 0]
+    for episode, expected in zip(view["episodes"], returns.tolist(), strict=True):
+        assert episode["score"] == sum(episode["rewards"]) == expected
+        assert (
+            len(episode["observations"]) == len(episode["actions"]) == episode["steps"]
+            and not episode["frames"]
+        )
+
+
+def test_frames_and_long_episodes_are_thinned(monkeypatch):
+    pytest.importorskip("pygame")
+    champion, task = champion_of("gym:MountainCar-v0", 3)
+    monkeypatch.setattr("viz.explorer.task.MOST_VALUES", 900)
+    view = content(
+        replace(champion, weights=np.ones(len(champion.genome.conns))),
+        task,
+        "gym:MountainCar-v0",
+        trials=1,
+    )["view"]
+    assert view["episodes"][-1]["weight"] is None and MOST_VALUES > 900
+    for episode in view["episodes"]:
+        assert episode["stride"] > 1 and len(episode["observations"]) == -(
+            -episode["steps"] // episode["stride"]
+        )
+        assert 10 < len(episode["frames"]) <= MOST_FRAMES
+        assert all(
+            picture.startswith("data:image/jpeg;base64,") for _, picture in episode["frames"]
+        )
+        assert [step for step, _ in episode["frames"]] == sorted(
+            {step for step, _ in episode["frames"]}
+        )
+
+
+@pytest.mark.filterwarnings("ignore:.*failed with seed")
+def test_failing_environment_is_one_line():
+    task = find_task("gym:support.own_envs:Walk-v0,trouble=raise")
+    champion = Champion(grow(1, 2, 10, 2), None, task.inputs, task.outputs)
+    with pytest.raises(
+        WannError,
+        match=r"failed with seed 0 at weight .*, step \d+: ValueError: a stone in the way",
+    ):
+        content(champion, task, "walk", trials=1)
+
+
+def test_image_classifier_has_samples_of_each_class():
+    task = bars_task.TASK
+    champion = Champion(grow(25, 3, 20, 0), bars_task.NAME, task.inputs, task.outputs)
+    data = content(champion, task, bars_task.NAME)
+    view = data["view"]
+    assert view["labels"] == [0, 0, 0, 1, 1, 1, 2, 2, 2] and "scan" not in view
+    assert view["image"] == {"rows": 5, "columns": 5, "order": list(range(25))}
+    assert any(np.allclose(view["samples"][0], row, atol=1e-4) for row in task.test.inputs)
+    accuracy = task.accuracy(champion.network, np.array(champion.sweep))["test"]
+    profile = data["networks"][0]["profile"]
+    at = [profile["mean"][profile["weights"].index(weight)] for weight in champion.sweep]
+    np.testing.assert_allclose(at, 100 * np.array(list(accuracy["per_weight"].values())), rtol=1e-4)
+    assert profile["vote"] == pytest.approx(100 * accuracy["vote"])
+
+
+def test_large_network_makes_a_small_page():
+    names = tuple(f"pixel {row},{column}" for row in range(16) for column in range(16))
+    rng = np.random.default_rng(0)
+    task = bars_task.ClassificationTask(
+        names, tuple("0123456789"),
+        *(bars_task.Samples(rng.random((60, 256), np.float32),
+        np.arange(60) % 10) for _ in range(3)), batch=10,
+    )  # fmt: skip
+    genome = grow(256, 10, 60, 0)
+    genome.conns["enabled"] = True
+    champion = Champion(genome, None, task.inputs, task.outputs)
+    assert genome.size > 2000
+    assert len(page(content(champion, task, "mnist"))) < 400_000
+
+
+# ------------------------------------------------------------------------------------------ command
+def test_command_writes_the_page_of_a_run(finished, tmp_path, capsys):
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    (folder / "champions" / "²³.json").write_text("not one of them")
+    run(folder, "--trials", "3")
+    file = folder / "figures" / "explorer.html"
+    assert capsys.readouterr().out.strip() == str(file) and file.stat().st_size < 1_000_000
+    data = data_in(file.read_text())
+    groups = [network["group"] for network in data["networks"]]
+    assert groups[0] == "champion" and {"front", "road"} <= set(groups)
+    last = [network for network in data["networks"] if network["group"] == "road"][-1]
+    assert last["ids"] == data["networks"][0]["ids"] and last["generation"] == max(
+        RunDirectory.open(folder).road()
+    )
+    history = data["run"]["history"]
+    assert len(history["generation"]) == len(history["champion"]) == 40
+    assert len(data["run"]["population"]) > 5
+
+
+def test_tuned_weights_of_a_run_join_its_champion(finished, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    champion = load(folder)
+    weights = np.linspace(-1, 1, len(champion.genome.conns))
+    replace(champion, weights=weights, shared_weight=0.25).save(folder / "tuned.json")
+    run(folder, "--trials", "2", "-o", tmp_path / "a.html")
+    data = data_in((tmp_path / "a.html").read_text())
+    assert (
+        data["networks"][0]["weights"] == weights[champion.network.gene].tolist()
+        and data["shared_weight"] == 0.25
+    )
+    assert data["networks"][1]["weights"] is None
+
+
+def test_page_of_a_champion_file_is_beside_it(finished, tmp_path):
+    shutil.copy(finished / "champion.json", tmp_path / "best.json")
+    run(tmp_path / "best.json", "--trials", "2")
+    assert "run" not in data_in((tmp_path / "best.explorer.html").read_text())
+
+
+def test_published_file_gets_the_names_of_the_task(published, tmp_path):
+    run(
+        published,
+        "--task",
+        "swingup",
+        "--stored-weights",
+        "--trials",
+        "2",
+        "-o",
+        tmp_path / "published.html",
+    )
+    data = data_in((tmp_path / "published.html").read_text())
+    assert data["networks"][0]["weights"] and data["inputs"] == ["x", "ẋ", "cos θ", "sin θ", "θ̇"]
+
+
+def test_mistakes_are_one_line(finished, tmp_path):
+    with pytest.raises(WannError, match="a file name that ends in"):
+        run(finished, "-o", tmp_path / "a.png")
+    with pytest.raises(WannError, match="--trials 0: must be at least 1"):
+        run(finished, "--trials", "0")
+    with pytest.raises(WannError, match=r"--trials 10+: must be at most 1000000"):
+        run(finished, "--trials", "1" + "0" * 30)
+    champion = Champion(
+        grow(25, 3, 5, 0), bars_task.NAME, bars_task.TASK.inputs, bars_task.TASK.outputs
+    )
+    replace(champion, task=None).save(tmp_path / "unknown.json")
+    with pytest.raises(WannError, match="give it with --task NAME"):
+        run(tmp_path / "unknown.json")
+    with pytest.raises(WannError, match="no such file"):
+        run(tmp_path / "nothing.json")
+    champion.save(tmp_path / "bars.json")
+    with pytest.raises(WannError, match="a task that is code: if you trust it, add --task"):
+        run(tmp_path / "bars.json")

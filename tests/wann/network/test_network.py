@@ -1,0 +1,111 @@
+"""Decoding and the forward pass against a recursive twin."""
+
+import numpy as np
+import pytest
+from support.genomes import grow, slow_outputs
+
+from wann.genome.genome import minimal_genome
+from wann.network.network import decode, decode_all, outputs_of, values_of
+
+SHAPES = [(1, 1), (3, 1), (5, 2), (24, 4)]
+
+
+@pytest.mark.parametrize(("n_inputs", "n_outputs"), SHAPES)
+def test_forward_is_the_recursive_definition_bit_for_bit(n_inputs, n_outputs):
+    rng = np.random.default_rng(0)
+    for seed in range(15):
+        genome = grow(n_inputs, n_outputs, 10 * seed, seed)
+        inputs, weights = rng.normal(0, 2, (4, n_inputs)), rng.uniform(-2, 2, 3)
+        got = outputs_of(decode(genome), weights, inputs)
+        assert got.shape == (3, 4, n_outputs)
+        for w, weight in enumerate(weights):
+            for s, sample in enumerate(inputs):
+                assert got[w, s].tolist() == slow_outputs(genome, float(weight), sample)
+
+
+def test_individual_weights_bit_for_bit():
+    rng = np.random.default_rng(0)
+    for seed in range(15):
+        genome = grow(4, 2, 60, seed)
+        inputs, weights = rng.normal(size=(3, 4)), rng.normal(size=(2, len(genome.conns)))
+        got = outputs_of(decode(genome), weights, inputs)
+        for w in range(2):
+            for s in range(3):
+                assert got[w, s].tolist() == slow_outputs(genome, weights[w], inputs[s])
+
+
+def test_equal_individual_weights_are_a_shared_weight():
+    genome = grow(4, 2, 60, 1)
+    inputs = np.random.default_rng(0).normal(size=(5, 4))
+    individual = outputs_of(decode(genome), np.full((1, len(genome.conns)), 0.5), inputs)
+    assert np.allclose(individual, outputs_of(decode(genome), [0.5], inputs), rtol=1e-12)
+
+
+def test_bias_is_one_and_nothing_enabled_gives_zero():
+    genome = minimal_genome(2, 1, 0.0, np.random.default_rng(0))
+    assert outputs_of(decode(genome), [1.5], np.ones((1, 2))).item() == 0.0
+    conns = genome.conns.copy()
+    conns["enabled"][0] = True  # bias -> output
+    assert outputs_of(decode(genome._replace(conns=conns)), [1.5], np.ones((1, 2))).item() == 1.5
+
+
+def test_a_population_decodes_like_its_members():
+    genomes = [grow(5, 2, 7 * seed, seed) for seed in range(20)]
+    packed = decode_all(genomes)
+    assert packed.size == 20
+    for i, genome in enumerate(genomes):
+        one, first, last = decode(genome), packed.start[i], packed.start[i + 1]
+        edges = slice(packed.indptr[first], packed.indptr[last])
+        assert np.array_equal(one.activation, packed.activation[first:last])
+        assert np.array_equal(one.source, packed.source[edges]) and np.array_equal(
+            one.gene, packed.gene[edges]
+        )
+        assert np.array_equal(one.indptr, packed.indptr[first : last + 1] - packed.indptr[first])
+    part = packed.part(5, 9)
+    assert part.size == 4 and part.start[0] == packed.start[5]
+
+
+def test_what_cannot_reach_an_output_is_left_out():
+    genome = grow(5, 2, 200, 3)
+    conns = genome.conns.copy()
+    conns["enabled"] &= np.random.default_rng(0).random(len(conns)) < 0.5
+    genome = genome._replace(conns=conns)
+    net = decode(genome)
+    enabled = [(s, t) for s, t, e in genome.conns.tolist() if e]
+    live = {1 + 5, 2 + 5}
+    while True:
+        more = {s for s, t in enabled if t in live} - live
+        if not more:
+            break
+        live |= more
+    computed = live - set(range(6))
+    assert len(net.activation) == len(computed) < len(genome.nodes) - 6
+    assert len(net.source) == sum(t in computed for _, t in enabled)
+    inputs = np.random.default_rng(1).normal(size=(3, 5))
+    for got, sample in zip(outputs_of(net, [1.5], inputs)[0], inputs, strict=True):
+        assert got.tolist() == slow_outputs(genome, 1.5, sample)
+    assert (net.source < np.repeat(np.arange(len(net.activation)) + 6, np.diff(net.indptr))).all()
+
+
+def test_wrong_inputs_are_refused():
+    with pytest.raises(ValueError, match=r"\(2, 4\).*\(samples, 5\)"):
+        outputs_of(decode(grow(5, 1, 5, 0)), [1.0], np.ones((2, 4)))
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 9), (1, 0), (1, 2), (1, 1, 9)])
+def test_weights_of_another_shape_are_refused(shape):
+    genome = minimal_genome(2, 1, 1.0, np.random.default_rng(0))
+    for compute in (outputs_of, values_of):
+        with pytest.raises(ValueError, match=r"weights has shape .*: must be \(W,\), or \(W, C\)"):
+            compute(decode(genome), np.ones(shape), np.ones((1, 2)))
+    assert outputs_of(decode(genome), np.ones((1, 3)), np.ones((1, 2))).item() == 3.0
+
+
+def test_individual_weights_of_no_connection_are_none():
+    genome = minimal_genome(2, 1, 0.0, np.random.default_rng(0))
+    assert (
+        outputs_of(
+            decode(genome._replace(conns=genome.conns[:0])), np.ones((1, 0)), np.ones((1, 2))
+        ).item()
+        == 0.0
+    )
