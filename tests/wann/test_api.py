@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 import pytest
+from support.places import README
 
 import wann
 from envs.swingup import SWINGUP
@@ -371,3 +373,19 @@ def test_a_champion_is_tuned_from_python(champion, tmp_path, monkeypatch, capfd)
         tune(champion, rounds=1, trials=3, monitor=Stops())
     with pytest.raises(WannError, match="rounds = 0: must be at least 1"):
         tune(champion, rounds=0)
+
+
+def test_the_examples_of_the_readme_run(tmp_path):
+    text = README.read_text().partition("## From Python")[2].partition("\n## ")[0]
+    examples = re.findall(r"```python\n(.*?)```", text, re.S)
+    assert len(examples) == 2
+    for example in examples:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", example],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "network.svg").exists() and (tmp_path / "runs" / "mine").is_dir()
