@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from viz.classifier import classifier, classifier_parser
+from viz.names import plain
 from viz.style import (
     ACCENT,
     FAINT,
@@ -19,7 +20,6 @@ from viz.style import (
     SECOND,
     default_file,
     new_axes,
-    plain,
     run_drawing,
     tidy,
     write_all,

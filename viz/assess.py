@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from viz.names import plain
 from viz.style import (
     ACCENT,
     FAINT,
@@ -20,7 +21,6 @@ from viz.style import (
     SOFT,
     default_file,
     figure_parser,
-    plain,
     run_drawing,
     tidy,
     write_all,

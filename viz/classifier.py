@@ -4,7 +4,8 @@ from argparse import ArgumentParser, Namespace
 
 import numpy as np
 
-from viz.style import figure_parser, plain
+from viz.names import plain
+from viz.style import figure_parser
 from wann.champion.champion import Champion, load, task_of
 from wann.errors import WannError
 from wann.tasks.classification.ensemble import probabilities

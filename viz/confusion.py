@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from viz.classifier import choices, classifier, classifier_parser
+from viz.names import plain
 from viz.style import (
     ACCENT,
     INK,
@@ -19,7 +20,6 @@ from viz.style import (
     SOFT,
     default_file,
     new_axes,
-    plain,
     run_drawing,
     tidy,
     write_all,

@@ -3,7 +3,6 @@
 import io
 import os
 import tempfile
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -21,16 +20,6 @@ SUFFIXES = (".gif", ".mp4")
 GIF_FPS, FPS = 25, 50  # a GIF counts time in hundredths of a second
 
 PAPER, CARD, INK, FAINT, TRACK = "#e6e9ee", "#f6f7f9", "#2f3b52", "#6d7889", "#e0e5ec"
-GREEK = {
-    "alpha": "α",
-    "beta": "β",
-    "gamma": "γ",
-    "delta": "δ",
-    "theta": "θ",
-    "phi": "φ",
-    "psi": "ψ",
-    "omega": "ω",
-}
 
 
 def film_file(path: Path) -> Path:
@@ -125,13 +114,3 @@ def fitted(text: str, width: float, size: int) -> tuple[str, Any]:
         text = text.rstrip("…")[:-1]
         text += "…" if text else ""
     return text, font(size)
-
-
-def symbol(name: str) -> str:
-    """Return the name of an input as a film shows it: x_dot as a dotted x, cos_theta as cos of
-    theta.
-    """
-    parts = [GREEK.get(part, part) for part in name.split("_")]
-    if len(parts) == 2 and parts[1] == "dot" and len(parts[0]) == 1:
-        return unicodedata.normalize("NFC", f"{parts[0]}\N{COMBINING DOT ABOVE}")
-    return " ".join(parts)

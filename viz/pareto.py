@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from viz.names import plain
 from viz.style import (
     INK,
     LOSS,
@@ -21,7 +22,6 @@ from viz.style import (
     figure_parser,
     head,
     new_axes,
-    plain,
     run_drawing,
     tidy,
     write_all,

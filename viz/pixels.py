@@ -7,7 +7,6 @@ the test samples of the class and the weights of the search (or with individual 
 has any). Without a square, the class cannot see the pixel.
 """
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,33 +18,20 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from viz.classifier import classifier, classifier_parser, weights_of
-from viz.style import ACCENT, FAINT, INK, SECOND, SOFT, default_file, plain, run_drawing, write_all
+from viz.names import plain
+from viz.network.image import grid_of
+from viz.style import ACCENT, FAINT, INK, SECOND, SOFT, default_file, run_drawing, write_all
 from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.network.gradient import input_slopes
 from wann.network.network import Network
 from wann.tasks.classification.samples import SampleTask
 
-PIXEL = re.compile(r"pixel (\d{1,4}),(\d{1,4})")
 COLUMNS = 5  # classes beside each other
 GAP, HEAD = 0.14, 0.2  # between images, and above each for its name; in sides of an image
 LEAST, MOST = 0.25, 0.92  # sides of the squares in pixels
 # share of the squares that may be smaller than the largest, lest one pixel dwarfs all others
 LARGEST = 0.98
-
-
-def grid_of(names: Sequence[str]) -> dict[int, tuple[int, int]] | None:
-    """Return row and column of each input node, if the inputs are the pixels of an image, else
-    None.
-
-    Their names are ``pixel ROW,COLUMN``, each place of a rectangle once; node ids count from 1.
-    """
-    found = [PIXEL.fullmatch(name) for name in names]
-    places = [(int(match[1]), int(match[2])) for match in found if match]
-    if len(places) < len(names) or len(set(places)) < len(places):
-        return None
-    rows, columns = (1 + max(place[axis] for place in places) for axis in (0, 1))
-    return dict(enumerate(places, 1)) if rows * columns == len(places) else None
 
 
 class Pixels(NamedTuple):

@@ -14,7 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, plain, run_drawing, tidy, write_all
+from viz.names import plain
+from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, run_drawing, tidy, write_all
 from wann.errors import WannError
 from wann.output import Parser
 from wann.pruning.results import read_table

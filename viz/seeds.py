@@ -14,18 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from viz.style import (
-    ACCENT,
-    INK,
-    SECOND,
-    SOFT,
-    figure_file,
-    new_axes,
-    plain,
-    run_drawing,
-    tidy,
-    write_all,
-)
+from viz.names import plain
+from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, new_axes, run_drawing, tidy, write_all
 from wann.errors import WannError
 from wann.output import Parser
 from wann.runs.directory import RunDirectory

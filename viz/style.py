@@ -26,8 +26,6 @@ LOSS = "score: minus the cross-entropy [nats]"  # of classifiers
 SUFFIXES = (".png", ".svg", ".pdf")
 DPI, MOST_PIXELS = 200, 12_000  # the finest resolution, and the longest side of a picture
 FEW_COLOURS = 128  # of a small PNG
-LONGEST_NAME = 28  # characters
-GREEK = ("alpha", "beta", "gamma", "delta", "theta", "phi", "psi", "omega")
 
 
 def run_drawing(main: Callable[[], None]) -> None:
@@ -37,32 +35,6 @@ def run_drawing(main: Callable[[], None]) -> None:
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         run_command(main)
-
-
-def pretty(name: str) -> str:
-    """Return the name of an input or output as a figure shows it: x_dot as a dotted x, cos_theta as
-    cos of theta.
-    """
-    parts = name.split("_")
-    symbol = parts[1] if parts[0] in ("cos", "sin") and len(parts) > 1 else parts[0]
-    if symbol in GREEK or (len(symbol) == 1 and symbol.isascii() and symbol.isalpha()):
-        mathtext = rf"\{symbol}" if symbol in GREEK else symbol
-        if parts == [symbol]:
-            return f"${mathtext}$"
-        if parts == [symbol, "dot"]:
-            return rf"$\dot{{{mathtext}}}$"
-        if parts in (["cos", symbol], ["sin", symbol]):
-            return rf"$\{parts[0]}\,{mathtext}$"
-    return plain(" ".join(parts))
-
-
-def plain(text: str) -> str:
-    """Return text from a file as matplotlib shall show it: on one line, printable, not too long,
-    not as mathematics.
-    """
-    text = "".join(c for c in " ".join(text.split()) if c.isprintable())
-    text = text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
-    return text.replace("$", r"\$")
 
 
 def new_axes(width: float, height: float) -> Axes:

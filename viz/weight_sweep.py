@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 
+from viz.names import plain
 from viz.style import (
     ACCENT,
     FAINT,
@@ -22,7 +23,6 @@ from viz.style import (
     figure_parser,
     head,
     new_axes,
-    plain,
     run_drawing,
     tidy,
     write_all,

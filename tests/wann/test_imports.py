@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import wann
 
 ROOT = Path(wann.__file__).parent.parent
@@ -67,17 +69,41 @@ def needs(file):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def test_rooms_need_none_above_them():
-    files = [
-        file for file in (ROOT / "wann").rglob("*.py") if file != ROOT / "wann" / "__init__.py"
-    ]
-    assert {room_of(file.relative_to(ROOT).with_suffix("").parts) for file in files} == set(ROOMS)
+#: rooms and files of viz, likewise
+VIZ = [
+    "names",
+    "style",
+    "film",
+    "classifier",
+    "network",
+    "scene",
+    "pixels",
+    "accuracy",
+    "assess",
+    "confusion",
+    "curves",
+    "pareto",
+    "pruning",
+    "seeds",
+    "topology",
+    "watch",
+    "weight_sweep",
+    "explorer",
+    "report",
+]
+
+
+@pytest.mark.parametrize(("package", "rooms"), [("wann", ROOMS), ("viz", VIZ)])
+def test_rooms_need_none_above_them(package, rooms):
+    home = ROOT / package
+    files = [file for file in home.rglob("*.py") if file != home / "__init__.py"]
+    assert {room_of(file.relative_to(ROOT).with_suffix("").parts) for file in files} == set(rooms)
     for file in files:
-        own = ROOMS.index(room_of(file.relative_to(ROOT).with_suffix("").parts))
+        own = rooms.index(room_of(file.relative_to(ROOT).with_suffix("").parts))
         wanted = {
-            room_of(name.split(".")) for name in needs(file) if name.startswith("wann.")
-        } & set(ROOMS)
-        above = {room for room in wanted if ROOMS.index(room) > own}
+            room_of(name.split(".")) for name in needs(file) if name.startswith(f"{package}.")
+        } & set(rooms)
+        above = {room for room in wanted if rooms.index(room) > own}
         assert not above, f"{file} imports {above}"
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from envs.cartpole import CartPole
 from envs.swingup import SwingUp
 from viz.explorer.network import short
-from viz.pixels import grid_of
+from viz.network.image import grid_of
 from viz.scene.environment import can_draw, environment_of
 from wann.champion.champion import Champion
 from wann.errors import WannError

@@ -18,11 +18,12 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle
 from matplotlib.path import Path as Curve
 
+from viz.names import in_figure
 from viz.network.glyph import draw_glyph
 from viz.network.heading import HEIGHT, MARGIN, Heading, text_width
+from viz.network.image import grid_of
 from viz.network.look import Look
-from viz.pixels import grid_of
-from viz.style import ACCENT, ACTIVATION_COLOURS, FAINT, INK, SOFT, pretty
+from viz.style import ACCENT, ACTIVATION_COLOURS, FAINT, INK, SOFT
 
 # all lengths in inches
 IMAGE = 3.4  # height of an image of inputs
@@ -71,7 +72,7 @@ def draw_dense(
     for node, role in graph.nodes(data="role"):
         if role == "output" or (role != "hidden" and not image):
             side = "right" if role == "output" else "left"
-            names[side] = max(names[side], text_width(pretty(graph.nodes[node]["name"]), SIZE))
+            names[side] = max(names[side], text_width(in_figure(graph.nodes[node]["name"]), SIZE))
     left, right = x.min() - names["left"] - MARGIN - 0.25, x.max() + names["right"] + MARGIN + 0.25
     spare = max(0.0, heading.width - (right - left)) / 2
     left, right = left - spare, right + spare
@@ -290,7 +291,7 @@ def _draw_names(
 ) -> None:
     n_inputs = sum(role == "input" for _, role in graph.nodes(data="role"))
     for node, role in graph.nodes(data="role"):
-        (x, y), name = position[node], pretty(graph.nodes[node]["name"])
+        (x, y), name = position[node], in_figure(graph.nodes[node]["name"])
         if role == "output":
             ax.text(
                 x + RADIUS["output"] + 0.06, y, name, fontsize=SIZE, color=INK, va="center_baseline"

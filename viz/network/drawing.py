@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from viz.network.dense import Image, arrange_dense, draw_dense
 from viz.network.heading import Heading
+from viz.network.image import grid_of
 from viz.network.layered import arrange_layered, draw_layered
-from viz.pixels import grid_of
 from wann.champion.champion import Champion
 from wann.errors import WannError
 

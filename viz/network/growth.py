@@ -18,11 +18,12 @@ from matplotlib.patches import Circle
 from PIL import Image as Pictures
 
 from viz.film import write_film
+from viz.names import plain
 from viz.network.dense import RADIUS
 from viz.network.drawing import MOST_DRAWN, Plan, draw_part, effective, plan_of
 from viz.network.heading import Heading
 from viz.network.look import KEY_WIDTH, TICK_SIZE
-from viz.style import INK, SECOND, figure_of, plain
+from viz.style import INK, SECOND, figure_of
 from wann.champion.champion import Champion, load
 from wann.errors import WannError
 from wann.runs.directory import RunDirectory

@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
+from viz.names import plain
 from viz.network.look import KEY_WIDTH, Look
-from viz.style import INK, SOFT, plain
+from viz.style import INK, SOFT
 from wann.champion.champion import Champion
 
 MARGIN = 0.2  # in, around the drawing

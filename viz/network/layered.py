@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, PathPatch, Rectangle
 from matplotlib.path import Path as Curve
 
+from viz.names import in_figure
 from viz.network.glyph import draw_glyph
 from viz.network.heading import HEIGHT, MARGIN, Heading, text_width
 from viz.network.layout import Layout, Vertex, WayPoint, arrange
 from viz.network.look import Look
-from viz.style import ACTIVATION_COLOURS, FAINT, INK, SOFT, pretty
+from viz.style import ACTIVATION_COLOURS, FAINT, INK, SOFT
 
 # all lengths in inches
 RADIUS = {"hidden": 0.19, "input": 0.085, "bias": 0.085, "output": 0.13}
@@ -214,12 +215,12 @@ def _draw_node(
         ax.text(
             x + radius + 0.08,
             y - BASELINE,
-            pretty(attributes["name"]),
+            in_figure(attributes["name"]),
             fontsize=NAME_SIZE,
             color=INK,
         )
     else:
-        name = pretty(attributes["name"])
+        name = in_figure(attributes["name"])
         ax.text(x - radius - 0.08, y - BASELINE, name, fontsize=NAME_SIZE, color=colour, ha="right")
 
 
@@ -230,7 +231,7 @@ def _frame(ax: Axes, graph: nx.DiGraph, position: Mapping, heading: Heading) -> 
     for _, attributes in graph.nodes(data=True):
         if attributes["role"] != "hidden":
             side = "right" if attributes["role"] == "output" else "left"
-            names[side] = max(names[side], text_width(pretty(attributes["name"]), NAME_SIZE))
+            names[side] = max(names[side], text_width(in_figure(attributes["name"]), NAME_SIZE))
     left = min(xs) - 0.17 - names["left"] - MARGIN
     right = max(xs) + 0.21 + names["right"] + MARGIN
     spare = max(0.0, heading.width - (right - left)) / 2

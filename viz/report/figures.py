@@ -8,8 +8,9 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 
 from viz import accuracy, assess, confusion, curves, pareto, pixels, topology, weight_sweep
+from viz.names import plain
+from viz.network.image import grid_of
 from viz.network.importance import Importance
-from viz.style import plain
 from wann.assess import Assessment, ClassifierAssessment
 from wann.champion.champion import Champion
 from wann.command.progress import EpisodeProgress
@@ -93,7 +94,7 @@ def _confusion(of: Subject) -> Axes | None:
 
 
 def _pixels(of: Subject) -> Axes | None:
-    if not has_samples(of.task) or not pixels.grid_of(of.task.inputs):
+    if not has_samples(of.task) or not grid_of(of.task.inputs):
         return None
     return pixels.draw(pixels.measure(of.champion, of.task), title=of.title)
 

@@ -7,7 +7,8 @@ import numpy as np
 from gymnasium import spaces
 from PIL import ImageDraw
 
-from viz.film import FAINT, INK, TRACK, fitted, symbol
+from viz.film import FAINT, INK, TRACK, fitted
+from viz.names import in_text
 from viz.style import ACCENT, SECOND
 
 ROW, BAR = 30, 9  # pixels, at most: of a gauge with its name, of its bar
@@ -69,7 +70,7 @@ def draw_gauges(
     y = (top + bottom - row * len(gauges)) // 2
     for gauge in gauges:
         if named:
-            text, face = fitted(symbol(gauge.name), right - left, 12)
+            text, face = fitted(in_text(gauge.name), right - left, 12)
             draw.text((left, y), text, FAINT if gauge.value is not None else INK, face, anchor="la")
         low = y + row - bar - 2
         if gauge.value is not None:

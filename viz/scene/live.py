@@ -13,7 +13,8 @@ import networkx as nx
 import numpy as np
 from PIL import Image, ImageDraw
 
-from viz.film import CARD, FAINT, fitted, symbol
+from viz.film import CARD, FAINT, fitted
+from viz.names import in_text
 from viz.network.dense import arrange_dense
 from viz.network.drawing import effective
 from viz.network.weights import COLOURS
@@ -67,7 +68,7 @@ class Wiring:
         sources = [node for node, role in graph.nodes(data="role") if role in ("input", "bias")]
         size = max(8, min(13, round(0.7 * height / len(sources))))
         self.texts = {
-            node: fitted(symbol(graph.nodes[node]["name"]), width // 4, size)
+            node: fitted(in_text(graph.nodes[node]["name"]), width // 4, size)
             for node in sources
             if len(sources) <= MOST_NAMED
         }

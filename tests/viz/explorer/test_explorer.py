@@ -15,8 +15,11 @@ from support.explorer_samples import HOSTILE, champion_of, hostile
 from support.genomes import grow
 
 from viz.explorer import __main__ as explorer
-from viz.explorer.__main__ import as_json, content, page, shown
+from viz.explorer import html
+from viz.explorer.content import content
+from viz.explorer.html import as_json, page
 from viz.explorer.task import MOST_FRAMES, MOST_VALUES
+from viz.names import in_text
 from viz.network.drawing import columns_of, effective
 from viz.network.layered import arrange_layered
 from viz.network.layout import WayPoint
@@ -63,18 +66,18 @@ def test_policy_allows_the_page_s_own_parts_only(cartpole_page):
     script = re.findall(r"<script>(.*?)</script>", cartpole_page, re.DOTALL)
     assert len(script) == 1
     assert policy.startswith("default-src 'none'; img-src data:;") and "unsafe" not in policy
-    assert explorer.digest(style) in policy and explorer.digest(script[0]) in policy
+    assert html.digest(style) in policy and html.digest(script[0]) in policy
 
 
 def test_sources_are_all_in_the_page():
-    files = {file.stem for file in explorer.PAGE.glob("*.js")}
-    assert files == set(explorer.SCRIPTS)
+    files = {file.stem for file in html.PAGE.glob("*.js")}
+    assert files == set(html.SCRIPTS)
 
 
 def test_hostile_names_stay_data():
     text = page(content(*hostile()))
     assert text.count("<script") == text.count("</script") == 2 and "<img src" not in text
-    assert data_in(text)["inputs"] == [shown(name) for name in HOSTILE[:2]]
+    assert data_in(text)["inputs"] == [in_text(name) for name in HOSTILE[:2]]
     assert data_in(text)["task"] == HOSTILE[3]
 
 
@@ -98,10 +101,10 @@ def test_names_for_people():
         "$x$",
     ]
     expected = ["x", "ẋ", "θ", "θ̇", "cos θ", "left foot", "cost theta", "a b", "cos ", "$x$"]
-    assert [shown(name) for name in names] == [
+    assert [in_text(name) for name in names] == [
         text if text != "cos " else "cos" for text in expected
     ]
-    assert len(shown("y" * 500)) < 40
+    assert len(in_text("y" * 500)) < 40
 
 
 # ----------------------------------------------------------------------------------------- networks

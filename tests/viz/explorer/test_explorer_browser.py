@@ -11,7 +11,8 @@ from support import own_envs  # noqa: F401 - registers them
 from support.explorer_samples import champion_of, hostile
 
 from viz.explorer import __main__ as explorer
-from viz.explorer.__main__ import content, entry, page
+from viz.explorer.content import content, entry
+from viz.explorer.html import page
 from wann.network.network import outputs_of
 from wann.numeric.activations import ACTIVATIONS, activate
 from wann.tasks.classification.ensemble import ballot, probabilities

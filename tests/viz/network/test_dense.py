@@ -14,8 +14,8 @@ from support.figure_samples import grow, make
 
 from viz.network.dense import RADIUS, UNUSED, Image, arrange_dense
 from viz.network.drawing import effective
+from viz.network.image import grid_of
 from viz.network.importance import Importance
-from viz.pixels import grid_of
 from viz.style import ACTIVATION_COLOURS, FAINT, save
 from viz.topology import draw
 

@@ -7,7 +7,8 @@ from PIL import Image, ImageDraw
 from support.figure_samples import make
 from support.genomes import grow
 
-from viz.film import CARD, INK, fitted, font, symbol
+from viz.film import CARD, INK, fitted, font
+from viz.names import in_text
 from viz.scene import live
 from viz.scene.gauges import Gauge, draw_gauges, gauges_of
 from viz.style import ACCENT, SECOND
@@ -132,7 +133,7 @@ def test_names_as_films_show_them():
         "bias": "bias",
         "": "",
     }
-    assert {name: symbol(name) for name in names} == names
+    assert {name: in_text(name) for name in names} == names
 
 
 @pytest.mark.parametrize(
