@@ -89,7 +89,7 @@ def sweep(
     searched = np.array(champion.sweep)
     weights = np.union1d(profile_of(task), searched)
     with Evaluator(task) as evaluate:
-        evaluate.tell(len(weights) * trials, progress)
+        evaluate.watch(len(weights) * trials, progress)
         networks, starts = (
             decode_all([champion.genome]),
             trials_of(task, trials, np.random.default_rng(seed)),

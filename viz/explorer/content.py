@@ -72,7 +72,10 @@ def content(
     if run is not None:
         most = min(MOST_OTHERS, ROOM // (2 * len(as_json(first))))
         front = run.front()
-        for group, others in (("front", front_networks(front)), ("road", road_networks(run, most))):
+        for group, others in (
+            ("front", front_networks(front)),
+            ("earlier", earlier_champions(run, most)),
+        ):
             for other in thinned([other for other in others if fits(other, champion)], most):
                 data["networks"].append(
                     entry(group, other, task, champion.sweep, min(trials, FEWER))
@@ -91,13 +94,13 @@ def entry(
     progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
     """Return a network of the page: its table, scores and origin; ``group`` is champion, front or
-    road.
+    earlier.
     """
     # of environments in Python, only the first one's: they take seconds
     scored = first or capabilities_of(task).compiled
     return {
         "group": group,
-        "generation": champion.provenance.get("generation") if group == "road" else None,
+        "generation": champion.provenance.get("generation") if group == "earlier" else None,
         "score": champion.scores.get("mean"),
         **network_table(champion),
         "profile": score_profile(champion, task, sweep, trials, first, progress)
@@ -117,9 +120,9 @@ def front_networks(front: Mapping[str, Any]) -> list[Champion]:
     return [Champion(**parse_champion(network)) for network in front["networks"]]
 
 
-def road_networks(run: RunDirectory, most: int) -> list[Champion]:
+def earlier_champions(run: RunDirectory, most: int) -> list[Champion]:
     """Return champions on the way to the last one."""
-    picked = thinned(list(run.road().items()), most)
+    picked = thinned(list(run.champions().items()), most)
     return [
         replace(load(file), provenance={"generation": generation}) for generation, file in picked
     ]

@@ -159,7 +159,7 @@ def score_profile(
         trials_of(task, trials, np.random.default_rng(0)),
     )
     with Evaluator(task) as evaluate:
-        evaluate.tell((len(weights) + (own is not None)) * trials, progress)
+        evaluate.watch((len(weights) + (own is not None)) * trials, progress)
         scores = evaluate.score(networks, weights, starts)[0]
         individual = (
             None if own is None else float(evaluate.score(networks, own[None], starts)[0].mean())

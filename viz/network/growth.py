@@ -39,7 +39,7 @@ SAMPLE = 6  # pictures that say what colours a GIF needs
 
 
 class Stage(NamedTuple):
-    """A champion on the road.
+    """A champion on the way to the last one.
 
     Attributes:
         champion: of the run.
@@ -82,16 +82,16 @@ def stages_of(run: RunDirectory) -> list[Stage]:
     Raises:
         WannError: the run has no ``champions`` yet.
     """
-    road = list(run.road().items())
-    if not road:
+    earlier = list(run.champions().items())
+    if not earlier:
         raise WannError(
             f"{run.path}: no champions/*.json: the film shows the champions of a run, as "
             "python -m wann.evolve writes them"
         )
     chosen = np.unique(
-        np.linspace(0, len(road) - 1, min(MOST_STAGES, len(road))).round().astype(int)
+        np.linspace(0, len(earlier) - 1, min(MOST_STAGES, len(earlier))).round().astype(int)
     )
-    champions = [(load(file), generation) for generation, file in (road[k] for k in chosen)]
+    champions = [(load(file), generation) for generation, file in (earlier[k] for k in chosen)]
     first = champions[0][0]
     for champion, generation in champions:
         if (champion.inputs, champion.outputs) != (first.inputs, first.outputs):

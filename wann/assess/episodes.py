@@ -25,7 +25,7 @@ def assess_episodes(
     """
     with Evaluator(task) as evaluate:
         episodes = Episodes(champion, task, trials, seed, evaluate)
-        evaluate.tell(episodes.most, progress)
+        evaluate.watch(episodes.most, progress)
         return episodes.assessment()
 
 

@@ -145,7 +145,7 @@ def _scores(
     """Return the ``(N, T)`` scores of the champion's variants."""
     with Evaluator(task) as evaluate:
         n_weights = len(champion.sweep) if champion.weights is None else 1
-        evaluate.tell(len(genomes) * n_weights * len(starts), progress)
+        evaluate.watch(len(genomes) * n_weights * len(starts), progress)
         weights = np.array(champion.sweep) if champion.weights is None else champion.weights[None]
         # tasks take individual weights for one network at a time
         together = [genomes] if champion.weights is None else [[genome] for genome in genomes]

@@ -172,28 +172,28 @@ def network_at(networks, i):
 
 
 @dual
-def forward_shared(net, weights, at, stride, values, lanes, like):
+def forward_shared(net, weights, at, stride, values, lanes, proto):
     """Forward pass with one weight per lane, ``weights[at:]``: multiplied once per node, not per
     edge.
     """
-    weight = load(weights, at, like)
+    weight = load(weights, at, proto)
     row = (1 + net.n_inputs) * lanes
     k = net.indptr[0]
     for n in range(net.activation.size):
         end = net.indptr[n + 1]
-        total = like
+        total = proto
         if k < end:
-            total = load(values, net.source[k] * lanes, like)
+            total = load(values, net.source[k] * lanes, proto)
             k += 1
         while k < end:
-            total = total + load(values, net.source[k] * lanes, like)
+            total = total + load(values, net.source[k] * lanes, proto)
             k += 1
         store(values, row, activate(net.activation[n], total * weight))
         row += lanes
 
 
 @dual
-def forward_individual(net, weights, at, stride, values, lanes, like):
+def forward_individual(net, weights, at, stride, values, lanes, proto):
     """Forward pass with a row of weights per connection, ``stride`` apart, from ``weights[at]``
     on.
     """
@@ -201,17 +201,17 @@ def forward_individual(net, weights, at, stride, values, lanes, like):
     k = net.indptr[0]
     for n in range(net.activation.size):
         end = net.indptr[n + 1]
-        total = like
+        total = proto
         while k < end:
-            total = total + load(weights, at + net.gene[k] * stride, like) * load(
-                values, net.source[k] * lanes, like
+            total = total + load(weights, at + net.gene[k] * stride, proto) * load(
+                values, net.source[k] * lanes, proto
             )
             k += 1
         store(values, row, activate(net.activation[n], total))
         row += lanes
 
 
-def forward(net, kind, weights, at, stride, values, lanes, like):
+def forward(net, kind, weights, at, stride, values, lanes, proto):
     """Compute every node of ``values``, one row of ``lanes`` numbers per node (compiled code only).
 
     Args:
@@ -222,16 +222,16 @@ def forward(net, kind, weights, at, stride, values, lanes, like):
         at: row offset of the first weight.
         stride: distance between the weights of two connections, if they are individual.
         values: rows of bias and inputs filled in by the caller; the others are computed.
-        lanes: ``width(like)``.
-        like: zero, as a float or Lanes.
+        lanes: ``width(proto)``.
+        proto: zero, as a float or Lanes.
     """
 
 
 @overload(forward, jit_options={"forceinline": True})
-def _forward(net, kind, weights, at, stride, values, lanes, like):
+def _forward(net, kind, weights, at, stride, values, lanes, proto):
     version = forward_shared if kind.ndim == 1 else forward_individual
-    return lambda net, kind, weights, at, stride, values, lanes, like: version(
-        net, weights, at, stride, values, lanes, like
+    return lambda net, kind, weights, at, stride, values, lanes, proto: version(
+        net, weights, at, stride, values, lanes, proto
     )
 
 

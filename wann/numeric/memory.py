@@ -1,6 +1,6 @@
 """Moving ``Lanes`` in and out of arrays, for compiled code only; no function here checks bounds.
 
-Everywhere ``like`` is a value of the wanted type: a float for one number, a Lanes for many.
+Everywhere ``proto`` is a value of the wanted type: a float for one number, a Lanes for many.
 """
 
 from llvmlite import ir
@@ -40,10 +40,10 @@ def zero(typingctx, array):
 
 
 @intrinsic
-def width(typingctx, like):
-    """Return how many lanes ``like`` has: 1 for a float."""
-    lanes = like.V * like.M if isinstance(like, Lanes) else 1
-    return types.intp(like), lambda context, b, sig, args: context.get_constant(types.intp, lanes)
+def width(typingctx, proto):
+    """Return how many lanes ``proto`` has: 1 for a float."""
+    lanes = proto.V * proto.M if isinstance(proto, Lanes) else 1
+    return types.intp(proto), lambda context, b, sig, args: context.get_constant(types.intp, lanes)
 
 
 @intrinsic
@@ -67,13 +67,13 @@ def count(typingctx, mask):
     return types.intp(mask), code
 
 
-def _holds(array, like):
+def _holds(array, proto):
     return (
-        isinstance(like, Lanes | types.Float)
+        isinstance(proto, Lanes | types.Float)
         and isinstance(array, types.Array)
         and array.layout == "C"
         and array.ndim == 1
-        and array.dtype == (like.elem if isinstance(like, Lanes) else types.float64)
+        and array.dtype == (proto.elem if isinstance(proto, Lanes) else types.float64)
     )
 
 
@@ -101,11 +101,11 @@ def _store(context, b, array_type, array, index, t, value):
 
 
 @intrinsic
-def load(typingctx, array, i, like):
-    """Return array[i], or the Lanes array[i : i + width(like)]."""
-    if _holds(array, like):
-        return like(array, types.intp, like), lambda context, b, sig, args: _load(
-            context, b, array, *args[:2], like
+def load(typingctx, array, i, proto):
+    """Return array[i], or the Lanes array[i : i + width(proto)]."""
+    if _holds(array, proto):
+        return proto(array, types.intp, proto), lambda context, b, sig, args: _load(
+            context, b, array, *args[:2], proto
         )
 
 
@@ -125,32 +125,32 @@ def _row_starts(b, i, stride, n):
 
 
 @intrinsic(prefer_literal=True)
-def load_rows(typingctx, array, i, stride, n, like):
+def load_rows(typingctx, array, i, stride, n, proto):
     """Return the tuple (load(array, i), load(array, i + stride), ...) of n values.
 
     N is a literal.
     """
-    if _holds(array, like) and isinstance(n, types.IntegerLiteral):
-        t = types.UniTuple(like, n.literal_value)
+    if _holds(array, proto) and isinstance(n, types.IntegerLiteral):
+        t = types.UniTuple(proto, n.literal_value)
 
         def code(context, b, sig, args):
             rows = _row_starts(b, args[1], args[2], t.count)
             return context.make_tuple(
-                b, t, [_load(context, b, array, args[0], j, like) for j in rows]
+                b, t, [_load(context, b, array, args[0], j, proto) for j in rows]
             )
 
-        return t(array, types.intp, types.intp, n, like), code
+        return t(array, types.intp, types.intp, n, proto), code
 
 
 @intrinsic
-def store_rows(typingctx, array, i, stride, values, like):
-    """Undo load_rows; ``values`` is a tuple of what broadcasts to the type of ``like``."""
-    if _holds(array, like) and isinstance(values, types.BaseTuple):
+def store_rows(typingctx, array, i, stride, values, proto):
+    """Undo load_rows; ``values`` is a tuple of what broadcasts to the type of ``proto``."""
+    if _holds(array, proto) and isinstance(values, types.BaseTuple):
 
         def code(context, b, sig, args):
             for k, j in enumerate(_row_starts(b, args[1], args[2], len(values))):
-                value = context.cast(b, b.extract_value(args[3], k), values[k], like)
-                _store(context, b, array, args[0], j, like, value)
+                value = context.cast(b, b.extract_value(args[3], k), values[k], proto)
+                _store(context, b, array, args[0], j, proto, value)
             return context.get_dummy_value()
 
-        return types.none(array, types.intp, types.intp, values, like), code
+        return types.none(array, types.intp, types.intp, values, proto), code

@@ -3,7 +3,7 @@ it.
 
     config.toml      the whole configuration       about.json     versions, command, digest of the data
     history.csv      one row a generation          timing.csv     seconds of each
-    champion.json    the best network so far       champions/     each one on the road there
+    champion.json    the best network so far       champions/     each one on the way there
     front.json       the last generation           population.npz to resume from, and the one before
     figures/         made by ``viz``               tuned.json     made by ``wann.tune``
 
@@ -48,7 +48,7 @@ from wann.tasks.scaling import Scaler
 
 CONFIG, ABOUT = "config.toml", "about.json"
 OWN = {CONFIG, ABOUT, "champion.json", "front.json", *LOGS, *CHECKPOINTS}  # files that it writes
-ROAD = re.compile(r"(\d{4}|[1-9]\d{4,5})\.json", re.ASCII)  # those in champions/: the generation
+CHAMPION_FILE = re.compile(r"(\d{4}|[1-9]\d{4,5})\.json", re.ASCII)  # those in champions/: the generation
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 
 
@@ -178,7 +178,7 @@ class RunDirectory:
         or of less.
         """
         # the first generation has a checkpoint, before which there is no more than its champion
-        evolved = (self.path / "front.json").exists() or any(made > 0 for made in self.road())
+        evolved = (self.path / "front.json").exists() or any(made > 0 for made in self.champions())
         if evolved and not any((self.path / name).exists() for name in (LAST, PREVIOUS)):
             raise WannError(f"{self.path / LAST}: missing: cannot resume; {INSTEAD}")
         logged_rows(self.path, generation)
@@ -197,10 +197,10 @@ class RunDirectory:
         """Return the champion of the run."""
         return load(self.path)
 
-    def road(self) -> dict[int, Path]:
+    def champions(self) -> dict[int, Path]:
         """Return the file of each champion on the way to the last one, by generation, in order."""
         files = (
-            (ROAD.fullmatch(file.name), file) for file in (self.path / "champions").glob("*.json")
+            (CHAMPION_FILE.fullmatch(file.name), file) for file in (self.path / "champions").glob("*.json")
         )
         return dict(sorted((int(match[1]), file) for match, file in files if match))
 
@@ -250,12 +250,12 @@ class RunDirectory:
         self._check_traces(search.generation)
         self._logs = Logs(self.path, search.generation, accuracy)
         again = [
-            file for generation, file in self.road().items() if generation >= search.generation
+            file for generation, file in self.champions().items() if generation >= search.generation
         ]
         for file in (
             *again,
             *leftovers(self.path, OWN.__contains__),
-            *leftovers(copies, ROAD.fullmatch),
+            *leftovers(copies, CHAMPION_FILE.fullmatch),
         ):
             file.unlink()  # nothing else: others may have put files beside
         if champion is not None:

@@ -233,7 +233,7 @@ def tune_player(
         nonlocal best
         best = value
 
-    score.evaluate.tell(episodes(task, generations, trials), played)
+    score.evaluate.watch(episodes(task, generations, trials), played)
     budget = budget_for(task, trials)
     shared = best_shared_weight(score, effort_for(task, trials))
     monitor.show_shared(shared.best)
@@ -245,7 +245,7 @@ def tune_player(
         figures(score.scores(values, fresh)[0][0])
         for values in (np.array([shared.best]), live[None])
     )
-    score.evaluate.tell(0, None)
+    score.evaluate.watch(0, None)
     rounds = [part._asdict() for part in budget.rounds]
     how = {"method": "CMA-ES", "generations": generations, "rounds": rounds}
     measured = {"trials": trials, "tuned": of_tuned, "shared_weight": of_shared}

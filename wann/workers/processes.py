@@ -77,7 +77,7 @@ class Processes:
             WannError: the task cannot be sent to them.
         """
         self.task, self.workers = task, workers
-        self.crew: list[Worker] = []
+        self.pool: list[Worker] = []
         self._told: set[tuple[str, int]] = set()  # places in the code that have warned
         self._lock, self._closed = threading.Lock(), False
         self._start()
@@ -97,7 +97,7 @@ class Processes:
                     process.start()
                     self._guard.watch(process.pid)
                     theirs.close()  # or its end would not be seen
-                    self.crew.append(Worker(process, ours))
+                    self.pool.append(Worker(process, ours))
         except Exception as error:  # whatever the task's parts raise when they are pickled
             self._end()
             raise WannError(
@@ -146,7 +146,7 @@ class Processes:
             if self._closed:
                 raise ValueError("the processes have ended: this Evaluator was closed")
             try:
-                if not self.crew:
+                if not self.pool:
                     self._start()
                 return self._answers(what, messages)
             except BaseException:
@@ -155,7 +155,7 @@ class Processes:
 
     def _answers(self, what: Callable[..., Any], messages: Iterator[tuple]) -> list[Any]:
         answers: dict[int, Any] = {}
-        idle, underway = list(self.crew), dict[Any, tuple[Worker, int]]()  # by connection
+        idle, underway = list(self.pool), dict[Any, tuple[Worker, int]]()  # by connection
         left = enumerate(messages)
         while True:
             while idle and (message := next(left, None)):
@@ -198,17 +198,17 @@ class Processes:
         """Leave the processes to the process that this one is a fork of: with our end open, they
         would outlive it.
         """
-        for worker in self.crew:
+        for worker in self.pool:
             worker.connection.close()
-        self.crew = []
+        self.pool = []
         self._guard.forget()
 
     def _end(self) -> None:
-        crew, self.crew = self.crew, []
-        for worker in crew:
+        pool, self.pool = self.pool, []
+        for worker in pool:
             worker.connection.close()
         self._guard.close()
-        for worker in crew:
+        for worker in pool:
             worker.process.kill()  # where somebody has ended the guard
             worker.process.join()
 

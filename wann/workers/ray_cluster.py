@@ -103,7 +103,7 @@ class Cluster:
             WannError: there is no cluster at the address, or the task cannot be sent.
         """
         self.task, self.wanted, self.patience = task, workers, patience
-        self.crew: list[Worker] = []
+        self.pool: list[Worker] = []
         self._cores = self._said = 0
         self._next_look = self._next_start = 0.0
         self._settled, self._stillborn = False, 0
@@ -164,7 +164,7 @@ class Cluster:
                 (scores[members], made), seconds = answer
                 steps += made
                 rates[worker] = cost[members].sum() / seconds
-        if networks.size >= 10 * len(self.crew):
+        if networks.size >= 10 * len(self.pool):
             learn_speeds(rates)
         return scores, steps
 
@@ -179,7 +179,7 @@ class Cluster:
         if self._ours:
             ray.shutdown()
         elif self._silent_since is None:
-            for worker in self.crew:
+            for worker in self.pool:
                 ray.kill(worker.actor)
 
     # -------------------------------------------------------------------------------- the workers
@@ -189,18 +189,18 @@ class Cluster:
         heard, seen = False, 0
         while True:
             self._hire(sample)
-            ready = [worker for worker in self.crew if worker.first is None]
+            ready = [worker for worker in self.pool if worker.first is None]
             waited = time.monotonic() - begun
             if len(ready) > seen:
                 seen, last_came = len(ready), time.monotonic()
             if ready and (
                 self._settled
-                or len(ready) == len(self.crew)
+                or len(ready) == len(self.pool)
                 or time.monotonic() - last_came > GRACE
             ):
-                if len(ready) < len(self.crew) and not self._settled:
+                if len(ready) < len(self.pool) and not self._settled:
                     say(
-                        f"{len(self.crew)} workers are wanted; they join when there is a free core"
+                        f"{len(self.pool)} workers are wanted; they join when there is a free core"
                         " for them"
                     )
                 self._settled = True
@@ -214,7 +214,7 @@ class Cluster:
                 if waited > LOOK and not heard:
                     heard = True
                     say(f"no worker yet: {self._reason} (waiting up to {self.patience:.0f} s)")
-            starting = [worker.first for worker in self.crew if worker.first is not None]
+            starting = [worker.first for worker in self.pool if worker.first is not None]
             if starting:
                 ray.wait(starting, timeout=POLL)
             else:
@@ -222,7 +222,7 @@ class Cluster:
 
     def _hire(self, sample: tuple) -> None:
         """Take in the workers that have started, and start those that are missing."""
-        starting = {worker.first: worker for worker in self.crew if worker.first is not None}
+        starting = {worker.first: worker for worker in self.pool if worker.first is not None}
         if starting:
             for ref in ray.wait(list(starting), num_returns=len(starting), timeout=0)[0]:
                 if self._answer(starting[ref], ref) is None:
@@ -232,12 +232,12 @@ class Cluster:
         now = time.monotonic()
         if now >= self._next_look:
             self._look(now)
-        missing = (self.wanted or max(1, self._cores)) - len(self.crew)
+        missing = (self.wanted or max(1, self._cores)) - len(self.pool)
         if missing > 0 and now >= self._next_start:
             self._next_start = now + POLL  # so that workers that die at once do not keep us busy
             for _ in range(missing):
                 actor: Any = self._actor.remote(self._task)
-                self.crew.append(Worker(actor, actor.score.remote(*sample)))
+                self.pool.append(Worker(actor, actor.score.remote(*sample)))
 
     def _most_losses(self) -> int:
         """Return how many workers may be lost before it must be the work that kills them."""
@@ -268,13 +268,13 @@ class Cluster:
         except RayTaskError as error:
             raise error.cause from error
         except RayError as error:
-            self.crew.remove(worker)
+            self.pool.remove(worker)
             ray.kill(worker.actor)
             self._reason = last_line(error)
             broken = isinstance(error, RuntimeEnvSetupError) or getattr(
                 error, "actor_init_failed", False
             )
-            if broken and not any(other.first is None for other in self.crew):
+            if broken and not any(other.first is None for other in self.pool):
                 raise WannError(f"a worker could not start: {self._reason}") from None
             return None
         for text in caught:

@@ -271,10 +271,10 @@ def test_command_writes_the_page_of_a_run(finished, tmp_path, capsys):
     assert capsys.readouterr().out.strip() == str(file) and file.stat().st_size < 1_000_000
     data = data_in(file.read_text())
     groups = [network["group"] for network in data["networks"]]
-    assert groups[0] == "champion" and {"front", "road"} <= set(groups)
-    last = [network for network in data["networks"] if network["group"] == "road"][-1]
+    assert groups[0] == "champion" and {"front", "earlier"} <= set(groups)
+    last = [network for network in data["networks"] if network["group"] == "earlier"][-1]
     assert last["ids"] == data["networks"][0]["ids"] and last["generation"] == max(
-        RunDirectory.open(folder).road()
+        RunDirectory.open(folder).champions()
     )
     history = data["run"]["history"]
     assert len(history["generation"]) == len(history["champion"]) == 40

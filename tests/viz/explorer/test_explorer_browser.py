@@ -421,7 +421,7 @@ def test_lineage_is_that_of_the_graph(visit):
 
 def test_networks_of_a_run_open(visit):
     driver = visit("run")
-    for chart, group in (("population", "front"), ("history", "road")):
+    for chart, group in (("population", "front"), ("history", "earlier")):
         index = read(driver, f"indices('{group}')[0]")
         element(driver, f"#{chart} .point[data-index='{index}'] .body").click()
         assert read(driver, "app.index") == index and read(driver, "byId('picker').value") == str(
@@ -550,9 +550,9 @@ def test_keys_do_everything(visit):
     assert read(driver, "app.selected") is None
     driver.execute_script("document.querySelector('#history .point').focus()")
     press(driver, right, enter)
-    assert read(driver, "app.index") == read(driver, "indices('road')[1]")
+    assert read(driver, "app.index") == read(driver, "indices('earlier')[1]")
     press(driver, down, enter)
-    assert read(driver, "app.index") == read(driver, "indices('road')[0]")
+    assert read(driver, "app.index") == read(driver, "indices('earlier')[0]")
 
 
 def test_everything_has_a_name(visit):

@@ -26,7 +26,7 @@ from wann.numeric.activations import ACTIVATIONS
 from wann.runs.directory import RunDirectory
 
 
-def road(n: int, inputs=("x", "y", "z"), outputs=("a", "b")) -> list[Champion]:
+def lineage(n: int, inputs=("x", "y", "z"), outputs=("a", "b")) -> list[Champion]:
     """Return n champions, each of which descends from the one before."""
     rng = np.random.default_rng(0)
     genome = minimal_genome(len(inputs), len(outputs), 0.5, rng)
@@ -70,13 +70,13 @@ def ends(ax, colour=None) -> set:
 
 
 def test_every_node_has_one_place_and_only_what_is_new_is_coloured():
-    road_ = stages(road(12))
-    whole = growth.union(road_)
-    position = growth.plan_of(road_[-1].champion, whole, dense=True).position
-    axes = growth.draw_stages(road_)
+    lineage_ = stages(lineage(12))
+    whole = growth.union(lineage_)
+    position = growth.plan_of(lineage_[-1].champion, whole, dense=True).position
+    axes = growth.draw_stages(lineage_)
     assert len(axes) == 13
     before = set()
-    for stage, ax in zip((*road_, road_[-1]), axes, strict=True):
+    for stage, ax in zip((*lineage_, lineage_[-1]), axes, strict=True):
         now = {(*position[u], *position[v]) for u, v in stage.graph.edges}
         assert ends(ax) == now and ends(ax, SECOND) == now - before
         before = now
@@ -86,7 +86,7 @@ def test_every_node_has_one_place_and_only_what_is_new_is_coloured():
     ]
     hidden = [
         {node for node, role in stage.graph.nodes(data="role") if role == "hidden"}
-        for stage in road_
+        for stage in lineage_
     ]
     news = [now - then for then, now in zip([set(), *hidden], [*hidden, hidden[-1]], strict=True)]
     assert [len(part) for part in rings] == [len(part) for part in news] and rings[-1] == []
@@ -94,7 +94,7 @@ def test_every_node_has_one_place_and_only_what_is_new_is_coloured():
 
 
 def test_the_caption_says_generation_score_and_connections():
-    champions = road(3)
+    champions = lineage(3)
     _, second, *_ = growth.draw_stages(stages(champions))
     shown = {text.get_text() for text in second.texts}
     assert f"generation 3, score 10.0, {champions[1].genome.size} connections" in shown
@@ -116,10 +116,10 @@ def test_scores_of_any_file_can_be_told(scores, text):
 
 
 def test_the_union_has_all_parts_in_layers():
-    road_ = stages(road(12))
-    whole = growth.union(road_)
-    assert set(whole) == set().union(*(stage.graph for stage in road_))
-    assert set(whole.edges) == set().union(*(stage.graph.edges for stage in road_))
+    lineage_ = stages(lineage(12))
+    whole = growth.union(lineage_)
+    assert set(whole) == set().union(*(stage.graph for stage in lineage_))
+    assert set(whole.edges) == set().union(*(stage.graph.edges for stage in lineage_))
     layer = nx.get_node_attributes(whole, "layer")
     assert all(layer[u] < layer[v] for u, v in whole.edges)
     assert {layer[node] for node in (4, 5)} == {max(layer.values())} and layer[0] == 0
@@ -161,14 +161,14 @@ def test_pixels_and_activations_are_those_of_the_time():
 
 def test_a_long_road_is_shown_in_bounded_time(tmp_path, monkeypatch):
     monkeypatch.setattr(growth, "MOST_STAGES", 5)
-    run = run_with(tmp_path / "run", road(23))
+    run = run_with(tmp_path / "run", lineage(23))
     shown = growth.stages_of(RunDirectory.open(run))
     assert [stage.generation for stage in shown] == [0, 18, 33, 48, 66]
 
 
 def test_the_command_writes_a_film_whose_last_picture_stays(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(growth, "DPI", 40)
-    run, path = run_with(tmp_path / "run", road(4)), tmp_path / "a.gif"
+    run, path = run_with(tmp_path / "run", lineage(4)), tmp_path / "a.gif"
     main([str(run), "--animate", str(path)])
     assert capsys.readouterr().out.split() == [str(path)]
     film = Image.open(path)
@@ -188,13 +188,13 @@ def test_the_command_writes_an_mp4(tmp_path, monkeypatch):
     monkeypatch.setattr(growth, "DPI", 40)
     monkeypatch.setattr(growth, "HOLD", 0.2)
     path = tmp_path / "a.mp4"
-    main([str(run_with(tmp_path / "run", road(2))), "--animate", str(path)])
+    main([str(run_with(tmp_path / "run", lineage(2))), "--animate", str(path)])
     reader = ffmpeg.read_frames(str(path))
     assert all(side % 2 == 0 for side in next(reader)["size"]) and len(list(reader)) == 2 * 40 + 10
 
 
 def test_mistakes_are_named(tmp_path):
-    run = run_with(tmp_path / "run", road(2))
+    run = run_with(tmp_path / "run", lineage(2))
     film = str(tmp_path / "a.gif")
     for arguments, message in (
         ([str(run), "--animate", "a.png"], "a film is a .gif or a .mp4 file"),

@@ -100,15 +100,15 @@ def in_lanes_and_floats(group, dtype, vectors):
 
     @njit(error_model="numpy")
     def as_lanes(x, y, out):
-        like = zero_lanes(x, vectors)
-        for i in range(0, x.size, width(like)):
-            store_rows(out, i, x.size, function(load(x, i, like), load(y, i, like)), like)
+        proto = zero_lanes(x, vectors)
+        for i in range(0, x.size, width(proto)):
+            store_rows(out, i, x.size, function(load(x, i, proto), load(y, i, proto)), proto)
 
     @njit(error_model="numpy")
     def as_floats(x, y, out):
-        like = zero(x)
+        proto = zero(x)
         for i in range(x.size):
-            store_rows(out, i, x.size, function(load(x, i, like), load(y, i, like)), like)
+            store_rows(out, i, x.size, function(load(x, i, proto), load(y, i, proto)), proto)
 
     with np.errstate(over="ignore"):
         x, y = X.astype(dtype), Y.astype(dtype)
@@ -138,12 +138,12 @@ def test_lanes_are_floats_to_the_bit(group, dtype):
 def test_width_and_count():
     @njit
     def measure(x):
-        like = zero_lanes(x, 3)
+        proto = zero_lanes(x, 3)
         return (
-            width(like),
+            width(proto),
             width(1.0),
             width(zero(x)),
-            count(load(x, 0, like) > 0.0),
+            count(load(x, 0, proto) > 0.0),
             count(x[0] > 0.0),
         )
 

@@ -194,7 +194,7 @@ def test_threads_and_a_kill_give_the_same_networks(finished, tmp_path):
 def test_a_stop_starts_no_more_cells():
     cells, asked, saved = plan(MLP((2, 8, 2)), ["random"], [2, 3, 4], [0]), [], []
     setup = compare.Subject(RINGS).setup(MLP((2, 8, 2)), Recipe(epochs=1), np.float32)
-    crew = workers.workers_for(setup, "serial", None, None)
+    pool = workers.workers_for(setup, "serial", None, None)
 
     def stopped():
         asked.append(None)
@@ -202,13 +202,13 @@ def test_a_stop_starts_no_more_cells():
 
     done = workers.run_cells(
         cells,
-        crew,
+        pool,
         lambda cell: None,
         lambda name: name in saved,
         lambda cell, result: saved.append(cell.name),
         stopped,
     )
-    crew.close()
+    pool.close()
     assert not done and saved == [cell.name for cell in cells[:2]]
 
 

@@ -248,9 +248,9 @@ def test_the_road_is_in_the_order_of_generations_and_holds_champions_alone(tmp_p
     (tmp_path / "champions").mkdir()
     for name in ("10000", "9999", "0002", "100000", "0002.tuned", "notes", "7", "00011"):
         (tmp_path / "champions" / f"{name}.json").write_text("{}")
-    road = RunDirectory(tmp_path).road()
-    assert list(road) == [2, 9999, 10000, 100000]
-    assert [path.name for path in road.values()] == [
+    champions = RunDirectory(tmp_path).champions()
+    assert list(champions) == [2, 9999, 10000, 100000]
+    assert [path.name for path in champions.values()] == [
         "0002.json",
         "9999.json",
         "10000.json",

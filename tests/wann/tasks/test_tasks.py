@@ -246,10 +246,10 @@ def test_work_that_is_told_of_is_done_in_parts_of_the_same_bits(
             evaluate.steps,
             int(np.prod(shape)),
         )
-        evaluate.tell(2 * n, lambda *row: told.append(row))
+        evaluate.watch(2 * n, lambda *row: told.append(row))
         assert np.array_equal(evaluate.score(networks, weights, trials), expected)
         assert told[-1] == (n, 2 * n, steps) and len(told) > 3 and told == sorted(told)
-        evaluate.tell(0, None)
+        evaluate.watch(0, None)
         evaluate.score(networks, weights, trials)
         assert told[-1] == (n, 2 * n, steps) and evaluate.rollouts == 3 * n
 

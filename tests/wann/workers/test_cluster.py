@@ -50,7 +50,7 @@ def test_picked_networks_are_the_networks():
         )
 
 
-def crew(speeds):
+def pool(speeds):
     return [Worker(actor=i, first=None, speed=speed) for i, speed in enumerate(speeds)]
 
 
@@ -61,7 +61,7 @@ def crew(speeds):
 def test_each_network_is_dealt_to_one_worker(cost, speeds):
     members = np.arange(len(cost)) * 3
     cost = np.repeat(cost, 3)
-    dealt = list(deal(members, cost, crew(speeds)))
+    dealt = list(deal(members, cost, pool(speeds)))
     assert np.sort(np.concatenate([part for _, part in dealt])).tolist() == members.tolist()
     assert len({worker.actor for worker, _ in dealt}) == len(dealt)
 
@@ -70,11 +70,11 @@ def test_work_is_dealt_by_cost_and_speed():
     rng = np.random.default_rng(0)
     cost = np.sort(rng.integers(5, 100, 960))[::-1]  # as if the elites were the largest
     shares = [
-        cost[part].sum() / cost.sum() for _, part in deal(np.arange(960), cost, crew([1, 1, 2]))
+        cost[part].sum() / cost.sum() for _, part in deal(np.arange(960), cost, pool([1, 1, 2]))
     ]
     assert np.allclose(shares, [0.25, 0.25, 0.5], atol=0.01)
-    assert list(deal(np.arange(0), cost, crew([1]))) == list(deal(np.arange(5), cost, [])) == []
-    workers = crew([1.0, 1.0])
+    assert list(deal(np.arange(0), cost, pool([1]))) == list(deal(np.arange(5), cost, [])) == []
+    workers = pool([1.0, 1.0])
     for _ in range(20):
         learn_speeds({workers[0]: 30.0, workers[1]: 10.0})
     assert np.allclose([worker.speed for worker in workers], [1.5, 0.5], atol=0.01)

@@ -78,7 +78,7 @@ def test_a_process_that_dies_is_told():
     with Evaluator(find_task(WALK), workers=2) as evaluate:
         genomes, trials = [grow(1, 2, 9, k) for k in range(4)], np.arange(2)[:, None]
         evaluate(genomes, [1.0], trials)
-        os.kill(evaluate._workers.crew[0].process.pid, signal.SIGKILL)
+        os.kill(evaluate._workers.pool[0].process.pid, signal.SIGKILL)
         with pytest.raises(WorkersLost, match=r"a worker process died \(exit code -9\)"):
             evaluate(genomes, [1.0], trials)
 
@@ -136,7 +136,7 @@ def test_threads_that_share_processes_get_their_own_answers(pool):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
 def test_a_fork_keeps_no_process_alive_and_observations_are_made_by_another_process(pool):
-    ends = [worker.connection.fileno() for worker in pool._workers.crew] + [
+    ends = [worker.connection.fileno() for worker in pool._workers.pool] + [
         pool._workers._guard._process.stdin.fileno()
     ]
     child = os.fork()
@@ -156,7 +156,7 @@ def test_a_fork_keeps_no_process_alive_and_observations_are_made_by_another_proc
     ):
         assert np.array_equal(pool.observations(genome, np.ones(1), trials), expected)
     assert pool.steps - before == steps and all(
-        worker.process.is_alive() for worker in pool._workers.crew
+        worker.process.is_alive() for worker in pool._workers.pool
     )
 
 

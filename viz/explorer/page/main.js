@@ -9,7 +9,7 @@ const KEYS = [
 
 function startPicker() {
   const picker = byId("picker");
-  const titles = { champion: null, front: "Pareto front", road: "Road to the champion" };
+  const titles = { champion: null, front: "Pareto front", earlier: "Earlier champions" };
   for (const [group, title] of Object.entries(titles)) {
     const options = DATA.networks.flatMap((entry, i) => (entry.group === group ? [el("option", { value: i }, entryName(entry))] : []));
     if (options.length) picker.append(...(title ? [fill(el("optgroup"), { label: title }, options)] : options));

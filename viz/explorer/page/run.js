@@ -35,16 +35,16 @@ function point(index, at, x, y) {
 }
 
 function drawHistory(width, height) {
-  const { history } = DATA.run, road = indices("road"), element = byId("history");
+  const { history } = DATA.run, earlier = indices("earlier"), element = byId("history");
   const { generation, best, champion } = history;
-  const scores = [...champion, ...best, ...road.map((i) => DATA.networks[i].score)].filter(Number.isFinite).sort((a, b) => a - b);
+  const scores = [...champion, ...best, ...earlier.map((i) => DATA.networks[i].score)].filter(Number.isFinite).sort((a, b) => a - b);
   const yRange = rangeOf(scores.slice(Math.floor(0.02 * scores.length)));
   const xRange = [0, Math.max(...generation, 1)];
   const { root, area, x, y } = axes(element, width, height, xRange, yRange, "generation", undefined, true);
   const clip = (v) => Math.min(y(v), area.bottom); // the first generations may be far worse
   const line = (values, kind) => svg("path", { class: kind, d: linePath(generation.map((g, i) => [x(g), clip(values[i])])) });
   root.append(line(best, "observed best"), line(champion, "line"));
-  const points = road.map((i) => point(i, DATA.networks[i].generation, x, clip)).filter(Boolean);
+  const points = earlier.map((i) => point(i, DATA.networks[i].generation, x, clip)).filter(Boolean);
   element.marks = networkPoints(root, points);
   markOpen();
 }

@@ -24,16 +24,16 @@ LANES = {np.dtype(np.float64): 32, np.dtype(np.float32): 64}  # of four vectors
 
 
 @njit(error_model="numpy", nogil=True)
-def sum_inputs(net, values, base, at_hidden, lanes, like):
+def sum_inputs(net, values, base, at_hidden, lanes, proto):
     """Fill base with what each node sums of bias and inputs, and at_hidden with its first edge from
     another node.
     """
     k = net.indptr[0]
     for n in range(net.activation.size):
-        end, total = net.indptr[n + 1], like
+        end, total = net.indptr[n + 1], proto
         # sources are in the order of rows: inputs come first
         while k < end and net.source[k] <= net.n_inputs:
-            total = total + load(values, net.source[k] * lanes, like)
+            total = total + load(values, net.source[k] * lanes, proto)
             k += 1
         store(base, n * lanes, total)
         at_hidden[n] = k
@@ -41,54 +41,54 @@ def sum_inputs(net, values, base, at_hidden, lanes, like):
 
 
 @njit(error_model="numpy", nogil=True)
-def forward_shared(net, weights, w, values, base, at_hidden, lanes, like):
+def forward_shared(net, weights, w, values, base, at_hidden, lanes, proto):
     """Compute all nodes with the shared weight weights[w]."""
-    weight, row = like + weights[w], (1 + net.n_inputs) * lanes
+    weight, row = proto + weights[w], (1 + net.n_inputs) * lanes
     for n in range(net.activation.size):
-        total = load(base, n * lanes, like)
+        total = load(base, n * lanes, proto)
         for k in range(at_hidden[n], net.indptr[n + 1]):
-            total = total + load(values, net.source[k] * lanes, like)
+            total = total + load(values, net.source[k] * lanes, proto)
         store(values, row, activate(net.activation[n], total * weight))
         row += lanes
 
 
 @njit(error_model="numpy", nogil=True)
-def forward_individual(net, weights, w, values, base, at_hidden, lanes, like):
+def forward_individual(net, weights, w, values, base, at_hidden, lanes, proto):
     """Compute all nodes with the individual weights weights[w]."""
     row = (1 + net.n_inputs) * lanes
     for n in range(net.activation.size):
-        total = like
+        total = proto
         for k in range(net.indptr[n], net.indptr[n + 1]):
-            total = total + (like + weights[w, net.gene[k]]) * load(
-                values, net.source[k] * lanes, like
+            total = total + (proto + weights[w, net.gene[k]]) * load(
+                values, net.source[k] * lanes, proto
             )
         store(values, row, activate(net.activation[n], total))
         row += lanes
 
 
-def _forward(net, weights, w, values, base, at_hidden, lanes, like): ...
+def _forward(net, weights, w, values, base, at_hidden, lanes, proto): ...
 
 
 @overload(_forward, jit_options={"forceinline": True})
-def _(net, weights, w, values, base, at_hidden, lanes, like):
+def _(net, weights, w, values, base, at_hidden, lanes, proto):
     version = forward_shared if weights.ndim == 1 else forward_individual
-    return lambda net, weights, w, values, base, at_hidden, lanes, like: version(
-        net, weights, w, values, base, at_hidden, lanes, like
+    return lambda net, weights, w, values, base, at_hidden, lanes, proto: version(
+        net, weights, w, values, base, at_hidden, lanes, proto
     )
 
 
 @njit(error_model="numpy", nogil=True)
-def softmax(values, first, n_classes, lanes, like, tops, sums):
+def softmax(values, first, n_classes, lanes, proto, tops, sums):
     """Fill, for each sample, tops with its largest output and sums with the sum of exp(output -
     top).
     """
-    top = load(values, first, like)
+    top = load(values, first, proto)
     for c in range(1, n_classes):
-        top = max(top, load(values, first + c * lanes, like))
-    total = like
+        top = max(top, load(values, first + c * lanes, proto))
+    total = proto
     for c in range(n_classes):
         total = total + exp2(
-            max(least_exponent(like), (load(values, first + c * lanes, like) - top) * LOG2E)
+            max(least_exponent(proto), (load(values, first + c * lanes, proto) - top) * LOG2E)
         )
     store(tops, 0, top)
     store(sums, 0, total)
@@ -101,8 +101,8 @@ def sum_cross_entropies(networks, weights, blocks, labels, fold, losses):
     blocks: ``(blocks * n_inputs * lanes)`` inputs of each block, one row of lanes after another.
     fold: blocks whose sums can be multiplied without overflow.
     """
-    like = zero_lanes(blocks, 4)
-    lanes, n_networks, n_weights = width(like), networks.start.size - 1, weights.shape[0]
+    proto = zero_lanes(blocks, 4)
+    lanes, n_networks, n_weights = width(proto), networks.start.size - 1, weights.shape[0]
     n_in, n_out, size = networks.n_inputs * lanes, networks.n_outputs, most_nodes(networks)
     values, base = (
         aligned(lanes + n_in + size * lanes, blocks.dtype),
@@ -122,10 +122,10 @@ def sum_cross_entropies(networks, weights, blocks, labels, fold, losses):
         for i in range(n_networks):
             net = network_at(networks, i)
             first = lanes + n_in + (net.activation.size - n_out) * lanes
-            sum_inputs(net, values, base, at_hidden, lanes, like)
+            sum_inputs(net, values, base, at_hidden, lanes, proto)
             for w in range(n_weights):
-                _forward(net, weights, w, values, base, at_hidden, lanes, like)
-                softmax(values, first, n_out, lanes, like, tops, sums)
+                _forward(net, weights, w, values, base, at_hidden, lanes, proto)
+                softmax(values, first, n_out, lanes, proto, tops, sums)
                 for s in range(n):
                     products[i, w, s] *= sums[s]
                 loss = 0.0
@@ -200,8 +200,8 @@ def lay_out(inputs: np.ndarray, dtype: np.dtype) -> np.ndarray:
 @compiled
 def fill_outputs(net, weights, blocks, outputs):
     """Fill outputs[w, s] with the outputs of the network at weights[w] for sample s."""
-    like = zero_lanes(blocks, 4)
-    lanes, size = width(like), net.activation.size
+    proto = zero_lanes(blocks, 4)
+    lanes, size = width(proto), net.activation.size
     n_in, first = net.n_inputs * lanes, (1 + net.n_inputs + size - net.n_outputs) * lanes
     values, base = (
         aligned(lanes + n_in + size * lanes, blocks.dtype),
@@ -212,9 +212,9 @@ def fill_outputs(net, weights, blocks, outputs):
     for start in range(0, outputs.shape[1], lanes):
         at = start * net.n_inputs
         values[lanes : lanes + n_in] = blocks[at : at + n_in]
-        sum_inputs(net, values, base, at_hidden, lanes, like)
+        sum_inputs(net, values, base, at_hidden, lanes, proto)
         for w in range(weights.shape[0]):
-            _forward(net, weights, w, values, base, at_hidden, lanes, like)
+            _forward(net, weights, w, values, base, at_hidden, lanes, proto)
             for s in range(min(lanes, outputs.shape[1] - start)):
                 for c in range(net.n_outputs):
                     outputs[w, start + s, c] = values[first + c * lanes + s]

@@ -54,9 +54,9 @@ def _method(cls, name):
 def _reset(env, start): ...
 def _observe(env, state): ...
 def _step(env, state, action): ...
-def _load_start(env, rows, like): ...
-def _store_state(env, rows, state, like): ...
-def _load_action(env, values, at, lanes, like): ...
+def _load_start(env, rows, proto): ...
+def _store_state(env, rows, state, proto): ...
+def _load_action(env, values, at, lanes, proto): ...
 
 
 @overload(_reset, jit_options={"forceinline": True})
@@ -78,32 +78,32 @@ def _(env, state, action):
 
 
 @overload(_load_start, jit_options={"forceinline": True})
-def _(env, rows, like):
+def _(env, rows, proto):
     n = len(env.instance_class.state_names)
-    return lambda env, rows, like: load_rows(rows, 0, STRIDE, n, like)
+    return lambda env, rows, proto: load_rows(rows, 0, STRIDE, n, proto)
 
 
 @overload(_store_state, jit_options={"forceinline": True})
-def _(env, rows, state, like):
+def _(env, rows, state, proto):
     n = len(env.instance_class.state_names)
-    return lambda env, rows, state, like: store_rows(rows, 0, STRIDE, state[:n], like)
+    return lambda env, rows, state, proto: store_rows(rows, 0, STRIDE, state[:n], proto)
 
 
 @overload(_load_action, jit_options={"forceinline": True})
-def _(env, values, at, lanes, like):
+def _(env, values, at, lanes, proto):
     n = len(env.instance_class.action_names)
-    return lambda env, values, at, lanes, like: load_rows(values, at, lanes, n, like)
+    return lambda env, values, at, lanes, proto: load_rows(values, at, lanes, n, proto)
 
 
 # ------------------------------------------------------------------------------------- the kernel
 @njit(error_model="numpy", nogil=True)
-def run_together(env, net, weights, like, rows, values, t, max_steps, few):
-    """Advance width(like) rollouts until ``max_steps``, or until at most ``few`` are alive.
+def run_together(env, net, weights, proto, rows, values, t, max_steps, least):
+    """Advance width(proto) rollouts until ``max_steps``, or until at most ``least`` are alive.
 
     rows, STRIDE numbers apart: the state, the return so far, alive (1 or 0), the weight or weights.
     Returns the step reached and how many steps were made, summed over rollouts.
     """
-    lanes, start = width(like), _load_start(env, rows, like)
+    lanes, start = width(proto), _load_start(env, rows, proto)
     n_state = len(start)
     at_return, at_alive, at_weight = (
         n_state * STRIDE,
@@ -112,14 +112,14 @@ def run_together(env, net, weights, like, rows, values, t, max_steps, few):
     )
     at_action = (1 + net.n_inputs + net.activation.size - net.n_outputs) * lanes
     state = _reset(env, start)
-    total = load(rows, at_return, like)
-    alive = load(rows, at_alive, like) > 0.5
+    total = load(rows, at_return, proto)
+    alive = load(rows, at_alive, proto) > 0.5
     n_alive = count(alive)
     steps = 0
     while t < max_steps:
-        store_rows(values, 0, lanes, (1.0,) + _observe(env, state), like)
-        forward(net, weights, rows, at_weight, STRIDE, values, lanes, like)
-        state, reward, ok = _step(env, state, _load_action(env, values, at_action, lanes, like))
+        store_rows(values, 0, lanes, (1.0,) + _observe(env, state), proto)
+        forward(net, weights, rows, at_weight, STRIDE, values, lanes, proto)
+        state, reward, ok = _step(env, state, _load_action(env, values, at_action, lanes, proto))
         total = where(alive, total + reward, total)
         steps += n_alive
         t += 1
@@ -127,11 +127,11 @@ def run_together(env, net, weights, like, rows, values, t, max_steps, few):
         now = count(alive)
         if now != n_alive:
             n_alive = now
-            if n_alive <= few:
+            if n_alive <= least:
                 break
-    _store_state(env, rows, state, like)
+    _store_state(env, rows, state, proto)
     store(rows, at_return, total)
-    store(rows, at_alive, where(alive, like + 1.0, like))
+    store(rows, at_alive, where(alive, proto + 1.0, proto))
     return t, steps
 
 
