@@ -235,7 +235,7 @@ def test_links_in_a_run_lead_nowhere(run):
     os.symlink(mine, path / "figures")
     with RunDirectory.open(path) as opened:
         with pytest.raises(WannError, match=r"champions: is a link"):
-            opened.start(new_search())
+            opened.start(new_search(), new_scaler())
         with pytest.raises(WannError, match=r"figures: is a link"):
             _ = opened.figures
     assert [file.read_text() for file in mine.iterdir()] == ["mine"]
@@ -248,14 +248,14 @@ def test_links_in_place_of_files_are_not_written_through(run):
         os.symlink(mine / "notes.json", link)
     champion(0).save(path / "champion.json")
     with RunDirectory.open(path) as opened:
-        opened.start(new_search())
+        opened.start(new_search(), new_scaler())
     os.symlink(mine / "notes.json", temporary)
     write_file(path / "champion.json", "theirs")
     assert not (path / "champion.json").is_symlink() and not (path / "history.csv").is_symlink()
     (path / ".lock").unlink()
     os.symlink(mine / "notes.json", path / ".lock")
     with RunDirectory.open(path) as opened, pytest.raises(WannError, match=r"\.lock: is a link"):
-        opened.start(new_search())
+        opened.start(new_search(), new_scaler())
     assert (mine / "notes.json").read_text() == "mine"
     (path / ".lock").unlink()
     os.mkfifo(path / ".lock")
@@ -263,7 +263,7 @@ def test_links_in_place_of_files_are_not_written_through(run):
         RunDirectory.open(path) as opened,
         pytest.raises(WannError, match=r"\.lock: not a regular file"),
     ):
-        opened.start(new_search())
+        opened.start(new_search(), new_scaler())
 
 
 def test_figures_and_exports_are_not_written_through_a_linked_folder_of_a_run(run):
@@ -328,9 +328,9 @@ def test_the_champion_of_a_checkpoint_has_the_scores_that_its_run_needs(run):
         RunDirectory.open(path) as opened,
         pytest.raises(WannError, match=r"champion is damaged: scores\.per_weight"),
     ):
-        opened.start(new_search())
+        opened.start(new_search(), new_scaler())
     (path / "config.toml").write_text("weights = [-1.0, 1.0]")
     rows = (f"{k}{',1.0' * (len(HISTORY) - 1)}" for k in range(3))
     (path / "history.csv").write_text("\n".join((",".join(HISTORY), *rows)))
     with RunDirectory.open(path) as opened:
-        assert opened.start(new_search())[1] == 40
+        assert opened.start(new_search(), new_scaler())[1] == 40

@@ -125,8 +125,8 @@ class Evaluator:
     def watch(self, total: int, progress: ProgressCallback | None) -> None:
         """Have ``progress`` called about once a second while rollouts are played; None ends it.
 
-        There are ``total`` of them at most.  The work is divided for it. It is told of an environment in Python before the first rollout,
-        too.
+        There are ``total`` of them at most.  The work is divided for it.  Of an environment in
+        Python it is called before the first rollout, too.
         """
         self._report = None
         if progress is not None:

@@ -37,7 +37,7 @@ def cells(folder):
             row["method"].partition(":")[2]: int(row["remaining"]) for row in csv.DictReader(file)
         }
     files = {
-        path.name.removeprefix("own_saliencies-"): path.read_bytes()
+        path.name.removeprefix("support.own_saliencies-"): path.read_bytes()
         for path in folder.glob("cells/own*.npz")
     }
     return {name: (left[name], files[f"{name}-c2-s0.npz"]) for name in left if name}

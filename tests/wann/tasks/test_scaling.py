@@ -78,7 +78,7 @@ def test_a_scaled_task_plays_as_the_policy_does():
     for weight in SWEEP:
         policy = champion.policy(weight, task.make().action_space)
         for seed in trials[:, 0]:
-            env, total, over = gymnasium.make(task.env_id), 0.0, False
+            env, total, over = gymnasium.make(task.made.env_id), 0.0, False
             observation, _ = env.reset(seed=int(seed))
             for _ in range(task.max_steps):
                 observed.append(np.asarray(observation, float))
