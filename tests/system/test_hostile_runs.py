@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from support.genomes import grow
 from support.readers import refused
-from support.untrusted import CHAMPIONS, CHECKPOINT, FRONT, TOML, champion, new_search
+from support.untrusted import CHAMPIONS, CHECKPOINT, FRONT, TOML, champion, new_scaler, new_search
 
 from viz.film import write_film
 from viz.style import default_file, save

@@ -38,7 +38,7 @@ def cells(folder):
         }
     files = {
         path.name.removeprefix("support.own_saliencies-"): path.read_bytes()
-        for path in folder.glob("cells/own*.npz")
+        for path in folder.glob("cells/support*.npz")
     }
     return {name: (left[name], files[f"{name}-c2-s0.npz"]) for name in left if name}
 
