@@ -16,7 +16,16 @@ import numpy as np
 
 from wann.errors import WannError
 from wann.pruning.mlp import MLP, accuracy, initial
-from wann.pruning.prune import Pruner, check_compression, find_method, masked, prune, shuffled
+from wann.pruning.prune import (
+    Problem,
+    Pruner,
+    Start,
+    check_compression,
+    find_method,
+    masked,
+    prune,
+    shuffled,
+)
 from wann.pruning.structure import effective, n_connections
 from wann.pruning.training import Recipe, steps_of, train
 from wann.streams import rng_for
@@ -177,10 +186,10 @@ def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
     elif control == "reinit":
         parameters = masked(net, initial(net, rng_for(seed, 1, "initial"), real), mask)
     elif pruner is not None:
-        parameters, mask = prune(
-            pruner, net, (parameters, mask), beginning, [list(left) for left in cell.counts],
-            setup.inputs, setup.targets, trained, seed, trained=before is not None,
-        )  # fmt: skip
+        problem = Problem(net, setup.inputs, setup.targets)
+        start = Start(parameters, mask, beginning, before is not None)
+        counts = [list(left) for left in cell.counts]
+        parameters, mask = prune(pruner, problem, start, counts, trained, seed)
     accuracy_before = accuracy(net, parameters, setup.test_inputs, setup.test_targets)
     parameters = trained(parameters, mask)
     steps, seconds = (

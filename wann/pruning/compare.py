@@ -424,13 +424,11 @@ def write_networks(
                 parameters,
                 mask,
                 subject.name,
-                subject.task.inputs,
-                subject.task.outputs,
-                subject.shift,
-                subject.scale,
-                {"accuracy": row["accuracy"]},
-                {"pruning": {**results.settings, **row}, **data_of(subject.task)},
+                (subject.task.inputs, subject.task.outputs),
+                (subject.shift, subject.scale),
             )
+            how = {"pruning": {**results.settings, **row}, **data_of(subject.task)}
+            champion = replace(champion, scores={"accuracy": row["accuracy"]}, provenance=how)
         if not (np.abs(champion.weights_at()) < LARGEST_NUMBER).all():
             warnings.warn(
                 f"{cell.name}: no file is written for this network: it has diverged", stacklevel=2

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from wann.errors import WannError
 from wann.genome.genome import same_genome
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.pruning.mlp import MLP
-from wann.pruning.prune import METHODS, Pruner, prune
+from wann.pruning.prune import METHODS, Problem, Pruner, Start, prune
 from wann.pruning.results import Results
 from wann.pruning.structure import effective, from_champion, to_champion
 from wann.runs.score_log import ScoreLog
@@ -67,10 +67,9 @@ def pruned(net: MLP, dense: Champion, pruner: Pruner, left: int, seed: int) -> t
     counts = pruner.counts(net, net.n_weights / left)
     counts[-1] = [left]  # whatever became of it in the division
     none = np.zeros((0, net.sizes[0]))
-    parameters, mask = prune(
-        pruner, net, (parameters, mask), parameters, counts, none, none, _never, seed
-    )
-    champion = to_champion(net, parameters, mask, dense.task, dense.inputs, dense.outputs)
+    problem, start = Problem(net, none, none), Start(parameters, mask, parameters)
+    parameters, mask = prune(pruner, problem, start, counts, _never, seed)
+    champion = to_champion(net, parameters, mask, dense.task, (dense.inputs, dense.outputs))
     return replace(champion, provenance={"mlp": list(net.sizes[1:-1])}), int(
         np.count_nonzero(effective(net, mask))
     )
@@ -80,31 +79,38 @@ def _never(parameters: np.ndarray, mask: np.ndarray) -> np.ndarray:
     raise AssertionError("these methods do not train between rounds")
 
 
-def run(
-    evaluate: Evaluator,
-    net: MLP,
-    dense: Champion,
-    methods: Sequence[str],
-    left: Sequence[int],
-    seed: int,
-    trials: int,
-    folder: Path,
-    tuned: Tune,
-) -> list[dict[str, Any]]:
-    """Return the rows of one seed: the dense network, and each method with each number of weights
-    left.
+class Study(NamedTuple):
+    """What all seeds of a comparison share.
 
-    Args:
+    Attributes:
         evaluate: scores policies on their task.
         net: the shape of the dense network.
         dense: it, without weights.
         methods: of BLIND.
         left: weights that are left.
-        seed: of what is random.
         trials: fresh ones that the returns are of.
         folder: where the networks are written.
+    """
+
+    evaluate: Evaluator
+    net: MLP
+    dense: Champion
+    methods: Sequence[str]
+    left: Sequence[int]
+    trials: int
+    folder: Path
+
+
+def run(study: Study, seed: int, tuned: Tune) -> list[dict[str, Any]]:
+    """Return the rows of one seed: the dense network, and each method with each number of weights
+    left.
+
+    Args:
+        study: what is compared.
+        seed: of what is random.
         tuned: tunes a network and writes it to a file, or reads that file.
     """
+    evaluate, net, dense, methods, left, trials, folder = study
 
     def row(
         method: str, weights: int, useful: int, champion: Champion, before: float | None
@@ -301,6 +307,7 @@ def _run(args: argparse.Namespace) -> None:
         Evaluator(task, workers=args.workers) as evaluate,
         TuneProgress(sys.stderr if args.json else stdout()) as progress,
     ):
+        study = Study(evaluate, net, start, args.methods, levels, args.trials, folder)
         for seed in args.seeds:
 
             def tuned(champion: Champion, path: Path, seed: int = seed) -> Champion:
@@ -326,9 +333,7 @@ def _run(args: argparse.Namespace) -> None:
                 return champion
 
             try:
-                rows += run(
-                    evaluate, net, start, args.methods, levels, seed, args.trials, folder, tuned
-                )
+                rows += run(study, seed, tuned)
             except StopRequested:
                 say("stopped early; the same command goes on where it was", sys.stderr)
                 sys.exit(130)

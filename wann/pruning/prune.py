@@ -8,6 +8,7 @@ Optimal Brain Damage, the lottery ticket procedure, one-shot magnitude and SynFl
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -181,43 +182,64 @@ def keep_best(scores: np.ndarray, mask: np.ndarray, k: int) -> np.ndarray:
     return kept
 
 
+class Problem(NamedTuple):
+    """What is pruned, and on what.
+
+    Attributes:
+        net: the shape of the network.
+        inputs: ``(S, n_inputs)`` that saliencies may look at.
+        targets: as in ``wann.pruning.mlp.check_samples``.
+    """
+
+    net: MLP
+    inputs: np.ndarray
+    targets: np.ndarray
+
+
+class Start(NamedTuple):
+    """Where pruning goes on from.
+
+    Attributes:
+        parameters: ``(P,)``.
+        mask: ``(n_weights,)`` bool, True where a weight is left.
+        beginning: ``(P,)`` initial parameters, where rewinding leads.
+        trained: whether the parameters are trained already.
+    """
+
+    parameters: np.ndarray
+    mask: np.ndarray
+    beginning: np.ndarray
+    trained: bool = False
+
+
 def prune(
     pruner: Pruner,
-    net: MLP,
-    start: tuple[np.ndarray, np.ndarray],
-    beginning: np.ndarray,
+    problem: Problem,
+    start: Start,
     counts: list[list[int]],
-    inputs: np.ndarray,
-    targets: np.ndarray,
     train: Train,
     seed: int,
-    trained: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return parameters and mask after some rounds of pruning, not yet trained again.
 
     Args:
         pruner: how.
-        net: the shape of the network.
-        start: ``(P,)`` parameters and ``(n_weights,)`` mask to go on from.
-        beginning: ``(P,)`` initial parameters, where rewinding leads.
+        problem: what is pruned, and on what.
+        start: what is left already.
         counts: of each round, from ``Pruner.counts``.
-        inputs: ``(S, n_inputs)`` that saliencies may look at.
-        targets: as in ``wann.pruning.mlp.check_samples``.
         train: trains where the pruner wants it.
         seed: of what is random in a saliency.
-        trained: whether the parameters of ``start`` are trained already.
 
     Raises:
         WannError: the saliency fails, or gives something else than a number for each weight that is
             left.
     """
-    parameters, mask = start
+    (net, inputs, targets), (parameters, mask, beginning, trained) = problem, start
     for k, left in enumerate(counts):
         if pruner.train_between and not (trained and k == 0):
             parameters = train(parameters, mask)
-        scores = scores_of(
-            pruner.saliency, State(net, parameters, inputs, targets, rng_for(seed, k, "saliency"))
-        )
+        state = State(net, parameters, inputs, targets, rng_for(seed, k, "saliency"))
+        scores = scores_of(pruner.saliency, state)
         if np.isnan(scores[mask]).any():
             raise WannError(
                 f"saliency {pruner.saliency!r}: gave nan for a weight that is left: has training"

@@ -1,8 +1,6 @@
 """What is left of a pruned network: which weights lie on a path, and the network as a champion."""
 
-from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -72,12 +70,8 @@ def to_champion(
     parameters: np.ndarray,
     mask: np.ndarray,
     task: str | None,
-    inputs: tuple[str, ...],
-    outputs: tuple[str, ...],
-    shift: float | np.ndarray = 0.0,
-    scale: float | np.ndarray = 1.0,
-    scores: Mapping[str, Any] | None = None,
-    provenance: Mapping[str, Any] | None = None,
+    names: tuple[tuple[str, ...], tuple[str, ...]],
+    scaling: tuple[float | np.ndarray, float | np.ndarray] = (0.0, 1.0),
 ) -> Champion:
     """Return the network as a champion with individual weights.
 
@@ -88,13 +82,11 @@ def to_champion(
         parameters: ``(P,)``.
         mask: ``(n_weights,)`` bool, True where a weight is left.
         task: name of its task.
-        inputs: name of each input.
-        outputs: name of each output.
-        shift: what was subtracted from the inputs in training, a number or one for each.
-        scale: what they were then divided by; both become part of the weights.
-        scores: figures of the network.
-        provenance: what made it.
+        names: of the inputs, and of the outputs.
+        scaling: what was subtracted from the inputs in training, a number or one for each, and
+            what they were then divided by; both become part of the weights.
     """
+    (shift, scale), (inputs, outputs) = scaling, names
     parameters, mask = simplified(net, parameters, mask)
     layers, biases = net.weights(parameters), net.biases(parameters)
     layers[0] /= scale  # the champion sees the inputs as they are
@@ -116,15 +108,7 @@ def to_champion(
     nodes["activation"] = np.where(ids < n_fixed, LINEAR, ACTIVATION_IDS[net.activation])
     order = np.lexsort((conns["source"], conns["target"]))
     genome = make_genome(net.sizes[0], net.sizes[-1], nodes, conns)
-    return Champion(
-        genome,
-        task,
-        inputs,
-        outputs,
-        weights[order],
-        scores=scores or {},
-        provenance=provenance or {},
-    )
+    return Champion(genome, task, inputs, outputs, weights[order])
 
 
 def from_champion(net: MLP, champion: Champion) -> tuple[np.ndarray, np.ndarray]:

@@ -34,7 +34,7 @@ def test_a_policy_becomes_a_masked_network_and_comes_back():
     champion, inputs = dense(), np.random.default_rng(1).normal(size=(20, 5))
     parameters, mask = from_champion(NET, champion)
     assert mask.all() and len(parameters) == len(champion.weights) == 29
-    again = to_champion(NET, parameters, mask, champion.task, champion.inputs, champion.outputs)
+    again = to_champion(NET, parameters, mask, champion.task, (champion.inputs, champion.outputs))
     np.testing.assert_array_equal(again.genome.conns, champion.genome.conns)
     np.testing.assert_array_equal(again.policy()(inputs), champion.policy()(inputs))
     with pytest.raises(ValueError, match="no weights of its own"):

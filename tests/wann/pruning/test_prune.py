@@ -12,7 +12,9 @@ from wann.errors import WannError
 from wann.pruning.mlp import MLP, gradient, hessian_diagonal, initial
 from wann.pruning.prune import (
     METHODS,
+    Problem,
     Pruner,
+    Start,
     check_compression,
     find_method,
     keep_best,
@@ -53,7 +55,8 @@ def rounds(pruner, compression, seed=0, net=NET, train=trainer):
     """Return parameters and mask after each round."""
     state, states = (start(seed, net), np.ones(net.n_weights, bool)), []
     for counts in pruner.counts(net, compression):
-        state = prune(pruner, net, state, start(seed, net), [counts], *DATA, train, seed)
+        begun = Start(*state, start(seed, net))
+        state = prune(pruner, Problem(net, *DATA), begun, [counts], train, seed)
         states.append(state)
     return states
 
@@ -144,9 +147,8 @@ def test_a_round_prunes_the_smallest_of_the_trained_weights():
     np.testing.assert_array_equal(left[1], expected)
     np.testing.assert_array_equal(left[0], masked(NET, once, expected))
     counts = METHODS["magnitude"].counts(NET, 4)
-    again = prune(
-        METHODS["magnitude"], NET, (once, FULL), first, counts, *DATA, None, 0, trained=True
-    )
+    begun = Start(once, FULL, first, trained=True)
+    again = prune(METHODS["magnitude"], Problem(NET, *DATA), begun, counts, None, 0)
     np.testing.assert_array_equal(again[1], expected)
 
 
@@ -230,16 +232,9 @@ def test_synflow_empties_no_layer_up_to_the_largest_compression():
     net = MLP((30, 25, 20, 8))
     for seed in range(3):
         for keep in (200, 50, 12, 5, 3):  # the last is one weight a layer
-            mask = prune(
-                METHODS["synflow"],
-                net,
-                (start(seed, net), np.ones(net.n_weights, bool)),
-                start(seed, net),
-                METHODS["synflow"].counts(net, net.n_weights / keep),
-                *DATA,
-                None,
-                seed,
-            )[1]
+            begun = Start(start(seed, net), np.ones(net.n_weights, bool), start(seed, net))
+            counts = METHODS["synflow"].counts(net, net.n_weights / keep)
+            mask = prune(METHODS["synflow"], Problem(net, *DATA), begun, counts, None, seed)[1]
             assert mask.sum() == keep and min(layers(mask, net)) > 0 and effective(net, mask).any()
     one_shot = keep_best(scores_of(synflow, start(0, net), net), np.ones(net.n_weights, bool), 5)
     assert min(layers(one_shot, net)) == 0, "without its rounds it does collapse"
@@ -281,7 +276,9 @@ def test_the_masks_of_synflow_are_those_of_the_published_loop(sizes, exponents):
     first, full = start(0, net), np.ones(net.n_weights, bool)
     for exponent in exponents:
         counts = METHODS["synflow"].counts(net, 10**exponent)
-        mask = prune(METHODS["synflow"], net, (first, full), first, counts, *DATA, None, 0)[1]
+        mask = prune(
+            METHODS["synflow"], Problem(net, *DATA), Start(first, full, first), counts, None, 0
+        )[1]
         expected = published_synflow(net, first, exponent, 100)
         assert mask.sum() == math.ceil(net.n_weights / 10**exponent)
         np.testing.assert_array_equal(mask, expected)
@@ -333,5 +330,7 @@ def test_a_saliency_is_a_number_of_each_weight_that_is_left(monkeypatch):
     ):
         rounds(Pruner("odd"), 2)
     mask = FULL.cumsum() > 1
-    left = prune(Pruner("odd"), NET, (start(), mask), start(), [[10]], *DATA, trainer, 0)[1]
+    left = prune(
+        Pruner("odd"), Problem(NET, *DATA), Start(start(), mask, start()), [[10]], trainer, 0
+    )[1]
     assert left.sum() == 10 and not left[0]
