@@ -42,7 +42,7 @@ def option(
     high: float | None = None,
     choices: tuple[str, ...] = (),
     nested: bool = False,
-):
+) -> Any:
     """Return a dataclass field with its meaning, and the inclusive bounds of its number or numbers
     or its choices.
     """
@@ -169,7 +169,7 @@ def _checked_number(
         raise WannError(f"{key} = {shown(value)}: must be at least {low}")
     if high is not None and value > high:
         raise WannError(f"{key} = {shown(value)}: must be at most {high}")
-    return kind(value)
+    return float(value) if kind is float else int(value)
 
 
 def _checked(key: str, value: Any, kind: Any, low: float | None, high: float | None) -> Any:
@@ -318,7 +318,8 @@ def to_table(config: Config) -> dict[str, Any]:
     """Return the configuration as a table of plain values: what make_config takes and JSON
     holds.
     """
-    return json.loads(json.dumps(asdict(config)))
+    table: dict[str, Any] = json.loads(json.dumps(asdict(config)))
+    return table
 
 
 def to_toml(config: Config) -> str:

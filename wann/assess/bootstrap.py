@@ -67,4 +67,5 @@ def _counts(n: int, rng: np.random.Generator) -> np.ndarray:
 def _middle(means: np.ndarray) -> np.ndarray:
     """Return the ends of the middle 95 % of each column."""
     tail = (1 - LEVEL) / 2
-    return np.quantile(means, (tail, 1 - tail), axis=0).T
+    ends: np.ndarray = np.quantile(means, (tail, 1 - tail), axis=0)
+    return ends.T

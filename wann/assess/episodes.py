@@ -94,7 +94,8 @@ class Episodes:
     def _scores(self, weights: np.ndarray, trials: np.ndarray | None = None) -> np.ndarray:
         """Return the ``(W, T)`` scores at ``(W,)`` shared or ``(W, C)`` individual weights."""
         trials = self.trials if trials is None else trials
-        return self.evaluate.score(self.networks, weights, trials)[0]
+        scores: np.ndarray = self.evaluate.score(self.networks, weights, trials)[0]
+        return scores
 
     def _scores_of_each(self, weights: Mapping[Any, np.ndarray]) -> dict[Any, np.ndarray]:
         """Return by key the ``(T,)`` scores of trial t at weights[t]."""
@@ -116,7 +117,8 @@ class Episodes:
                 first = "nothing can be assessed: at all of the first weights"
                 check_played(self.task, lambda: self.networks, weights, fresh, scores[None], first)
             rounds.append(n)
-            return scores.mean(axis=1)
+            means: np.ndarray = scores.mean(axis=1)
+            return means
 
         return best_shared_weight(mean, self.effort).best
 

@@ -123,7 +123,7 @@ class Champion:
         return np.array([1.0 if self.shared_weight is None else self.shared_weight], np.float64)
 
     def policy(
-        self, weight: float | None = None, action_space: "gymnasium.Space | None" = None
+        self, weight: float | None = None, action_space: "gymnasium.Space[Any] | None" = None
     ) -> Callable[[np.ndarray], Any]:
         """Return the network as a function from observations to outputs or actions.
 

@@ -48,7 +48,8 @@ class Drawing:
 
     def _repr_svg_(self) -> str:
         """Return it as SVG."""
-        return of_viz("style").figure_bytes(self.figure, ".svg").decode()
+        svg: bytes = of_viz("style").figure_bytes(self.figure, ".svg")
+        return svg.decode()
 
 
 def plot(champion: Any, ax: Any = None) -> Drawing:

@@ -92,7 +92,7 @@ def parse_champion(content: Any) -> dict[str, Any]:
     }
 
 
-def _scale(content: dict, n_inputs: int) -> Scale:
+def _scale(content: dict[str, Any], n_inputs: int) -> Scale:
     table, lists = _table(content, "observation_scale"), []
     for key in ("mean", "deviation"):
         place, values = f"observation_scale.{key}", table.get(key)
@@ -106,7 +106,7 @@ def _scale(content: dict, n_inputs: int) -> Scale:
     return lists[0], lists[1]
 
 
-def _names(content: dict, key: str) -> tuple[str, ...]:
+def _names(content: dict[str, Any], key: str) -> tuple[str, ...]:
     names = content.get(key)
     if not isinstance(names, list) or not names or not all(map(is_name, names)):
         raise WannError(
@@ -116,14 +116,14 @@ def _names(content: dict, key: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _rows(content: dict, key: str) -> list[dict]:
+def _rows(content: dict[str, Any], key: str) -> list[dict[str, Any]]:
     rows = content.get(key)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise WannError(f"{key} is {short(rows)}: must be a list of objects")
     return rows
 
 
-def _table(content: Mapping[str, Any], key: str) -> dict:
+def _table(content: Mapping[str, Any], key: str) -> dict[str, Any]:
     table = content.get(key, {})
     if not isinstance(table, dict):
         raise WannError(f"{key} is {short(table)}: must be an object")
@@ -175,7 +175,7 @@ def _per_weight(table: Mapping[str, Any], weights: Sequence[float], place: str) 
     return rows
 
 
-def _integer(row: dict, key: str, place: str) -> int:
+def _integer(row: dict[str, Any], key: str, place: str) -> int:
     value = row.get(key)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
         raise WannError(

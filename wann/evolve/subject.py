@@ -49,7 +49,8 @@ def task_of_object(given: Any) -> Task:
         WannError: it is neither.
     """
     if not isinstance(given, type) and all(hasattr(given, part) for part in PARTS):
-        return given
+        task: Task = given
+        return task
     gymnasium: Any = sys.modules.get("gymnasium")  # or it is no environment
     if gymnasium is not None and (
         isinstance(given, gymnasium.Env)

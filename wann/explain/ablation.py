@@ -157,7 +157,8 @@ def _scores(
                 check_played(
                     task, lambda: decode_all(genomes[:1]), weights, starts, scores[0][:1], first
                 )
-        return np.concatenate(scores).mean(axis=1)
+        means: np.ndarray = np.concatenate(scores).mean(axis=1)
+        return means
 
 
 def _accuracies(champion: Champion, genomes: list[Genome], samples: Samples) -> np.ndarray:
@@ -167,7 +168,9 @@ def _accuracies(champion: Champion, genomes: list[Genome], samples: Samples) -> 
     weights = np.array(champion.sweep) if champion.weights is None else champion.weights[None]
 
     def accuracy(genome: Genome) -> np.ndarray:
-        return 100 * (judge(decode(genome), weights, samples).chosen == samples.labels).mean(axis=0)
+        right = judge(decode(genome), weights, samples).chosen == samples.labels
+        percent: np.ndarray = 100 * right.mean(axis=0)
+        return percent
 
     with ThreadPoolExecutor(available_cores()) as pool:
         return np.array(list(pool.map(accuracy, genomes)))

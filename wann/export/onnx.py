@@ -74,7 +74,8 @@ def onnx_model(
     )
     onnx.helper.set_model_props(model, metadata(champion))
     onnx.checker.check_model(model, full_check=True)
-    return model.SerializeToString(deterministic=True)
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
 
 
 def metadata(champion: Champion) -> dict[str, str]:

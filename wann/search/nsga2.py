@@ -29,7 +29,7 @@ def fronts(objectives: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def sweep(second):
+def sweep(second: np.ndarray) -> np.ndarray:
     """Return the front of each of several different points, given by their second objectives in the
     order of the first.
 

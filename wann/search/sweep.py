@@ -20,7 +20,8 @@ def draw_weights(config: Config, rng: np.random.Generator, sweeps: int = 1) -> n
     low = (sizes + np.concatenate(([0.0], sizes[:-1]))) / 2
     high = np.concatenate((low[1:], sizes[-1:]))
     drawn = low + (high - low) * rng.random((sweeps, len(sizes)))
-    return (np.sign(weights) * drawn[:, row]).ravel()
+    signed: np.ndarray = np.sign(weights) * drawn[:, row]
+    return signed.ravel()
 
 
 def weight_means(scores: np.ndarray) -> np.ndarray:
@@ -35,4 +36,5 @@ def weight_means(scores: np.ndarray) -> np.ndarray:
 
 def mean_scores(scores: np.ndarray) -> np.ndarray:
     """Return the ``(N,)`` means over the weights of ``weight_means``: the first objective."""
-    return np.nanmean(weight_means(scores), axis=1)
+    means: np.ndarray = np.nanmean(weight_means(scores), axis=1)
+    return means

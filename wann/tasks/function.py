@@ -8,7 +8,7 @@ import numpy as np
 
 from wann.errors import WannError
 from wann.names import is_name
-from wann.network.network import Networks, network_at
+from wann.network.network import Network, Networks, network_at
 from wann.tasks.policy import Policy
 from wann.tasks.task import Capabilities
 
@@ -46,10 +46,12 @@ class FunctionTask:
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
         """Return ``(N, W, T)``, what the function returns for each, and how often it was called."""
+        one_of: Any = network_at
         scores = np.empty((networks.size, len(weights), len(trials)))
         for i in range(networks.size):
+            network: Network = one_of.py_func(networks, i)
             for w in range(len(weights)):
-                policy = Policy(network_at.py_func(networks, i), weights[w : w + 1])
+                policy = Policy(network, weights[w : w + 1])
                 for t, seed in enumerate(trials.tolist()):
                     scores[i, w, t] = self._called(policy, seed)
         return scores, scores.size

@@ -101,12 +101,13 @@ def _shipped(name: str, data: Data) -> Task:
             " your own"
         )
     found = _attribute(tasks[name], name)
-    return found(data) if callable(found) else found
+    task: Task = found(data) if callable(found) else found
+    return task
 
 
 def _own(name: str, data: Data) -> Task:
     """Return the task that a module holds."""
-    task = _attribute(name, name)
+    task: Task = _attribute(name, name)
     missing = [part for part in ("inputs", "outputs", "trials", "score") if not hasattr(task, part)]
     if missing:
         raise WannError(

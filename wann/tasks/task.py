@@ -125,7 +125,7 @@ class ScalableTask(Task, Protocol):
 
 def capabilities_of(task: Task) -> Capabilities:
     """Return what a task declares as ``capabilities``, else what its attributes and methods say."""
-    declared = getattr(task, "capabilities", None)
+    declared: Capabilities | None = getattr(task, "capabilities", None)
     if declared is not None:
         return declared
     return Capabilities(

@@ -136,7 +136,9 @@ def search_weights(
         if i + 1 < len(rounds):
             order = np.argsort(-score(np.array(means), budget.confirm_trials), kind="stable")
             starts = np.array(means)[order[: rounds[i + 1].searches]]
-    return challengers[int(np.argmax(score(np.array(challengers), budget.final_trials)))]
+    winner: np.ndarray
+    winner = challengers[int(np.argmax(score(np.array(challengers), budget.final_trials)))]
+    return winner
 
 
 def cma_es(start: np.ndarray, sigma: float, population: int, rng: np.random.Generator) -> Any:

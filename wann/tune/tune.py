@@ -328,7 +328,8 @@ def by_descent(
     score.steps += epochs * samples
     if checkpoint is not None:
         checkpoint.path.unlink(missing_ok=True)
-    return descent.best[0]
+    best: np.ndarray = descent.best[0]
+    return best
 
 
 def by_cma(
@@ -343,10 +344,11 @@ def by_cma(
     starts = np.repeat(
         np.array(starts_from(shared, budget.rounds[0].searches))[:, None], len(score.live), axis=1
     )
+    first: np.ndarray = starts[0]
     if len(score.live) == 1:  # the one weight of one connection is its shared weight
-        return starts[0]
+        return first
     if champion.weights is not None:  # go on from those
-        starts[0] = champion.weights[score.live]
+        first[:] = champion.weights[score.live]
     return search_weights(score, starts, generations, score.seed, found, budget)
 
 
