@@ -373,6 +373,8 @@ def test_a_champion_is_tuned_from_python(champion, tmp_path, monkeypatch, capfd)
         tune(champion, rounds=1, trials=3, monitor=Stops())
     with pytest.raises(WannError, match="rounds = 0: must be at least 1"):
         tune(champion, rounds=0)
+    with pytest.raises(WannError, match="5 inputs and 1 outputs, but the task has 4 and 1"):
+        tune(champion, wann.find_task("cartpole"), rounds=1)
 
 
 def test_the_examples_of_the_readme_run(tmp_path):

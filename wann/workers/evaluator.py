@@ -117,10 +117,20 @@ class Evaluator:
         return scores
 
     def _scored(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
+        self._check_fit(networks)
         scores, steps = self._workers.score(networks, weights, trials)
         self.rollouts += scores.size
         self.steps += steps
         return np.where(np.abs(scores) <= np.float64(LARGEST_SCORE), scores, WORST)
+
+    def _check_fit(self, networks: Networks) -> None:
+        """Raise WannError for networks of another task: compiled code trusts that they fit."""
+        sizes = len(self.task.inputs), len(self.task.outputs)
+        if (networks.n_inputs, networks.n_outputs) != sizes:
+            raise WannError(
+                f"the networks have {networks.n_inputs} inputs and {networks.n_outputs} outputs, but"
+                f" the task has {sizes[0]} and {sizes[1]}: give the task that they are for"
+            )
 
     def watch(self, total: int, progress: ProgressCallback | None) -> None:
         """Have ``progress`` called about once a second while rollouts are played; None ends it.
@@ -137,6 +147,7 @@ class Evaluator:
 
     def observations(self, genome: Genome, weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
         """Return what a network observes in its rollouts, ``(S, I)``, not scaled."""
+        self._check_fit(decode_all([genome]))
         observations, steps = self._workers.observations(decode_all([genome]), weights, trials)
         self.steps += steps
         return observations
