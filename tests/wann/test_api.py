@@ -219,6 +219,14 @@ def test_nothing_is_written_or_printed_unless_asked_for(tmp_path, monkeypatch, c
         wann.Evolution(small(), out=run)
 
 
+def test_what_is_closed_does_not_go_on():
+    evolution = wann.Evolution(small())
+    evolution.run(lambda generation: True)
+    evolution.close()
+    with pytest.raises(WannError, match="is closed: start another, or resume it"):
+        next(iter(evolution))
+
+
 def test_a_wrong_backend_leaves_no_folder(tmp_path):
     with pytest.raises(WannError, match="workers"):
         wann.Evolution(small(), workers=-1, out=tmp_path / "run")

@@ -162,6 +162,7 @@ class Evolution:
         self._scaler = Scaler(config.scale_observations, size[0])
         self.champion: Champion | None = None
         self._rows: list[dict[str, float]] = []
+        self._closed = False
         self._whole = False  # whether the last generation is recorded, and nothing came after it
         with ExitStack() as stack:
             self._evaluate = stack.enter_context(workers.evaluator(task))
@@ -180,7 +181,12 @@ class Evolution:
 
         Raises:
             NothingPlayed: every episode of the first generation failed.
+            WannError: it was closed.
         """
+        if self._closed:
+            raise WannError(
+                "the evolution is closed: start another, or resume it if it has a run directory"
+            )
         evolved = generations(
             self.config, self.task, self._evaluate, self.search, self._scaler, self.champion
         )
@@ -262,6 +268,7 @@ class Evolution:
     # --------------------------------------------------------------------------------------- ending
     def close(self) -> None:
         """Write what ``resume`` needs, if there is a run directory, and let the workers go."""
+        self._closed = True
         with self._open:
             if self._run is not None and self._whole:
                 self._run.checkpoint()

@@ -92,11 +92,8 @@ def challenge(
         weights = draw_weights(config, rng("confirm weights"), CONFIRM_SWEEPS)
 
         def mean(genome: Genome, task: Task) -> float:
-            return float(
-                evaluate(
-                    [genome], weights, trials_of(task, config.confirm_trials, rng("confirm"))
-                ).mean()
-            )
+            trials = trials_of(task, config.confirm_trials, rng("confirm"))
+            return float(evaluate([genome], weights, trials).mean())
 
         new = mean(genome, task)
         old = mean(champion.genome, scaled(task, champion.observation_scale))
