@@ -183,7 +183,7 @@ def test_what_a_generation_has():
     assert repr(evolution) == "<wann.Evolution of swingup: generation 4 of 4>"
 
 
-def test_an_interrupted_generation_is_made_again(monkeypatch):
+def test_an_interrupted_generation_is_made_again(monkeypatch, tmp_path):
     whole = wann.Evolution(small(), backend="serial")
     whole.run()
     evolution = wann.Evolution(small(), backend="serial")
@@ -204,6 +204,12 @@ def test_an_interrupted_generation_is_made_again(monkeypatch):
         except KeyboardInterrupt:
             stops += 1
     assert stops == 3
+    recorded = wann.Evolution(small(), backend="serial", out=tmp_path / "run")
+    calls[:] = [1] * 2  # the third call from here on is interrupted
+    with pytest.raises(KeyboardInterrupt):
+        recorded.run()
+    calls[:] = [1] * 9
+    assert wann.Evolution.resume(tmp_path / "run").generation == recorded.generation > 0
     assert as_json(evolution.champion) == as_json(whole.champion)
     assert [*evolution.history["steps"]] == [*whole.history["steps"]]
 

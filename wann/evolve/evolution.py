@@ -191,13 +191,13 @@ class Evolution:
             self.config, self.task, self._evaluate, self.search, self._scaler, self.champion
         )
         while True:
-            rewind, steps = self.search.mark(), self._evaluate.steps
+            rewind, steps, whole = self.search.mark(), self._evaluate.steps, self._whole
             self._whole = False
             try:
                 generation = next(evolved, None)
-            except BaseException:
+            except BaseException:  # as if it had not begun
                 rewind()
-                self._evaluate.steps = steps
+                self._evaluate.steps, self._whole = steps, whole
                 raise
             if generation is None:
                 break
