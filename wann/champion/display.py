@@ -72,7 +72,11 @@ def page(champion: Any) -> str:
         for name, value in facts.items()
         if value is not None
     )
-    return f"<table>{rows}</table>{plot(champion)._repr_svg_()}"
+    data = b64encode(plot(champion)._repr_svg_().encode()).decode()
+    picture = (
+        f'<img src="data:image/svg+xml;base64,{data}" style="max-width:100%" alt="the network">'
+    )
+    return f"<table>{rows}</table>{picture}"
 
 
 def film(frames: Sequence[np.ndarray]) -> str:
