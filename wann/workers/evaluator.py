@@ -128,8 +128,8 @@ class Evaluator:
         sizes = len(self.task.inputs), len(self.task.outputs)
         if (networks.n_inputs, networks.n_outputs) != sizes:
             raise WannError(
-                f"the networks have {networks.n_inputs} inputs and {networks.n_outputs} outputs, but"
-                f" the task has {sizes[0]} and {sizes[1]}: give the task that they are for"
+                f"the networks have {networks.n_inputs} inputs and {networks.n_outputs} outputs,"
+                f" but the task has {sizes[0]} and {sizes[1]}: give the task that they are for"
             )
 
     def watch(self, total: int, progress: ProgressCallback | None) -> None:
