@@ -94,6 +94,7 @@ def test_importing_wann_imports_nothing_heavy():
     assert not {"numpy", "numba", "gymnasium", "matplotlib"} & set(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_a_type_checker_sees_the_names(tmp_path):
     (tmp_path / "own.py").write_text(
         "import wann\nwann.laod('x')\nreveal_type(wann.load('x'))\n"
@@ -395,6 +396,7 @@ def test_a_champion_is_tuned_from_python(champion, tmp_path, monkeypatch, capfd)
         tune(champion, wann.find_task("cartpole"), rounds=1)
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_readme_run(tmp_path):
     text = README.read_text().partition("## From Python")[2].partition("\n## ")[0]
     examples = re.findall(r"```python\n(.*?)```", text, re.S)
