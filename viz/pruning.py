@@ -87,7 +87,7 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
             marker = MARKERS.get(method, "o")
             ax.plot(
                 sizes,
-                shown(scores, score),
+                in_percent(scores, score),
                 marker,
                 color=SECOND,
                 markeredgecolor="white",
@@ -120,11 +120,11 @@ def _draw_method(
     order = np.argsort(middle[:, 0])
     order = order[middle[order, 0] > 0]
     (sizes, scores), spread = middle[order].T, spread[order]
-    low, high = shown(scores - spread, score), shown(scores + spread, score)
+    low, high = in_percent(scores - spread, score), in_percent(scores + spread, score)
     ax.fill_between(sizes, low, high, color=colour, alpha=0.15, linewidth=0)
     ax.plot(
         sizes,
-        shown(scores, score),
+        in_percent(scores, score),
         "o" + ("--" if control else "-"),
         color=colour,
         label=plain(method),
@@ -183,7 +183,7 @@ def grouped(value: float) -> str:
     return f"{value:,.0f}".replace(",", "\N{THIN SPACE}")
 
 
-def shown(scores: np.ndarray, score: str) -> np.ndarray:
+def in_percent(scores: np.ndarray, score: str) -> np.ndarray:
     """Return scores within what the axis can show."""
     return np.clip(scores, LEAST, MOST) if score == "accuracy" else scores
 

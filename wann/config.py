@@ -147,7 +147,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return max(known, key=lambda k: difflib.SequenceMatcher(None, word, k).ratio())
 
 
-def shown(value: Any) -> str:
+def quoted(value: Any) -> str:
     """Return a value of a table as a message shows it."""
     try:
         text = repr(value)
@@ -161,14 +161,14 @@ def _checked_number(
 ) -> int | float:
     if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else int):
         raise WannError(
-            f"{key} = {shown(value)}: must be {'a number' if kind is float else 'a whole number'}"
+            f"{key} = {quoted(value)}: must be {'a number' if kind is float else 'a whole number'}"
         )
     if isinstance(value, float) and not math.isfinite(value):
         raise WannError(f"{key} = {value!r}: must be finite")
     if low is not None and value < low:
-        raise WannError(f"{key} = {shown(value)}: must be at least {low}")
+        raise WannError(f"{key} = {quoted(value)}: must be at least {low}")
     if high is not None and value > high:
-        raise WannError(f"{key} = {shown(value)}: must be at most {high}")
+        raise WannError(f"{key} = {quoted(value)}: must be at most {high}")
     return float(value) if kind is float else int(value)
 
 
@@ -178,16 +178,16 @@ def _checked(key: str, value: Any, kind: Any, low: float | None, high: float | N
         return _checked_number(key, value, kind, low, high)
     if kind is bool:
         if not isinstance(value, bool):
-            raise WannError(f"{key} = {shown(value)}: must be true or false")
+            raise WannError(f"{key} = {quoted(value)}: must be true or false")
         return value
     if kind is str:
         if not isinstance(value, str) or not value:
-            raise WannError(f"{key} = {shown(value)}: must be text in quotes")
+            raise WannError(f"{key} = {quoted(value)}: must be text in quotes")
         return value
     if get_origin(kind) is tuple:
         element = get_args(kind)[0]
         if not isinstance(value, list | tuple) or not value:
-            raise WannError(f"{key} = {shown(value)}: must be a list with at least one value")
+            raise WannError(f"{key} = {quoted(value)}: must be a list with at least one value")
         if len(value) > MOST_WEIGHTS:
             raise WannError(f"{key} has {len(value)} values: must have at most {MOST_WEIGHTS}")
         return tuple(_checked(f"{key}[{i}]", v, element, low, high) for i, v in enumerate(value))
@@ -198,7 +198,7 @@ def _build(cls: type, table: Any, prefix: str = "") -> Any:
     """Return the dataclass ``cls`` filled from a TOML table."""
     if not isinstance(table, Mapping):
         raise WannError(
-            f"{prefix[:-1]} = {shown(table)}: must be a table of"
+            f"{prefix[:-1]} = {quoted(table)}: must be a table of"
             f" {', '.join(f.name for f in fields(cls))}"
         )
     known = {f.name: f for f in fields(cls)}
@@ -206,7 +206,7 @@ def _build(cls: type, table: Any, prefix: str = "") -> Any:
     for name, value in table.items():
         if name not in known:
             raise WannError(
-                f"unknown key {prefix}{shown(name)[1:-1]}: did you mean"
+                f"unknown key {prefix}{quoted(name)[1:-1]}: did you mean"
                 f" {prefix}{nearest(name, known)}?"
             )
         if is_dataclass(kinds[name]):
@@ -218,7 +218,7 @@ def _build(cls: type, table: Any, prefix: str = "") -> Any:
             )
             if limits["choices"] and value not in limits["choices"]:
                 raise WannError(
-                    f"{prefix}{name} = {shown(value)}: must be one of"
+                    f"{prefix}{name} = {quoted(value)}: must be one of"
                     f" {', '.join(limits['choices'])}"
                 )
     return cls(**values)
@@ -233,12 +233,12 @@ def make_config(table: Mapping[str, Any]) -> Config:
     config: Config = _build(Config, table)
     if not TASK_NAME.fullmatch(config.task):
         raise WannError(
-            f"task = {shown(config.task)}: must be the name of a task, gym:ID or module:NAME"
+            f"task = {quoted(config.task)}: must be the name of a task, gym:ID or module:NAME"
         )
     for name in config.search.activations:
         if name not in ACTIVATION_IDS:
             raise WannError(
-                f"search.activations has {shown(name)}: did you mean"
+                f"search.activations has {quoted(name)}: did you mean"
                 f" {nearest(name, ACTIVATION_IDS)!r}? Known are {', '.join(ACTIVATION_IDS)}"
             )
     for key, values in (
@@ -247,7 +247,7 @@ def make_config(table: Mapping[str, Any]) -> Config:
     ):
         if len(set(values)) < len(values):
             raise WannError(
-                f"{key} = {shown(list(values))}: a value is there twice; list each once"
+                f"{key} = {quoted(list(values))}: a value is there twice; list each once"
             )
     mutation = config.search.mutation
     if mutation.add_node + mutation.add_connection == 0:
@@ -295,7 +295,7 @@ def configure(base: "str | Path | Config" = "swingup", **keys: Any) -> Config:
         table = find_table(str(base))
     else:
         raise WannError(
-            f"configuration {shown(base)}: must be the name of one, a file or a wann.Config"
+            f"configuration {quoted(base)}: must be the name of one, a file or a wann.Config"
         )
     _update(table, keys)
     return make_config(table)

@@ -75,7 +75,7 @@ def _generic(names: Sequence[str]) -> bool:
 
 
 def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, map(partial(one_line, longest=40), names[:MOST_TOLD])))
-    return (shown or "none") + (
+    quoted = ", ".join(map(repr, map(partial(one_line, longest=40), names[:MOST_TOLD])))
+    return (quoted or "none") + (
         f" and {len(names) - MOST_TOLD} more" if len(names) > MOST_TOLD else ""
     )

@@ -34,7 +34,17 @@ VOTINGS = ("mean_probability", "vote", "best")
 IN_CONFIG = ("generations", "weights", "sweep", "precision")
 IN_SEARCH = ("population", "init_enable", "tournament", "cull", "elites", "p_size", "activations")
 # no step
-ACTIVATIONS = ("linear", "sin", "gaussian", "tanh", "sigmoid", "inverse", "abs", "relu", "cos")
+DEFAULT_ACTIVATIONS = (
+    "linear",
+    "sin",
+    "gaussian",
+    "tanh",
+    "sigmoid",
+    "inverse",
+    "abs",
+    "relu",
+    "cos",
+)
 # that a champion is challenged and scored on, if they are random
 BATCHES = {"confirm_trials": 4, "report_trials": 16}
 
@@ -97,7 +107,7 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
         cull: float = 0.2,
         elites: float = 0.2,
         p_size: float = 0.8,
-        activations: tuple[str, ...] = ACTIVATIONS,
+        activations: tuple[str, ...] = DEFAULT_ACTIVATIONS,
         precision: str = "float32",
         n_jobs: int | None = None,
         random_state: Any = None,

@@ -14,7 +14,7 @@ from wann.champion.display import Drawing, page, plot
 from wann.champion.json_file import FORMAT, VERSION, parse_champion, sweep_of
 from wann.champion.out_file import read_out
 from wann.champion.rollout import MOST_STEPS, Rollout, rollout
-from wann.config import Config, shown, to_table
+from wann.config import Config, quoted, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
 from wann.genome.genome import Genome, layers, role_of
@@ -254,7 +254,7 @@ class Champion:
         write_json(Path(path), self.to_json())
 
 
-def summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
+def score_summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
     """Return the figures of one network's scores, as champion files and ``assess`` give them.
 
     Args:
@@ -294,7 +294,7 @@ def crown(
         task.inputs,
         task.outputs,
         observation_scale=task.scale if is_scalable(task) else None,
-        scores={**summary(scores, weights), **accuracy},
+        scores={**score_summary(scores, weights), **accuracy},
         provenance={
             "wann": wann.__version__,
             "generation": generation,
@@ -344,7 +344,7 @@ def task_of(champion: Champion, name: str | Task | None = None, data: Data | Non
     if (genome.n_inputs, genome.n_outputs) != (len(task.inputs), len(task.outputs)):
         raise WannError(
             f"the network has {genome.n_inputs} inputs and {genome.n_outputs} outputs, but the task"
-            f" {shown(name)} has {len(task.inputs)} and {len(task.outputs)}: give the task it was"
+            f" {quoted(name)} has {len(task.inputs)} and {len(task.outputs)}: give the task it was"
             " evolved for"
         )
     if has_samples(task):

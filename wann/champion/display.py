@@ -68,7 +68,7 @@ def page(champion: Any) -> str:
         "mean score": scores.get("mean"),
     }
     rows = "".join(
-        f"<tr><th style='text-align:left'>{escape(name)}</th><td>{escape(_shown(value))}</td></tr>"
+        f"<tr><th style='text-align:left'>{escape(name)}</th><td>{escape(_text(value))}</td></tr>"
         for name, value in facts.items()
         if value is not None
     )
@@ -87,5 +87,5 @@ def film(frames: Sequence[np.ndarray]) -> str:
     return f'<img src="data:image/gif;base64,{data}" alt="the episode as a film">'
 
 
-def _shown(value: Any) -> str:
+def _text(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from wann.config import LARGEST_SEED, MANY, shown
+from wann.config import LARGEST_SEED, MANY, quoted
 from wann.errors import WannError
 from wann.tasks.data import add_data_option
 
@@ -23,9 +23,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def check_count(name: str, value: int, least: int, most: int = MANY) -> None:
     """Raise WannError unless a number that a user gives, by this name, is in these bounds."""
     if value < least:
-        raise WannError(f"{name} {shown(value)}: must be at least {least}")
+        raise WannError(f"{name} {quoted(value)}: must be at least {least}")
     if value > most:
-        raise WannError(f"{name} {shown(value)}: must be at most {most}")
+        raise WannError(f"{name} {quoted(value)}: must be at most {most}")
 
 
 def check_seed(name: str, seed: int) -> None:

@@ -115,8 +115,8 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
 def has_window() -> bool:
     """Return whether a window can be opened: pygame is installed, and there is a display."""
     variables = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
-    shown = sys.platform != "linux" or any(os.environ.get(name) for name in variables)
-    return shown and importlib.util.find_spec("pygame") is not None
+    quoted = sys.platform != "linux" or any(os.environ.get(name) for name in variables)
+    return quoted and importlib.util.find_spec("pygame") is not None
 
 
 def quoted(*words: object) -> str:

@@ -19,7 +19,7 @@ SECONDS_BETWEEN_LINES = 5.0
 QUIET_SECONDS = 2.0  # before anything is shown of episodes
 
 
-def shown(score: float) -> str:
+def score_text(score: float) -> str:
     """Return a score as people read it: returns of hundreds with one decimal, losses near 1 with
     three.
     """
@@ -167,10 +167,10 @@ class Progress(Stoppable):
         left = seconds / done * remaining if done else 0.0
         figures = {
             "generation": f"{row['generation'] + 1:.0f}/{self.config.generations}",
-            "best": shown(row["best"]),
-            "median": shown(row["median"]),
-            "mean": shown(row["mean"]),
-            "champion": shown(row["champion"]),
+            "best": score_text(row["best"]),
+            "median": score_text(row["median"]),
+            "mean": score_text(row["mean"]),
+            "champion": score_text(row["champion"]),
             **({"accuracy": f"{100 * row['accuracy']:.1f} %"} if "accuracy" in row else {}),
             "connections": f"{row['champion_connections']:.0f}",
             "steps/s": rate((row["steps"] - first["steps"]) / seconds) if done else "-",

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from wann.champion.champion import Champion
 from wann.command.program import has_window, run_command, shell_command
-from wann.command.progress import Progress, shown
+from wann.command.progress import Progress, score_text
 from wann.config import Config, find_table, make_config, override, to_table
 from wann.errors import NothingPlayed, WannError, WorkersLost, describe
 from wann.evolve.evolution import Evolution
@@ -45,7 +45,7 @@ def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Pa
         f"  {shell_command(name, path, *options)}" for name in (look, "report", "assess", "explain")
     )
     return (
-        f"\nchampion: {shown(scores['mean'])} on average over {len(scores['per_weight'])} shared "
+        f"\nchampion: {score_text(scores['mean'])} on average over {len(scores['per_weight'])} shared "
         f"weights and {scores['trials']} fresh trials; {genome.size} connections, hidden nodes: "
         f"{len(genome.hidden)}\n  weight: {per_weight}\n"
         f"{accuracy_summary(scores['accuracy']['test']) if classifies else ''}\n{commands}"

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from wann.config import Config, configure, make_config, shipped, shown
+from wann.config import Config, configure, make_config, quoted, shipped
 from wann.errors import WannError
 from wann.tasks import Task, find_task, name_of, shipped_tasks
 from wann.tasks.data import Data, is_sample_file
@@ -33,7 +33,7 @@ def subject_of(subject: Any, task: Task | None = None) -> tuple[Config, Task]:
     elif isinstance(subject, str):
         config = configure(f"gym:{subject}" if _is_registered(subject) else subject)
     elif task is not None:
-        raise WannError(f"{shown(subject)}: give a configuration, or its name, beside task=")
+        raise WannError(f"{quoted(subject)}: give a configuration, or its name, beside task=")
     else:
         task = task_of_object(subject)
         name = known_name(task)
@@ -62,7 +62,7 @@ def task_of_object(given: Any) -> Task:
     hint = "give a configuration, a task, an environment, or the name of one of these"
     if callable(given):
         hint = "for a function use wann.function_task(score, inputs=..., outputs=...)"
-    raise WannError(f"{shown(given)} is no task: {hint}")
+    raise WannError(f"{quoted(given)} is no task: {hint}")
 
 
 def known_name(task: Task) -> str:

@@ -107,7 +107,7 @@ def plan(
     for compression in compressions:
         check_compression(net, compression)
     places = Counter(map(_place, dict.fromkeys(compressions)))
-    if alike := [shown for shown, times in places.items() if times > 1]:
+    if alike := [quoted for quoted, times in places.items() if times > 1]:
         raise WannError(
             "compressions"
             f" {', '.join(f'{c:.10g}' for c in dict.fromkeys(compressions) if _place(c) in alike)}:"

@@ -23,7 +23,7 @@ from wann.command.progress import Stoppable, clock
 from wann.errors import WannError
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
-from wann.pruning.mlp import ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
+from wann.pruning.mlp import HIDDEN_ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
 from wann.pruning.prune import METHODS
 from wann.pruning.results import Results
 from wann.pruning.structure import to_champion
@@ -279,7 +279,7 @@ def parser() -> argparse.ArgumentParser:
     recipe = Recipe()
     add(
         "--activation",
-        choices=ACTIVATIONS,
+        choices=HIDDEN_ACTIVATIONS,
         default="relu",
         help="of the hidden units (default: relu)",
     )

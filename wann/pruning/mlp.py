@@ -29,7 +29,7 @@ def tanh(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values, 1 - values * values
 
 
-ACTIVATIONS = {"relu": relu, "tanh": tanh}
+HIDDEN_ACTIVATIONS = {"relu": relu, "tanh": tanh}
 
 
 class MLP(NamedTuple):
@@ -93,7 +93,7 @@ def check_mlp(net: MLP) -> None:
             f"{MOST_MLP_WEIGHTS}; give fewer or smaller hidden layers"
         )
     for name, value, known in (
-        ("activation", net.activation, tuple(ACTIVATIONS)),
+        ("activation", net.activation, tuple(HIDDEN_ACTIVATIONS)),
         ("loss", net.loss, LOSSES),
     ):
         if value not in known:
@@ -163,7 +163,7 @@ def forward(net: MLP, parameters: np.ndarray, inputs: np.ndarray) -> Pass:
     """Return what each unit makes of ``(S, n_inputs)`` inputs, which are of the type of the
     parameters.
     """
-    activation, values, slopes = ACTIVATIONS[net.activation], [inputs], []
+    activation, values, slopes = HIDDEN_ACTIVATIONS[net.activation], [inputs], []
     layers = list(zip(net.weights(parameters), net.biases(parameters), strict=True))
     for k, (weights, biases) in enumerate(layers):
         sums = values[-1] @ weights.T

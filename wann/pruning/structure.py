@@ -7,7 +7,7 @@ import numpy as np
 from wann.champion.champion import Champion
 from wann.genome.genome import CONNECTION, NODE, make_genome
 from wann.numeric.activations import ACTIVATION_IDS, LINEAR
-from wann.pruning.mlp import ACTIVATIONS, MLP
+from wann.pruning.mlp import HIDDEN_ACTIVATIONS, MLP
 
 
 def reached(net: MLP, mask: np.ndarray) -> list[np.ndarray]:
@@ -49,7 +49,7 @@ def simplified(net: MLP, parameters: np.ndarray, mask: np.ndarray) -> tuple[np.n
     parameters = parameters.astype(np.float64)
     layers, biases, units = net.weights(parameters), net.biases(parameters), reached(net, mask)
     for k in range(1, len(layers)):
-        constant = ACTIVATIONS[net.activation](biases[k - 1])[0] * ~units[k]
+        constant = HIDDEN_ACTIVATIONS[net.activation](biases[k - 1])[0] * ~units[k]
         biases[k] += layers[k] @ constant
         biases[k - 1][~units[k]] = 0
     mask = effective(net, mask)

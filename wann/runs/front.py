@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wann.champion.champion import Champion, summary
+from wann.champion.champion import Champion, score_summary
 from wann.champion.json_file import number, parse_champion
 from wann.errors import WannError
 from wann.files import read_json, write_json
@@ -37,7 +37,7 @@ def write_front(file: Path, generation: Generation) -> None:
     networks = [
         Champion(
             population[i], champion.task, champion.inputs, champion.outputs,
-            scores=summary(scores[i], np.array(weights)), observation_scale=generation.scale,
+            scores=score_summary(scores[i], np.array(weights)), observation_scale=generation.scale,
         ).to_json()
         for i in best.tolist()
     ]  # fmt: skip

@@ -23,11 +23,11 @@ def trials_of(task: Task, n: int, rng: np.random.Generator) -> np.ndarray:
     Raises:
         WannError: the task fails, or returns something else.
     """
-    with _told(task, "trials"):
+    with _in_a_line(task, "trials"):
         trials: Any = task.trials(n, rng)
     if not isinstance(trials, np.ndarray) or trials.ndim == 0 or len(trials) != n:
         raise WannError(
-            f"{_named(task)}: trials returns {_shown(trials)}: must be an array of shape ({n}, ...)"
+            f"{_named(task)}: trials returns {_described(trials)}: must be an array of shape ({n}, ...)"
         )
     return trials
 
@@ -41,11 +41,11 @@ def scores_of(
     Raises:
         WannError: the task fails, or returns something else.
     """
-    with _told(task, "score"):
+    with _in_a_line(task, "score"):
         answer: Any = task.score(networks, weights, trials)
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         raise WannError(
-            f"{_named(task)}: score returns {_shown(answer)}: must be a pair, scores and the steps"
+            f"{_named(task)}: score returns {_described(answer)}: must be a pair, scores and the steps"
             " made"
         )
     try:
@@ -54,7 +54,7 @@ def scores_of(
         steps = -1
     if steps < 0:
         raise WannError(
-            f"{_named(task)}: score returns {_shown(answer[1])} as steps: must be a whole number,"
+            f"{_named(task)}: score returns {_described(answer[1])} as steps: must be a whole number,"
             " from 0 on"
         )
     return _real(task, answer[0], (networks.size, len(weights), len(trials))), steps
@@ -69,7 +69,7 @@ def observations_of(
     Raises:
         WannError: the task fails.
     """
-    with _told(task, "observations"):
+    with _in_a_line(task, "observations"):
         return task.observations(networks, weights, trials)
 
 
@@ -85,7 +85,7 @@ def _real(task: Task, given: Any, shape: tuple[int, ...]) -> np.ndarray:
         or isinstance(given, np.ma.MaskedArray)
     ):
         raise WannError(
-            f"{_named(task)}: score returns {_shown(given)} as scores: must be real numbers of"
+            f"{_named(task)}: score returns {_described(given)} as scores: must be real numbers of"
             f" shape {shape}, (networks, weights, trials)"
         )
     with np.errstate(over="ignore"):  # of longer numbers
@@ -124,7 +124,7 @@ def check_played(
 
 
 @contextmanager
-def _told(task: Task, part: str) -> Iterator[None]:
+def _in_a_line(task: Task, part: str) -> Iterator[None]:
     """Tell of what a task raises in a line, but let the user stop us."""
     try:
         yield
@@ -147,7 +147,7 @@ def _named(task: Task) -> str:
     return f"task {getattr(task, 'name', type(task).__name__)}"
 
 
-def _shown(value: Any) -> str:
+def _described(value: Any) -> str:
     """Return what a value is, in a few words."""
     if isinstance(value, np.ndarray) and value.ndim:
         kind = "a masked array" if isinstance(value, np.ma.MaskedArray) else "an array"

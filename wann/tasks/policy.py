@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wann.config import shown
+from wann.config import quoted
 from wann.errors import WannError
 from wann.network.network import Network, outputs_of
 from wann.tasks.scaling import Scale, standardized
@@ -56,5 +56,5 @@ def finite_weight(weight: Any) -> float:
         ):
             return float(weight)
     raise WannError(
-        f"weight = {shown(weight)}: must be one finite number, which all connections share"
+        f"weight = {quoted(weight)}: must be one finite number, which all connections share"
     )

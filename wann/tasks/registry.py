@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from wann.config import TASK_NAME, shown
+from wann.config import TASK_NAME, quoted
 from wann.errors import WannError
 from wann.names import LONGEST_NAME, is_name
 from wann.packages import check_ours
@@ -39,12 +39,12 @@ def find_task(name: str, data: Data | None = None) -> Task:
     task = make(name, data)
     if not TASK_NAME.fullmatch(name):
         raise WannError(
-            f"task {shown(name)}: must be a name, gym:ID with plain arguments, or module:NAME"
+            f"task {quoted(name)}: must be a name, gym:ID with plain arguments, or module:NAME"
         )
     for part, names in (("inputs", task.inputs), ("outputs", task.outputs)):
         if not isinstance(names, list | tuple) or not names or not all(map(is_name, names)):
             raise WannError(
-                f"task {name!r}: {part} are {shown(names)}: must be a tuple of names, of at most"
+                f"task {name!r}: {part} are {quoted(names)}: must be a tuple of names, of at most"
                 f" {LONGEST_NAME} printable characters each"
             )
     if not isinstance(capabilities_of(task), Capabilities):

@@ -157,8 +157,8 @@ def data_of(task: Task) -> dict[str, str]:
     """Return what the provenance of a network says of the data that made it: its digest, and a
     table's class column.
     """
-    told = {"data": digest_of(task), "target": getattr(task, "target", None)}
-    return {key: value for key, value in told.items() if value is not None}
+    known = {"data": digest_of(task), "target": getattr(task, "target", None)}
+    return {key: value for key, value in known.items() if value is not None}
 
 
 def scaled(task: Task, scale: Scale | None) -> Task:

@@ -78,7 +78,7 @@ class Processes:
         """
         self.task, self.workers = task, workers
         self.pool: list[Worker] = []
-        self._told: set[tuple[str, int]] = set()  # places in the code that have warned
+        self._warned: set[tuple[str, int]] = set()  # places in the code that have warned
         self._lock, self._closed = threading.Lock(), False
         self._start()
         _all.add(self)
@@ -168,10 +168,10 @@ class Processes:
             for connection in wait(list(underway)):
                 worker, k = underway.pop(connection)
                 with self._lost(worker):
-                    answers[k], told = worker.connection.recv()
-                for text in (told[place] for place in told.keys() - self._told):
+                    answers[k], places = worker.connection.recv()
+                for text in (places[place] for place in places.keys() - self._warned):
                     warn(text)
-                self._told |= told.keys()
+                self._warned |= places.keys()
                 if isinstance(answers[k], BaseException):
                     raise answers[k]
                 idle.append(worker)

@@ -21,7 +21,7 @@ from support import untrusted_samples, untrusted_stores
 from support.damage import VALUES, as_json, changed, damaged, lying, packed
 from support.genomes import grow, slow_outputs
 from support.kinds import Kind
-from wann.champion.champion import Champion, summary, task_of
+from wann.champion.champion import Champion, score_summary, task_of
 from wann.config import Config, SearchConfig, find_table, make_config, override, to_table, to_toml
 from wann.errors import WannError, one_line
 from wann.evolve.__main__ import main as evolve
@@ -59,7 +59,9 @@ def told(search: WannSearch) -> Generation:
     number, genomes = search.generation, search.ask()
     scores = np.random.default_rng(number).normal(size=(8, 2, 2))
     search.tell(scores)
-    best = Champion(genomes[0], "swingup", INPUTS, OUTPUTS, scores=summary(scores[0], WEIGHTS))
+    best = Champion(
+        genomes[0], "swingup", INPUTS, OUTPUTS, scores=score_summary(scores[0], WEIGHTS)
+    )
     return Generation(number, genomes, search.order, WEIGHTS, scores, best, None, 40 * (number + 1))
 
 

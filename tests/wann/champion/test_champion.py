@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from support.genomes import grow, slow_outputs, slow_values
 
 import wann
-from wann.champion.champion import SCHEMA, Champion, summary, task_of
+from wann.champion.champion import SCHEMA, Champion, score_summary, task_of
 from wann.champion.json_file import parse_champion
 from wann.errors import WannError
 from wann.genome.genome import same_genome
@@ -143,7 +143,7 @@ def test_graph_has_roles_names_and_activations():
 
 
 def test_summary():
-    result = summary(np.array([[1.0, 3.0], [10.0, 20.0]]), np.array([-2.0, 0.5]))
+    result = score_summary(np.array([[1.0, 3.0], [10.0, 20.0]]), np.array([-2.0, 0.5]))
     assert result == {
         "trials": 2,
         "mean": 8.5,

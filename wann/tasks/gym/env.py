@@ -14,7 +14,7 @@ import gymnasium
 import numpy as np
 from gymnasium.wrappers import OrderEnforcing, PassiveEnvChecker, TimeLimit
 
-from wann.config import shown
+from wann.config import quoted
 from wann.errors import WannError
 from wann.tasks.task import LARGEST_SCORE
 
@@ -170,7 +170,7 @@ def start(env: gymnasium.Env, seed: int) -> Any:
     answer = env.reset(seed=seed)
     if not isinstance(answer, tuple | list) or len(answer) != 2 or not _is_info(answer[1]):
         raise TypeError(
-            f"reset returns {shown(answer)}: must be (observation, info), with a dict as info"
+            f"reset returns {quoted(answer)}: must be (observation, info), with a dict as info"
         )
     return answer[0]
 
@@ -182,7 +182,7 @@ def _five(answer: Any) -> Any:
     """
     if isinstance(answer, tuple | list) and len(answer) == 5 and _is_info(answer[4]):
         return answer
-    what = f"{len(answer)} values" if isinstance(answer, tuple | list) else shown(answer)
+    what = f"{len(answer)} values" if isinstance(answer, tuple | list) else quoted(answer)
     raise TypeError(
         f"step returns {what}: must be (observation, reward, terminated, truncated, info)"
     )
@@ -198,7 +198,7 @@ def reward_of(reward: Any) -> float:
     """
     number = _number(reward)
     if number is None:
-        raise TypeError(f"the reward is {shown(reward)}: must be a number")
+        raise TypeError(f"the reward is {quoted(reward)}: must be a number")
     return number
 
 
@@ -209,7 +209,7 @@ def _flags(*values: Any) -> list[bool]:
     """
     numbers = [0.0 if value is None else _number(value) for value in values]
     if None in numbers:
-        flags = " and ".join(map(shown, values))
+        flags = " and ".join(map(quoted, values))
         raise TypeError(f"terminated and truncated are {flags}: each must be True or False")
     return [bool(number) for number in numbers]
 

@@ -29,11 +29,11 @@ def env_task(env: "gymnasium.Env | type[gymnasium.Env]") -> GymTask:
     arguments = {key: value for key, value in spec.kwargs.items() if key != "render_mode"}
     plain = all(isinstance(value, bool | int | float | str) for value in arguments.values())
     if plain and not spec.additional_wrappers:
-        told = "".join(
+        assigned = "".join(
             f",{key}={str(value).lower() if isinstance(value, bool) else value}"
             for key, value in arguments.items()
         )
-        return gym_task(f"gym:{spec.id}{told}")
+        return gym_task(f"gym:{spec.id}{assigned}")
     return probed_task(spec.id, Specified(spec))
 
 

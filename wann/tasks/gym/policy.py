@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from wann.config import shown
+from wann.config import quoted
 from wann.errors import WannError
 from wann.jit import compiled
 from wann.network.network import Network, Networks, forward
@@ -40,7 +40,7 @@ def _described(space: Any) -> str:
     if space is None or isinstance(space, spaces.Space):
         return str(space)
     return (
-        f"{shown(space)}, a {type(space).__module__}.{type(space).__qualname__}, which is none of"
+        f"{quoted(space)}, a {type(space).__module__}.{type(space).__qualname__}, which is none of"
         " gymnasium.spaces"
     )
 
@@ -89,7 +89,7 @@ def numbers_of(observation: Any) -> np.ndarray:
         with suppress(TypeError, ValueError):
             numbers = numbers.astype(np.float64)
     if numbers.dtype.kind not in REAL or np.ma.is_masked(observation):
-        raise TypeError(f"an observation has {shown(observation)}: must be numbers")
+        raise TypeError(f"an observation has {quoted(observation)}: must be numbers")
     return numbers
 
 
@@ -128,7 +128,7 @@ def _check(space: Any, observation: Any) -> None:
             fits = np.array_equal(numbers, numbers.astype(space.dtype))
     if not fits:
         raise ValueError(
-            f"an observation has {shown(observation)} where the observation space has {space}"
+            f"an observation has {quoted(observation)} where the observation space has {space}"
         )
 
 
