@@ -45,8 +45,8 @@ def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Pa
         f"  {shell_command(name, path, *options)}" for name in (look, "report", "assess", "explain")
     )
     return (
-        f"\nchampion: {score_text(scores['mean'])} on average over {len(scores['per_weight'])} shared "
-        f"weights and {scores['trials']} fresh trials; {genome.size} connections, hidden nodes: "
+        f"\nchampion: {score_text(scores['mean'])} on average over {len(scores['per_weight'])} "
+        f"shared weights and {scores['trials']} fresh trials; {genome.size} connections, hidden nodes: "
         f"{len(genome.hidden)}\n  weight: {per_weight}\n"
         f"{accuracy_summary(scores['accuracy']['test']) if classifies else ''}\n{commands}"
     )

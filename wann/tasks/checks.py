@@ -27,7 +27,8 @@ def trials_of(task: Task, n: int, rng: np.random.Generator) -> np.ndarray:
         trials: Any = task.trials(n, rng)
     if not isinstance(trials, np.ndarray) or trials.ndim == 0 or len(trials) != n:
         raise WannError(
-            f"{_named(task)}: trials returns {_described(trials)}: must be an array of shape ({n}, ...)"
+            f"{_named(task)}: trials returns {_described(trials)}: must be an array of shape"
+            f" ({n}, ...)"
         )
     return trials
 
@@ -45,8 +46,8 @@ def scores_of(
         answer: Any = task.score(networks, weights, trials)
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         raise WannError(
-            f"{_named(task)}: score returns {_described(answer)}: must be a pair, scores and the steps"
-            " made"
+            f"{_named(task)}: score returns {_described(answer)}: must be a pair, scores and the"
+            " steps made"
         )
     try:
         steps = operator.index(answer[1])
@@ -54,8 +55,8 @@ def scores_of(
         steps = -1
     if steps < 0:
         raise WannError(
-            f"{_named(task)}: score returns {_described(answer[1])} as steps: must be a whole number,"
-            " from 0 on"
+            f"{_named(task)}: score returns {_described(answer[1])} as steps: must be a whole"
+            " number, from 0 on"
         )
     return _real(task, answer[0], (networks.size, len(weights), len(trials))), steps
 
