@@ -46,8 +46,8 @@ def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Pa
     )
     return (
         f"\nchampion: {score_text(scores['mean'])} on average over {len(scores['per_weight'])} "
-        f"shared weights and {scores['trials']} fresh trials; {genome.size} connections, hidden nodes: "
-        f"{len(genome.hidden)}\n  weight: {per_weight}\n"
+        f"shared weights and {scores['trials']} fresh trials; {genome.size} connections, hidden "
+        f"nodes: {len(genome.hidden)}\n  weight: {per_weight}\n"
         f"{accuracy_summary(scores['accuracy']['test']) if classifies else ''}\n{commands}"
     )
 
