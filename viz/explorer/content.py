@@ -62,7 +62,12 @@ def content(
         "shared_weight": champion.shared_weight,
         "measure": LOSS if has_samples(task) else "score",
         "activations": {
-            code: {"name": a.name, "formula": a.formula, "colour": ACTIVATION_COLOURS[a.name]}
+            code: {
+                "name": a.name,
+                "formula": a.formula,
+                "colour": ACTIVATION_COLOURS[a.name],
+                "reach": a.reach,
+            }
             for code, a in ACTIVATIONS.items()
         },
         "mathfun": {key: getattr(mathfun, key) for key in COEFFICIENTS},

@@ -2,12 +2,11 @@
 
 const RADIUS = { hidden: 21, input: 8.5, bias: 8.5, output: 13 };
 const DENSE_RADIUS = { hidden: 6, input: 4, bias: 5, output: 8 };
-const SPANS = { sin: 1, cos: 1.5, relu: 1, abs: 1, square: 1 }; // half the inputs of a glyph's curve; 3 of others
 const SLOW_EDGES = 400, SLOW = 100; // so many connections are painted no more often than after so many ms
 
 /** Path of the curve of activation `code` in a box around the origin. */
 function glyphPath(code, width, height) {
-  const span = SPANS[DATA.activations[code].name] || 3, n = 40;
+  const span = DATA.activations[code].reach, n = 40; // half the inputs of its curve
   const outputs = Array.from({ length: 2 * n + 1 }, (_, i) => activate(Number(code), span * (i / n - 1)));
   const low = Math.min(...outputs), high = Math.max(...outputs);
   const points = outputs.map((v, i) => {
