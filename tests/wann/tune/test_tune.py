@@ -301,9 +301,10 @@ def test_two_threads_and_two_kills_give_the_same_file(tuned, tmp_path):
     out, log = tmp_path / "out.json", tmp_path / "out.json.log"
     command = (tuned.with_name("c.json"), *SMALL, "-o", out, "--workers", 2)
     rows = 0
-    slow = "import sys, time; from wann.tune import __main__ as tune; scores = tune.Scorer.scores;"
-    slow += (
-        "tune.Scorer.scores = lambda *a: (time.sleep(0.02), scores(*a))[1]; tune.main(sys.argv[1:])"
+    slow = (
+        "import sys, time; from wann.tune import Scorer; from wann.tune.__main__ import main;"
+        "scores = Scorer.scores; Scorer.scores = lambda *a: (time.sleep(0.02), scores(*a))[1];"
+        "main(sys.argv[1:])"
     )
     for more in (3, 60):
         process = subprocess.Popen(

@@ -110,11 +110,11 @@ def test_without_workers_the_run_waits_then_says_how_to_go_on(expected, slow, tm
     path = tmp_path / "run"
     with Node(cores=0) as empty_head:
         with Node(empty_head.address):
-            process = start(path, empty_head, "--patience", "10")
+            process = start(path, empty_head, "--patience", "20")
             wait_for(lambda: generations(path) >= 2, process)
         assert process.wait(timeout=60) == 2
         err = said(path)
-        assert "ray: no worker yet" in err and "(waiting up to 10 s)" in err
+        assert "ray: no worker yet" in err and "(waiting up to 20 s)" in err
         assert (
             "error: no worker for" in err
             and f"--resume {path} --set task=support.slow_task:TASK --backend ray" in err
