@@ -110,16 +110,34 @@ def int_type(ty):
 
 
 def llvm(name):
-    """Return a builder of the LLVM intrinsic ``name`` for scalars and vectors."""
+    """Return a builder of the LLVM intrinsic ``name`` for scalars and vectors.
+
+    NVVM has them for scalars only, and not all of them; CUDA's libdevice has them under its names.
+    """
 
     def build(b, *xs):
         ty = xs[0].type
+        if b.module.triple.startswith("nvptx"):
+            return on_gpu(b, *xs)
         suffix = "f64" if is_double(ty) else "f32"
         suffix = f"v{ty.count}{suffix}" if isinstance(ty, ir.VectorType) else suffix
         function = ir.FunctionType(ty, [ty] * len(xs))
         return b.call(
             cgutils.get_or_insert_function(b.module, function, f"llvm.{name}.{suffix}"), xs
         )
+
+    def on_gpu(b, *xs):
+        ty = xs[0].type
+        scalar, zero = getattr(ty, "element", ty), ir.Constant(ir.IntType(32), 0)
+        function = cgutils.get_or_insert_function(
+            b.module,
+            ir.FunctionType(scalar, [scalar] * len(xs)),
+            f"__nv_{name}" + ("" if is_double(ty) else "f"),
+        )
+        if scalar is ty:
+            return b.call(function, xs)
+        y = b.call(function, [b.extract_element(x, zero) for x in xs])  # of a single lane
+        return b.insert_element(ir.Constant(ty, ir.Undefined), y, zero)
 
     return build
 
@@ -210,7 +228,8 @@ for name, code in (("and", "and_"), ("or", "or_"), ("xor", "xor")):
     )
     define(getattr(operator, "i" + name), "mmm", method(code), floats=False)
 define(operator.not_, "mm", method("not_"), floats=False)
-define(operator.neg, "ff", method("fneg"), floats=False)
+# NVVM knows no fneg; LLVM makes one of this
+define(operator.neg, "ff", lambda b, x: b.fsub(constant(x.type, -0.0), x), floats=False)
 define(abs, "ff", llvm("fabs"), floats=False)
 define(max, "fff", pick(">"), floats=False)
 define(min, "fff", pick("<"), floats=False)

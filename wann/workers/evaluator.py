@@ -15,6 +15,7 @@ from wann.network.network import Networks, decode_all
 from wann.tasks import Task
 from wann.tasks.task import LARGEST_SCORE, WORST, capabilities_of
 from wann.workers.cores import available_cores, check_workers
+from wann.workers.graphics import Cuda
 from wann.workers.processes import Processes
 from wann.workers.threads import CHUNKS_PER_THREAD, Serial, Threads, Workers
 
@@ -181,5 +182,6 @@ BACKENDS: dict[str, Callable[[Asked], Workers]] = {
     "serial": lambda asked: Serial(asked.task),
     "threads": lambda asked: Threads(asked.task, asked.size),
     "processes": lambda asked: Processes(asked.task, asked.size),
+    "cuda": lambda asked: Cuda(asked.task),
     "ray": _cluster,
 }

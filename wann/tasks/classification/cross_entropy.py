@@ -159,6 +159,22 @@ def cross_entropies(
 
     Source: Gaier & Ha 2019, section 4.2 (softmax over the outputs of digit classifiers).
     """
+    labels, _, fold = batch_of(networks, weights, inputs, labels)
+    losses = np.zeros((networks.size, len(weights)))
+    blocks = lay_out(inputs, weights.dtype)
+    sum_cross_entropies(networks, weights, blocks, labels, fold, losses)
+    return losses / len(labels)
+
+
+def batch_of(
+    networks: Networks, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray
+) -> tuple[np.ndarray, int, int]:
+    """Return the labels as int64, the samples of a block, and of how many blocks the sums can be
+    multiplied: with the order of the samples, all that the bits of the result depend on.
+
+    Raises:
+        ValueError: shapes or labels do not fit.
+    """
     if (
         inputs.ndim != 2
         or inputs.shape[1] != networks.n_inputs
@@ -178,12 +194,7 @@ def cross_entropies(
         raise ValueError(f"individual weights belong to one network; {networks.size} were given")
     limit = 300 if weights.dtype == np.float64 else 36
     fold = max(1, int(limit / math.log10(max(2, networks.n_outputs))))
-    losses = np.zeros((networks.size, len(weights)))
-    blocks = lay_out(inputs, weights.dtype)
-    sum_cross_entropies(
-        networks, weights, blocks, np.ascontiguousarray(labels, np.int64), fold, losses
-    )
-    return losses / len(labels)
+    return np.ascontiguousarray(labels, np.int64), LANES[weights.dtype], fold
 
 
 def lay_out(inputs: np.ndarray, dtype: np.dtype) -> np.ndarray:

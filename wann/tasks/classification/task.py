@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -17,6 +17,8 @@ from wann.tasks.classification.ensemble import accuracies
 from wann.tasks.classification.samples import Samples
 from wann.tasks.task import Capabilities
 
+#: Of networks, weights, inputs and labels: see ``cross_entropies``.
+LossesOf = Callable[[Networks, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 MOST_TOLD = 5  # names that a summary lists
 
 
@@ -172,10 +174,16 @@ class ClassificationTask:
         """Return ``(N, W, T)``, minus the mean cross-entropy of each batch [nats], and the number
         of samples scored.
         """
+        return self.scored(cross_entropies, networks, weights, trials)
+
+    def scored(
+        self, losses_of: LossesOf, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
+        """Return what ``score`` does, with cross-entropies from ``losses_of``."""
         dtype = np.float32 if weights.dtype == np.float32 else np.float64
         weights = np.ascontiguousarray(weights, dtype)
         losses = [
-            cross_entropies(
+            losses_of(
                 networks, weights, self.train.inputs[rows].astype(dtype), self.train.labels[rows]
             )
             for rows in trials

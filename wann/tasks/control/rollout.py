@@ -272,14 +272,14 @@ def play(env, networks, weights, starts, max_steps, returns):
         try:
             return kernel(rollouts_lanes, env)(*arguments)
         except NumbaError as error:
-            reason = _complaint(type(env), error)
+            reason = complaint(type(env), error)
         if starts.dtype != np.float64:
             raise WannError(f"{reason} cannot run in lanes, which float32 needs: {LANES_RULE}")
     try:
         steps = kernel(rollouts_floats, env)(*arguments)
     except NumbaError as error:
         rules = "the documentation of wann.tasks.control.rollout says what physics may be"
-        raise WannError(f"{_complaint(type(env), error)} cannot be compiled: {rules}") from error
+        raise WannError(f"{complaint(type(env), error)} cannot be compiled: {rules}") from error
     if type(env) not in _one_by_one:
         _one_by_one.add(type(env))
         warnings.warn(
@@ -295,7 +295,7 @@ LANES_RULE = (
 _one_by_one: set[type] = set()  # classes of physics that cannot be compiled for lanes
 
 
-def _complaint(cls, error):
+def complaint(cls, error):
     """Return the line of the physics' source that the compiler stumbled over, else the name of the
     class.
     """

@@ -47,6 +47,18 @@ class ControlTask:
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
         """Return the ``(N, W, T)`` returns of the episodes, and the environment steps made."""
+        weights, trials = self.prepared(networks, weights, trials)
+        returns = np.empty((networks.size, len(weights), len(trials)))
+        return returns, play(self.physics, networks, weights, trials, self.max_steps, returns)
+
+    def prepared(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return weights and trials as compiled code takes them: of one type, and checked.
+
+        Raises:
+            ValueError: shapes do not fit.
+        """
         weights = np.ascontiguousarray(
             weights, np.float32 if weights.dtype == np.float32 else np.float64
         )
@@ -60,8 +72,7 @@ class ControlTask:
             raise ValueError(
                 f"individual weights belong to one network; {networks.size} were given"
             )
-        returns = np.empty((networks.size, len(weights), len(trials)))
-        return returns, play(self.physics, networks, weights, trials, self.max_steps, returns)
+        return weights, trials
 
 
 def has_physics(task: Task) -> TypeGuard[ControlTask]:

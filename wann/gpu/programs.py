@@ -1,0 +1,190 @@
+"""Networks as programs: what a warp of a GPU reads to compute a network, packed into few bytes.
+
+The threads of a warp are rollouts, or samples, of one network. A value of the network is a *slot*:
+a row of the warp's memory with a number for each thread. That memory is small, and what it holds
+decides how many warps run at once; so a slot is used again as soon as nobody needs its value.
+
+A program is a sequence of 64-bit words. The first one says how many nodes there are, and how many
+slots. Then each node has a word of its own, and words with four sources each, 16 bits a source.
+Lists of sources are filled up with one that holds -0.0: the only number that can be added to any
+other and leaves its bits alone.
+
+For rollouts the slots are: bias and inputs, outputs, ``NOTHING`` (-0.0), ``ZERO`` (0.0) where a
+node has no sources, others. The word of a node has its first two sources (bits 0 and 16), its slot
+(32), the number of further words (48) and its activation (58).
+
+For samples the inputs lie elsewhere, so there are two kinds of sources. Slots: outputs,
+``NOTHING``, others. The word of a node has the number of words with inputs (bit 0) and with slots
+(16), its slot (32) and its activation (58). The row after the last input is the one of -0.0.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from wann.jit import compiled
+from wann.network.network import Networks
+
+MOST_SLOTS = 2**15
+MOST_INPUTS = 2**16 - 2
+MOST_WORDS = 2**10 - 1  # of a node
+MOST_CODES = 2**6  # of activations
+MORE = 1 << 63  # in a word of four slots: another one follows
+
+
+class Programs(NamedTuple):
+    """The programs of N networks, end to end.
+
+    Attributes:
+        first: ``(N + 1,)`` of int64, where each begins, and where the last ends.
+        words: of uint64.
+        slots: ``(N,)`` of int64, how many slots each needs.
+    """
+
+    first: np.ndarray
+    words: np.ndarray
+    slots: np.ndarray
+
+
+@compiled
+def assign_slots(networks, i, held, slot):
+    """Fill slot, ``(1 + n_inputs + nodes,)``, with where each value lies; return how many there
+    are.
+
+    held: how many of the first rows have slots, those of their own numbers: 1 + n_inputs, or 0.
+    """
+    n_values, n_out, first = 1 + networks.n_inputs, networks.n_outputs, networks.start[i]
+    n_nodes, nothing = networks.start[i + 1] - first, held + n_out
+    last_use = np.full(slot.size, -1, np.int64)
+    needs_zero = False
+    for m in range(n_nodes):
+        low, high = networks.indptr[first + m], networks.indptr[first + m + 1]
+        needs_zero = needs_zero or low == high
+        for k in range(low, high):
+            last_use[networks.source[k]] = m
+    free, n_free = np.empty(slot.size, np.int64), 0
+    n_slots = nothing + 1 + (needs_zero and held > 0)
+    for row in range(held):
+        slot[row] = row
+        if row > 0 and last_use[row] < 0:
+            free[n_free] = row
+            n_free += 1
+    for m in range(n_nodes):
+        for k in range(networks.indptr[first + m], networks.indptr[first + m + 1]):
+            row = networks.source[k]
+            if (0 < row < held or row >= n_values) and last_use[row] == m:
+                free[n_free] = slot[row]
+                n_free += 1
+        row = n_values + m
+        if m >= n_nodes - n_out:
+            slot[row] = held + m - (n_nodes - n_out)
+        elif n_free > 0:
+            n_free -= 1
+            slot[row] = free[n_free]
+        else:
+            slot[row] = n_slots
+            n_slots += 1
+    return max(n_slots, nothing + 2)  # the one after NOTHING is written first, whoever uses it
+
+
+@compiled
+def put(words, at, k, source):
+    """Put a source at place k of the words from ``at`` on, four to a word."""
+    words[at + k // 4] |= np.uint64(source) << np.uint64(16 * (k % 4))
+
+
+@compiled
+def write_rollouts(networks, first, words, slots):
+    """Fill the arrays of Programs for rollouts; return whether every network fits."""
+    n_values, at = 1 + networks.n_inputs, 0
+    nothing = n_values + networks.n_outputs
+    for i in range(networks.start.size - 1):
+        begin, n_nodes = networks.start[i], networks.start[i + 1] - networks.start[i]
+        slot = np.empty(n_values + n_nodes, np.int64)
+        n_slots = assign_slots(networks, i, n_values, slot)
+        if n_slots > MOST_SLOTS:
+            return False
+        words[at] = np.uint64(n_nodes) | np.uint64(n_slots) << np.uint64(32)
+        slots[i], at = n_slots, at + 1
+        for m in range(n_nodes):
+            low, high = networks.indptr[begin + m], networks.indptr[begin + m + 1]
+            more = max(0, (high - low + 1) // 4)
+            code = networks.activation[begin + m]
+            if more > MOST_WORDS or code >= MOST_CODES:
+                return False
+            words[at] = (
+                np.uint64(slot[n_values + m]) << np.uint64(32)
+                | np.uint64(more) << np.uint64(48)
+                | np.uint64(code) << np.uint64(58)
+            )
+            for k in range(more):
+                words[at + 1 + k] = np.uint64(MORE if k + 1 < more else 0)
+            for k in range(2 + 4 * more):
+                source = nothing
+                if low + k < high:
+                    source = slot[networks.source[low + k]]
+                elif k == 0:
+                    source = nothing + 1
+                put(words, at, k if k < 2 else k + 2, source)
+            at += 1 + more
+        first[i + 1] = at
+    return True
+
+
+@compiled
+def write_samples(networks, first, words, slots):
+    """Fill the arrays of Programs for samples; return whether every network fits."""
+    n_values, at, nothing = 1 + networks.n_inputs, 0, networks.n_outputs
+    if networks.n_inputs > MOST_INPUTS:
+        return False
+    for i in range(networks.start.size - 1):
+        begin, n_nodes = networks.start[i], networks.start[i + 1] - networks.start[i]
+        slot = np.empty(n_values + n_nodes, np.int64)
+        n_slots = assign_slots(networks, i, 0, slot)
+        if n_slots > MOST_SLOTS:
+            return False
+        words[at] = np.uint64(n_nodes) | np.uint64(n_slots) << np.uint64(32)
+        slots[i], at = n_slots, at + 1
+        for m in range(n_nodes):
+            low, high = networks.indptr[begin + m], networks.indptr[begin + m + 1]
+            middle = low  # sources are in the order of rows: inputs come first
+            while middle < high and networks.source[middle] < n_values:
+                middle += 1
+            of_inputs, of_slots = (middle - low + 3) // 4, (high - middle + 3) // 4
+            code = networks.activation[begin + m]
+            if code >= MOST_CODES:
+                return False
+            words[at] = (
+                np.uint64(of_inputs)
+                | np.uint64(of_slots) << np.uint64(16)
+                | np.uint64(slot[n_values + m]) << np.uint64(32)
+                | np.uint64(code) << np.uint64(58)
+            )
+            at += 1
+            for k in range(of_inputs + of_slots):
+                words[at + k] = np.uint64(0)
+            for k in range(4 * of_inputs):
+                put(words, at, k, networks.source[low + k] if low + k < middle else n_values)
+            at += of_inputs
+            for k in range(4 * of_slots):
+                at_hidden = middle + k < high
+                put(words, at, k, slot[networks.source[middle + k]] if at_hidden else nothing)
+            at += of_slots
+        first[i + 1] = at
+    return True
+
+
+def programs_of(networks: Networks, of_samples: bool = False) -> Programs | None:
+    """Return the programs of networks for rollouts, or for samples.
+
+    None if one does not fit: if it needs 32,000 values at a time, or has 4,000 connections into one
+    node.
+    """
+    n, nodes = networks.size, networks.start[-1] - networks.start[0]
+    edges = networks.indptr[networks.start[-1]] - networks.indptr[networks.start[0]]
+    first, slots = np.zeros(n + 1, np.int64), np.empty(n, np.int64)
+    words = np.empty(n + 3 * nodes + edges // 4, np.uint64)
+    write = write_samples if of_samples else write_rollouts
+    return (
+        Programs(first, words[: first[-1]], slots) if write(networks, first, words, slots) else None
+    )

@@ -1,0 +1,163 @@
+"""Rollouts on a GPU: a warp plays one network, each of its threads a rollout (weight x trial)."""
+
+from typing import Any
+
+import numpy as np
+from numba import cuda, types
+
+from wann.gpu.compiler import ALL, WARP, activated, one_lane, slot
+from wann.gpu.programs import MORE
+from wann.jit import dual
+from wann.network.network import Networks, forward, network_at
+from wann.numeric.functions import where
+from wann.numeric.memory import count, load, load_rows, store, store_rows
+
+
+@dual
+def value(values, word, shift, lane, proto):
+    """Return the value in this slot."""
+    return load(values, slot(word, shift) * WARP + lane, proto)
+
+
+def rollouts_kernel(env: Any, elem: types.Float) -> Any:
+    """Return the kernel, and its signature, for the physics ``env`` and a type of numbers."""
+    cls = type(env)
+    reset, observe, step = dual(cls.reset), dual(cls.observe), dual(cls.step)
+    n_state, n_actions = len(cls.state_names), len(cls.action_names)
+    n_values = 1 + len(cls.observation_names)
+    nothing = n_values + n_actions
+    row_bytes = WARP * elem.bitwidth // 8
+
+    def rollouts(order, first, words, weights, starts, n_starts, max_steps, returns, steps):
+        i = order[cuda.blockIdx.x]
+        lane = cuda.threadIdx.x
+        rollout = cuda.blockIdx.y * WARP + lane
+        n_rollouts = weights.size * n_starts
+        # the warp's memory: a row for each slot, then the program
+        values = cuda.shared.array(0, elem)
+        program = cuda.shared.array(0, types.uint64)
+        head = words[first[i]]
+        n_nodes, n_slots = (
+            types.int32(head & types.uint64(ALL)),
+            types.int32(head >> types.uint64(32)),
+        )
+        base = n_slots * (row_bytes // 8)
+        for k in range(lane, first[i + 1] - first[i] - 1, WARP):
+            program[base + k] = words[first[i] + 1 + k]
+        cuda.syncwarp()
+
+        proto = one_lane(values)
+        playing = rollout < n_rollouts
+        mine = rollout if playing else 0
+        weight = load(weights, mine // n_starts, proto)
+        start = load_rows(starts, mine % n_starts, n_starts, n_state, proto)
+        state = reset(env, start)
+        store(values, nothing * WARP + lane, -(proto + 0.0))
+        store(values, (nothing + 1) * WARP + lane, proto)
+        total = proto
+        alive = proto < where(playing, 1.0, 0.0)
+        made = 0
+        for _ in range(max_steps):
+            if not cuda.any_sync(ALL, count(alive) > 0):
+                break
+            store_rows(values, lane, WARP, (1.0,) + observe(env, state), proto)
+            at = types.uint32(base)
+            word = program[at]
+            for _ in range(n_nodes):
+                node = word
+                more = types.uint32((node >> types.uint64(48)) & types.uint64(0x3FF))
+                at = types.uint32(at + types.uint32(1))
+                word = program[at + more]  # of the next node, in time
+                x = value(values, node, 0, lane, proto) + value(values, node, 16, lane, proto)
+                if more > 0:
+                    while True:
+                        sources = program[at]
+                        at = types.uint32(at + types.uint32(1))
+                        x = x + value(values, sources, 0, lane, proto)
+                        x = x + value(values, sources, 16, lane, proto)
+                        x = x + value(values, sources, 32, lane, proto)
+                        x = x + value(values, sources, 48, lane, proto)
+                        if sources < np.uint64(MORE):
+                            break
+                y = activated(types.int32(node >> types.uint64(58)), x * weight)
+                store(values, slot(node, 32) * WARP + lane, y)
+            action = load_rows(values, n_values * WARP + lane, WARP, n_actions, proto)
+            state, reward, ok = step(env, state, action)
+            total = where(alive, total + reward, total)
+            made += count(alive)
+            alive = alive & ok
+        if playing:
+            store(returns, i * n_rollouts + rollout, total)
+        cuda.atomic.add(steps, 0, made)
+
+    i64, u64, flat = types.int64[::1], types.uint64[::1], elem[::1]
+    signature = types.void(i64, i64, u64, flat, flat, types.int64, types.int64, flat, i64)
+    return rollouts, signature
+
+
+def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
+    """Return the kernel, and its signature, for networks of any size and for individual weights.
+
+    Values lie in the GPU's large memory: some blocks, each with room for any of the networks, share
+    all of the work.
+    """
+    cls = type(env)
+    reset, observe, step = dual(cls.reset), dual(cls.observe), dual(cls.step)
+    n_state, n_actions = len(cls.state_names), len(cls.action_names)
+    n_inputs = len(cls.observation_names)
+
+    def plain_rollouts(
+        start,
+        indptr,
+        source,
+        gene,
+        activation,
+        weights,
+        flat,
+        starts,
+        n_starts,
+        max_steps,
+        room,
+        scratch,
+        returns,
+        steps,
+    ):
+        networks = Networks(start, indptr, source, gene, activation, n_inputs, n_actions)
+        lane = cuda.threadIdx.x
+        n_weights = weights.shape[0]
+        n_rollouts = n_weights * n_starts
+        warps = (n_rollouts + WARP - 1) // WARP
+        values = scratch[cuda.blockIdx.x * room + lane :]
+        proto = one_lane(scratch)
+        made = 0
+        for job in range(cuda.blockIdx.x, (start.size - 1) * warps, cuda.gridDim.x):
+            i, rollout = job // warps, job % warps * WARP + lane
+            playing = rollout < n_rollouts
+            mine = rollout if playing else 0
+            net = network_at(networks, i)
+            at_weight = mine // n_starts * (flat.size // n_weights)
+            at_action = (1 + n_inputs + net.activation.size - n_actions) * WARP
+            state = reset(env, load_rows(starts, mine % n_starts, n_starts, n_state, proto))
+            total = proto
+            alive = proto < where(playing, 1.0, 0.0)
+            for _ in range(max_steps):
+                if count(alive) == 0:
+                    break
+                store_rows(values, 0, WARP, (1.0,) + observe(env, state), proto)
+                forward(net, weights, flat, at_weight, 1, values, WARP, proto)
+                action = load_rows(values, at_action, WARP, n_actions, proto)
+                state, reward, ok = step(env, state, action)
+                total = where(alive, total + reward, total)
+                made += 1
+                alive = alive & ok
+            if playing:
+                store(returns, i * n_rollouts + rollout, total)
+        cuda.atomic.add(steps, 0, made)
+
+    i64, flat = types.int64[::1], elem[::1]
+    table = elem[:, ::1] if individual else flat
+    whole = types.int64
+    signature = types.void(
+        i64, i64, i64, i64, i64, table, flat, flat, whole, whole, whole, flat, flat, i64
+    )
+    return plain_rollouts, signature

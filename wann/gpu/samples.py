@@ -1,0 +1,266 @@
+"""Classification on a GPU: a warp takes one network, each of its threads a sample at some weights.
+
+A thread computes the network for several shared weights side by side, as lanes: what it reads of
+the program, and what a node sums of raw inputs, serves all of them.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+from numba import cuda, types
+from numba.extending import intrinsic
+
+from wann.gpu.compiler import ALL, WARP, activated, one_lane, slot
+from wann.jit import dual
+from wann.network.network import Networks, forward, network_at
+from wann.numeric.lanes import IR_TYPES, Lanes, pack, splat, unpack
+from wann.numeric.mathfun import LOG2E, exp2, least_exponent, log
+from wann.numeric.memory import load, store
+
+MOST_TOGETHER = 6  # weights that a thread takes
+
+
+# ----------------------------------------------------- lanes whose numbers lie a warp's width apart
+def _pointers(context, b, array_type, array, index, t):
+    data = context.make_array(array_type)(context, b, array).data
+    return [b.gep(data, [b.add(index, ir.Constant(index.type, k * WARP))]) for k in range(t.M)]
+
+
+@intrinsic
+def load_apart(typingctx, array, i, proto):
+    """Return the lanes array[i], array[i + WARP], …; each is one number."""
+
+    def code(context, b, sig, args):
+        zero = ir.Constant(ir.IntType(32), 0)
+        undefined = ir.Constant(ir.VectorType(IR_TYPES[proto.elem], 1), ir.Undefined)
+        pointers = _pointers(context, b, array, *args[:2], proto)
+        return pack(b, proto, [b.insert_element(undefined, b.load(p), zero) for p in pointers])
+
+    return proto(array, types.intp, proto), code
+
+
+@intrinsic
+def store_apart(typingctx, array, i, value):
+    """Undo load_apart."""
+
+    def code(context, b, sig, args):
+        zero = ir.Constant(ir.IntType(32), 0)
+        pointers = _pointers(context, b, array, *args[:2], value)
+        for pointer, part in zip(pointers, unpack(b, args[2]), strict=True):
+            b.store(b.extract_element(part, zero), pointer)
+        return context.get_dummy_value()
+
+    return types.none(array, types.intp, value), code
+
+
+@intrinsic(prefer_literal=True)
+def zero_together(typingctx, array, together):
+    """Return zero in ``together`` lanes (a literal integer) of the array's type."""
+    t = Lanes(array.dtype, 1, together.literal_value)
+    return t(array, together), lambda context, b, sig, args: splat(
+        b, t, ir.Constant(IR_TYPES[t.elem], 0.0)
+    )
+
+
+@intrinsic
+def spread(typingctx, number, proto):
+    """Return a single lane in every lane."""
+
+    def code(context, b, sig, args):
+        return pack(b, proto, unpack(b, args[0]) * proto.M)
+
+    return proto(number, proto), code
+
+
+# ------------------------------------------------------------------------------------- the kernels
+@dual
+def of_input(inputs, word, shift, n_samples, sample, proto):
+    """Return the input in this source of a program, for this sample."""
+    row = types.int64((word >> types.uint64(shift)) & types.uint64(0xFFFF))
+    return load(inputs, row * n_samples + sample, proto)
+
+
+def samples_kernel(elem: types.Float, together: int) -> Any:
+    """Return the kernel, and its signature, that fills margins and sums for each sample.
+
+    For each network, weight and sample: the largest output less that of the right class, and the
+    sum of exp(output - largest). ``together`` weights are taken by one thread.
+    """
+    row_bytes = WARP * elem.bitwidth // 8
+    pitch = WARP * together
+
+    def samples(order, first, words, weights, inputs, labels, n_classes, margins, sums):
+        i = order[cuda.blockIdx.x]
+        lane = cuda.threadIdx.x
+        n_samples, n_weights = labels.size, weights.size
+        at_sample = cuda.blockIdx.y * WARP + lane
+        sample = min(at_sample, n_samples - 1)
+        values = cuda.shared.array(0, elem)
+        program = cuda.shared.array(0, types.uint64)
+        head = words[first[i]]
+        n_nodes = types.int32(head & types.uint64(ALL))
+        n_slots = types.int32(head >> types.uint64(32))
+        base = n_slots * together * (row_bytes // 8)
+        for k in range(lane, first[i + 1] - first[i] - 1, WARP):
+            program[base + k] = words[first[i] + 1 + k]
+        cuda.syncwarp()
+
+        one, many = one_lane(values), zero_together(values, together)
+        store_apart(values, n_classes * pitch + lane, -(many + 0.0))
+        for first_weight in range(0, n_weights, together):
+            weight = many
+            for k in range(together):
+                if first_weight + k < n_weights:
+                    weight = with_lane(weight, k, weights[first_weight + k])
+            at = types.uint32(base)
+            for _ in range(n_nodes):
+                node = program[at]
+                at = types.uint32(at + types.uint32(1))
+                total = one
+                for _ in range(types.int32(node & types.uint64(0xFFFF))):
+                    word = program[at]
+                    at = types.uint32(at + types.uint32(1))
+                    total = total + of_input(inputs, word, 0, n_samples, sample, one)
+                    total = total + of_input(inputs, word, 16, n_samples, sample, one)
+                    total = total + of_input(inputs, word, 32, n_samples, sample, one)
+                    total = total + of_input(inputs, word, 48, n_samples, sample, one)
+                x = spread(total, many)
+                for _ in range(types.int32((node >> types.uint64(16)) & types.uint64(0xFFFF))):
+                    word = program[at]
+                    at = types.uint32(at + types.uint32(1))
+                    x = x + load_apart(values, slot(word, 0) * pitch + lane, many)
+                    x = x + load_apart(values, slot(word, 16) * pitch + lane, many)
+                    x = x + load_apart(values, slot(word, 32) * pitch + lane, many)
+                    x = x + load_apart(values, slot(word, 48) * pitch + lane, many)
+                y = activated(types.int32(node >> types.uint64(58)), x * weight)
+                store_apart(values, slot(node, 32) * pitch + lane, y)
+
+            top = load_apart(values, lane, many)
+            for c in range(1, n_classes):
+                top = max(top, load_apart(values, c * pitch + lane, many))
+            total_exp = many
+            for c in range(n_classes):
+                z = (load_apart(values, c * pitch + lane, many) - top) * LOG2E
+                total_exp = total_exp + exp2(max(least_exponent(many), z))
+            right = load_apart(values, labels[sample] * pitch + lane, many)
+            # through the warp's memory, to take one lane after the other
+            store_apart(values, lane, top - right)
+            for k in range(together):
+                if first_weight + k < n_weights and at_sample < n_samples:
+                    row = (i * n_weights + first_weight + k) * n_samples
+                    margins[row + sample] = values[k * WARP + lane]
+            store_apart(values, lane, total_exp)
+            for k in range(together):
+                if first_weight + k < n_weights and at_sample < n_samples:
+                    row = (i * n_weights + first_weight + k) * n_samples
+                    sums[row + sample] = values[k * WARP + lane]
+
+    i64, u64, flat = types.int64[::1], types.uint64[::1], elem[::1]
+    signature = types.void(i64, i64, u64, flat, flat, i64, types.int64, flat, flat)
+    return samples, signature
+
+
+@intrinsic(prefer_literal=True)
+def with_lane(typingctx, lanes, k, number):
+    """Return lanes with a number in lane k."""
+
+    def code(context, b, sig, args):
+        value = context.cast(b, args[2], number, lanes.elem)
+        parts = unpack(b, args[0])
+        zero = ir.Constant(ir.IntType(32), 0)
+        undefined = ir.Constant(ir.VectorType(IR_TYPES[lanes.elem], 1), ir.Undefined)
+        mine = b.insert_element(undefined, value, zero)
+        picked = [
+            b.select(b.icmp_signed("==", args[1], ir.Constant(args[1].type, j)), mine, part)
+            for j, part in enumerate(parts)
+        ]
+        return pack(b, lanes, picked)
+
+    return lanes(lanes, types.intp, number), code
+
+
+def losses_kernel(elem: types.Float) -> Any:
+    """Return the kernel, and its signature, that adds up margins and sums: cross-entropies.
+
+    In the order of ``wann.tasks.classification.cross_entropy``: block by block of ``lanes``
+    samples, the sums of up to ``fold`` blocks multiplied before their logarithm is taken.
+    """
+
+    def losses(margins, sums, n_samples, lanes, fold, out):
+        row = cuda.grid(1)
+        if row >= out.size:
+            return
+        at, total = row * n_samples, 0.0
+        n_blocks = (n_samples + lanes - 1) // lanes
+        for first in range(0, n_blocks, fold):
+            last = min(first + fold, n_blocks)
+            for block in range(first, last):
+                loss = 0.0
+                for s in range(block * lanes, min(n_samples, (block + 1) * lanes)):
+                    loss += margins[at + s]
+                total += loss
+            for lane in range(lanes):
+                product = elem(1.0)
+                for block in range(first, last):
+                    if block * lanes + lane < n_samples:
+                        product *= sums[at + block * lanes + lane]
+                total += log(float(product))
+        out[row] = total
+
+    flat, whole = elem[::1], types.int64
+    return losses, types.void(flat, flat, whole, whole, whole, types.float64[::1])
+
+
+def plain_samples_kernel(elem: types.Float, individual: bool) -> Any:
+    """Return the kernel, and its signature, for networks of any size and for individual weights."""
+
+    def plain_samples(
+        start,
+        indptr,
+        source,
+        gene,
+        activation,
+        n_inputs,
+        n_classes,
+        weights,
+        flat,
+        inputs,
+        labels,
+        room,
+        scratch,
+        margins,
+        sums,
+    ):
+        networks = Networks(start, indptr, source, gene, activation, n_inputs, n_classes)
+        lane, n_weights, n_samples = cuda.threadIdx.x, weights.shape[0], labels.size
+        warps = (n_samples + WARP - 1) // WARP
+        values = scratch[cuda.blockIdx.x * room + lane :]
+        proto = one_lane(scratch)
+        for job in range(cuda.blockIdx.x, (start.size - 1) * n_weights * warps, cuda.gridDim.x):
+            at_sample = job % warps * WARP + lane
+            sample = min(at_sample, n_samples - 1)
+            i, w = job // warps // n_weights, job // warps % n_weights
+            net = network_at(networks, i)
+            for row in range(n_inputs + 1):
+                store(values, row * WARP, load(inputs, row * n_samples + sample, proto))
+            at_weight = w * (flat.size // n_weights)
+            forward(net, weights, flat, at_weight, 1, values, WARP, proto)
+            at = (1 + n_inputs + net.activation.size - n_classes) * WARP
+            top = load(values, at, proto)
+            for c in range(1, n_classes):
+                top = max(top, load(values, at + c * WARP, proto))
+            total = proto
+            for c in range(n_classes):
+                z = (load(values, at + c * WARP, proto) - top) * LOG2E
+                total = total + exp2(max(least_exponent(proto), z))
+            if at_sample < n_samples:
+                row = (i * n_weights + w) * n_samples + sample
+                store(margins, row, top - load(values, at + labels[sample] * WARP, proto))
+                store(sums, row, total)
+
+    i64, flat, whole = types.int64[::1], elem[::1], types.int64
+    table = elem[:, ::1] if individual else flat
+    signature = types.void(
+        i64, i64, i64, i64, i64, whole, whole, table, flat, flat, i64, whole, flat, flat, flat
+    )
+    return plain_samples, signature
