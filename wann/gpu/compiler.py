@@ -21,6 +21,7 @@ from wann.numeric.lanes import IR_TYPES, Lanes, constant, splat
 
 try:
     from numba import cuda
+    from numba.cuda.core import config
     from numba.cuda.cudadrv import nvvm
     from numba.cuda.np import arrayobj  # noqa: F401  some versions fail here with a newer NumPy
 except Exception as error:  # whatever a half-installed or mismatched package raises
@@ -30,6 +31,7 @@ WARP = 32  # threads that run in step
 ALL = 0xFFFFFFFF  # of them
 CONTRACTED = "fma."  # in PTX; divisions and square roots are single instructions there
 
+config.CUDA_LOW_OCCUPANCY_WARNINGS = 0  # a single network is little work, and meant to be
 _compiling = threading.RLock()
 
 

@@ -1,4 +1,4 @@
-"""A GPU: whether there is one, how much it holds, and what becomes of its errors."""
+"""A GPU: whether there is one, what it holds, and what becomes of its errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,17 +9,20 @@ import numpy as np
 from wann.errors import WannError
 
 try:
+    from cuda.bindings import driver as bindings
+    from cuda.core._utils.cuda_utils import CUDAError
     from numba import cuda
+    from numba.cuda.cudadrv import driver
     from numba.cuda.cudadrv.driver import CudaAPIError
     from numba.cuda.cudadrv.error import CudaSupportError
 except Exception as error:  # whatever a half-installed or mismatched package raises
     raise ImportError(str(error)) from error
 
-OLDEST = (7, 0)  # compute capability: Volta, the first whose warps' threads can part and meet
+OLDEST = (7, 0)  # compute capability: Volta, the first whose threads of a warp can part and meet
 RESERVED = 1024  # bytes of a multiprocessor's shared memory that each block takes for itself
 MOST_BLOCKS = 32  # of a multiprocessor
-OUT_OF_MEMORY = 2  # CUDA_ERROR_OUT_OF_MEMORY
-SHARE = 0.5  # of the free memory that one launch may take
+SHARE = 0.5  # of the memory that nobody else uses, for one launch
+SHARED_BYTES = bindings.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
 
 
 class Device(NamedTuple):
@@ -41,6 +44,14 @@ class Device(NamedTuple):
         """Return how many blocks that need so much shared memory fit on a multiprocessor."""
         return np.minimum(MOST_BLOCKS, self.bytes // (block_bytes + RESERVED))
 
+    def allow(self, kernel: Any) -> None:
+        """Let the blocks of a kernel have all the shared memory that a block can have."""
+        for overload in kernel.overloads.values():
+            function = overload.library.get_cufunc()
+            driver.driver.cuKernelSetAttribute(
+                SHARED_BYTES, self.block_bytes, function.handle, function.device.id
+            )
+
 
 def open_device() -> Device:
     """Return the GPU that this process uses.
@@ -50,14 +61,14 @@ def open_device() -> Device:
     """
     try:
         found = cuda.get_current_device()
-    except (CudaSupportError, CudaAPIError) as error:
+    except (CudaSupportError, CudaAPIError, CUDAError) as error:
         reason = " ".join(str(error).split()).removeprefix("Error at driver init: ")
         raise WannError(
             f"the backend cuda needs an NVIDIA GPU and its driver ({reason}); nvidia-smi says what"
             " there is, and --backend threads needs none"
         ) from None
     name = found.name.decode() if isinstance(found.name, bytes) else str(found.name)
-    if found.compute_capability < OLDEST:
+    if tuple(found.compute_capability) < OLDEST:
         has, needs = (".".join(map(str, c)) for c in (found.compute_capability, OLDEST))
         raise WannError(
             f"the backend cuda needs a GPU of compute capability {needs} or later; {name} has {has}"
@@ -70,29 +81,60 @@ def open_device() -> Device:
     )
 
 
-def free_bytes() -> int:
-    """Return how much memory of the GPU nobody uses."""
-    return int(cuda.current_context().get_memory_info().free)
-
-
 @contextmanager
 def told_errors() -> Iterator[None]:
     """Raise WannError where the GPU fails in the block."""
     try:
         yield
-    except CudaAPIError as error:
-        if error.code == OUT_OF_MEMORY:
+    except (CudaAPIError, CUDAError) as error:
+        if "OUT_OF_MEMORY" in str(error):
             free, total = cuda.current_context().get_memory_info()
             raise WannError(
                 f"the GPU's memory is full: {free / 2**20:,.0f} of {total / 2**20:,.0f} MB are"
-                " free; end what else uses it (nvidia-smi lists it), or take another backend"
+                " free; end what else uses it (nvidia-smi lists it), or take another backend; a run"
+                " can be resumed"
             ) from None
-        raise WannError(f"the GPU failed: {error}; a run can be resumed") from None
+        reason = " ".join(str(error).split())
+        raise WannError(f"the GPU failed: {reason}; a run can be resumed") from None
 
 
-def upload(*arrays: Any) -> list[Any]:
-    """Return arrays of the GPU with the contents of these; empty ones get room for a number."""
-    return [
-        cuda.to_device(np.ascontiguousarray(array) if array.size else np.zeros(1, array.dtype))
-        for array in arrays
-    ]
+class Memory:
+    """Arrays on the GPU that are used again and again: getting one takes longer than many kernels.
+
+    An array may be longer than what it holds.
+    """
+
+    def __init__(self) -> None:
+        """Hold none."""
+        self._held: dict[str, Any] = {}
+
+    @property
+    def usable(self) -> int:
+        """How many bytes one launch may need, of those that nobody else has."""
+        held = sum(array.nbytes for array in self._held.values())
+        return int(SHARE * (cuda.current_context().get_memory_info().free + held))
+
+    def room(self, name: str, n: int, dtype: Any) -> Any:
+        """Return the array of this name, for at least n numbers of this type, with anything in
+        it.
+        """
+        array = self._held.get(name)
+        if array is None or array.size < n or array.dtype != dtype:
+            self._held.pop(name, None)
+            del array  # before another takes its place
+            array = self._held[name] = cuda.device_array(max(n, 1), dtype)
+        return array
+
+    def put(self, name: str, array: np.ndarray) -> Any:
+        """Return the array of this name after it was given the numbers of another."""
+        array = np.ascontiguousarray(array)
+        there = self.room(name, array.size, array.dtype)
+        if array.size:
+            driver.host_to_device(there, array, array.nbytes)
+        return there
+
+    def get(self, name: str, n: int) -> np.ndarray:
+        """Return the first n numbers of the array of this name."""
+        here = np.empty(n, self._held[name].dtype)
+        driver.device_to_host(here, self._held[name], here.nbytes)
+        return here

@@ -13,15 +13,10 @@ from numba.core.errors import NumbaError
 
 from wann.errors import WannError
 from wann.gpu.compiler import WARP, compiled_for_gpu
-from wann.gpu.device import SHARE, free_bytes, open_device, told_errors, upload
+from wann.gpu.device import Memory, open_device, told_errors
 from wann.gpu.programs import Programs, programs_of
 from wann.gpu.rollouts import plain_kernel, rollouts_kernel
-from wann.gpu.samples import (
-    MOST_TOGETHER,
-    losses_kernel,
-    plain_samples_kernel,
-    samples_kernel,
-)
+from wann.gpu.samples import MOST_TOGETHER, losses_kernel, plain_samples_kernel, samples_kernel
 from wann.network.network import Networks
 from wann.tasks.classification.cross_entropy import batch_of
 from wann.tasks.classification.task import ClassificationTask
@@ -36,14 +31,19 @@ LOSS_THREADS = 64
 
 
 class Player:
-    """Has the kernels of a task, compiled when they are first needed, and launches them."""
+    """Has the kernels of a task, compiled when they are first needed, and launches them.
+
+    Attributes:
+        device: the GPU.
+        memory: what lies on it.
+        seconds: for which kernels ran.
+    """
 
     def __init__(self) -> None:
         """Open the GPU."""
-        self.device = open_device()
+        self.device, self.memory, self.seconds = open_device(), Memory(), 0.0
         self._kernels: dict[Any, Any] = {}
         self._streams: list[Any] = []
-        self.seconds = 0.0  # for which kernels ran
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -63,46 +63,68 @@ class Player:
         key = make, arguments
         if key not in self._kernels:
             self._kernels[key] = compiled_for_gpu(*make(*arguments))
+            self.device.allow(self._kernels[key])
         return self._kernels[key]
 
-    def launches(self, programs: Programs, slot_bytes: int) -> Iterator[tuple[Any, Any, int]]:
-        """Yield (stream, networks, bytes of shared memory) of several launches, the largest first.
+    def portions(self, n: int, bytes_of_one: int) -> Iterator[slice]:
+        """Yield slices of n things that need so much memory each, as large as the GPU allows."""
+        most = max(1, self.memory.usable // bytes_of_one)
+        for first in range(0, n, most):
+            yield slice(first, min(n, first + most))
 
-        The memory of a block is that of the largest network of its launch; so those that need
-        alike go together.
+    def launch(
+        self, kernel: Any, programs: Programs, slot_bytes: int, rows: int, *rest: Any
+    ) -> None:
+        """Launch a kernel of programs: a block for each network and WARP of its rows.
+
+        The memory of a block is that of the largest network of its launch, so there is a launch for
+        those that need alike, all at the same time, the largest first.
         """
         lengths = np.diff(programs.first)
         needed = programs.slots * slot_bytes + 8 * lengths
         resident = self.device.resident(needed)
-        group = np.searchsorted(-np.array(LEAST_RESIDENT), -resident, side="left")
-        order = np.lexsort((-lengths, -group))
-        bounds = [0, *(np.flatnonzero(np.diff(group[order])) + 1), order.size]
-        (there,) = upload(order)
-        for k, (a, b) in enumerate(pairwise(bounds)):
-            while len(self._streams) <= k:
-                self._streams.append(cuda.stream())
-            yield self._streams[k], there[a:b], int(needed[order[a:b]].max())
+        group = np.searchsorted(-np.array(LEAST_RESIDENT), -resident)
+        order = np.argsort(-(group << 32) - lengths, kind="stable")
+        bounds = [0, *(np.flatnonzero(np.diff(group[order])) + 1).tolist(), order.size]
+        there = self.memory.put("order", order)
+        first = self.memory.put("first", programs.first)
+        words = self.memory.put("words", programs.words)
+        while len(self._streams) < len(bounds):
+            self._streams.append(cuda.stream())
+        with self.running():
+            for stream, (a, b) in zip(self._streams, pairwise(bounds), strict=False):
+                shared = int(needed[order[a:b]].max())
+                kernel[(b - a, -(-rows // WARP)), WARP, stream, shared](
+                    there, a, first, words, *rest
+                )
 
-    def scratch(self, networks: Networks, jobs: int, dtype: np.dtype) -> tuple[int, int, Any]:
-        """Return how many blocks are launched, the room of each for values, and that of all."""
+    def launch_plain(
+        self,
+        kernel: Any,
+        networks: Networks,
+        rows: int,
+        elem: np.dtype,
+        ahead: tuple,
+        behind: tuple,
+    ) -> None:
+        """Launch a kernel for any networks; its blocks share WARPs of ``rows`` of each."""
+        arrays = zip(Networks._fields, networks[:5], strict=False)
+        there = [self.memory.put(name, array) for name, array in arrays]
         room = (1 + networks.n_inputs + int(np.diff(networks.start).max())) * WARP
-        most = max(1, int(SHARE * free_bytes()) // (room * dtype.itemsize))
+        most = max(1, self.memory.usable // (room * elem.itemsize))
+        jobs = networks.size * -(-rows // WARP)
         blocks = min(jobs, self.device.multiprocessors * PLAIN_BLOCKS, most)
-        return blocks, room, cuda.device_array(blocks * room, dtype)
+        scratch = self.memory.room("scratch", blocks * room, elem)
+        with self.running():
+            kernel[blocks, WARP](*there, networks.size, *ahead, room, scratch, *behind)
 
-    def fits(self, programs: Programs | None, slot_bytes: int) -> bool:
-        """Return whether every network fits into the memory of a block."""
+    def programs(self, networks: Networks, of_samples: bool, slot_bytes: int) -> Programs | None:
+        """Return the programs of networks if all of them fit into the memory of a block."""
+        programs = programs_of(networks, of_samples)
         if programs is None:
-            return False
+            return None
         needed = programs.slots * slot_bytes + 8 * np.diff(programs.first)
-        return bool(needed.max(initial=0) <= self.device.block_bytes)
-
-
-def portions(n: int, bytes_of_one: int) -> Iterator[slice]:
-    """Yield slices of n things that need so much memory each, as large as the GPU allows."""
-    most = max(1, int(SHARE * free_bytes()) // max(1, bytes_of_one))
-    for first in range(0, n, most):
-        yield slice(first, min(n, first + most))
+        return programs if needed.max(initial=0) <= self.device.block_bytes else None
 
 
 class ControlPlayer(Player):
@@ -123,16 +145,15 @@ class ControlPlayer(Player):
         returns, steps = np.empty((networks.size, len(weights), len(trials))), 0
         if not returns.size:
             return returns, 0
-        most_weights = max(1, MOST_ROWS // len(trials))
+        most = max(1, MOST_ROWS // len(trials))
         try:
             with told_errors():
-                for first in range(0, len(weights), most_weights):
-                    some = slice(first, first + most_weights)
-                    size = weights[some].size * len(trials) * weights.itemsize
-                    for part in portions(networks.size, size + 64 * WARP):
-                        returns[part, some], made = self._play(
-                            networks.part(part.start, part.stop), weights[some], trials
-                        )
+                for first in range(0, len(weights), most):
+                    some = slice(first, first + most)
+                    size = len(weights[some]) * len(trials) * weights.itemsize
+                    for part in self.portions(networks.size, size):
+                        some_networks = networks.part(part.start, part.stop)
+                        returns[part, some], made = self._play(some_networks, weights[some], trials)
                         steps += made
         except NumbaError as error:
             reason = complaint(type(self.task.physics), error)
@@ -144,40 +165,28 @@ class ControlPlayer(Player):
     def _play(
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
-        elem = ELEMS[weights.dtype]
-        n_rollouts = len(weights) * len(trials)
-        programs = programs_of(networks) if weights.ndim == 1 else None
-        flat, starts = upload(weights.ravel(), np.ascontiguousarray(trials.T).ravel())
-        rest = len(trials), self.task.max_steps
-        returns = cuda.device_array(networks.size * n_rollouts, weights.dtype)
-        steps = cuda.to_device(np.zeros(1, np.int64))
-        slot_bytes = WARP * weights.itemsize
-        if programs is not None and self.fits(programs, slot_bytes):
+        elem, put = ELEMS[weights.dtype], self.memory.put
+        shape = networks.size, len(weights), len(trials)
+        n_rollouts, slot_bytes = shape[1] * shape[2], WARP * weights.itemsize
+        there = put("weights", weights.ravel()), len(weights)
+        rest = put("starts", trials.T), len(trials), self.task.max_steps
+        returns = self.memory.room("returns", math.prod(shape), weights.dtype)
+        steps = put("steps", np.zeros(1, np.int64))
+        programs = self.programs(networks, False, slot_bytes) if weights.ndim == 1 else None
+        if programs is not None:
             kernel = self.kernel(self._rollouts, elem)
-            first, words = upload(programs.first, programs.words)
-            blocks = -(-n_rollouts // WARP)
-            with self.running():
-                for stream, members, shared in self.launches(programs, slot_bytes):
-                    kernel[(members.size, blocks), WARP, stream, shared](
-                        members, first, words, flat, starts, *rest, returns, steps
-                    )
+            self.launch(kernel, programs, slot_bytes, n_rollouts, *there, *rest, returns, steps)
         else:
             kernel = self.kernel(self._plain, elem, weights.ndim == 2)
-            table = flat if weights.ndim == 1 else upload(weights)[0]
-            jobs = networks.size * -(-n_rollouts // WARP)
-            blocks, room, scratch = self.scratch(networks, jobs, weights.dtype)
-            there = packed(networks)
-            with self.running():
-                kernel[blocks, WARP](
-                    *there, table, flat, starts, *rest, room, scratch, returns, steps
-                )
-        shape = networks.size, len(weights), len(trials)
-        return returns.copy_to_host().reshape(shape), int(steps.copy_to_host()[0])
+            ahead = *there, genes_of(weights), *rest
+            self.launch_plain(kernel, networks, n_rollouts, weights.dtype, ahead, (returns, steps))
+        found = self.memory.get("returns", math.prod(shape))
+        return found.reshape(shape), int(self.memory.get("steps", 1)[0])
 
 
-def packed(networks: Networks) -> list[Any]:
-    """Return the arrays of networks, on the GPU."""
-    return upload(*networks[:5])
+def genes_of(weights: np.ndarray) -> int:
+    """Return how many weights a network has at a time: 1, or one for each connection."""
+    return 1 if weights.ndim == 1 else weights.shape[1]
 
 
 class SamplesPlayer(Player):
@@ -200,54 +209,44 @@ class SamplesPlayer(Player):
     ) -> np.ndarray:
         """Return what ``wann.tasks.classification.cross_entropy.cross_entropies`` does."""
         labels, lanes, fold = batch_of(networks, weights, inputs, labels)
-        out = np.empty((networks.size, len(weights)))
-        bias, nothing = np.ones(len(labels)), np.full(len(labels), -0.0)
-        rows = np.vstack((bias, inputs.T, nothing)).astype(weights.dtype)
-        batch = upload(rows.ravel(), labels)
-        size = 2 * len(weights) * len(labels) * weights.itemsize
-        for part in portions(networks.size, size):
+        n_samples, n_weights = len(labels), len(weights)
+        rows = np.empty((1 + networks.n_inputs + 1, n_samples), weights.dtype)
+        rows[0], rows[1:-1], rows[-1] = 1.0, inputs.T, -0.0
+        self.memory.put("weights", weights.ravel())
+        self.memory.put("inputs", rows)
+        self.memory.put("labels", labels)
+        out = np.empty((networks.size, n_weights))
+        for part in self.portions(networks.size, 2 * n_weights * n_samples * weights.itemsize):
             some = networks.part(part.start, part.stop)
-            margins, sums = self._margins(some, weights, *batch)
-            losses = cuda.device_array(some.size * len(weights), np.float64)
+            margins, sums = self._margins(some, weights, n_samples)
+            n = some.size * n_weights
+            losses = self.memory.room("losses", n, np.float64)
             kernel = self.kernel(losses_kernel, ELEMS[weights.dtype])
             with self.running():
-                kernel[-(-losses.size // LOSS_THREADS), LOSS_THREADS](
-                    margins, sums, len(labels), lanes, fold, losses
+                kernel[-(-n // LOSS_THREADS), LOSS_THREADS](
+                    margins, sums, n, n_samples, lanes, fold, losses
                 )
-            out[part] = losses.copy_to_host().reshape(some.size, len(weights))
-        return out / len(labels)
+            out[part] = self.memory.get("losses", n).reshape(some.size, n_weights)
+        return out / n_samples
 
-    def _margins(
-        self, networks: Networks, weights: np.ndarray, inputs: Any, labels: Any
-    ) -> tuple[Any, Any]:
-        elem, n_out = ELEMS[weights.dtype], networks.n_outputs
-        n_samples = labels.size
-        margins, sums = (
-            cuda.device_array(networks.size * len(weights) * n_samples, weights.dtype)
-            for _ in range(2)
-        )
-        (flat,) = upload(weights.ravel())
-        passes = math.ceil(len(weights) / MOST_TOGETHER)
-        together = math.ceil(len(weights) / passes)
-        programs = programs_of(networks, of_samples=True) if weights.ndim == 1 else None
+    def _margins(self, networks: Networks, weights: np.ndarray, n_samples: int) -> tuple[Any, Any]:
+        """Return what ``samples_kernel`` fills, for weights and samples that are on the GPU."""
+        elem, dtype, n_weights = ELEMS[weights.dtype], weights.dtype, len(weights)
+        there = self.memory.room("weights", weights.size, dtype), n_weights
+        inputs = self.memory.room("inputs", 0, dtype)
+        batch = inputs, self.memory.room("labels", n_samples, np.int64), n_samples
+        n = networks.size * n_weights * n_samples
+        out = self.memory.room("margins", n, dtype), self.memory.room("sums", n, dtype)
+        together = math.ceil(n_weights / math.ceil(n_weights / MOST_TOGETHER))
         slot_bytes = WARP * weights.itemsize * together
-        if programs is not None and self.fits(programs, slot_bytes):
+        programs = self.programs(networks, True, slot_bytes) if weights.ndim == 1 else None
+        if programs is not None:
             kernel = self.kernel(samples_kernel, elem, together)
-            first, words = upload(programs.first, programs.words)
-            blocks = -(-n_samples // WARP)
-            with self.running():
-                for stream, members, shared in self.launches(programs, slot_bytes):
-                    kernel[(members.size, blocks), WARP, stream, shared](
-                        members, first, words, flat, inputs, labels, n_out, margins, sums
-                    )
+            rest = *there, *batch, networks.n_outputs, *out
+            self.launch(kernel, programs, slot_bytes, n_samples, *rest)
         else:
             kernel = self.kernel(plain_samples_kernel, elem, weights.ndim == 2)
-            table = flat if weights.ndim == 1 else upload(weights)[0]
-            jobs = networks.size * len(weights) * -(-n_samples // WARP)
-            blocks, room, scratch = self.scratch(networks, jobs, weights.dtype)
-            there = *packed(networks), networks.n_inputs, n_out
-            with self.running():
-                kernel[blocks, WARP](
-                    *there, table, flat, inputs, labels, room, scratch, margins, sums
-                )
-        return margins, sums
+            sizes = networks.n_inputs, networks.n_outputs
+            ahead = *sizes, *there, genes_of(weights), *batch
+            self.launch_plain(kernel, networks, n_weights * n_samples, dtype, ahead, out)
+        return out

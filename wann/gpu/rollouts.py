@@ -8,7 +8,7 @@ from numba import cuda, types
 from wann.gpu.compiler import ALL, WARP, activated, one_lane, slot
 from wann.gpu.programs import MORE
 from wann.jit import dual
-from wann.network.network import Networks, forward, network_at
+from wann.network.network import Networks, forward_individual, forward_shared, network_at
 from wann.numeric.functions import where
 from wann.numeric.memory import count, load, load_rows, store, store_rows
 
@@ -28,11 +28,13 @@ def rollouts_kernel(env: Any, elem: types.Float) -> Any:
     nothing = n_values + n_actions
     row_bytes = WARP * elem.bitwidth // 8
 
-    def rollouts(order, first, words, weights, starts, n_starts, max_steps, returns, steps):
-        i = order[cuda.blockIdx.x]
+    def rollouts(
+        order, begin, first, words, weights, n_weights, starts, n_starts, max_steps, returns, steps
+    ):
+        i = order[begin + cuda.blockIdx.x]
         lane = cuda.threadIdx.x
         rollout = cuda.blockIdx.y * WARP + lane
-        n_rollouts = weights.size * n_starts
+        n_rollouts = n_weights * n_starts
         # the warp's memory: a row for each slot, then the program
         values = cuda.shared.array(0, elem)
         program = cuda.shared.array(0, types.uint64)
@@ -90,8 +92,8 @@ def rollouts_kernel(env: Any, elem: types.Float) -> Any:
             store(returns, i * n_rollouts + rollout, total)
         cuda.atomic.add(steps, 0, made)
 
-    i64, u64, flat = types.int64[::1], types.uint64[::1], elem[::1]
-    signature = types.void(i64, i64, u64, flat, flat, types.int64, types.int64, flat, i64)
+    i64, u64, flat, n = types.int64[::1], types.uint64[::1], elem[::1], types.int64
+    signature = types.void(i64, n, i64, u64, flat, n, flat, n, n, flat, i64)
     return rollouts, signature
 
 
@@ -105,6 +107,7 @@ def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
     reset, observe, step = dual(cls.reset), dual(cls.observe), dual(cls.step)
     n_state, n_actions = len(cls.state_names), len(cls.action_names)
     n_inputs = len(cls.observation_names)
+    forward = forward_individual if individual else forward_shared
 
     def plain_rollouts(
         start,
@@ -112,8 +115,10 @@ def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
         source,
         gene,
         activation,
+        n_networks,
         weights,
-        flat,
+        n_weights,
+        n_genes,
         starts,
         n_starts,
         max_steps,
@@ -124,18 +129,17 @@ def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
     ):
         networks = Networks(start, indptr, source, gene, activation, n_inputs, n_actions)
         lane = cuda.threadIdx.x
-        n_weights = weights.shape[0]
         n_rollouts = n_weights * n_starts
         warps = (n_rollouts + WARP - 1) // WARP
         values = scratch[cuda.blockIdx.x * room + lane :]
         proto = one_lane(scratch)
         made = 0
-        for job in range(cuda.blockIdx.x, (start.size - 1) * warps, cuda.gridDim.x):
+        for job in range(cuda.blockIdx.x, n_networks * warps, cuda.gridDim.x):
             i, rollout = job // warps, job % warps * WARP + lane
             playing = rollout < n_rollouts
             mine = rollout if playing else 0
             net = network_at(networks, i)
-            at_weight = mine // n_starts * (flat.size // n_weights)
+            at_weight = mine // n_starts * n_genes
             at_action = (1 + n_inputs + net.activation.size - n_actions) * WARP
             state = reset(env, load_rows(starts, mine % n_starts, n_starts, n_state, proto))
             total = proto
@@ -144,7 +148,7 @@ def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
                 if count(alive) == 0:
                     break
                 store_rows(values, 0, WARP, (1.0,) + observe(env, state), proto)
-                forward(net, weights, flat, at_weight, 1, values, WARP, proto)
+                forward(net, weights, at_weight, 1, values, WARP, proto)
                 action = load_rows(values, at_action, WARP, n_actions, proto)
                 state, reward, ok = step(env, state, action)
                 total = where(alive, total + reward, total)
@@ -154,10 +158,6 @@ def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
                 store(returns, i * n_rollouts + rollout, total)
         cuda.atomic.add(steps, 0, made)
 
-    i64, flat = types.int64[::1], elem[::1]
-    table = elem[:, ::1] if individual else flat
-    whole = types.int64
-    signature = types.void(
-        i64, i64, i64, i64, i64, table, flat, flat, whole, whole, whole, flat, flat, i64
-    )
+    i64, flat, n = types.int64[::1], elem[::1], types.int64
+    signature = types.void(i64, i64, i64, i64, i64, n, flat, n, n, flat, n, n, n, flat, flat, i64)
     return plain_rollouts, signature

@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 
 from wann.gpu.compiler import ALL, WARP, activated, one_lane, slot
 from wann.jit import dual
-from wann.network.network import Networks, forward, network_at
+from wann.network.network import Networks, forward_individual, forward_shared, network_at
 from wann.numeric.lanes import IR_TYPES, Lanes, pack, splat, unpack
 from wann.numeric.mathfun import LOG2E, exp2, least_exponent, log
 from wann.numeric.memory import load, store
@@ -89,10 +89,22 @@ def samples_kernel(elem: types.Float, together: int) -> Any:
     row_bytes = WARP * elem.bitwidth // 8
     pitch = WARP * together
 
-    def samples(order, first, words, weights, inputs, labels, n_classes, margins, sums):
-        i = order[cuda.blockIdx.x]
+    def samples(
+        order,
+        begin,
+        first,
+        words,
+        weights,
+        n_weights,
+        inputs,
+        labels,
+        n_samples,
+        n_classes,
+        margins,
+        sums,
+    ):
+        i = order[begin + cuda.blockIdx.x]
         lane = cuda.threadIdx.x
-        n_samples, n_weights = labels.size, weights.size
         at_sample = cuda.blockIdx.y * WARP + lane
         sample = min(at_sample, n_samples - 1)
         values = cuda.shared.array(0, elem)
@@ -155,8 +167,8 @@ def samples_kernel(elem: types.Float, together: int) -> Any:
                     row = (i * n_weights + first_weight + k) * n_samples
                     sums[row + sample] = values[k * WARP + lane]
 
-    i64, u64, flat = types.int64[::1], types.uint64[::1], elem[::1]
-    signature = types.void(i64, i64, u64, flat, flat, i64, types.int64, flat, flat)
+    i64, u64, flat, n = types.int64[::1], types.uint64[::1], elem[::1], types.int64
+    signature = types.void(i64, n, i64, u64, flat, n, flat, i64, n, n, flat, flat)
     return samples, signature
 
 
@@ -186,9 +198,9 @@ def losses_kernel(elem: types.Float) -> Any:
     samples, the sums of up to ``fold`` blocks multiplied before their logarithm is taken.
     """
 
-    def losses(margins, sums, n_samples, lanes, fold, out):
+    def losses(margins, sums, n_rows, n_samples, lanes, fold, out):
         row = cuda.grid(1)
-        if row >= out.size:
+        if row >= n_rows:
             return
         at, total = row * n_samples, 0.0
         n_blocks = (n_samples + lanes - 1) // lanes
@@ -207,12 +219,13 @@ def losses_kernel(elem: types.Float) -> Any:
                 total += log(float(product))
         out[row] = total
 
-    flat, whole = elem[::1], types.int64
-    return losses, types.void(flat, flat, whole, whole, whole, types.float64[::1])
+    flat, n = elem[::1], types.int64
+    return losses, types.void(flat, flat, n, n, n, n, types.float64[::1])
 
 
 def plain_samples_kernel(elem: types.Float, individual: bool) -> Any:
     """Return the kernel, and its signature, for networks of any size and for individual weights."""
+    forward = forward_individual if individual else forward_shared
 
     def plain_samples(
         start,
@@ -220,31 +233,33 @@ def plain_samples_kernel(elem: types.Float, individual: bool) -> Any:
         source,
         gene,
         activation,
+        n_networks,
         n_inputs,
         n_classes,
         weights,
-        flat,
+        n_weights,
+        n_genes,
         inputs,
         labels,
+        n_samples,
         room,
         scratch,
         margins,
         sums,
     ):
         networks = Networks(start, indptr, source, gene, activation, n_inputs, n_classes)
-        lane, n_weights, n_samples = cuda.threadIdx.x, weights.shape[0], labels.size
+        lane = cuda.threadIdx.x
         warps = (n_samples + WARP - 1) // WARP
         values = scratch[cuda.blockIdx.x * room + lane :]
         proto = one_lane(scratch)
-        for job in range(cuda.blockIdx.x, (start.size - 1) * n_weights * warps, cuda.gridDim.x):
+        for job in range(cuda.blockIdx.x, n_networks * n_weights * warps, cuda.gridDim.x):
             at_sample = job % warps * WARP + lane
             sample = min(at_sample, n_samples - 1)
             i, w = job // warps // n_weights, job // warps % n_weights
             net = network_at(networks, i)
             for row in range(n_inputs + 1):
                 store(values, row * WARP, load(inputs, row * n_samples + sample, proto))
-            at_weight = w * (flat.size // n_weights)
-            forward(net, weights, flat, at_weight, 1, values, WARP, proto)
+            forward(net, weights, w * n_genes, 1, values, WARP, proto)
             at = (1 + n_inputs + net.activation.size - n_classes) * WARP
             top = load(values, at, proto)
             for c in range(1, n_classes):
@@ -258,9 +273,8 @@ def plain_samples_kernel(elem: types.Float, individual: bool) -> Any:
                 store(margins, row, top - load(values, at + labels[sample] * WARP, proto))
                 store(sums, row, total)
 
-    i64, flat, whole = types.int64[::1], elem[::1], types.int64
-    table = elem[:, ::1] if individual else flat
+    i64, flat, n = types.int64[::1], elem[::1], types.int64
     signature = types.void(
-        i64, i64, i64, i64, i64, whole, whole, table, flat, flat, i64, whole, flat, flat, flat
+        i64, i64, i64, i64, i64, n, n, n, flat, n, n, flat, i64, n, n, flat, flat, flat
     )
     return plain_samples, signature
