@@ -16,7 +16,13 @@ from wann.gpu.compiler import WARP, compiled_for_gpu
 from wann.gpu.device import Memory, open_device, told_errors
 from wann.gpu.programs import Programs, programs_of
 from wann.gpu.rollouts import plain_kernel, rollouts_kernel
-from wann.gpu.samples import MOST_TOGETHER, losses_kernel, plain_samples_kernel, samples_kernel
+from wann.gpu.samples import (
+    MOST_TOGETHER,
+    WARPS,
+    losses_kernel,
+    plain_samples_kernel,
+    samples_kernel,
+)
 from wann.network.network import Networks
 from wann.tasks.classification.cross_entropy import batch_of
 from wann.tasks.classification.task import ClassificationTask
@@ -73,9 +79,9 @@ class Player:
             yield slice(first, min(n, first + most))
 
     def launch(
-        self, kernel: Any, programs: Programs, slot_bytes: int, rows: int, *rest: Any
+        self, kernel: Any, programs: Programs, slot_bytes: int, warps: int, rows: int, *rest: Any
     ) -> None:
-        """Launch a kernel of programs: a block for each network and WARP of its rows.
+        """Launch a kernel of programs: a block of ``warps`` for each network and WARP of its rows.
 
         The memory of a block is that of the largest network of its launch, so there is a launch for
         those that need alike, all at the same time, the largest first.
@@ -94,7 +100,7 @@ class Player:
         with self.running():
             for stream, (a, b) in zip(self._streams, pairwise(bounds), strict=False):
                 shared = int(needed[order[a:b]].max())
-                kernel[(b - a, -(-rows // WARP)), WARP, stream, shared](
+                kernel[(b - a, -(-rows // WARP)), (WARP, warps), stream, shared](
                     there, a, first, words, *rest
                 )
 
@@ -175,7 +181,7 @@ class ControlPlayer(Player):
         programs = self.programs(networks, False, slot_bytes) if weights.ndim == 1 else None
         if programs is not None:
             kernel = self.kernel(self._rollouts, elem)
-            self.launch(kernel, programs, slot_bytes, n_rollouts, *there, *rest, returns, steps)
+            self.launch(kernel, programs, slot_bytes, 1, n_rollouts, *there, *rest, returns, steps)
         else:
             kernel = self.kernel(self._plain, elem, weights.ndim == 2)
             ahead = *there, genes_of(weights), *rest
@@ -243,7 +249,7 @@ class SamplesPlayer(Player):
         if programs is not None:
             kernel = self.kernel(samples_kernel, elem, together)
             rest = *there, *batch, networks.n_outputs, *out
-            self.launch(kernel, programs, slot_bytes, n_samples, *rest)
+            self.launch(kernel, programs, slot_bytes, WARPS, n_samples, *rest)
         else:
             kernel = self.kernel(plain_samples_kernel, elem, weights.ndim == 2)
             sizes = networks.n_inputs, networks.n_outputs

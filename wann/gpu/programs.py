@@ -13,15 +13,19 @@ For rollouts the slots are: bias and inputs, outputs, ``NOTHING`` (-0.0), ``ZERO
 node has no sources, others. The word of a node has its first two sources (bits 0 and 16), its slot
 (32), the number of further words (48) and its activation (58).
 
-For samples the inputs lie elsewhere, so there are two kinds of sources. Slots: outputs,
-``NOTHING``, others. The word of a node has the number of words with inputs (bit 0) and with slots
-(16), its slot (32) and its activation (58). The row after the last input is the one of -0.0.
+For samples the inputs lie elsewhere, so there are two kinds of sources, and several warps share one
+network: nodes of a *level* need none of each other. Slots: outputs, ``NOTHING``, others. The first
+word says how many nodes (bit 0), levels (20) and slots (40) there are; then comes a word for each
+level with the number of nodes up to its end; then one for each node, level by level: where its
+sources begin (0), how many words with inputs (20) and with slots (30) there are, its slot (40) and
+its activation (58); then all sources. The row after the last input is the one of -0.0.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
+from wann.genome.genome import grouped
 from wann.jit import compiled
 from wann.network.network import Networks
 
@@ -29,6 +33,7 @@ MOST_SLOTS = 2**15
 MOST_INPUTS = 2**16 - 2
 MOST_WORDS = 2**10 - 1  # of a node
 MOST_CODES = 2**6  # of activations
+MOST_NODES = 2**20 - 1
 MORE = 1 << 63  # in a word of four slots: another one follows
 
 
@@ -47,14 +52,12 @@ class Programs(NamedTuple):
 
 
 @compiled
-def assign_slots(networks, i, held, slot):
-    """Fill slot, ``(1 + n_inputs + nodes,)``, with where each value lies; return how many there
-    are.
-
-    held: how many of the first rows have slots, those of their own numbers: 1 + n_inputs, or 0.
+def assign_slots(networks, i, slot):
+    """Fill slot, ``(1 + n_inputs + nodes,)``, with where each value of a network lies for rollouts;
+    return how many slots there are.
     """
     n_values, n_out, first = 1 + networks.n_inputs, networks.n_outputs, networks.start[i]
-    n_nodes, nothing = networks.start[i + 1] - first, held + n_out
+    n_nodes, nothing = networks.start[i + 1] - first, n_values + n_out
     last_use = np.full(slot.size, -1, np.int64)
     needs_zero = False
     for m in range(n_nodes):
@@ -63,8 +66,8 @@ def assign_slots(networks, i, held, slot):
         for k in range(low, high):
             last_use[networks.source[k]] = m
     free, n_free = np.empty(slot.size, np.int64), 0
-    n_slots = nothing + 1 + (needs_zero and held > 0)
-    for row in range(held):
+    n_slots = nothing + 1 + needs_zero
+    for row in range(n_values):
         slot[row] = row
         if row > 0 and last_use[row] < 0:
             free[n_free] = row
@@ -72,12 +75,12 @@ def assign_slots(networks, i, held, slot):
     for m in range(n_nodes):
         for k in range(networks.indptr[first + m], networks.indptr[first + m + 1]):
             row = networks.source[k]
-            if (0 < row < held or row >= n_values) and last_use[row] == m:
+            if row > 0 and last_use[row] == m:
                 free[n_free] = slot[row]
                 n_free += 1
         row = n_values + m
         if m >= n_nodes - n_out:
-            slot[row] = held + m - (n_nodes - n_out)
+            slot[row] = n_values + m - (n_nodes - n_out)
         elif n_free > 0:
             n_free -= 1
             slot[row] = free[n_free]
@@ -85,6 +88,56 @@ def assign_slots(networks, i, held, slot):
             slot[row] = n_slots
             n_slots += 1
     return max(n_slots, nothing + 2)  # the one after NOTHING is written first, whoever uses it
+
+
+@compiled
+def find_levels(networks, i, level):
+    """Fill level, ``(nodes,)``, with one more than the highest level that a node needs; return how
+    many there are.
+    """
+    n_values, first, n_levels = 1 + networks.n_inputs, networks.start[i], 0
+    for m in range(level.size):
+        level[m] = 0
+        for k in range(networks.indptr[first + m], networks.indptr[first + m + 1]):
+            row = networks.source[k]
+            if row >= n_values:
+                level[m] = max(level[m], level[row - n_values] + 1)
+        n_levels = max(n_levels, level[m] + 1)
+    return n_levels
+
+
+@compiled
+def assign_slots_by_level(networks, i, level, order, slot):
+    """Fill slot, ``(nodes,)``, for samples; return how many slots there are.
+
+    A slot is free again when a level is done: nodes of a level are computed at the same time.
+    """
+    n_values, n_out, first = 1 + networks.n_inputs, networks.n_outputs, networks.start[i]
+    n_nodes = level.size
+    last_use = np.full(n_nodes, -1, np.int64)
+    for m in range(n_nodes):
+        for k in range(networks.indptr[first + m], networks.indptr[first + m + 1]):
+            row = networks.source[k]
+            if row >= n_values:
+                last_use[row - n_values] = max(last_use[row - n_values], level[m])
+    leaving, until = grouped(last_use + 1, n_nodes + 1)  # of each level
+    free, n_free, n_slots, at = np.empty(n_nodes, np.int64), 0, n_out + 1, 0
+    for place in range(n_nodes):
+        m = order[place]
+        while at < level[m]:  # what the level before was the last to need
+            at += 1
+            for k in range(until[at], until[at + 1]):
+                free[n_free] = slot[leaving[k]]
+                n_free += 1
+        if m >= n_nodes - n_out:
+            slot[m] = m - (n_nodes - n_out)
+        elif n_free > 0:
+            n_free -= 1
+            slot[m] = free[n_free]
+        else:
+            slot[m] = n_slots
+            n_slots += 1
+    return n_slots
 
 
 @compiled
@@ -101,7 +154,7 @@ def write_rollouts(networks, first, words, slots):
     for i in range(networks.start.size - 1):
         begin, n_nodes = networks.start[i], networks.start[i + 1] - networks.start[i]
         slot = np.empty(n_values + n_nodes, np.int64)
-        n_slots = assign_slots(networks, i, n_values, slot)
+        n_slots = assign_slots(networks, i, slot)
         if n_slots > MOST_SLOTS:
             return False
         words[at] = np.uint64(n_nodes) | np.uint64(n_slots) << np.uint64(32)
@@ -139,37 +192,54 @@ def write_samples(networks, first, words, slots):
         return False
     for i in range(networks.start.size - 1):
         begin, n_nodes = networks.start[i], networks.start[i + 1] - networks.start[i]
-        slot = np.empty(n_values + n_nodes, np.int64)
-        n_slots = assign_slots(networks, i, 0, slot)
-        if n_slots > MOST_SLOTS:
+        level, slot = np.empty(n_nodes, np.int64), np.empty(n_nodes, np.int64)
+        n_levels = find_levels(networks, i, level)
+        order, ends = grouped(level, n_levels)
+        n_slots = assign_slots_by_level(networks, i, level, order, slot)
+        if n_slots > MOST_SLOTS or n_nodes > MOST_NODES:
             return False
-        words[at] = np.uint64(n_nodes) | np.uint64(n_slots) << np.uint64(32)
+        words[at] = (
+            np.uint64(n_nodes)
+            | np.uint64(n_levels) << np.uint64(20)
+            | np.uint64(n_slots) << np.uint64(40)
+        )
         slots[i], at = n_slots, at + 1
-        for m in range(n_nodes):
+        for k in range(n_levels):
+            words[at + k] = np.uint64(ends[k + 1])
+        at += n_levels
+        base, sources = at, n_nodes  # from the first node's word on
+        for place in range(n_nodes):
+            m = order[place]
             low, high = networks.indptr[begin + m], networks.indptr[begin + m + 1]
             middle = low  # sources are in the order of rows: inputs come first
             while middle < high and networks.source[middle] < n_values:
                 middle += 1
             of_inputs, of_slots = (middle - low + 3) // 4, (high - middle + 3) // 4
             code = networks.activation[begin + m]
-            if code >= MOST_CODES:
+            if max(of_inputs, of_slots) > MOST_WORDS or code >= MOST_CODES:
                 return False
-            words[at] = (
-                np.uint64(of_inputs)
-                | np.uint64(of_slots) << np.uint64(16)
-                | np.uint64(slot[n_values + m]) << np.uint64(32)
+            if sources > MOST_NODES:
+                return False
+            words[base + place] = (
+                np.uint64(sources)
+                | np.uint64(of_inputs) << np.uint64(20)
+                | np.uint64(of_slots) << np.uint64(30)
+                | np.uint64(slot[m]) << np.uint64(40)
                 | np.uint64(code) << np.uint64(58)
             )
-            at += 1
+            at = base + sources
             for k in range(of_inputs + of_slots):
                 words[at + k] = np.uint64(0)
             for k in range(4 * of_inputs):
                 put(words, at, k, networks.source[low + k] if low + k < middle else n_values)
             at += of_inputs
             for k in range(4 * of_slots):
-                at_hidden = middle + k < high
-                put(words, at, k, slot[networks.source[middle + k]] if at_hidden else nothing)
-            at += of_slots
+                source = nothing
+                if middle + k < high:
+                    source = slot[networks.source[middle + k] - n_values]
+                put(words, at, k, source)
+            sources += of_inputs + of_slots
+        at = base + sources
         first[i + 1] = at
     return True
 
@@ -183,7 +253,7 @@ def programs_of(networks: Networks, of_samples: bool = False) -> Programs | None
     n, nodes = networks.size, networks.start[-1] - networks.start[0]
     edges = networks.indptr[networks.start[-1]] - networks.indptr[networks.start[0]]
     first, slots = np.zeros(n + 1, np.int64), np.empty(n, np.int64)
-    words = np.empty(n + 3 * nodes + edges // 4, np.uint64)
+    words = np.empty(n + 4 * nodes + edges // 4, np.uint64)
     write = write_samples if of_samples else write_rollouts
     return (
         Programs(first, words[: first[-1]], slots) if write(networks, first, words, slots) else None

@@ -1,7 +1,8 @@
-"""Classification on a GPU: a warp takes one network, each of its threads a sample at some weights.
+"""Classification on a GPU: a block takes one network and a warp's width of samples.
 
-A thread computes the network for several shared weights side by side, as lanes: what it reads of
-the program, and what a node sums of raw inputs, serves all of them.
+Its warps share the nodes of each level. A thread computes a node for one sample and several shared
+weights side by side, as lanes: what it reads of the program, and what the node sums of raw inputs,
+serves all of them.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ from llvmlite import ir
 from numba import cuda, types
 from numba.extending import intrinsic
 
-from wann.gpu.compiler import ALL, WARP, activated, one_lane, slot
+from wann.gpu.compiler import WARP, activated, one_lane, slot
 from wann.jit import dual
 from wann.network.network import Networks, forward_individual, forward_shared, network_at
 from wann.numeric.lanes import IR_TYPES, Lanes, pack, splat, unpack
@@ -18,6 +19,7 @@ from wann.numeric.mathfun import LOG2E, exp2, least_exponent, log
 from wann.numeric.memory import load, store
 
 MOST_TOGETHER = 6  # weights that a thread takes
+WARPS = 8  # of a block
 
 
 # ----------------------------------------------------- lanes whose numbers lie a warp's width apart
@@ -104,68 +106,68 @@ def samples_kernel(elem: types.Float, together: int) -> Any:
         sums,
     ):
         i = order[begin + cuda.blockIdx.x]
-        lane = cuda.threadIdx.x
+        lane, warp = cuda.threadIdx.x, cuda.threadIdx.y
         at_sample = cuda.blockIdx.y * WARP + lane
         sample = min(at_sample, n_samples - 1)
         values = cuda.shared.array(0, elem)
         program = cuda.shared.array(0, types.uint64)
         head = words[first[i]]
-        n_nodes = types.int32(head & types.uint64(ALL))
-        n_slots = types.int32(head >> types.uint64(32))
-        base = n_slots * together * (row_bytes // 8)
-        for k in range(lane, first[i + 1] - first[i] - 1, WARP):
+        n_levels = types.int32((head >> types.uint64(20)) & types.uint64(0xFFFFF))
+        base = types.int32(head >> types.uint64(40)) * together * (row_bytes // 8)
+        nodes = types.uint32(base + n_levels)
+        for k in range(warp * WARP + lane, first[i + 1] - first[i] - 1, WARP * WARPS):
             program[base + k] = words[first[i] + 1 + k]
-        cuda.syncwarp()
-
         one, many = one_lane(values), zero_together(values, together)
-        store_apart(values, n_classes * pitch + lane, -(many + 0.0))
+        if warp == 0:
+            store_apart(values, n_classes * pitch + lane, -(many + 0.0))
         for first_weight in range(0, n_weights, together):
             weight = many
             for k in range(together):
                 if first_weight + k < n_weights:
                     weight = with_lane(weight, k, weights[first_weight + k])
-            at = types.uint32(base)
-            for _ in range(n_nodes):
-                node = program[at]
-                at = types.uint32(at + types.uint32(1))
-                total = one
-                for _ in range(types.int32(node & types.uint64(0xFFFF))):
-                    word = program[at]
-                    at = types.uint32(at + types.uint32(1))
-                    total = total + of_input(inputs, word, 0, n_samples, sample, one)
-                    total = total + of_input(inputs, word, 16, n_samples, sample, one)
-                    total = total + of_input(inputs, word, 32, n_samples, sample, one)
-                    total = total + of_input(inputs, word, 48, n_samples, sample, one)
-                x = spread(total, many)
-                for _ in range(types.int32((node >> types.uint64(16)) & types.uint64(0xFFFF))):
-                    word = program[at]
-                    at = types.uint32(at + types.uint32(1))
-                    x = x + load_apart(values, slot(word, 0) * pitch + lane, many)
-                    x = x + load_apart(values, slot(word, 16) * pitch + lane, many)
-                    x = x + load_apart(values, slot(word, 32) * pitch + lane, many)
-                    x = x + load_apart(values, slot(word, 48) * pitch + lane, many)
-                y = activated(types.int32(node >> types.uint64(58)), x * weight)
-                store_apart(values, slot(node, 32) * pitch + lane, y)
+            cuda.syncthreads()
+            done = 0
+            for level in range(n_levels):
+                end = types.int32(program[base + level])
+                for k in range(done + warp, end, WARPS):
+                    node = program[nodes + types.uint32(k)]
+                    at = types.uint32(nodes + types.uint32(node & types.uint64(0xFFFFF)))
+                    total = one
+                    for _ in range(types.int32((node >> types.uint64(20)) & types.uint64(0x3FF))):
+                        word = program[at]
+                        at = types.uint32(at + types.uint32(1))
+                        total = total + of_input(inputs, word, 0, n_samples, sample, one)
+                        total = total + of_input(inputs, word, 16, n_samples, sample, one)
+                        total = total + of_input(inputs, word, 32, n_samples, sample, one)
+                        total = total + of_input(inputs, word, 48, n_samples, sample, one)
+                    x = spread(total, many)
+                    for _ in range(types.int32((node >> types.uint64(30)) & types.uint64(0x3FF))):
+                        word = program[at]
+                        at = types.uint32(at + types.uint32(1))
+                        x = x + load_apart(values, slot(word, 0) * pitch + lane, many)
+                        x = x + load_apart(values, slot(word, 16) * pitch + lane, many)
+                        x = x + load_apart(values, slot(word, 32) * pitch + lane, many)
+                        x = x + load_apart(values, slot(word, 48) * pitch + lane, many)
+                    y = activated(types.int32(node >> types.uint64(58)), x * weight)
+                    store_apart(values, slot(node, 40) * pitch + lane, y)
+                done = end
+                cuda.syncthreads()
 
-            top = load_apart(values, lane, many)
-            for c in range(1, n_classes):
-                top = max(top, load_apart(values, c * pitch + lane, many))
-            total_exp = many
-            for c in range(n_classes):
-                z = (load_apart(values, c * pitch + lane, many) - top) * LOG2E
-                total_exp = total_exp + exp2(max(least_exponent(many), z))
-            right = load_apart(values, labels[sample] * pitch + lane, many)
-            # through the warp's memory, to take one lane after the other
-            store_apart(values, lane, top - right)
-            for k in range(together):
-                if first_weight + k < n_weights and at_sample < n_samples:
-                    row = (i * n_weights + first_weight + k) * n_samples
-                    margins[row + sample] = values[k * WARP + lane]
-            store_apart(values, lane, total_exp)
-            for k in range(together):
-                if first_weight + k < n_weights and at_sample < n_samples:
-                    row = (i * n_weights + first_weight + k) * n_samples
-                    sums[row + sample] = values[k * WARP + lane]
+            # each warp takes some of the weights
+            for k in range(warp, min(together, n_weights - first_weight), WARPS):
+                at_class = k * WARP + lane
+                top = load(values, at_class, one)
+                for c in range(1, n_classes):
+                    top = max(top, load(values, c * pitch + at_class, one))
+                total = one
+                for c in range(n_classes):
+                    z = (load(values, c * pitch + at_class, one) - top) * LOG2E
+                    total = total + exp2(max(least_exponent(one), z))
+                if at_sample < n_samples:
+                    row = (i * n_weights + first_weight + k) * n_samples + sample
+                    right = load(values, labels[sample] * pitch + at_class, one)
+                    store(margins, row, top - right)
+                    store(sums, row, total)
 
     i64, u64, flat, n = types.int64[::1], types.uint64[::1], elem[::1], types.int64
     signature = types.void(i64, n, i64, u64, flat, n, flat, i64, n, n, flat, flat)
