@@ -14,6 +14,7 @@ ORDER = ["wann", "envs", "viz"]
 #: rooms of wann, each of which needs none but those before it: nouns, then verbs
 ROOMS = [
     "errors",
+    "cores",
     "streams",
     "names",
     "packages",
@@ -28,6 +29,7 @@ ROOMS = [
     "network",
     "tasks",
     "champion",
+    "gpu",
     "workers",
     "search",
     "runs",

@@ -86,22 +86,21 @@ class Player:
         The memory of a block is that of the largest network of its launch, so there is a launch for
         those that need alike, all at the same time, the largest first.
         """
-        lengths = np.diff(programs.first)
-        needed = programs.slots * slot_bytes + 8 * lengths
+        needed, lengths = programs.slots * slot_bytes + 8 * programs.lengths, programs.lengths
         resident = self.device.resident(needed)
         group = np.searchsorted(-np.array(LEAST_RESIDENT), -resident)
         order = np.argsort(-(group << 32) - lengths, kind="stable")
         bounds = [0, *(np.flatnonzero(np.diff(group[order])) + 1).tolist(), order.size]
         there = self.memory.put("order", order)
-        first = self.memory.put("first", programs.first)
-        words = self.memory.put("words", programs.words)
+        names = Programs._fields[:3]
+        packed = [self.memory.put(name, getattr(programs, name)) for name in names]
         while len(self._streams) < len(bounds):
             self._streams.append(cuda.stream())
         with self.running():
             for stream, (a, b) in zip(self._streams, pairwise(bounds), strict=False):
                 shared = int(needed[order[a:b]].max())
                 kernel[(b - a, -(-rows // WARP)), (WARP, warps), stream, shared](
-                    there, a, first, words, *rest
+                    there, a, *packed, *rest
                 )
 
     def launch_plain(
@@ -126,10 +125,10 @@ class Player:
 
     def programs(self, networks: Networks, of_samples: bool, slot_bytes: int) -> Programs | None:
         """Return the programs of networks if all of them fit into the memory of a block."""
-        programs = programs_of(networks, of_samples)
+        programs = programs_of(networks, of_samples, partial(self.memory.pinned, "words"))
         if programs is None:
             return None
-        needed = programs.slots * slot_bytes + 8 * np.diff(programs.first)
+        needed = programs.slots * slot_bytes + 8 * programs.lengths
         return programs if needed.max(initial=0) <= self.device.block_bytes else None
 
 
@@ -243,11 +242,14 @@ class SamplesPlayer(Player):
         batch = inputs, self.memory.room("labels", n_samples, np.int64), n_samples
         n = networks.size * n_weights * n_samples
         out = self.memory.room("margins", n, dtype), self.memory.room("sums", n, dtype)
-        together = math.ceil(n_weights / math.ceil(n_weights / MOST_TOGETHER))
-        slot_bytes = WARP * weights.itemsize * together
-        programs = self.programs(networks, True, slot_bytes) if weights.ndim == 1 else None
+        programs, together = None, MOST_TOGETHER + 1
+        while programs is None and together > 1 and weights.ndim == 1:
+            passes = math.ceil(n_weights / (together - 1))  # fewer at a time need less memory
+            together = math.ceil(n_weights / passes)
+            slot_bytes = WARP * weights.itemsize * together
+            programs = self.programs(networks, True, slot_bytes)
         if programs is not None:
-            kernel = self.kernel(samples_kernel, elem, together)
+            kernel = self.kernel(samples_kernel, elem, together, WARPS)
             rest = *there, *batch, networks.n_outputs, *out
             self.launch(kernel, programs, slot_bytes, WARPS, n_samples, *rest)
         else:

@@ -21,10 +21,12 @@ sources begin (0), how many words with inputs (20) and with slots (30) there are
 its activation (58); then all sources. The row after the last input is the one of -0.0.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from wann.cores import in_chunks
 from wann.genome.genome import grouped
 from wann.jit import compiled
 from wann.network.network import Networks
@@ -34,20 +36,25 @@ MOST_INPUTS = 2**16 - 2
 MOST_WORDS = 2**10 - 1  # of a node
 MOST_CODES = 2**6  # of activations
 MOST_NODES = 2**20 - 1
+CHUNK_EDGES = 5000  # that a thread is woken for
+
+Room = Callable[[int, type], np.ndarray]
 MORE = 1 << 63  # in a word of four slots: another one follows
 
 
 class Programs(NamedTuple):
-    """The programs of N networks, end to end.
+    """The programs of N networks.
 
     Attributes:
-        first: ``(N + 1,)`` of int64, where each begins, and where the last ends.
-        words: of uint64.
+        words: of uint64; between two programs there may be some that belong to none.
+        first: ``(N,)`` of int64, where each begins.
+        lengths: ``(N,)`` of int64, how many words each has.
         slots: ``(N,)`` of int64, how many slots each needs.
     """
 
-    first: np.ndarray
     words: np.ndarray
+    first: np.ndarray
+    lengths: np.ndarray
     slots: np.ndarray
 
 
@@ -147,11 +154,15 @@ def put(words, at, k, source):
 
 
 @compiled
-def write_rollouts(networks, first, words, slots):
-    """Fill the arrays of Programs for rollouts; return whether every network fits."""
-    n_values, at = 1 + networks.n_inputs, 0
+def write_rollouts(networks, begin_at, end_at, programs):
+    """Fill the arrays of Programs, but ``first``, for rollouts of some of the networks; return
+    whether every one fits.
+    """
+    words, first, lengths, slots = programs
+    n_values = 1 + networks.n_inputs
     nothing = n_values + networks.n_outputs
-    for i in range(networks.start.size - 1):
+    for i in range(begin_at, end_at):
+        at = first[i]
         begin, n_nodes = networks.start[i], networks.start[i + 1] - networks.start[i]
         slot = np.empty(n_values + n_nodes, np.int64)
         n_slots = assign_slots(networks, i, slot)
@@ -180,17 +191,19 @@ def write_rollouts(networks, first, words, slots):
                     source = nothing + 1
                 put(words, at, k if k < 2 else k + 2, source)
             at += 1 + more
-        first[i + 1] = at
+        lengths[i] = at - first[i]
     return True
 
 
 @compiled
-def write_samples(networks, first, words, slots):
-    """Fill the arrays of Programs for samples; return whether every network fits."""
-    n_values, at, nothing = 1 + networks.n_inputs, 0, networks.n_outputs
+def write_samples(networks, begin_at, end_at, programs):
+    """Do the same for samples."""
+    words, first, lengths, slots = programs
+    n_values, nothing = 1 + networks.n_inputs, networks.n_outputs
     if networks.n_inputs > MOST_INPUTS:
         return False
-    for i in range(networks.start.size - 1):
+    for i in range(begin_at, end_at):
+        at = first[i]
         begin, n_nodes = networks.start[i], networks.start[i + 1] - networks.start[i]
         level, slot = np.empty(n_nodes, np.int64), np.empty(n_nodes, np.int64)
         n_levels = find_levels(networks, i, level)
@@ -239,22 +252,34 @@ def write_samples(networks, first, words, slots):
                     source = slot[networks.source[middle + k] - n_values]
                 put(words, at, k, source)
             sources += of_inputs + of_slots
-        at = base + sources
-        first[i + 1] = at
+        lengths[i] = base + sources - first[i]
     return True
 
 
-def programs_of(networks: Networks, of_samples: bool = False) -> Programs | None:
+def programs_of(
+    networks: Networks, of_samples: bool = False, room: Room = np.empty
+) -> Programs | None:
     """Return the programs of networks for rollouts, or for samples.
 
     None if one does not fit: if it needs 32,000 values at a time, or has 4,000 connections into one
     node.
+
+    Args:
+        networks: N networks.
+        of_samples: what they are for.
+        room: returns an array for so many words; what is in it does not matter.
     """
-    n, nodes = networks.size, networks.start[-1] - networks.start[0]
-    edges = networks.indptr[networks.start[-1]] - networks.indptr[networks.start[0]]
-    first, slots = np.zeros(n + 1, np.int64), np.empty(n, np.int64)
-    words = np.empty(n + 4 * nodes + edges // 4, np.uint64)
+    n, nodes = networks.size, networks.start - networks.start[0]
+    edges = networks.indptr[networks.start] - networks.indptr[networks.start[0]]
+    # as many words as there may be: lists of sources are filled up
+    if of_samples:
+        most = np.arange(n + 1) + 2 * nodes + (edges + 6 * nodes) // 4
+    else:
+        most = np.arange(n + 1) + nodes + (edges + nodes) // 4
+    lengths, slots = np.empty(n, np.int64), np.empty(n, np.int64)
+    words = room(int(most[-1]), np.uint64)
+    programs = Programs(words[: most[-1]], most[:-1], lengths, slots)
     write = write_samples if of_samples else write_rollouts
-    return (
-        Programs(first, words[: first[-1]], slots) if write(networks, first, words, slots) else None
-    )
+    least = max(1, n * CHUNK_EDGES // max(1, int(edges[-1])))
+    fit = in_chunks(n, lambda begin, end: write(networks, begin, end, programs), least=least)
+    return programs if all(fit) else None

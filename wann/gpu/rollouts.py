@@ -29,7 +29,18 @@ def rollouts_kernel(env: Any, elem: types.Float) -> Any:
     row_bytes = WARP * elem.bitwidth // 8
 
     def rollouts(
-        order, begin, first, words, weights, n_weights, starts, n_starts, max_steps, returns, steps
+        order,
+        begin,
+        words,
+        first,
+        lengths,
+        weights,
+        n_weights,
+        starts,
+        n_starts,
+        max_steps,
+        returns,
+        steps,
     ):
         i = order[begin + cuda.blockIdx.x]
         lane = cuda.threadIdx.x
@@ -44,7 +55,7 @@ def rollouts_kernel(env: Any, elem: types.Float) -> Any:
             types.int32(head >> types.uint64(32)),
         )
         base = n_slots * (row_bytes // 8)
-        for k in range(lane, first[i + 1] - first[i] - 1, WARP):
+        for k in range(lane, lengths[i] - 1, WARP):
             program[base + k] = words[first[i] + 1 + k]
         cuda.syncwarp()
 
@@ -93,7 +104,7 @@ def rollouts_kernel(env: Any, elem: types.Float) -> Any:
         cuda.atomic.add(steps, 0, made)
 
     i64, u64, flat, n = types.int64[::1], types.uint64[::1], elem[::1], types.int64
-    signature = types.void(i64, n, i64, u64, flat, n, flat, n, n, flat, i64)
+    signature = types.void(i64, n, u64, i64, i64, flat, n, flat, n, n, flat, i64)
     return rollouts, signature
 
 

@@ -19,7 +19,7 @@ from wann.numeric.mathfun import LOG2E, exp2, least_exponent, log
 from wann.numeric.memory import load, store
 
 MOST_TOGETHER = 6  # weights that a thread takes
-WARPS = 8  # of a block
+WARPS = 16  # of a block
 
 
 # ----------------------------------------------------- lanes whose numbers lie a warp's width apart
@@ -82,11 +82,12 @@ def of_input(inputs, word, shift, n_samples, sample, proto):
     return load(inputs, row * n_samples + sample, proto)
 
 
-def samples_kernel(elem: types.Float, together: int) -> Any:
+def samples_kernel(elem: types.Float, together: int, warps: int) -> Any:
     """Return the kernel, and its signature, that fills margins and sums for each sample.
 
     For each network, weight and sample: the largest output less that of the right class, and the
-    sum of exp(output - largest). ``together`` weights are taken by one thread.
+    sum of exp(output - largest). ``together`` weights are taken by one thread, and a block has
+    ``warps``.
     """
     row_bytes = WARP * elem.bitwidth // 8
     pitch = WARP * together
@@ -94,8 +95,9 @@ def samples_kernel(elem: types.Float, together: int) -> Any:
     def samples(
         order,
         begin,
-        first,
         words,
+        first,
+        lengths,
         weights,
         n_weights,
         inputs,
@@ -115,7 +117,7 @@ def samples_kernel(elem: types.Float, together: int) -> Any:
         n_levels = types.int32((head >> types.uint64(20)) & types.uint64(0xFFFFF))
         base = types.int32(head >> types.uint64(40)) * together * (row_bytes // 8)
         nodes = types.uint32(base + n_levels)
-        for k in range(warp * WARP + lane, first[i + 1] - first[i] - 1, WARP * WARPS):
+        for k in range(warp * WARP + lane, lengths[i] - 1, WARP * warps):
             program[base + k] = words[first[i] + 1 + k]
         one, many = one_lane(values), zero_together(values, together)
         if warp == 0:
@@ -129,7 +131,7 @@ def samples_kernel(elem: types.Float, together: int) -> Any:
             done = 0
             for level in range(n_levels):
                 end = types.int32(program[base + level])
-                for k in range(done + warp, end, WARPS):
+                for k in range(done + warp, end, warps):
                     node = program[nodes + types.uint32(k)]
                     at = types.uint32(nodes + types.uint32(node & types.uint64(0xFFFFF)))
                     total = one
@@ -154,7 +156,7 @@ def samples_kernel(elem: types.Float, together: int) -> Any:
                 cuda.syncthreads()
 
             # each warp takes some of the weights
-            for k in range(warp, min(together, n_weights - first_weight), WARPS):
+            for k in range(warp, min(together, n_weights - first_weight), warps):
                 at_class = k * WARP + lane
                 top = load(values, at_class, one)
                 for c in range(1, n_classes):
@@ -170,7 +172,7 @@ def samples_kernel(elem: types.Float, together: int) -> Any:
                     store(sums, row, total)
 
     i64, u64, flat, n = types.int64[::1], types.uint64[::1], elem[::1], types.int64
-    signature = types.void(i64, n, i64, u64, flat, n, flat, i64, n, n, flat, flat)
+    signature = types.void(i64, n, u64, i64, i64, flat, n, flat, i64, n, n, flat, flat)
     return samples, signature
 
 

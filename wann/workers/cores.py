@@ -1,17 +1,9 @@
-"""Cores of this machine: how many there are to work with, and that NumPy's matrix products take no
-more than one.
-"""
+"""How many may work, and that NumPy's matrix products take no more than one core."""
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
 from wann.errors import WannError
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def check_workers(
