@@ -10,8 +10,9 @@ from measure import CODES, ENDLESS, PROBABILITIES, genome_of, mutated, play, tur
 
 from wann.config import find_table, make_config
 from wann.evolve.loop import challenge
+from wann.genome.breeding import breed
 from wann.genome.genome import minimal_genome
-from wann.genome.mutation import NO_SPLITS, breed, innovations
+from wann.genome.mutation import NO_SPLITS, innovations
 from wann.genome.population import Population
 from wann.network.network import decode_all
 from wann.runs.directory import RunDirectory

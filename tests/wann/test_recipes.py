@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+import textwrap
 from collections import Counter
 
 import gymnasium
@@ -145,20 +146,26 @@ def test_expressions_have_no_other_parts():
 
 # --------------------------------------------------------------------------------------- mutations
 def test_a_mutation_is_an_operator(tmp_path, monkeypatch):
-    [operator] = examples("A mutation")
-    head = "from wann.genome.mutation import Genome, compiled, pick\n"
-    (tmp_path / "own_mutation.py").write_text(head + operator)
+    operator, branch = examples("A mutation")
+    head = "from wann.genome.mutation import Genome, change, compiled, pick\n"
+    child = (
+        "\n@compiled\ndef changed(genome, change):\n    nodes, conns = genome.nodes, genome.conns\n"
+    )
+    child += "    if change.kind < 0:\n        pass\n" + textwrap.indent(branch, "    ")
+    child += "    return Genome(genome.n_inputs, genome.n_outputs, nodes, conns)\n"
+    (tmp_path / "own_mutation.py").write_text(f"{head}DISABLE_CONNECTION = 4\n{operator}{child}")
     monkeypatch.syspath_prepend(tmp_path)
-    mutate = importlib.import_module("own_mutation").disable_connection
+    own = importlib.import_module("own_mutation")
     genome, seen = grow(3, 1, 30, 0), Counter()
     for seed in range(20):
-        possible, child = mutate(genome, np.random.default_rng(seed))
+        possible, change = own.disable_connection(genome, np.random.default_rng(seed))
+        child = own.changed(genome, change)
         assert possible and child.size == genome.size - 1
         assert np.array_equal(child.nodes, genome.nodes)
         seen[np.flatnonzero(child.conns["enabled"] != genome.conns["enabled"]).item()] += 1
     assert len(seen) > 5
     genome.conns["enabled"][:] = False
-    assert not mutate(genome, np.random.default_rng(0))[0]
+    assert not own.disable_connection(genome, np.random.default_rng(0))[0]
 
 
 # ------------------------------------------------------------------------------------------- tasks

@@ -1,7 +1,9 @@
 """Variation: the paper's four mutations, of which every child gets exactly one.
 
-An operator takes a genome and returns (possible, child); where it is impossible the second is
-the genome itself.  All of this is compiled: a child takes about two microseconds.
+An operator draws what is to be changed in a genome: it returns (possible, Change).  ``changed``
+makes the child of it.  The draws of a generation follow one another, as they share a random stream
+and the ids of new nodes; the children do not, so that all cores make them
+(``wann.genome.breeding``).  All of this is compiled: a child takes about two microseconds.
 Source: Gaier & Ha 2019, section 3.1 and figure 3; enabling a connection is in their released code.
 """
 
@@ -12,11 +14,11 @@ from numba import types
 from numba.typed import Dict
 
 from wann.genome.genome import CONNECTION, NODE, Genome, find_layers, rows_of
-from wann.genome.population import Tables, genome_at
 from wann.jit import compiled, dual
 
 #: The order in which ``mutate`` takes the probabilities.
 MUTATIONS = ("add_connection", "add_node", "enable_connection", "change_activation")
+ADD_CONNECTION, ADD_NODE, ENABLE_CONNECTION, CHANGE_ACTIVATION = range(4)
 SPLIT = types.UniTuple(types.int64, 3)
 NO_SPLITS = np.empty((0, 3), np.int64)
 
@@ -122,19 +124,28 @@ def with_node(nodes, new, activation):
     return grown
 
 
+class Change(NamedTuple):
+    """What a mutation changes in a genome.
+
+    Attributes:
+        kind: index into MUTATIONS.
+        row: of the connection that is split or enabled, or of the node that gets an activation.
+        node: id of a new node.
+        activation: of the new node, or the new one of the node.
+        share: in [0, 1), of all pairs of nodes that may be connected anew.
+    """
+
+    kind: int
+    row: int = 0
+    node: int = 0
+    activation: int = 0
+    share: float = 0.0
+
+
 @compiled
-def add_node(genome, rng, activations, record):
-    """Split a random enabled connection: disable it and lead it through a new node."""
-    row = pick(rng, genome.conns["enabled"], True)
-    if row < 0:
-        return False, genome
-    source, target = genome.conns["source"][row], genome.conns["target"][row]
-    new = node_of_split(record, genome.nodes["id"], source, target)
-    conns = genome.conns.copy()
-    conns["enabled"][row] = False
-    conns = with_connection(with_connection(conns, source, new), new, target)
-    nodes = with_node(genome.nodes, new, activations[below(rng, activations.size)])
-    return True, Genome(genome.n_inputs, genome.n_outputs, nodes, conns)
+def change(kind, row, node, activation, share):
+    """Return a Change whose numbers have the same types, whatever is given."""
+    return Change(int(kind), int(row), int(node), int(activation), float(share))
 
 
 @compiled
@@ -142,15 +153,70 @@ def add_connection(genome, rng):
     """Connect two unconnected nodes, the source in a lower layer: each such pair is equally
     likely.
     """
-    source, target = free_pair(genome, rng.random())
-    if target < 0:
-        return False, genome
-    return True, Genome(
-        genome.n_inputs,
-        genome.n_outputs,
-        genome.nodes,
-        with_connection(genome.conns, source, target),
-    )
+    return has_free_pair(genome), change(ADD_CONNECTION, 0, 0, 0, rng.random())
+
+
+@compiled
+def add_node(genome, rng, activations, record):
+    """Split a random enabled connection: disable it and lead it through a new node."""
+    row = pick(rng, genome.conns["enabled"], True)
+    if row < 0:
+        return False, change(ADD_NODE, row, 0, 0, 0.0)
+    conn = genome.conns[row]
+    new = node_of_split(record, genome.nodes["id"], conn["source"], conn["target"])
+    activation = activations[below(rng, activations.size)]
+    return True, change(ADD_NODE, row, new, activation, 0.0)
+
+
+@compiled
+def enable_connection(genome, rng):
+    """Enable a random disabled connection."""
+    row = pick(rng, genome.conns["enabled"], False)
+    return row >= 0, change(ENABLE_CONNECTION, row, 0, 0, 0.0)
+
+
+@compiled
+def change_activation(genome, rng, activations):
+    """Give a random hidden node another activation."""
+    n_fixed = 1 + genome.n_inputs + genome.n_outputs
+    if genome.nodes.size == n_fixed:
+        return False, change(CHANGE_ACTIVATION, 0, 0, 0, 0.0)
+    row = n_fixed + below(rng, genome.nodes.size - n_fixed)
+    choice = pick(rng, activations == genome.nodes["activation"][row], False)
+    activation = activations[max(choice, 0)]
+    return choice >= 0, change(CHANGE_ACTIVATION, row, 0, activation, 0.0)
+
+
+@compiled
+def changed(genome, change):
+    """Return the child: the genome, which is left as it is, with one change."""
+    nodes, conns = genome.nodes, genome.conns
+    if change.kind == ADD_CONNECTION:
+        source, target = free_pair(genome, change.share)
+        conns = with_connection(conns, source, target)
+    elif change.kind == ADD_NODE:
+        source, target = conns["source"][change.row], conns["target"][change.row]
+        conns = conns.copy()
+        conns["enabled"][change.row] = False
+        conns = with_connection(with_connection(conns, source, change.node), change.node, target)
+        nodes = with_node(nodes, change.node, change.activation)
+    elif change.kind == ENABLE_CONNECTION:
+        conns = conns.copy()
+        conns["enabled"][change.row] = True
+    else:
+        nodes = nodes.copy()
+        nodes["activation"][change.row] = change.activation
+    return Genome(genome.n_inputs, genome.n_outputs, nodes, conns)
+
+
+@compiled
+def has_free_pair(genome):
+    """Return whether two nodes may be connected anew."""
+    n_values, n_out = 1 + genome.n_inputs, genome.n_outputs
+    n_hidden = genome.nodes.size - n_values - n_out
+    # inputs to all, and hidden nodes to outputs, whatever the layers
+    always = n_values * (n_hidden + n_out) + n_hidden * n_out
+    return genome.conns.size < always or free_pair(genome, 0.0)[1] >= 0
 
 
 @compiled
@@ -197,37 +263,11 @@ def free_pair(genome, share):
 
 
 @compiled
-def enable_connection(genome, rng):
-    """Enable a random disabled connection."""
-    row = pick(rng, genome.conns["enabled"], False)
-    if row < 0:
-        return False, genome
-    conns = genome.conns.copy()
-    conns["enabled"][row] = True
-    return True, Genome(genome.n_inputs, genome.n_outputs, genome.nodes, conns)
-
-
-@compiled
-def change_activation(genome, rng, activations):
-    """Give a random hidden node another activation."""
-    n_fixed = 1 + genome.n_inputs + genome.n_outputs
-    if genome.nodes.size == n_fixed:
-        return False, genome
-    row = n_fixed + below(rng, genome.nodes.size - n_fixed)
-    choice = pick(rng, activations == genome.nodes["activation"][row], False)
-    if choice < 0:
-        return False, genome
-    nodes = genome.nodes.copy()
-    nodes["activation"][row] = activations[choice]
-    return True, Genome(genome.n_inputs, genome.n_outputs, nodes, genome.conns)
-
-
-@compiled
-def mutate(genome, rng, probabilities, activations, record):
-    """Return a child with exactly one mutation; an impossible one is drawn again among the others.
+def mutation(genome, rng, probabilities, activations, record):
+    """Return the one Change of a child; an impossible one is drawn again among the others.
 
     Args:
-        genome: the parent, left as it is.
+        genome: the parent.
         rng: source of all choices.
         probabilities: ``(4,)`` of float64, in the order of MUTATIONS.
         activations: ids that hidden nodes may have, of int64.
@@ -244,49 +284,21 @@ def mutate(genome, rng, probabilities, activations, record):
             if left[k] > 0.0 and (kind < 0 or draw >= 0.0):
                 kind = k
                 draw -= left[k]
-        if kind == 0:
-            possible, child = add_connection(genome, rng)
-        elif kind == 1:
-            possible, child = add_node(genome, rng, activations, record)
-        elif kind == 2:
-            possible, child = enable_connection(genome, rng)
+        if kind == ADD_CONNECTION:
+            possible, found = add_connection(genome, rng)
+        elif kind == ADD_NODE:
+            possible, found = add_node(genome, rng, activations, record)
+        elif kind == ENABLE_CONNECTION:
+            possible, found = enable_connection(genome, rng)
         else:
-            possible, child = change_activation(genome, rng, activations)
+            possible, found = change_activation(genome, rng, activations)
         if possible:
-            return child
+            return found
         left[kind] = 0.0
     raise ValueError("no mutation is possible: allow more kinds of it")
 
 
 @compiled
-def breed(tables, elites, parents, rng, probabilities, activations, record):
-    """Return the tables of the next generation: the elites as they are, then a child of each
-    parent.
-    """
-    n, n_nodes, n_conns = elites.size + parents.size, 0, 0
-    for i in elites:
-        n_nodes += tables.node_start[i + 1] - tables.node_start[i]
-        n_conns += tables.conn_start[i + 1] - tables.conn_start[i]
-    for i in parents:  # a mutation adds a node and two connections at most
-        n_nodes += tables.node_start[i + 1] - tables.node_start[i] + 1
-        n_conns += tables.conn_start[i + 1] - tables.conn_start[i] + 2
-    node_start, conn_start = np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64)
-    nodes, conns = np.empty(n_nodes, NODE), np.empty(n_conns, CONNECTION)
-    n_nodes = n_conns = 0
-    for k in range(n):
-        if k < elites.size:
-            genome = genome_at(tables, elites[k])
-        else:
-            genome = mutate(
-                genome_at(tables, parents[k - elites.size]), rng, probabilities, activations, record
-            )
-        for row in range(genome.nodes.size):
-            nodes[n_nodes + row] = genome.nodes[row]
-        for row in range(genome.conns.size):
-            conns[n_conns + row] = genome.conns[row]
-        n_nodes += genome.nodes.size
-        n_conns += genome.conns.size
-        node_start[k + 1], conn_start[k + 1] = n_nodes, n_conns
-    return Tables(
-        tables.n_inputs, tables.n_outputs, node_start, conn_start, nodes[:n_nodes], conns[:n_conns]
-    )
+def mutate(genome, rng, probabilities, activations, record):
+    """Return a child with exactly one mutation; the arguments are those of ``mutation``."""
+    return changed(genome, mutation(genome, rng, probabilities, activations, record))

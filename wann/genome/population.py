@@ -7,7 +7,7 @@ from typing import NamedTuple, overload
 import numpy as np
 
 from wann.genome.genome import CONNECTION, NODE, Genome
-from wann.jit import dual
+from wann.jit import compiled, dual
 
 
 class Tables(NamedTuple):
@@ -39,6 +39,16 @@ def genome_at(tables, i):
         tables.nodes[tables.node_start[i] : tables.node_start[i + 1]],
         tables.conns[tables.conn_start[i] : tables.conn_start[i + 1]],
     )
+
+
+@compiled
+def count_enabled(tables):
+    """Return the number of enabled connections of each genome, ``(N,)``."""
+    sizes = np.zeros(tables.conn_start.size - 1, np.int64)
+    for i in range(sizes.size):
+        for k in range(tables.conn_start[i], tables.conn_start[i + 1]):
+            sizes[i] += tables.conns["enabled"][k]
+    return sizes
 
 
 class Population(Sequence[Genome]):
@@ -89,5 +99,4 @@ class Population(Sequence[Genome]):
     @cached_property
     def sizes(self) -> np.ndarray:
         """Return the number of enabled connections of each genome, ``(N,)``."""
-        enabled = np.concatenate(([0], np.cumsum(self.tables.conns["enabled"])))
-        return np.diff(enabled[self.tables.conn_start])
+        return count_enabled(self.tables)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numba.extending import overload
 
+from wann.cores import in_chunks
 from wann.genome.genome import Genome, find_layers, grouped, layers, rows_of
 from wann.genome.population import Population, genome_at
 from wann.jit import compiled, dual
@@ -93,15 +94,17 @@ def _offsets(lengths: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def decode_tables(tables):
-    """Return the Networks of packed genomes."""
-    n_genomes, n_values = tables.node_start.size - 1, 1 + tables.n_inputs
+def decode_tables(tables, first, last):
+    """Return the Networks of the packed genomes ``first`` to ``last - 1``."""
+    n_genomes, n_values = last - first, 1 + tables.n_inputs
+    most_nodes = tables.node_start[last] - tables.node_start[first] - n_genomes * n_values
+    most_edges = tables.conn_start[last] - tables.conn_start[first]
     start = np.zeros(n_genomes + 1, np.int64)
-    indptr = np.zeros(tables.nodes.size - n_genomes * n_values + 1, np.int64)
-    activation = np.empty(indptr.size - 1, np.int64)
-    source, gene = np.empty(tables.conns.size, np.int64), np.empty(tables.conns.size, np.int64)
+    indptr = np.zeros(most_nodes + 1, np.int64)
+    activation = np.empty(most_nodes, np.int64)
+    source, gene = np.empty(most_edges, np.int64), np.empty(most_edges, np.int64)
     n_nodes = n_edges = 0
-    for g in range(n_genomes):
+    for g in range(first, last):
         genome = genome_at(tables, g)
         ids, enabled = genome.nodes["id"], genome.conns["enabled"]
         src, dst = rows_of(ids, genome.conns["source"]), rows_of(ids, genome.conns["target"])
@@ -135,7 +138,7 @@ def decode_tables(tables):
             activation[n_nodes] = genome.nodes["activation"][node]
             n_nodes += 1
             indptr[n_nodes] = n_edges
-        start[g + 1] = n_nodes
+        start[g + 1 - first] = n_nodes
     return Networks(
         start,
         indptr[: n_nodes + 1],
@@ -147,9 +150,45 @@ def decode_tables(tables):
     )
 
 
-def decode_all(genomes: Sequence[Genome]) -> Networks:
-    """Return the networks of valid genomes of one task, packed."""
-    return decode_tables(Population.of(genomes).tables)
+@compiled
+def put_networks(part, node, edge, network, whole):
+    """Put packed networks into larger ones, from this node, edge and network on."""
+    for k in range(part.start.size):
+        whole.start[network + k] = node + part.start[k]
+    for k in range(part.indptr.size):
+        whole.indptr[node + k] = edge + part.indptr[k]
+    for k in range(part.activation.size):
+        whole.activation[node + k] = part.activation[k]
+    for k in range(part.source.size):
+        whole.source[edge + k], whole.gene[edge + k] = part.source[k], part.gene[k]
+
+
+def decode_all(genomes: Sequence[Genome], threads: int | None = None) -> Networks:
+    """Return the networks of valid genomes of one task, packed.
+
+    Threads make them, as many as there are cores by default; it does not matter how many.
+    """
+    tables = Population.of(genomes).tables
+    parts = in_chunks(
+        len(tables.node_start) - 1, lambda first, last: decode_tables(tables, first, last), threads
+    )
+    if len(parts) == 1:
+        return parts[0]
+    places = [
+        _offsets(np.array([len(getattr(part, name)) for part in parts]))
+        for name in ("activation", "source")
+    ]
+    (nodes, edges), networks = places, _offsets(np.array([part.size for part in parts]))
+    arrays = [np.empty(n, np.int64) for n in (networks[-1] + 1, nodes[-1] + 1)]
+    arrays += [np.empty(n, np.int64) for n in (edges[-1], edges[-1], nodes[-1])]
+    whole = Networks(*arrays, tables.n_inputs, tables.n_outputs)
+
+    def put(first: int, last: int) -> None:
+        for k in range(first, last):
+            put_networks(parts[k], nodes[k], edges[k], networks[k], whole)
+
+    in_chunks(len(parts), put, threads, least=1)
+    return whole
 
 
 def decode(genome: Genome) -> Network:

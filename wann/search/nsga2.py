@@ -6,52 +6,61 @@ algorithm: NSGA-II", sections III-A and III-B; the fronts by a sweep as in Jense
 
 import numpy as np
 
+from wann.genome.genome import grouped
 from wann.jit import compiled
 
 
-def fronts(objectives: np.ndarray) -> np.ndarray:
+def sorted_points(objectives: np.ndarray) -> np.ndarray:
+    """Return the order of points, ``(N,)``, by the first objective, then by the second."""
+    order: np.ndarray = np.lexsort(objectives.T[::-1])
+    return order
+
+
+def fronts(objectives: np.ndarray, order: np.ndarray | None = None) -> np.ndarray:
     """Return the number of the non-dominated front of each point, 0 for the best, in O(N log N).
 
     Args:
         objectives: ``(N, 2)``, finite, to be maximised.
+        order: ``sorted_points(objectives)``, where it is known.
 
     Returns: ``(N,)`` of int.  Equal points share a front: neither dominates the other.
     """
-    order = np.lexsort(objectives.T[::-1])
-    points = objectives[order]
-    # equal points are treated as one
-    new = np.append(True, (points[1:] != points[:-1]).any(axis=1))
-    points = points[new]
-    front_of = sweep(np.ascontiguousarray(points[:, 1]))
-    front = np.empty(len(objectives), np.int64)
-    front[order] = front_of[np.cumsum(new) - 1]
-    return front
+    return sweep(objectives, sorted_points(objectives) if order is None else order)
 
 
 @compiled
-def sweep(second: np.ndarray) -> np.ndarray:
-    """Return the front of each of several different points, given by their second objectives in the
-    order of the first.
+def sweep(objectives, order):
+    """Return the front of each point, given their order by the first objective.
 
     From the best first objective down, a point is dominated by a front exactly if that front has
     seen a second objective at least as good.  Later fronts have seen less, so a binary search finds
-    the first front that does not dominate it.
+    the first front that does not dominate it.  Equal points follow one another.
     """
-    front_of, best_seen, n_fronts = np.empty(second.size, np.int64), np.empty(second.size), 0
-    for i in range(second.size - 1, -1, -1):
+    n = order.size
+    front, best_seen, n_fronts = np.empty(n, np.int64), np.empty(n), 0
+    for place in range(n - 1, -1, -1):
+        i = order[place]
+        first, second = objectives[i]
+        if place < n - 1:
+            last = order[place + 1]
+            if objectives[last, 0] == first and objectives[last, 1] == second:
+                front[i] = front[last]
+                continue
         low, high = 0, n_fronts
         while low < high:
             middle = (low + high) // 2
-            if best_seen[middle] >= second[i]:
+            if best_seen[middle] >= second:
                 low = middle + 1
             else:
                 high = middle
-        front_of[i], best_seen[low] = low, second[i]
+        front[i], best_seen[low] = low, second
         n_fronts = max(n_fronts, low + 1)
-    return front_of
+    return front
 
 
-def crowding_distance(objectives: np.ndarray, front: np.ndarray) -> np.ndarray:
+def crowding_distance(
+    objectives: np.ndarray, front: np.ndarray, order: np.ndarray | None = None
+) -> np.ndarray:
     """Return the crowding distance of each point within its front.
 
     For each objective the gap between a point's two neighbours is divided by the front's range;
@@ -61,23 +70,38 @@ def crowding_distance(objectives: np.ndarray, front: np.ndarray) -> np.ndarray:
     Args:
         objectives: ``(N, 2)``, finite.
         front: ``(N,)`` from ``fronts``.
+        order: ``sorted_points(objectives)``, where it is known.
 
     Returns: ``(N,)`` distances in ``(0, 2]``, inf, or 0 for a repeated point.
     """
-    # with two objectives one order serves both: along a front one rises as the other falls
-    order = np.lexsort((objectives[:, 1], objectives[:, 0], front))
-    points, group = objectives[order], front[order]
-    new = np.append(True, (points[1:] != points[:-1]).any(axis=1) | (group[1:] != group[:-1]))
-    points, group = points[new], group[new]
-    first = np.searchsorted(group, group, side="left")
-    last = np.searchsorted(group, group, side="right") - 1
-    distance = np.full(len(points), np.inf)
-    inner = np.flatnonzero((np.arange(len(points)) > first) & (np.arange(len(points)) < last))
-    gap, spread = points[inner + 1] - points[inner - 1], points[last[inner]] - points[first[inner]]
-    distance[inner] = (gap / spread).sum(axis=1)
-    result = np.zeros(len(objectives))
-    result[order[new]] = distance
-    return result
+    order = sorted_points(objectives) if order is None else order
+    return gaps(objectives, front, order)
+
+
+@compiled
+def gaps(objectives, front, order):
+    """Return the crowding distances of points in fronts, given their order by the first objective.
+
+    With two objectives one order serves both: along a front one rises as the other falls.
+    """
+    distance = np.zeros(order.size)
+    place, start = grouped(front[order], front.max() + 1)
+    for k in range(start.size - 1):
+        members = np.empty(start[k + 1] - start[k], np.int64)  # the first of equal points
+        n = 0
+        for i in order[place[start[k] : start[k + 1]]]:
+            if n == 0 or (objectives[i] != objectives[members[n - 1]]).any():
+                members[n] = i
+                n += 1
+        for m in range(n):
+            if m == 0 or m == n - 1:
+                distance[members[m]] = np.inf
+                continue
+            for q in range(2):
+                gap = objectives[members[m + 1], q] - objectives[members[m - 1], q]
+                spread = objectives[members[n - 1], q] - objectives[members[0], q]
+                distance[members[m]] += gap / spread
+    return distance
 
 
 def rank(objectives: np.ndarray) -> np.ndarray:
@@ -88,5 +112,8 @@ def rank(objectives: np.ndarray) -> np.ndarray:
 
     Returns: ``(N,)``, a permutation; ties keep the order of the input.
     """
-    front = fronts(objectives)
-    return np.lexsort((-crowding_distance(objectives, front), front))
+    order = sorted_points(objectives)
+    front = fronts(objectives, order)
+    best_first = np.argsort(-crowding_distance(objectives, front, order), kind="stable")
+    ranked: np.ndarray = best_first[grouped(front[best_first], int(front.max()) + 1)[0]]
+    return ranked

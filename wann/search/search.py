@@ -7,12 +7,13 @@ import numpy as np
 
 from wann.config import SearchConfig, check_search
 from wann.errors import WannError
+from wann.genome.breeding import breed
 from wann.genome.genome import Genome, minimal_genome
-from wann.genome.mutation import MUTATIONS, NO_SPLITS, breed, innovations, splits_of
+from wann.genome.mutation import MUTATIONS, NO_SPLITS, innovations, splits_of
 from wann.genome.population import Population
 from wann.numeric.activations import ACTIVATION_IDS
 from wann.search.nsga2 import rank
-from wann.search.sweep import mean_scores, weight_means
+from wann.search.sweep import means_of, unplayed_in, weight_means
 from wann.streams import rng_for
 
 
@@ -154,21 +155,30 @@ class WannSearch:
         n = len(self.population)
         if scores.ndim != 3 or len(scores) != n or 0 in scores.shape:
             raise ValueError(f"scores has shape {scores.shape}: must be (N, W, T) for {n} networks")
-        if np.isinf(scores).any() or np.isnan(scores).all(axis=(1, 2)).any():
+        per_weight = weight_means(scores)
+        if not np.isfinite(per_weight).all() and (
+            np.isinf(scores).any() or np.isnan(scores).all(axis=(1, 2)).any()
+        ):
             raise ValueError(
                 "scores has an infinite number, or none at all for a network: give a finite one, "
                 "such as the worst score that is possible"
             )
         self._asked = False
-        unplayed = np.isnan(scores).any(axis=(1, 2))
-        mean = np.where(unplayed, -np.inf, mean_scores(scores))
-        self.best = self.population[int(np.lexsort((self.population.sizes, -mean))[0])]
-        self.order = self.ranking(scores)
+        unplayed = unplayed_in(scores)
+        mean = np.where(unplayed > 0, -np.inf, means_of(per_weight))
+        best = np.flatnonzero(mean == mean.max())
+        self.best = self.population[int(best[np.argmin(self.population.sizes[best])])]
+        self.order = self._ranked(per_weight, unplayed)
         self.generation += 1
 
     def ranking(self, scores: np.ndarray) -> np.ndarray:
         """Return the indices ``(N,)`` of the genomes of the last ask, best first; see ``tell``."""
-        objectives, unplayed = self.objectives(scores), np.isnan(scores).sum(axis=(1, 2))
+        return self._ranked(weight_means(scores), unplayed_in(scores))
+
+    def _ranked(self, per_weight: np.ndarray, unplayed: np.ndarray) -> np.ndarray:
+        objectives = self._objectives(per_weight)
+        if not unplayed.any():
+            return rank(objectives)
         groups = [np.flatnonzero(unplayed == n) for n in np.unique(unplayed)]
         return np.concatenate([group[rank(objectives[group])] for group in groups])
 
@@ -177,10 +187,12 @@ class WannSearch:
 
         The mean score, and the size or the score at the best weight: a random number decides.
         """
+        return self._objectives(weight_means(scores))
+
+    def _objectives(self, per_weight: np.ndarray) -> np.ndarray:
         by_size = self._rng("rank").random() < self.config.p_size
-        per_weight = weight_means(scores)
         second = -self.population.sizes if by_size else np.nanmax(per_weight, axis=1)
-        return np.column_stack((mean_scores(scores), second))
+        return np.column_stack((means_of(per_weight), second))
 
     def mark(self) -> Callable[[], None]:
         """Return a function that takes back all asks and tells from now on: after an interruption.

@@ -29,12 +29,33 @@ def weight_means(scores: np.ndarray) -> np.ndarray:
 
     NaN where there are none.
     """
-    n = (~np.isnan(scores)).sum(axis=2)
+    unplayed = np.isnan(scores)
+    if not unplayed.any():  # quicker, and the same bits
+        all_played: np.ndarray = scores.sum(axis=2) / scores.shape[2]
+        return all_played
+    n = (~unplayed).sum(axis=2)
     with np.errstate(invalid="ignore"):
         return np.where(n > 0, np.nansum(scores, axis=2) / n, np.nan)
 
 
-def mean_scores(scores: np.ndarray) -> np.ndarray:
+def means_of(per_weight: np.ndarray) -> np.ndarray:
     """Return the ``(N,)`` means over the weights of ``weight_means``: the first objective."""
-    means: np.ndarray = np.nanmean(weight_means(scores), axis=1)
-    return means
+    total: np.ndarray = per_weight.sum(axis=1)
+    if np.isnan(total).any():
+        total = np.nanmean(per_weight, axis=1)
+        return total
+    return total / per_weight.shape[1]
+
+
+def mean_scores(scores: np.ndarray) -> np.ndarray:
+    """Return ``means_of`` the ``weight_means`` of scores."""
+    return means_of(weight_means(scores))
+
+
+def unplayed_in(scores: np.ndarray) -> np.ndarray:
+    """Return how many rollouts of each network were not played, ``(N,)``."""
+    unplayed = np.isnan(scores)
+    if not unplayed.any():
+        return np.zeros(len(scores), np.int64)
+    counts: np.ndarray = unplayed.sum(axis=(1, 2))
+    return counts

@@ -123,7 +123,8 @@ class Evaluator:
         scores, steps = self._workers.score(networks, weights, trials)
         self.rollouts += scores.size
         self.steps += steps
-        return np.where(np.abs(scores) <= np.float64(LARGEST_SCORE), scores, WORST)
+        fine = np.abs(scores) <= np.float64(LARGEST_SCORE)
+        return scores if fine.all() else np.where(fine, scores, WORST)
 
     def _check_fit(self, networks: Networks) -> None:
         """Raise WannError for networks of another task: compiled code trusts that they fit."""

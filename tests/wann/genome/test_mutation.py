@@ -7,21 +7,24 @@ import pytest
 from oracles.slow_mutation import slow_mutate
 from support.genomes import PROBABILITIES, grow
 
+from wann.genome.breeding import breed
 from wann.genome.genome import check_genome, layers, minimal_genome, same_genome
 from wann.genome.mutation import (
     MUTATIONS,
     NO_SPLITS,
     add_connection,
     add_node,
-    breed,
     change_activation,
+    changed,
     enable_connection,
+    free_pair,
+    has_free_pair,
     innovations,
     mutate,
     node_of_split,
     splits_of,
 )
-from wann.genome.population import Population
+from wann.genome.population import Population, genome_at
 from wann.numeric.activations import ACTIVATIONS
 
 CODES = np.array(list(ACTIVATIONS))
@@ -101,19 +104,33 @@ def test_impossible_mutations_are_drawn_again():
         )
 
 
-def test_operators_say_where_they_are_impossible_and_return_the_genome():
+def test_operators_say_where_they_are_impossible():
     rng = np.random.default_rng(0)
     full, bare = minimal_genome(2, 1, 1.0, rng), minimal_genome(2, 1, 0.0, rng)
     five = np.array([5])
-    _, one_code = add_node(full, rng, five, innovations(full.n_fixed, NO_SPLITS))
-    for genome, (possible, child) in (
-        (full, add_connection(full, rng)),
-        (full, enable_connection(full, rng)),
-        (full, change_activation(full, rng, CODES)),
-        (bare, add_node(bare, rng, CODES, innovations(bare.n_fixed, NO_SPLITS))),
-        (one_code, change_activation(one_code, rng, five)),
+    one_code = changed(full, add_node(full, rng, five, innovations(full.n_fixed, NO_SPLITS))[1])
+    for possible, _ in (
+        add_connection(full, rng),
+        enable_connection(full, rng),
+        change_activation(full, rng, CODES),
+        add_node(bare, rng, CODES, innovations(bare.n_fixed, NO_SPLITS)),
+        change_activation(one_code, rng, five),
     ):
-        assert not possible and same_genome(child, genome)
+        assert not possible
+
+
+def test_a_free_pair_is_seen_without_layers_exactly_where_there_is_one():
+    rng, seen = np.random.default_rng(0), Counter()
+    for seed in range(40):
+        genome = minimal_genome(1, 1 + seed % 2, 1.0, rng)
+        record = innovations(genome.n_fixed, NO_SPLITS)
+        for _ in range(25):  # few nodes, and all the connections that they can have
+            kinds = np.array([0.9, 0.02, 0.0, 0.08])
+            genome = mutate(genome, rng, kinds, CODES, record)
+            there = free_pair(genome, 0.0)[1] >= 0
+            assert has_free_pair(genome) == there
+            seen[there] += 1
+    assert min(seen.values()) > 20 and len(seen) == 2
 
 
 def test_equal_splits_share_a_node_id_and_others_do_not():
@@ -122,13 +139,14 @@ def test_equal_splits_share_a_node_id_and_others_do_not():
     assert node_of_split(record, a, 1, 3) == node_of_split(record, b, 1, 3) == 4
     assert node_of_split(record, a, 2, 3) == 5
     full = minimal_genome(2, 1, 1.0, rng)
-    ids = {int(add_node(full, rng, CODES, record)[1].hidden["id"][0]) for _ in range(60)}
+    ids = {add_node(full, rng, CODES, record)[1].node for _ in range(60)}
     assert len(ids) == 3 and node_of_split(record, a, 1, 3) == 4
 
 
 def test_a_second_split_of_one_connection_is_another_node():
     rng, record = np.random.default_rng(0), innovations(3, NO_SPLITS)
-    _, genome = add_node(minimal_genome(1, 1, 1.0, rng), rng, np.array([5]), record)
+    parent = minimal_genome(1, 1, 1.0, rng)
+    genome = changed(parent, add_node(parent, rng, np.array([5]), record)[1])
     source, target, _ = splits_of(record)[0].tolist()
     again = node_of_split(record, genome.nodes["id"], source, target)
     assert again not in genome.nodes["id"].tolist()
@@ -161,7 +179,7 @@ def test_add_connection_reaches_every_free_pair_equally():
     }  # fmt: skip
     rng, seen, n = np.random.default_rng(0), Counter(), 3000
     for _ in range(n):
-        _, child = add_connection(genome, rng)
+        child = changed(genome, add_connection(genome, rng)[1])
         seen[next((s, t) for s, t, _ in child.conns.tolist() if (s, t) not in present)] += 1
     assert seen.keys() == free and len(free) > 5
     expected = n / len(free)
@@ -172,7 +190,7 @@ def test_change_activation_always_changes_to_an_allowed_one():
     rng = np.random.default_rng(0)
     genome = grow(3, 1, 40, 0, activations=(5, 9))
     for _ in range(50):
-        _, child = change_activation(genome, rng, np.array([5, 9]))
+        child = changed(genome, change_activation(genome, rng, np.array([5, 9]))[1])
         assert edits(genome, child) == ONE_MUTATION["change_activation"]
         assert set(child.hidden["activation"].tolist()) <= {5, 9}
     assert not same_genome(genome, child)
@@ -208,3 +226,22 @@ def test_a_generation_is_its_elites_and_a_mutation_of_each_parent():
     assert got.tables.node_start[-1] == len(got.tables.nodes) and got.tables.conn_start[-1] == len(
         got.tables.conns
     )
+
+
+@pytest.mark.parametrize("activations", [CODES, np.array([5])], ids=["all", "one"])
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+def test_a_generation_is_the_same_for_any_number_of_threads(threads, activations):
+    genomes = [grow(3, 2, seed % 40, seed % 7) for seed in range(900)]
+    tables, n = Population.of(genomes).tables, 900
+    rng, same_rng = np.random.default_rng(1), np.random.default_rng(1)
+    record, same_record = innovations(6, NO_SPLITS), innovations(6, NO_SPLITS)
+    for generation in range(3):
+        elites, parents = np.arange(40), np.random.default_rng(generation).integers(n, size=860)
+        got = breed(tables, elites, parents, rng, PROBABILITIES, activations, record, threads)
+        want = [Population(tables)[i] for i in elites] + [
+            mutate(genome_at(tables, i), same_rng, PROBABILITIES, activations, same_record)
+            for i in parents
+        ]
+        tables = Population.of(want).tables
+        assert all(np.array_equal(a, b) for a, b in zip(got, tables, strict=True))
+    assert dict(record.ids) == dict(same_record.ids) and rng.random() == same_rng.random()
