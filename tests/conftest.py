@@ -38,6 +38,13 @@ def pytest_configure(config):
             process.wait()
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with clusters and processes: they take longest, and wait most of the time, in which
+    other tests can have the processors.
+    """
+    items.sort(key=lambda item: item.path.parent.name != "workers")
+
+
 @pytest.fixture
 def published() -> Path:
     """Return the published swing-up champion, where it is at hand."""

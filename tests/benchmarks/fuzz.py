@@ -1,7 +1,7 @@
 """Try files that strangers might send:
 ``python tests/benchmarks/fuzz.py [NAME …] [--cases N] [--seed N]``.
 
-The properties are those of ``tests/wann/test_fuzz.py``, with many more cases, and with compiled
+The properties are those of ``tests/system/test_fuzz.py``, with many more cases, and with compiled
 code that checks its bounds: what reads or writes beyond an array is an error here instead of a
 crash some day. Processes of their own take a batch of cases each; one that dies, or in which a case
 takes too long or too much memory, is a finding, which is printed with its case, and ends the batch.

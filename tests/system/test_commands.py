@@ -3,21 +3,18 @@
 import importlib
 import re
 import warnings
-from pathlib import Path
 
 import pytest
-from support.places import README
+from support.places import HOME, README
 
-import wann
 from wann.__main__ import COMMANDS as SHORT
 from wann.__main__ import usage
 from wann.command.program import run_command
 
-ROOT = Path(wann.__file__).parent.parent
 COMMANDS = sorted(
-    ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
+    ".".join(file.relative_to(HOME).with_suffix("").parts).removesuffix(".__main__")
     for package in ("wann", "viz")
-    for file in (ROOT / package).rglob("*.py")
+    for file in (HOME / package).rglob("*.py")
     if file.parent.name != "wann"
     and re.search(r'^if __name__ == "__main__":$', file.read_text(), re.MULTILINE)
 )

@@ -1,7 +1,7 @@
 """Champions and configurations made to hurt: each is refused in one line that names it, quickly and
 in little memory.
 
-What could hang or fill the memory is read by a process of its own, ``readers.py``.
+What could hang or fill the memory is read by a process of its own, ``support/readers.py``.
 """
 
 import json

@@ -12,14 +12,13 @@ import warnings
 from pathlib import Path
 
 import pytest
+from support.places import HOME
 
-import wann
 from wann.__main__ import main
 from wann.command.program import quoted, run_command, shell_command
 from wann.errors import WannError, warn
 from wann.packages import check_ours, working_folder_last
 
-HOME = Path(wann.__file__).resolve().parent.parent
 HARMLESS = [
     "runs/a",
     "my runs/first try",

@@ -4,17 +4,15 @@ import os
 import subprocess
 import sys
 from functools import partial
-from pathlib import Path
 
 import matplotlib
 import pytest
 from support.figure_samples import grow, make_run
+from support.places import HOME
 
-import viz
 from viz import curves, topology
 from viz.style import run_drawing
 
-HOME = Path(viz.__file__).resolve().parent.parent
 LOUD = {
     "text.usetex": True,
     "figure.facecolor": "black",

@@ -13,7 +13,7 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 import pytest
-from support.places import README
+from support.places import HOME, README
 
 import wann
 from envs.swingup import SWINGUP
@@ -100,16 +100,14 @@ def test_a_type_checker_sees_the_names(tmp_path):
         "import wann\nwann.laod('x')\nreveal_type(wann.load('x'))\n"
         "for g in wann.Evolution('cartpole'):\n    reveal_type(g.champion.scores)\n"
     )
-    home = Path(wann.__file__).parents[1]
-    installed = (
-        home.name == "site-packages"
-    )  # where mypy looks by itself, and nowhere else may say so
+    # where mypy looks by itself, and nowhere else may say so
+    installed = HOME.name == "site-packages"
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "own.py"],
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env={**os.environ, **({} if installed else {"MYPYPATH": str(home)})},
+        env={**os.environ, **({} if installed else {"MYPYPATH": str(HOME)})},
     )
     assert 'Module has no attribute "laod"' in done.stdout, done.stdout
     assert "wann.champion.champion.Champion" in done.stdout and "Mapping[str" in done.stdout

@@ -3,13 +3,10 @@
 import ast
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from support.places import HOME
 
-import wann
-
-ROOT = Path(wann.__file__).parent.parent
 ORDER = ["wann", "envs", "viz"]
 #: rooms of wann, each of which needs none but those before it: nouns, then verbs
 ROOMS = [
@@ -97,11 +94,11 @@ VIZ = [
 
 @pytest.mark.parametrize(("package", "rooms"), [("wann", ROOMS), ("viz", VIZ)])
 def test_rooms_need_none_above_them(package, rooms):
-    home = ROOT / package
+    home = HOME / package
     files = [file for file in home.rglob("*.py") if file != home / "__init__.py"]
-    assert {room_of(file.relative_to(ROOT).with_suffix("").parts) for file in files} == set(rooms)
+    assert {room_of(file.relative_to(HOME).with_suffix("").parts) for file in files} == set(rooms)
     for file in files:
-        own = rooms.index(room_of(file.relative_to(ROOT).with_suffix("").parts))
+        own = rooms.index(room_of(file.relative_to(HOME).with_suffix("").parts))
         wanted = {
             room_of(name.split(".")) for name in needs(file) if name.startswith(f"{package}.")
         } & set(rooms)
@@ -119,9 +116,9 @@ def test_no_module_needs_itself():
     back.
     """
     files = {
-        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        ".".join(file.relative_to(HOME).with_suffix("").parts).removesuffix(".__init__"): file
         for package in ORDER
-        for file in (ROOT / package).rglob("*.py")
+        for file in (HOME / package).rglob("*.py")
     }
     left = {name: files.keys() & set(needs(file)) for name, file in files.items()}
     left["wann"] = set()  # what it offers it imports when asked
@@ -137,10 +134,10 @@ def test_no_module_needs_itself():
 
 
 def test_nothing_imports_upwards():
-    files = [file for package in ORDER for file in (ROOT / package).rglob("*.py")]
+    files = [file for package in ORDER for file in (HOME / package).rglob("*.py")]
     assert len(files) > 20
     for file in files:
-        package = file.relative_to(ROOT).parts[0]
+        package = file.relative_to(HOME).parts[0]
         above = set(ORDER[ORDER.index(package) + 1 :])
         found = set(imported(file, at_start_only=False))
         assert not found & above, f"{file} imports {found & above}"

@@ -111,9 +111,10 @@ def test_json_output(tmp_path):
     assert "generation 2/2" in done.stderr
 
 
-def test_the_default_run_directory_is_named_after_the_task(tmp_path):
+def test_the_default_run_directory_is_named_after_the_task(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for _ in range(2):
-        assert run(*SMALL, "--set", "generations=1", "--seed", 9, cwd=tmp_path).returncode == 0
+        assert call(*SMALL, "--set", "generations=1", "--seed", 9).returncode == 0
     names = [path.name for path in (tmp_path / "runs").iterdir()]
     assert len(names) == 2 and all(name.startswith("swingup_hard-s9-2") for name in names)
 
@@ -255,15 +256,16 @@ def test_a_file_that_is_called_like_its_task_is_still_a_file(tmp_path, monkeypat
     )
 
 
-def test_what_a_file_says_cannot_steer_the_terminal(tmp_path):
+def test_what_a_file_says_cannot_steer_the_terminal(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "theirs.toml").write_text('"\\u001b[31m" = 1\n')
-    done = run("theirs.toml", cwd=tmp_path)
+    done = call("theirs.toml")
     assert (
         done.returncode == 2
         and "unknown key \\x1b[31m" in done.stderr
         and "\x1b" not in done.stderr
     )
-    named = run("\x1b[31m.toml", cwd=tmp_path)
+    named = call("\x1b[31m.toml")
     assert (
         named.returncode == 2
         and named.stderr == "error: \\x1b[31m.toml: No such file or directory\n"

@@ -1,12 +1,12 @@
 """The export command."""
 
 import json
-import subprocess
 import sys
 
 import networkx
 import numpy as np
 import pytest
+from support.command import call
 from support.exported import run_c, run_onnx, run_python
 from support.genomes import grow
 
@@ -35,10 +35,8 @@ def champion(tmp_path, monkeypatch):
 
 
 def command(*args):
-    """Run ``python -m wann.export`` as a user does."""
-    return subprocess.run(
-        [sys.executable, "-m", "wann.export", *map(str, args)], capture_output=True, text=True
-    )
+    """Run the command in this process."""
+    return call(*args, main=main)
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -62,8 +62,8 @@ ONE_MUTATION = {
 }
 
 
-def test_200_chains_of_200_steps_stay_valid_and_change_exactly_one_thing():
-    for seed in range(200):
+def test_100_chains_of_200_steps_stay_valid_and_change_exactly_one_thing():
+    for seed in range(100):
         rng = np.random.default_rng(seed)
         n_inputs, n_outputs = int(rng.integers(1, 8)), int(rng.integers(1, 4))
         genome = minimal_genome(n_inputs, n_outputs, rng.random(), rng)

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,7 +35,6 @@ def assess(*args, **options):
     return find_assess(*args, **options).to_json()
 
 
-MNIST = Path(wann.__file__).parents[1] / "shared" / "data" / "mnist"
 RINGS = "support.rings_task:TASK"
 SMALL = (
     RINGS,
@@ -310,9 +308,8 @@ def test_inputs_are_standardised_together_and_those_of_a_table_each_by_itself(
     assert together.inputs.mean(axis=0).any()
 
 
-@pytest.mark.skipif(not MNIST.exists(), reason="MNIST (shared/data/mnist) is not on this machine")
-def test_lenet_on_mnist_is_that_of_the_paper(monkeypatch):
-    monkeypatch.setenv("WANN_DATA", str(MNIST))
+def test_lenet_on_mnist_is_that_of_the_paper(mnist, monkeypatch):
+    monkeypatch.setenv("WANN_DATA", str(mnist))
     subject, net = compare.Subject("mnist"), MLP((784, 300, 100, 10))
     setup = subject.setup(net, Recipe(epochs=1), np.float32)
     assert (

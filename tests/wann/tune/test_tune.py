@@ -60,10 +60,9 @@ def tuned(champion, tmp_path_factory):
 SMALL = ("--generations", 8, "--seed", 5)
 
 
-def run(*args, **options):
-    """Run ``python -m wann.tune``."""
-    command = [sys.executable, "-m", "wann.tune", *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, **options)
+def run(*args):
+    """Run the command in this process."""
+    return call(*args, main=main)
 
 
 def scorer(champion, tmp_path, workers=1):

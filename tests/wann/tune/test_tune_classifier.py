@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from support.command import call
 from support.genomes import grow
 from support.places import HELPERS
 from support.rings_task import TASK
@@ -18,17 +19,13 @@ import wann
 from wann.champion.champion import Champion
 from wann.network.gradient import cross_entropy
 from wann.network.network import decode_all
+from wann.tune.__main__ import main
 
 OPTIONS = ("--task", "support.rings_task:TASK", "--epochs", 40, "--seed", 3)
 
 
-def command(code, *args):
-    return [sys.executable, *code, *map(str, args)]
-
-
 def run(*args):
-    done = command(("-m", "wann.tune"), *args)
-    return subprocess.run(done, capture_output=True, text=True, cwd=HELPERS)
+    return call(*args, main=main)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +79,7 @@ def test_kills_and_more_threads_give_the_same_file(tuned, tmp_path):
     )
     for epoch in (2, 12):
         process = subprocess.Popen(
-            command(("-c", slow), *args), cwd=HELPERS, stdout=subprocess.DEVNULL
+            [sys.executable, "-c", slow, *map(str, args)], cwd=HELPERS, stdout=subprocess.DEVNULL
         )
         while not checkpoint.exists() or np.load(checkpoint)["epoch"] < epoch:
             assert process.poll() is None

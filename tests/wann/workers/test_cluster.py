@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.command import SMALL, result, run
+from support.command import SMALL, call, result, run
 from support.genomes import grow
 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
@@ -102,16 +102,27 @@ def test_the_users_own_modules_go_to_the_workers_and_installed_ones_do_not(tmp_p
     [
         (["--backend", "ray", "--address", "nonsense"],
         "must be auto, HOST:PORT or ray://HOST:PORT"),
-        (["--backend", "ray", "--address", "127.0.0.1:1"],
-        "no cluster answers there (Connection refused)"),
-        (["--backend", "ray", "--address", "ray://127.0.0.1:1"], "no cluster answers there"),
         (["--address", "auto"], "add --backend ray"),
         (["--backend", "ray", "--workers", "0"], "must be at least 1"),
         (["--backend", "ray", "--patience", "nan"], "patience = nan: must be at least 0"),
     ],
 )  # fmt: skip
 def test_mistakes_are_one_line_and_create_nothing(tmp_path, options, message):
+    done = call(*SMALL, "--out", tmp_path / "run", *options)
+    assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("127.0.0.1:1", "no cluster answers there (Connection refused)"),
+        ("ray://127.0.0.1:1", "no cluster answers there"),
+    ],
+)
+def test_an_address_without_a_cluster_is_one_line_and_creates_nothing(tmp_path, address, message):
     begun = time.monotonic()
+    options = ("--backend", "ray", "--address", address)
     done = run(*SMALL, "--out", tmp_path / "run", *options, cwd=tmp_path)
     assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir()) and time.monotonic() - begun < 30

@@ -11,7 +11,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from support.command import result, run
+from support.command import call, result
 from support.genomes import grow
 from support.places import HELPERS
 
@@ -25,7 +25,7 @@ WALK = "gym:support.own_envs:Walk-v0"
 TINY = [
     WALK, "--set", "search.population=16", "--set", "trials=2", "--set", "confirm_trials=2",
     "--set",
-    "report_trials=5", "--set", "generations=12", "--set", "racing=true", "--set",
+    "report_trials=5", "--set", "generations=6", "--set", "racing=true", "--set",
     "scale_observations=true",
     "--workers", 2,
 ]  # fmt: skip
@@ -202,7 +202,7 @@ def children(pid):
 )
 def test_one_and_two_processes_kill_and_resume_give_the_same_run(tmp_path):
     one, two = tmp_path / "one", tmp_path / "two"
-    done = run(*TINY[:-1], 1, "--out", one, env=ENV)
+    done = call(*TINY[:-1], 1, "--out", one)
     assert done.returncode == 0 and "champion:" in done.stdout, done.stderr
 
     code = (  # a checkpoint after every generation, and slow ones
@@ -221,15 +221,15 @@ def test_one_and_two_processes_kill_and_resume_give_the_same_run(tmp_path):
     workers = children(process.pid)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert len(workers) >= 2 and len(RunDirectory.open(two).history()["generation"]) < 12
+    assert len(workers) >= 2 and len(RunDirectory.open(two).history()["generation"]) < 6
     until = time.monotonic() + 20
     while any(map(alive, workers)):
         assert time.monotonic() < until, "workers outlive the command"
         time.sleep(0.05)
 
-    done = run("--resume", two, env=ENV)
+    done = call("--resume", two)
     assert done.returncode == 2 and f"if you trust it, add --set task={WALK}" in done.stderr
-    done = run("--resume", two, "--set", f"task={WALK}", "--workers", 2, env=ENV)
+    done = call("--resume", two, "--set", f"task={WALK}", "--workers", 2)
     assert done.returncode == 0, done.stderr
     assert result(one) == result(two)
 
