@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.command import SMALL, call
-from support.places import DATA, PUBLISHED
+from support.places import DATA, PUBLISHED, ROOT
 from support.ray_nodes import Node
 
 from wann.jit import is_nothing_kept
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+sys.path.append(str(ROOT))  # processes that are started find the classes of test modules there
 
 
 COMPILES = (

@@ -6,7 +6,7 @@ from wann.assess.classifier import assess_classifier
 from wann.assess.episodes import assess_episodes
 from wann.assess.result import Assessment
 from wann.champion.champion import Champion, task_of
-from wann.command.options import check_numbers
+from wann.command.options import check_backend, check_numbers
 from wann.tasks import Data, Task
 from wann.tasks.classification.samples import has_samples
 from wann.workers.evaluator import ProgressCallback
@@ -19,6 +19,7 @@ def assess(
     seed: int = 0,
     progress: ProgressCallback | None = None,
     data: Data | None = None,
+    backend: str | None = None,
 ) -> Assessment:
     """Score a network under the paper's weight conditions, and measure how little its weights
     matter.
@@ -38,6 +39,7 @@ def assess(
         seed: of all that is random.
         progress: called about once a second while episodes are played.
         data: for a task whose data does not come with it: see ``wann.champion.champion.task_of``.
+        backend: who plays episodes: see ``wann.Evaluator``.
 
     Raises:
         WannError: fewer than two trials, a negative seed, no task that fits, or one in which every
@@ -50,5 +52,6 @@ def assess(
     if isinstance(task, str):
         champion = replace(champion, task=task)
     if has_samples(found):
+        check_backend(backend)
         return assess_classifier(champion, found, trials, seed)
-    return assess_episodes(champion, found, trials, seed, progress)
+    return assess_episodes(champion, found, trials, seed, progress, backend)

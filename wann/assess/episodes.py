@@ -18,12 +18,17 @@ from wann.workers.evaluator import Evaluator, ProgressCallback
 
 
 def assess_episodes(
-    champion: Champion, task: Task, trials: int, seed: int, progress: ProgressCallback | None
+    champion: Champion,
+    task: Task,
+    trials: int,
+    seed: int,
+    progress: ProgressCallback | None,
+    backend: str | None = None,
 ) -> Assessment:
     """Return what ``wann.assess.assess`` finds of a network, on trials that all conditions
     share.
     """
-    with Evaluator(task) as evaluate:
+    with Evaluator(task, backend) as evaluate:
         episodes = Episodes(champion, task, trials, seed, evaluate)
         evaluate.watch(episodes.most, progress)
         return episodes.assessment()

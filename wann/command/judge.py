@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from wann.champion.champion import Champion, load
-from wann.command.options import add_options
+from wann.command.options import add_backend_option, add_options
 from wann.command.progress import EpisodeProgress
 from wann.output import Parser, own_stdout, say, say_json
 from wann.tasks.data import data_of_args
@@ -26,6 +26,7 @@ def judge_parser(module: str, description: str) -> argparse.ArgumentParser:
         "champion", metavar="CHAMPION", help="run directory, champion file or published .out file"
     )
     add_options(parser)
+    add_backend_option(parser)
     return parser
 
 
@@ -40,14 +41,14 @@ def judge(
 
     Args:
         args: of ``judge_parser``.
-        find: ``find(champion, task, trials, seed, progress, data)``.
+        find: ``find(champion, task, trials, seed, progress, data, backend)``.
         table: the result as text.
         change: what is done to the champion first.
     """
     champion = change(load(args.champion, args.stored_weights))
     with EpisodeProgress() as progress:
         asked = args.task, args.trials, args.seed
-        result = find(champion, *asked, progress.show, data_of_args(args))
+        result = find(champion, *asked, progress.show, data_of_args(args), args.backend)
     if args.json:
         say_json(result.to_json())
     else:

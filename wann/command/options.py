@@ -6,6 +6,7 @@ from pathlib import Path
 from wann.config import LARGEST_SEED, MANY, quoted
 from wann.errors import WannError
 from wann.tasks.data import add_data_option
+from wann.workers.evaluator import BACKENDS
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +19,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     stored = "CHAMPION is the .out file of a tuned network: its values are individual weights"
     add("--stored-weights", action="store_true", help=stored)
     add_data_option(parser)
+
+
+def add_backend_option(parser: argparse.ArgumentParser) -> None:
+    """Add who evaluates, of those that need no more than a name."""
+    who = "who evaluates (default: threads; processes for Gymnasium environments)"
+    choices = [name for name in BACKENDS if name != "ray"]
+    parser.add_argument("--backend", choices=choices, help=who)
+
+
+def check_backend(backend: str | None) -> None:
+    """Raise WannError where a backend is given for what this machine's cores do in any case."""
+    if backend is not None:
+        raise WannError(
+            f"backend {backend}: classifiers are judged on their samples by the cores of this"
+            " machine; leave it out"
+        )
 
 
 def check_count(name: str, value: int, least: int, most: int = MANY) -> None:

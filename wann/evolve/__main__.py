@@ -48,7 +48,19 @@ def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Pa
         f"\nchampion: {score_text(scores['mean'])} on average over {len(scores['per_weight'])} "
         f"shared weights and {scores['trials']} fresh trials; {genome.size} connections, hidden "
         f"nodes: {len(genome.hidden)}\n  weight: {per_weight}\n"
-        f"{accuracy_summary(scores['accuracy']['test']) if classifies else ''}\n{commands}"
+        f"{accuracy_summary(scores['accuracy']['test']) if classifies else ''}"
+        f"{time_summary(evolution)}\n{commands}"
+    )
+
+
+def time_summary(evolution: Evolution) -> str:
+    """Return what is told of where the time went."""
+    if not evolution.seconds:
+        return ""
+    share = round(100 * evolution.scoring_seconds / evolution.seconds)
+    return (
+        f"  time: {evolution.seconds:.1f} s, {share} % for scoring networks, {100 - share} % for"
+        " variation, ranking and recording\n"
     )
 
 
@@ -104,6 +116,9 @@ def parser() -> argparse.ArgumentParser:
             "Ray cluster to join: auto, HOST:PORT or ray://HOST:PORT (default: RAY_ADDRESS, else"
             " one of its own)"
         ),
+    )
+    p.add_argument(
+        "--gpus", action="store_true", help="ray: each worker is a GPU, with a core beside it"
     )
     p.add_argument(
         "--patience",
@@ -212,6 +227,7 @@ def evolution_of(args: argparse.Namespace, shown_on: TextIO) -> Evolution:
         "workers": args.workers,
         "address": args.address,
         "patience": args.patience,
+        "gpus": args.gpus,
     }
     if run:
         make_config({**to_table(config), **table})  # or an unknown key would be taken for another
@@ -232,7 +248,10 @@ def resume_command(args: argparse.Namespace, evolution: Evolution) -> str:
     name = evolution.config.task
     task = ["--set", f"task={name}"] if is_code(name) else []
     address = ["--address", args.address] if args.address else []
-    cluster = ["--backend", "ray", *address] if args.backend == "ray" else []
+    gpus = ["--gpus"] if args.gpus else []
+    cluster = (
+        ["--backend", args.backend, *address, *gpus] if args.backend in ("ray", "cuda") else []
+    )
     path: Any = evolution.path
     return shell_command("evolve", "--resume", path, *task, *data_options(args), *cluster)
 

@@ -1,6 +1,7 @@
 """The evolution of networks for a task, as an object: what Python users and the command run."""
 
 import importlib.util
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -31,6 +32,7 @@ class Workers(NamedTuple):
     workers: int | None
     address: str | None
     patience: float
+    gpus: bool
 
     def evaluator(self, task: Task) -> Evaluator:
         """Return the evaluator of a task."""
@@ -60,6 +62,9 @@ class Evolution:
         search: what is varied and selected, without any evaluation.
         champion: the best network until now; None before the first generation.
         path: the run directory, or None.
+        seconds: that generations took since this object was made.
+        scoring_seconds: of them, for which networks were scored; the rest is variation, decoding,
+            ranking and recording.
     """
 
     def __init__(
@@ -71,6 +76,7 @@ class Evolution:
         workers: int | None = None,
         address: str | None = None,
         patience: float = PATIENCE,
+        gpus: bool = False,
         out: str | Path | bool | None = None,
     ):
         """Start an evolution; nothing is evaluated yet.
@@ -80,12 +86,13 @@ class Evolution:
                 for it: the name of one, ``FILE.toml``, a file of samples, a task, the id of a
                 Gymnasium environment, an environment, or a class of environments.
             task: what the networks are scored on.  Default: the one that the configuration names.
-            backend: who evaluates: ``serial``, ``threads``, ``processes`` or ``ray``.  Default:
-                threads for what is compiled, else serial, since processes need a script that may
-                be imported (``if __name__ == "__main__"``).
+            backend: who evaluates: ``serial``, ``threads``, ``processes``, ``cuda`` (a GPU) or
+                ``ray``.  Default: threads for what is compiled, else serial, since processes need a
+                script that may be imported (``if __name__ == "__main__"``).
             workers: threads, processes or Ray workers.  Default: as many as there are cores.
             address: of a Ray cluster: see ``wann.workers.evaluator.Evaluator``.
             patience: seconds to wait where the cluster has no worker left.
+            gpus: whether each of Ray's workers is a GPU.
             out: a new folder for a run directory, which ``resume`` can go on with; True for
                 ``runs/TASK-sSEED-TIME``.
 
@@ -100,7 +107,7 @@ class Evolution:
             path = None if out is True else Path(out)
             return RunDirectory.create(path, config, digest_of(found))
 
-        self._begin(config, found, create, Workers(backend, workers, address, patience))
+        self._begin(config, found, create, Workers(backend, workers, address, patience, gpus))
 
     @classmethod
     def resume(
@@ -112,6 +119,7 @@ class Evolution:
         workers: int | None = None,
         address: str | None = None,
         patience: float = PATIENCE,
+        gpus: bool = False,
         **changes: Any,
     ) -> Self:
         """Go on with a run where it was stopped, however that happened.
@@ -125,6 +133,7 @@ class Evolution:
             workers: how many.
             address: of a Ray cluster.
             patience: seconds to wait where the cluster has no worker left.
+            gpus: whether each of Ray's workers is a GPU.
             changes: of the configuration: another number of ``generations``.
 
         Raises:
@@ -143,7 +152,7 @@ class Evolution:
         run.check_data(digest_of(found))
         config = run.resumed_config({"task": config.task, **changes})
         self = cls.__new__(cls)
-        self._begin(config, found, lambda: run, Workers(backend, workers, address, patience))
+        self._begin(config, found, lambda: run, Workers(backend, workers, address, patience, gpus))
         return self
 
     def _begin(
@@ -162,6 +171,7 @@ class Evolution:
         self._scaler = Scaler(config.scale_observations, size[0])
         self.champion: Champion | None = None
         self._rows: list[dict[str, float]] = []
+        self.seconds = 0.0
         self._closed = False
         self._whole = False  # whether the last generation is recorded, and nothing came after it
         with ExitStack() as stack:
@@ -191,6 +201,7 @@ class Evolution:
             self.config, self.task, self._evaluate, self.search, self._scaler, self.champion
         )
         while True:
+            begun = time.perf_counter()
             rewind, steps, whole = self.search.mark(), self._evaluate.steps, self._whole
             self._whole = False
             try:
@@ -207,6 +218,7 @@ class Evolution:
                 self._run.record(generation, row)
             self._rows.append(row)
             self._whole = True
+            self.seconds += time.perf_counter() - begun
             yield generation
         if self._run is not None:
             self._run.checkpoint()
@@ -233,6 +245,11 @@ class Evolution:
     def generation(self) -> int:
         """How many generations were made."""
         return self.search.generation
+
+    @property
+    def scoring_seconds(self) -> float:
+        """The seconds for which networks were scored."""
+        return self._evaluate.seconds
 
     @property
     def population(self) -> Population:

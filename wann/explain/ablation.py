@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from wann.champion.champion import Champion, task_of
-from wann.command.options import check_numbers
+from wann.command.options import check_backend, check_numbers
 from wann.cores import available_cores
 from wann.explain.result import TOLERANCE, Explanation, Part
 from wann.genome.genome import Genome
@@ -39,6 +39,7 @@ def explain(
     seed: int = 0,
     progress: ProgressCallback | None = None,
     data: Data | None = None,
+    backend: str | None = None,
 ) -> Explanation:
     """Remove each part of a network alone and measure what is lost.
 
@@ -54,6 +55,7 @@ def explain(
         seed: of the trials.
         progress: called about once a second while episodes are played.
         data: for a task whose data does not come with it: see ``wann.champion.champion.task_of``.
+        backend: who plays episodes: see ``wann.Evaluator``.
 
     Raises:
         WannError: fewer than two trials, a negative seed, no task that fits, or one in which every
@@ -64,10 +66,11 @@ def explain(
     parts = list(_parts(champion))
     genomes = [champion.genome, *(without(champion.genome, cut) for *_, cut in parts)]
     if has_samples(found):
+        check_backend(backend)
         scores = _accuracies(champion, genomes, found.validation)
     else:
         starts = trials_of(found, trials, rng_for(seed, 0, "explain"))
-        scores = _scores(champion, genomes, found, starts, progress)
+        scores = _scores(champion, genomes, found, starts, progress, backend)
     losses = scores[0] - scores[1:]  # of the same trial
     n = scores.shape[1]
     errors = losses.std(axis=1, ddof=1) / n**0.5
@@ -141,9 +144,10 @@ def _scores(
     task: Task,
     starts: np.ndarray,
     progress: ProgressCallback | None,
+    backend: str | None,
 ) -> np.ndarray:
     """Return the ``(N, T)`` scores of the champion's variants."""
-    with Evaluator(task) as evaluate:
+    with Evaluator(task, backend) as evaluate:
         n_weights = len(champion.sweep) if champion.weights is None else 1
         evaluate.watch(len(genomes) * n_weights * len(starts), progress)
         weights = np.array(champion.sweep) if champion.weights is None else champion.weights[None]

@@ -71,8 +71,9 @@ def compiled_for_gpu(function: Callable, signature: Any, registers: int | None =
         NumbaError: it cannot be compiled.
         WannError: the bits would not be those of the CPU.
     """
+    jit: Any = cuda.jit
     with uncontracted():
-        kernel = cuda.jit(signature, lto=False, max_registers=registers)(function)
+        kernel = jit(signature, lto=False, max_registers=registers)(function)
         for overload in kernel.overloads.values():
             check_uncontracted(function.__name__, overload.library.get_asm_str())
     return kernel

@@ -63,6 +63,7 @@ def open_device() -> Device:
         found = cuda.get_current_device()
     except (CudaSupportError, CudaAPIError, CUDAError) as error:
         reason = " ".join(str(error).split()).removeprefix("Error at driver init: ")
+        reason = reason.split(". ")[0]  # what follows is advice for other programs
         raise WannError(
             f"the backend cuda needs an NVIDIA GPU and its driver ({reason}); nvidia-smi says what"
             " there is, and --backend threads needs none"

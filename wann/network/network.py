@@ -6,7 +6,7 @@ the outputs last.  Disabled connections and nodes that reach no output are left 
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba.extending import overload
@@ -179,9 +179,9 @@ def decode_all(genomes: Sequence[Genome], threads: int | None = None) -> Network
         for name in ("activation", "source")
     ]
     (nodes, edges), networks = places, _offsets(np.array([part.size for part in parts]))
-    arrays = [np.empty(n, np.int64) for n in (networks[-1] + 1, nodes[-1] + 1)]
+    arrays: list[Any] = [np.empty(n, np.int64) for n in (networks[-1] + 1, nodes[-1] + 1)]
     arrays += [np.empty(n, np.int64) for n in (edges[-1], edges[-1], nodes[-1])]
-    whole = Networks(*arrays, tables.n_inputs, tables.n_outputs)
+    whole = Networks._make([*arrays, tables.n_inputs, tables.n_outputs])
 
     def put(first: int, last: int) -> None:
         for k in range(first, last):

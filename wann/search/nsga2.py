@@ -25,11 +25,12 @@ def fronts(objectives: np.ndarray, order: np.ndarray | None = None) -> np.ndarra
 
     Returns: ``(N,)`` of int.  Equal points share a front: neither dominates the other.
     """
-    return sweep(objectives, sorted_points(objectives) if order is None else order)
+    front: np.ndarray = sweep(objectives, sorted_points(objectives) if order is None else order)
+    return front
 
 
 @compiled
-def sweep(objectives, order):
+def sweep(objectives: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Return the front of each point, given their order by the first objective.
 
     From the best first objective down, a point is dominated by a front exactly if that front has
@@ -75,11 +76,12 @@ def crowding_distance(
     Returns: ``(N,)`` distances in ``(0, 2]``, inf, or 0 for a repeated point.
     """
     order = sorted_points(objectives) if order is None else order
-    return gaps(objectives, front, order)
+    distance: np.ndarray = gaps(objectives, front, order)
+    return distance
 
 
 @compiled
-def gaps(objectives, front, order):
+def gaps(objectives: np.ndarray, front: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Return the crowding distances of points in fronts, given their order by the first objective.
 
     With two objectives one order serves both: along a front one rises as the other falls.

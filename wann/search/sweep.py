@@ -40,11 +40,8 @@ def weight_means(scores: np.ndarray) -> np.ndarray:
 
 def means_of(per_weight: np.ndarray) -> np.ndarray:
     """Return the ``(N,)`` means over the weights of ``weight_means``: the first objective."""
-    total: np.ndarray = per_weight.sum(axis=1)
-    if np.isnan(total).any():
-        total = np.nanmean(per_weight, axis=1)
-        return total
-    return total / per_weight.shape[1]
+    means: np.ndarray = per_weight.sum(axis=1) / per_weight.shape[1]
+    return np.asarray(np.nanmean(per_weight, axis=1)) if np.isnan(means).any() else means
 
 
 def mean_scores(scores: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wann.champion.champion import Champion, load, task_of
 from wann.champion.perceptron import mlp_champion
-from wann.command.options import check_count, check_output, check_seed
+from wann.command.options import add_backend_option, check_count, check_output, check_seed
 from wann.command.program import has_window, run_command, shell_command
 from wann.command.progress import TuneProgress
 from wann.errors import NothingPlayed, WannError, describe
@@ -119,6 +119,7 @@ def parser() -> argparse.ArgumentParser:
             " fewer, the searches of an environment in Python have as many fewer"
         ),
     )
+    add_backend_option(p)
     p.add_argument(
         "--workers", type=int, metavar="N", help="threads or processes (default: all cores)"
     )
@@ -204,7 +205,7 @@ def _run(args: argparse.Namespace) -> None:
     )
     with (
         search_context(),
-        Evaluator(task, workers=args.workers) as evaluate,
+        Evaluator(task, args.backend, args.workers) as evaluate,
         ScoreLog(path.with_name(f"{path.name}.log"), settings) as log,
         TuneProgress(sys.stderr if args.json else stdout()) as progress,
     ):

@@ -34,6 +34,7 @@ class Evaluator:
     Attributes:
         rollouts: scores that were asked for so far.
         steps: environment steps made so far.
+        seconds: that the workers took.
     """
 
     def __init__(
@@ -43,9 +44,10 @@ class Evaluator:
         workers: int | None = None,
         address: str | None = None,
         patience: float = PATIENCE,
+        gpus: bool = False,
     ):
-        """Score with the calling thread alone (``serial``), ``workers`` threads or processes, or
-        Ray's.
+        """Score with the calling thread alone (``serial``), ``workers`` threads or processes, a GPU
+        (``cuda``), or Ray's workers.
 
         Args:
             task: what is scored.
@@ -55,20 +57,22 @@ class Evaluator:
             address: of a Ray cluster: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT``; by default
                 ``RAY_ADDRESS``, and without it a cluster of our own on this machine.
             patience: seconds to wait where the cluster has no worker left.
+            gpus: whether each of Ray's workers is a GPU.
 
         Raises:
-            WannError: a value is not allowed, or the cluster does not answer.
+            WannError: a value is not allowed, the cluster does not answer, or there is no GPU.
         """
         backend = backend or ("threads" if capabilities_of(task).compiled else "processes")
-        check_workers(backend, workers, address, tuple(BACKENDS))
+        check_workers(backend, workers, address, tuple(BACKENDS), gpus)
         if not patience >= 0:
             raise WannError(f"patience = {patience}: must be at least 0 seconds")
         self.task = task
         self.rollouts = self.steps = 0
+        self.seconds = 0.0
         self._report: Callable[[], None] | None = None
         # rollouts between two tellings
         self._part = self._least = CHUNKS_PER_THREAD * (workers or available_cores())
-        self._workers = BACKENDS[backend](Asked(task, workers, address, patience))
+        self._workers = BACKENDS[backend](Asked(task, workers, address, patience, gpus))
 
     def __enter__(self) -> "Evaluator":
         """Return itself."""
@@ -120,7 +124,9 @@ class Evaluator:
 
     def _scored(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> np.ndarray:
         self._check_fit(networks)
+        begun = time.perf_counter()
         scores, steps = self._workers.score(networks, weights, trials)
+        self.seconds += time.perf_counter() - begun
         self.rollouts += scores.size
         self.steps += steps
         fine = np.abs(scores) <= np.float64(LARGEST_SCORE)
@@ -163,6 +169,7 @@ class Asked(NamedTuple):
     workers: int | None
     address: str | None
     patience: float
+    gpus: bool
 
     @property
     def size(self) -> int:

@@ -21,8 +21,10 @@ from wann.errors import WannError, WorkersLost, warn
 from wann.jit import locked
 from wann.network.network import Networks
 from wann.tasks import Task
-from wann.tasks.checks import observations_of, scores_of
+from wann.tasks.checks import observations_of
+from wann.workers.graphics import Cuda
 from wann.workers.ray_session import connect, last_line, say, unreachable
+from wann.workers.threads import Serial, Workers
 
 # seconds without another one after which the first generation waits for no more workers
 GRACE = 5.0
@@ -36,9 +38,9 @@ INLINE = 50_000  # bytes; larger trials are sent once to a node, not to each wor
 class Scorer:
     """Scores networks, in a process of its own on some node."""
 
-    def __init__(self, task: Task):
-        """Score on this task."""
-        self.task = task
+    def __init__(self, task: Task, gpus: bool):
+        """Score on this task, with the GPU that this process was given or without one."""
+        self.workers: Workers = Cuda(task) if gpus else Serial(task)
         self.compiled: set[Any] = set()
 
     def score(
@@ -56,10 +58,10 @@ class Scorer:
             # the first worker of a node compiles, the others find it on the disk
             if kind not in self.compiled:
                 with locked(cache_root()):
-                    scores_of(self.task, networks.part(0, 1), weights[:1], trials[:1])
+                    self.workers.score(networks.part(0, 1), weights[:1], trials[:1])
                 self.compiled.add(kind)
             begun = time.perf_counter()
-            result = scores_of(self.task, networks, weights, trials)
+            result = self.workers.score(networks, weights, trials)
             seconds = time.perf_counter() - begun
         return result, seconds, [str(warning.message) for warning in caught]
 
@@ -88,7 +90,14 @@ class Cluster:
     done by the others.  Without any worker we wait, then give up.
     """
 
-    def __init__(self, task: Task, workers: int | None, address: str | None, patience: float):
+    def __init__(
+        self,
+        task: Task,
+        workers: int | None,
+        address: str | None,
+        patience: float,
+        gpus: bool = False,
+    ):
         """Start a local cluster, or join the one at ``address`` or ``RAY_ADDRESS``.
 
         Args:
@@ -98,10 +107,13 @@ class Cluster:
             address: ``auto``, ``HOST:PORT`` or ``ray://HOST:PORT`` of a cluster, None for one of
                 our own.
             patience: seconds to wait where no worker is left.
+            gpus: whether a worker is a GPU, with a core beside it.
 
         Raises:
-            WannError: there is no cluster at the address, or the task cannot be sent.
+            WannError: there is no cluster at the address, it has no GPU though each worker shall be
+                one, or the task cannot be sent.
         """
+        self.kind = "GPU" if gpus else "CPU"
         self.task, self.wanted, self.patience = task, workers, patience
         self.pool: list[Worker] = []
         self._cores = self._said = 0
@@ -121,9 +133,14 @@ class Cluster:
             raise WannError(
                 f"the task cannot be sent to the workers: {type(error).__name__}: {error}"
             ) from error
-        self._actor: Any = ray.remote(num_cpus=1, max_restarts=0, scheduling_strategy="SPREAD")(
-            Scorer
-        )
+        if gpus and not available(self.kind):
+            self.close()
+            raise WannError(
+                "the cluster has no GPU: leave out --gpus, or start its nodes where there is one"
+            )
+        self._actor: Any = ray.remote(
+            num_cpus=1, num_gpus=int(gpus), max_restarts=0, scheduling_strategy="SPREAD"
+        )(Scorer)
 
     def score(
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
@@ -236,7 +253,7 @@ class Cluster:
         if missing > 0 and now >= self._next_start:
             self._next_start = now + POLL  # so that workers that die at once do not keep us busy
             for _ in range(missing):
-                actor: Any = self._actor.remote(self._task)
+                actor: Any = self._actor.remote(self._task, self.kind == "GPU")
                 self.pool.append(Worker(actor, actor.score.remote(*sample)))
 
     def _most_losses(self) -> int:
@@ -244,9 +261,9 @@ class Cluster:
         return 3 + 2 * max(self._cores, self.wanted or 0)
 
     def _look(self, now: float) -> None:
-        """See how many cores the cluster has now."""
+        """See how many cores, or GPUs, the cluster has now."""
         self._next_look = now + LOOK
-        cores = None if unreachable(self._head) else cores_of_cluster()
+        cores = None if unreachable(self._head) else available(self.kind)
         if cores is None:
             self._silent_since = self._silent_since or now
             if now - self._silent_since > HEAD_SECONDS:
@@ -293,10 +310,12 @@ class Cluster:
             self._said = ready
 
 
-def cores_of_cluster() -> int | None:
-    """Return how many cores the cluster has, or None if its head node does not say."""
+def available(kind: str) -> int | None:
+    """Return how many cores (CPU) or GPUs the cluster has, or None if its head node does not
+    say.
+    """
     try:
-        return int(ray.cluster_resources().get("CPU", 0))
+        return int(ray.cluster_resources().get(kind, 0))
     except Exception:  # whatever Ray raises while its head node ends
         return None
 
