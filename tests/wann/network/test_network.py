@@ -109,3 +109,14 @@ def test_individual_weights_of_no_connection_are_none():
         ).item()
         == 0.0
     )
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+def test_decoding_is_the_same_for_any_number_of_threads(threads):
+    genomes = [grow(3, 2, seed % 50, seed) for seed in range(700)]
+    whole = decode_all(genomes, threads)
+    alone = [decode_all([genome]) for genome in genomes]
+    assert whole.size == 700 and whole.indptr[-1] == len(whole.source) == len(whole.gene)
+    for i, want in enumerate(alone):
+        got = whole.pick(np.array([i]))
+        assert all(np.array_equal(a, b) for a, b in zip(got, want, strict=True))
