@@ -21,6 +21,7 @@ ROOMS = [
     "cache_root",
     "frozen",
     "output",
+    "threads",
     "jit",
     "numeric",
     "config",

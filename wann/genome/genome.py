@@ -97,25 +97,34 @@ def same_genome(a: Genome, b: Genome) -> bool:
 
 
 @compiled
-def rows_of(ids, wanted):
-    """Return the row of each wanted id in the ascending ids, which have it.
+def find_edges(genome, source, start):
+    """Find the connections into each node, which lie together.
 
-    Quickly where one repeats.
+    Fills ``start`` with the first connection into each row of ``nodes``, and their number at the
+    end, and ``source`` with the row where each connection starts.
     """
-    rows = np.empty(wanted.size, np.int64)
-    for k in range(wanted.size):
-        if k > 0 and wanted[k] == wanted[k - 1]:
-            rows[k] = rows[k - 1]
+    ids, sources, targets = genome.nodes["id"], genome.conns["source"], genome.conns["target"]
+    n, n_fixed = ids.size, 1 + genome.n_inputs + genome.n_outputs
+    row = known = 0
+    start[0] = 0
+    for k in range(targets.size):
+        while row < n - 1 and ids[row] < targets[k]:
+            row, known = row + 1, 0
+            start[row] = k
+        if sources[k] < n_fixed:
+            source[k] = sources[k]
             continue
-        low, high = 0, ids.size - 1
+        # sources of one node are in order, too
+        low, high = max(known, n_fixed), n - 1
         while low < high:
             middle = (low + high) // 2
-            if ids[middle] < wanted[k]:
+            if ids[middle] < sources[k]:
                 low = middle + 1
             else:
                 high = middle
-        rows[k] = low
-    return rows
+        source[k] = known = low
+    for later in range(row + 1, n + 1):
+        start[later] = targets.size
 
 
 @compiled
@@ -136,52 +145,63 @@ def grouped(keys, n):
 
 
 @compiled
-def find_layers(n_inputs, n_outputs, n, sources, targets):
-    """Return the layer of each of n nodes for connections given as rows of nodes.
+def find_layers(n_inputs, n_outputs, n, source, start, layer, work):
+    """Fill ``layer`` with the layer of each of n nodes, or return False if there is a cycle.
 
-    Empty if there is a cycle.
+    Only connections between hidden nodes matter, nodes are visited before those that need them.
+
+    Args:
+        source: ``(C,)`` row of the source of each connection.
+        start: ``(n + 1,)`` the first connection into each row.
+        layer: ``(n,)``.
+        work: ``(2, n)``, for what it likes.
     """
-    first_output = 1 + n_inputs
-    out, start = grouped(sources, n)
-    waiting = np.zeros(n, np.int64)
-    for k in range(targets.size):
-        waiting[targets[k]] += 1
-    layer = np.zeros(n, np.int64)
-    for i in range(first_output, n):
-        layer[i] = 1
-    ready = np.empty(n, np.int64)
-    n_ready = 0
+    first_output, n_fixed = 1 + n_inputs, 1 + n_inputs + n_outputs
+    stack, looked_at = work[0], work[1]
     for i in range(n):
-        if waiting[i] == 0:
-            ready[n_ready] = i
-            n_ready += 1
-    done = 0
-    while done < n_ready:
-        i = ready[done]
-        done += 1
-        for k in range(start[i], start[i + 1]):
-            j = targets[out[k]]
-            layer[j] = max(layer[j], layer[i] + 1)
-            waiting[j] -= 1
-            if waiting[j] == 0:
-                ready[n_ready] = j
-                n_ready += 1
-    if done < n:
-        return layer[:0]
+        layer[i] = 0
     last = 0
-    for i in range(first_output + n_outputs, n):
-        last = max(last, layer[i])
-    for i in range(first_output, first_output + n_outputs):
+    for root in range(n_fixed, n):
+        if layer[root] > 0:
+            continue
+        depth = 0
+        stack[0], looked_at[root], layer[root] = root, start[root], -1
+        while depth >= 0:
+            node = stack[depth]
+            k, end = looked_at[node], start[node + 1]
+            while k < end and (source[k] < n_fixed or layer[source[k]] > 0):
+                k += 1
+            looked_at[node] = k
+            if k < end:  # this source first
+                before = source[k]
+                if layer[before] < 0:
+                    return False
+                depth += 1
+                stack[depth], looked_at[before], layer[before] = before, start[before], -1
+                continue
+            above = 0
+            for k in range(start[node], end):
+                above = max(above, layer[source[k]])
+            layer[node] = above + 1
+            last = max(last, above + 1)
+            depth -= 1
+    for i in range(first_output, n_fixed):
         layer[i] = last + 1
-    return layer
+    return True
 
 
 @compiled
-def layers_of(genome):
-    """Return the layer of each node, or nothing if there is a cycle."""
-    ids = genome.nodes["id"]
-    sources, targets = rows_of(ids, genome.conns["source"]), rows_of(ids, genome.conns["target"])
-    return find_layers(genome.n_inputs, genome.n_outputs, ids.size, sources, targets)
+def edges_and_layers(genome):
+    """Return ``source`` and ``start`` of ``find_edges`` and the layer of each node; no layers if
+    there is a cycle.
+    """
+    n = genome.nodes.size
+    source, start = np.empty(genome.conns.size, np.int64), np.empty(n + 1, np.int64)
+    layer, work = np.empty(n, np.int64), np.empty((2, n), np.int64)
+    find_edges(genome, source, start)
+    if not find_layers(genome.n_inputs, genome.n_outputs, n, source, start, layer, work):
+        layer = layer[:0]
+    return source, start, layer
 
 
 def layers(genome: Genome) -> np.ndarray:
@@ -194,7 +214,7 @@ def layers(genome: Genome) -> np.ndarray:
     Raises:
         ValueError: the connections form a cycle.
     """
-    layer = layers_of(genome)
+    layer: np.ndarray = edges_and_layers(genome)[2]
     if layer.size < len(genome.nodes):
         raise ValueError("connections form a cycle; a weight-agnostic network is feed-forward")
     return layer

@@ -7,7 +7,8 @@ from typing import NamedTuple, overload
 import numpy as np
 
 from wann.genome.genome import CONNECTION, NODE, Genome
-from wann.jit import dual
+from wann.jit import compiled, dual
+from wann.threads import divided, in_threads
 
 
 class Tables(NamedTuple):
@@ -39,6 +40,17 @@ def genome_at(tables, i):
         tables.nodes[tables.node_start[i] : tables.node_start[i + 1]],
         tables.conns[tables.conn_start[i] : tables.conn_start[i + 1]],
     )
+
+
+@compiled
+def count_enabled(tables, sizes, first, last):
+    """Fill the sizes of genomes ``first`` to ``last - 1``."""
+    enabled = tables.conns["enabled"]
+    for i in range(first, last):
+        n = 0
+        for k in range(tables.conn_start[i], tables.conn_start[i + 1]):
+            n += enabled[k]
+        sizes[i] = n
 
 
 class Population(Sequence[Genome]):
@@ -89,5 +101,6 @@ class Population(Sequence[Genome]):
     @cached_property
     def sizes(self) -> np.ndarray:
         """Return the number of enabled connections of each genome, ``(N,)``."""
-        enabled = np.concatenate(([0], np.cumsum(self.tables.conns["enabled"])))
-        return np.diff(enabled[self.tables.conn_start])
+        sizes, start = np.empty(len(self), np.int64), self.tables.conn_start
+        in_threads(lambda a, b: count_enabled(self.tables, sizes, a, b), divided(start))
+        return sizes

@@ -7,8 +7,9 @@ import numpy as np
 
 from wann.config import SearchConfig, check_search
 from wann.errors import WannError
+from wann.genome.breeding import breed
 from wann.genome.genome import Genome, minimal_genome
-from wann.genome.mutation import MUTATIONS, NO_SPLITS, breed, innovations, splits_of
+from wann.genome.mutation import MUTATIONS, NO_SPLITS, innovations, splits_of
 from wann.genome.population import Population
 from wann.numeric.activations import ACTIVATION_IDS
 from wann.search.nsga2 import rank
@@ -127,10 +128,10 @@ class WannSearch:
         probabilities = np.array([getattr(config.mutation, name) for name in MUTATIONS])
         activations = np.array([ACTIVATION_IDS[name] for name in config.activations])
         elites, parents = self.order[:n_elites], self.order[draws.min(axis=1)]
-        tables, splits = self.population.tables, self.innovations
+        last, splits = self.population, self.innovations
         try:
-            self.population = Population(
-                breed(tables, elites, parents, rng, probabilities, activations, splits)
+            self.population = breed(
+                last, elites, parents, rng, probabilities, activations, splits
             )
         except ValueError as error:
             raise WannError(f"search.mutation: {error}") from None

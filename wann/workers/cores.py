@@ -2,16 +2,13 @@
 more than one.
 """
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
 from wann.errors import WannError
+from wann.threads import available_cores
 
-
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+__all__ = ["available_cores", "check_workers", "one_blas_thread"]
 
 
 def check_workers(

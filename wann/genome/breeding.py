@@ -1,0 +1,92 @@
+"""The children of a whole generation: drawn one after the other, written side by side."""
+
+import numpy as np
+
+from wann.genome.genome import CONNECTION, NODE
+from wann.genome.mutation import NO_CHANGE, Innovations, draw_change, grown_sizes, write_child
+from wann.genome.population import Population, Tables, genome_at
+from wann.jit import compiled
+from wann.threads import divided, in_threads
+
+CHANGE = np.dtype(
+    [
+        ("toggled", np.int64),
+        ("new_node", np.int64),
+        ("node", np.int64),
+        ("activation", np.int64),
+        ("share", np.float64),
+    ]
+)
+
+
+def breed(
+    population: Population,
+    elites: np.ndarray,
+    parents: np.ndarray,
+    rng: np.random.Generator,
+    probabilities: np.ndarray,
+    activations: np.ndarray,
+    record: Innovations,
+    n_parts: int | None = None,
+) -> Population:
+    """Return the next generation: the elites as they are, then a child of each parent.
+
+    Args:
+        population: the last generation.
+        elites: ``(E,)`` which of it stay.
+        parents: ``(N - E,)`` which of it get a child.
+        rng: source of all choices.
+        probabilities, activations, record: as of ``wann.genome.mutation.mutate``.
+        n_parts: how many threads share the work; by default all cores, if it is worth it.
+
+    Raises:
+        ValueError: no mutation with a probability above 0 is possible for a parent.
+    """
+    old, parents = population.tables, np.concatenate((elites, parents))
+    changes = np.empty(len(parents), CHANGE)
+    node_start, conn_start = (np.zeros(len(parents) + 1, np.int64) for _ in range(2))
+    draw_changes(
+        old, population.sizes, parents, len(elites), rng, probabilities, activations, record,
+        changes, node_start, conn_start,
+    )  # fmt: skip
+    new = Tables(
+        old.n_inputs,
+        old.n_outputs,
+        node_start,
+        conn_start,
+        np.empty(node_start[-1], NODE),
+        np.empty(conn_start[-1], CONNECTION),
+    )
+    in_threads(
+        lambda first, last: write_children(old, parents, changes, new, first, last),
+        divided(conn_start, n_parts),
+    )
+    return Population(new)
+
+
+@compiled
+def draw_changes(
+    tables, sizes, parents, n_elites, rng, probabilities, activations, record,
+    changes, node_start, conn_start,
+):  # fmt: skip
+    """Fill in the change of each child, and where its nodes and connections start."""
+    left = np.empty_like(probabilities)
+    for k in range(parents.size):
+        genome, change = genome_at(tables, parents[k]), NO_CHANGE
+        if k >= n_elites:
+            change = draw_change(
+                genome, sizes[parents[k]], rng, probabilities, activations, record, left
+            )
+        own = changes[k]
+        own.toggled, own.new_node, own.node = change.toggled, change.new_node, change.node
+        own.activation, own.share = change.activation, change.share
+        n_nodes, n_conns = grown_sizes(genome, change)
+        node_start[k + 1], conn_start[k + 1] = node_start[k] + n_nodes, conn_start[k] + n_conns
+
+
+@compiled
+def write_children(tables, parents, changes, new, first, last):
+    """Write children ``first`` to ``last - 1`` to their places in the new tables."""
+    for k in range(first, last):
+        child = genome_at(new, k)
+        write_child(genome_at(tables, parents[k]), changes[k], child.nodes, child.conns)
