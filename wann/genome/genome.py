@@ -97,34 +97,46 @@ def same_genome(a: Genome, b: Genome) -> bool:
 
 
 @compiled
-def find_edges(genome, source, start):
+def table_for(n):
+    """Return the hash table that ``find_edges`` needs for genomes of up to n nodes."""
+    size = 4
+    while size < 2 * n:
+        size *= 2
+    return np.empty(size, np.int64)
+
+
+@compiled
+def find_edges(genome, source, start, table):
     """Find the connections into each node, which lie together.
 
     Fills ``start`` with the first connection into each row of ``nodes``, and their number at the
-    end, and ``source`` with the row where each connection starts.
+    end, and ``source`` with the row where each connection starts.  ``table`` is from ``table_for``.
     """
     ids, sources, targets = genome.nodes["id"], genome.conns["source"], genome.conns["target"]
     n, n_fixed = ids.size, 1 + genome.n_inputs + genome.n_outputs
-    row = known = 0
-    start[0] = 0
+    mask = table.size - 1
+    table[:] = -1  # rows of hidden nodes by id: faster than a search, whose branches are chance
+    for row in range(n_fixed, n):
+        slot = ids[row] & mask
+        while table[slot] >= 0:
+            slot = (slot + 1) & mask
+        table[slot] = row
+    row = 1 + genome.n_inputs
+    start[: row + 2] = 0
     for k in range(targets.size):
-        while row < n - 1 and ids[row] < targets[k]:
-            row, known = row + 1, 0
+        target, found = targets[k], sources[k]
+        row += row < n - 1 and ids[row] < target  # the next one, mostly
+        while row < n - 1 and ids[row] < target:
+            row += 1
             start[row] = k
-        if sources[k] < n_fixed:
-            source[k] = sources[k]
-            continue
-        # sources of one node are in order, too
-        low, high = max(known, n_fixed), n - 1
-        while low < high:
-            middle = (low + high) // 2
-            if ids[middle] < sources[k]:
-                low = middle + 1
-            else:
-                high = middle
-        source[k] = known = low
-    for later in range(row + 1, n + 1):
-        start[later] = targets.size
+        start[row + 1] = k + 1
+        if found >= n_fixed:
+            slot = found & mask
+            while table[slot] >= 0 and ids[table[slot]] != found:
+                slot = (slot + 1) & mask
+            found = table[slot]
+        source[k] = found
+    start[row + 2 : n + 1] = targets.size
 
 
 @compiled
@@ -165,23 +177,25 @@ def find_layers(n_inputs, n_outputs, n, source, start, layer, work):
         if layer[root] > 0:
             continue
         depth = 0
-        stack[0], looked_at[root], layer[root] = root, start[root], -1
+        stack[0], looked_at[root], layer[root] = root, start[root + 1], -1
         while depth >= 0:
             node = stack[depth]
-            k, end = looked_at[node], start[node + 1]
-            while k < end and (source[k] < n_fixed or layer[source[k]] > 0):
-                k += 1
+            # the hidden sources are the last ones
+            k, first = looked_at[node], start[node]
+            while k > first and layer[source[k - 1]] > 0:
+                k -= 1
             looked_at[node] = k
-            if k < end:  # this source first
-                before = source[k]
+            if k > first and source[k - 1] >= n_fixed:  # this source before the node
+                before = source[k - 1]
                 if layer[before] < 0:
                     return False
                 depth += 1
-                stack[depth], looked_at[before], layer[before] = before, start[before], -1
+                stack[depth], looked_at[before], layer[before] = before, start[before + 1], -1
                 continue
             above = 0
-            for k in range(start[node], end):
+            while k < start[node + 1]:
                 above = max(above, layer[source[k]])
+                k += 1
             layer[node] = above + 1
             last = max(last, above + 1)
             depth -= 1
@@ -198,7 +212,7 @@ def edges_and_layers(genome):
     n = genome.nodes.size
     source, start = np.empty(genome.conns.size, np.int64), np.empty(n + 1, np.int64)
     layer, work = np.empty(n, np.int64), np.empty((2, n), np.int64)
-    find_edges(genome, source, start)
+    find_edges(genome, source, start, table_for(n))
     if not find_layers(genome.n_inputs, genome.n_outputs, n, source, start, layer, work):
         layer = layer[:0]
     return source, start, layer

@@ -23,7 +23,7 @@ from wann.errors import WannError
 from wann.files import open_file, read_lines, write_file
 from wann.runs.checkpoint import INSTEAD
 from wann.search.generation import Generation
-from wann.search.sweep import mean_scores, weight_means
+from wann.search.sweep import n_missing, sweep_means, weight_means
 
 HISTORY = (
     "generation", "best", "median", "mean", "best_weight", "champion",
@@ -112,11 +112,12 @@ def logged_rows(folder: Path, generation: int) -> list[str]:
 def row_of(generation: Generation) -> dict[str, float]:
     """Return the row of a generation by column."""
     scores, champion = generation.scores, generation.champion
-    mean, sizes = mean_scores(scores), generation.population.sizes
-    best = int(np.argmax(np.where(np.isnan(scores).any(axis=(1, 2)), -np.inf, mean)))
+    per_weight, sizes = weight_means(scores), generation.population.sizes
+    mean = sweep_means(per_weight)
+    best = int(np.argmax(np.where(n_missing(scores) > 0, -np.inf, mean)))
     values = (
         generation.number, float(mean[best]), float(np.median(mean)), float(mean.mean()),
-        float(np.nanmax(weight_means(scores))), champion.scores["mean"],
+        float(np.nanmax(per_weight)), champion.scores["mean"],
         int(sizes[best]), float(np.median(sizes)), champion.genome.size, generation.steps,
     )  # fmt: skip
     row = dict(zip(HISTORY, values, strict=True))

@@ -6,6 +6,7 @@ algorithm: NSGA-II", sections III-A and III-B; the fronts by a sweep as in Jense
 
 import numpy as np
 
+from wann.genome.genome import grouped
 from wann.jit import compiled
 
 
@@ -17,38 +18,8 @@ def fronts(objectives: np.ndarray) -> np.ndarray:
 
     Returns: ``(N,)`` of int.  Equal points share a front: neither dominates the other.
     """
-    order = np.lexsort(objectives.T[::-1])
-    points = objectives[order]
-    # equal points are treated as one
-    new = np.append(True, (points[1:] != points[:-1]).any(axis=1))
-    points = points[new]
-    front_of = sweep(np.ascontiguousarray(points[:, 1]))
-    front = np.empty(len(objectives), np.int64)
-    front[order] = front_of[np.cumsum(new) - 1]
+    front: np.ndarray = sweep(objectives, in_order(objectives))
     return front
-
-
-@compiled
-def sweep(second: np.ndarray) -> np.ndarray:
-    """Return the front of each of several different points, given by their second objectives in the
-    order of the first.
-
-    From the best first objective down, a point is dominated by a front exactly if that front has
-    seen a second objective at least as good.  Later fronts have seen less, so a binary search finds
-    the first front that does not dominate it.
-    """
-    front_of, best_seen, n_fronts = np.empty(second.size, np.int64), np.empty(second.size), 0
-    for i in range(second.size - 1, -1, -1):
-        low, high = 0, n_fronts
-        while low < high:
-            middle = (low + high) // 2
-            if best_seen[middle] >= second[i]:
-                low = middle + 1
-            else:
-                high = middle
-        front_of[i], best_seen[low] = low, second[i]
-        n_fronts = max(n_fronts, low + 1)
-    return front_of
 
 
 def crowding_distance(objectives: np.ndarray, front: np.ndarray) -> np.ndarray:
@@ -65,19 +36,8 @@ def crowding_distance(objectives: np.ndarray, front: np.ndarray) -> np.ndarray:
     Returns: ``(N,)`` distances in ``(0, 2]``, inf, or 0 for a repeated point.
     """
     # with two objectives one order serves both: along a front one rises as the other falls
-    order = np.lexsort((objectives[:, 1], objectives[:, 0], front))
-    points, group = objectives[order], front[order]
-    new = np.append(True, (points[1:] != points[:-1]).any(axis=1) | (group[1:] != group[:-1]))
-    points, group = points[new], group[new]
-    first = np.searchsorted(group, group, side="left")
-    last = np.searchsorted(group, group, side="right") - 1
-    distance = np.full(len(points), np.inf)
-    inner = np.flatnonzero((np.arange(len(points)) > first) & (np.arange(len(points)) < last))
-    gap, spread = points[inner + 1] - points[inner - 1], points[last[inner]] - points[first[inner]]
-    distance[inner] = (gap / spread).sum(axis=1)
-    result = np.zeros(len(objectives))
-    result[order[new]] = distance
-    return result
+    distance: np.ndarray = distances(objectives, by_front(front, in_order(objectives)), front)
+    return distance
 
 
 def rank(objectives: np.ndarray) -> np.ndarray:
@@ -88,5 +48,104 @@ def rank(objectives: np.ndarray) -> np.ndarray:
 
     Returns: ``(N,)``, a permutation; ties keep the order of the input.
     """
-    front = fronts(objectives)
-    return np.lexsort((-crowding_distance(objectives, front), front))
+    order = in_order(objectives)
+    front = sweep(objectives, order)
+    distance = distances(objectives, by_front(front, order), front)
+    return by_front(front, argsort(-distance))
+
+
+# ----------------------------------------------------------------------------------------- sorting
+def argsort(values: np.ndarray) -> np.ndarray:
+    """Return the indices of values in ascending order, of equal ones in their own order.
+
+    What NumPy's stable sort returns, from its fast one.
+    """
+    order = np.argsort(values)
+    settle(values, order)
+    return order
+
+
+@compiled
+def settle(values, order):
+    """Put the indices of equal values, which lie together, in ascending order."""
+    first = 0
+    for k in range(1, order.size + 1):
+        if k == order.size or values[order[k]] != values[order[first]]:
+            if k - first > 1:
+                order[first:k] = np.sort(order[first:k])
+            first = k
+
+
+def in_order(objectives: np.ndarray) -> np.ndarray:
+    """Return the indices of points by the first objective, then the second, ascending."""
+    order = argsort(np.ascontiguousarray(objectives[:, 1]))
+    return order[argsort(objectives[order, 0])]
+
+
+def by_front(front: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Return the indices by front, those of one front in the order in which they are given."""
+    fronts_first: np.ndarray = order[grouped(front[order], len(order))[0]]
+    return fronts_first
+
+
+# -------------------------------------------------------------------------- along an order of points
+@compiled
+def sweep(points, order):
+    """Return the front of each point.
+
+    From the best first objective down, a point is dominated by a front exactly if that front has
+    seen a second objective at least as good.  Later fronts have seen less, so a binary search finds
+    the first front that does not dominate it.
+
+    Args:
+        points: ``(N, 2)`` objectives.
+        order: from ``in_order``.
+    """
+    front, best_seen, n_fronts = np.empty(order.size, np.int64), np.empty(order.size), 0
+    for k in range(order.size - 1, -1, -1):
+        i = order[k]
+        if k + 1 < order.size and is_equal(points, i, order[k + 1]):
+            front[i] = front[order[k + 1]]
+            continue
+        low, high = 0, n_fronts
+        while low < high:
+            middle = (low + high) // 2
+            if best_seen[middle] >= points[i, 1]:
+                low = middle + 1
+            else:
+                high = middle
+        front[i], best_seen[low] = low, points[i, 1]
+        n_fronts = max(n_fronts, low + 1)
+    return front
+
+
+@compiled
+def distances(points, order, front):
+    """Return ``crowding_distance``; the order is by front, then ``in_order``."""
+    distance, n = np.zeros(order.size), order.size
+    first = 0  # of the front
+    while first < n:
+        last = first
+        while last + 1 < n and front[order[last + 1]] == front[order[first]]:
+            last += 1
+        k = first
+        while k <= last:
+            after = k + 1
+            while after <= last and is_equal(points, order[k], order[after]):
+                after += 1
+            if k == first or after > last:
+                distance[order[k]] = np.inf
+            else:
+                for which in range(2):
+                    gap = points[order[after], which] - points[order[k - 1], which]
+                    spread = points[order[last], which] - points[order[first], which]
+                    distance[order[k]] += gap / spread
+            k = after
+        first = last + 1
+    return distance
+
+
+@compiled
+def is_equal(points, i, j):
+    """Return whether two points are the same."""
+    return points[i, 0] == points[j, 0] and points[i, 1] == points[j, 1]

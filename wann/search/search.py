@@ -13,7 +13,7 @@ from wann.genome.mutation import MUTATIONS, NO_SPLITS, innovations, splits_of
 from wann.genome.population import Population
 from wann.numeric.activations import ACTIVATION_IDS
 from wann.search.nsga2 import rank
-from wann.search.sweep import mean_scores, weight_means
+from wann.search.sweep import best_means, n_missing, sweep_means, weight_means
 from wann.streams import rng_for
 
 
@@ -155,23 +155,23 @@ class WannSearch:
         n = len(self.population)
         if scores.ndim != 3 or len(scores) != n or 0 in scores.shape:
             raise ValueError(f"scores has shape {scores.shape}: must be (N, W, T) for {n} networks")
-        if np.isinf(scores).any() or np.isnan(scores).all(axis=(1, 2)).any():
+        missing = n_missing(scores)
+        if np.isinf(scores).any() or (missing == scores[0].size).any():
             raise ValueError(
                 "scores has an infinite number, or none at all for a network: give a finite one, "
                 "such as the worst score that is possible"
             )
         self._asked = False
-        unplayed = np.isnan(scores).any(axis=(1, 2))
-        mean = np.where(unplayed, -np.inf, mean_scores(scores))
-        self.best = self.population[int(np.lexsort((self.population.sizes, -mean))[0])]
-        self.order = self.ranking(scores)
+        objectives = self.objectives(scores)
+        mean = np.where(missing > 0, -np.inf, objectives[:, 0])
+        best = np.flatnonzero(mean == np.fmax.reduce(mean))
+        self.best = self.population[int(best[np.argmin(self.population.sizes[best])])]
+        self.order = _ranked(objectives, missing)
         self.generation += 1
 
     def ranking(self, scores: np.ndarray) -> np.ndarray:
         """Return the indices ``(N,)`` of the genomes of the last ask, best first; see ``tell``."""
-        objectives, unplayed = self.objectives(scores), np.isnan(scores).sum(axis=(1, 2))
-        groups = [np.flatnonzero(unplayed == n) for n in np.unique(unplayed)]
-        return np.concatenate([group[rank(objectives[group])] for group in groups])
+        return _ranked(self.objectives(scores), n_missing(scores))
 
     def objectives(self, scores: np.ndarray) -> np.ndarray:
         """Return what the genomes of the last ask are ranked by, ``(N, 2)``; see ``tell``.
@@ -180,8 +180,8 @@ class WannSearch:
         """
         by_size = self._rng("rank").random() < self.config.p_size
         per_weight = weight_means(scores)
-        second = -self.population.sizes if by_size else np.nanmax(per_weight, axis=1)
-        return np.column_stack((mean_scores(scores), second))
+        second = -self.population.sizes if by_size else best_means(per_weight)
+        return np.column_stack((sweep_means(per_weight), second))
 
     def mark(self) -> Callable[[], None]:
         """Return a function that takes back all asks and tells from now on: after an interruption.
@@ -220,3 +220,9 @@ class WannSearch:
         self.generation, self.population, self.order, _ = state
         self.innovations = innovations(1 + self.n_inputs + self.n_outputs, splits)
         self._asked = False
+
+
+def _ranked(objectives: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """Return the indices of points, best first: who lacks fewer scores, then by NSGA-II."""
+    groups = [np.flatnonzero(missing == n) for n in np.unique(missing)]
+    return np.concatenate([group[rank(objectives[group])] for group in groups])

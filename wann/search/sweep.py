@@ -24,17 +24,42 @@ def draw_weights(config: Config, rng: np.random.Generator, sweeps: int = 1) -> n
     return signed.ravel()
 
 
+def n_missing(scores: np.ndarray) -> np.ndarray:
+    """Return how many scores each network has not, ``(N,)``: they are NaN."""
+    missing = np.isnan(scores)
+    # most sweeps are whole, and counting is slow
+    n: np.ndarray = missing.sum(axis=(1, 2)) if missing.any() else np.zeros(len(scores), np.int64)
+    return n
+
+
 def weight_means(scores: np.ndarray) -> np.ndarray:
     """Return the ``(N, W)`` means over trials of scores as ``tell`` takes them.
 
     NaN where there are none.
     """
-    n = (~np.isnan(scores)).sum(axis=2)
+    missing = np.isnan(scores)
+    if not missing.any():  # the same numbers, sooner
+        means: np.ndarray = scores.sum(axis=2) / np.full((1, 1), scores.shape[2])
+        return means
+    n = (~missing).sum(axis=2)
     with np.errstate(invalid="ignore"):
         return np.where(n > 0, np.nansum(scores, axis=2) / n, np.nan)
 
 
-def mean_scores(scores: np.ndarray) -> np.ndarray:
+def sweep_means(per_weight: np.ndarray) -> np.ndarray:
     """Return the ``(N,)`` means over the weights of ``weight_means``: the first objective."""
-    means: np.ndarray = np.nanmean(weight_means(scores), axis=1)
-    return means
+    if np.isnan(per_weight).any():
+        means: np.ndarray = np.nanmean(per_weight, axis=1)
+        return means
+    return per_weight.sum(axis=1) / per_weight.shape[1]
+
+
+def best_means(per_weight: np.ndarray) -> np.ndarray:
+    """Return the ``(N,)`` highest of ``weight_means``."""
+    best: np.ndarray = np.fmax.reduce(per_weight, axis=1)
+    return best
+
+
+def mean_scores(scores: np.ndarray) -> np.ndarray:
+    """Return the ``(N,)`` means over the weights of the means over the trials."""
+    return sweep_means(weight_means(scores))
