@@ -36,7 +36,9 @@ def breed(
         elites: ``(E,)`` which of it stay.
         parents: ``(N - E,)`` which of it get a child.
         rng: source of all choices.
-        probabilities, activations, record: as of ``wann.genome.mutation.mutate``.
+        probabilities: as of ``wann.genome.mutation.mutate``.
+        activations: likewise.
+        record: likewise.
         n_parts: how many threads share the work; by default all cores, if it is worth it.
 
     Raises:

@@ -160,9 +160,12 @@ def grouped(keys, n):
 def find_layers(n_inputs, n_outputs, n, source, start, layer, work):
     """Fill ``layer`` with the layer of each of n nodes, or return False if there is a cycle.
 
-    Only connections between hidden nodes matter, nodes are visited before those that need them.
+    Only connections between hidden nodes matter; depth first, sources come before their targets.
 
     Args:
+        n_inputs: number of inputs, the bias not counted.
+        n_outputs: number of outputs.
+        n: number of nodes.
         source: ``(C,)`` row of the source of each connection.
         start: ``(n + 1,)`` the first connection into each row.
         layer: ``(n,)``.

@@ -41,7 +41,7 @@ class Change(NamedTuple):
     share: float
 
 
-#: What elites have.
+#: of elites
 NO_CHANGE = Change(-1, -1, -1, 0, -1.0)
 
 
@@ -125,7 +125,10 @@ def add_connection(genome, rng):
     likely.
     """
     share = rng.random()
-    n_values, n_hidden = 1 + genome.n_inputs, genome.nodes.size - 1 - genome.n_inputs - genome.n_outputs
+    n_values, n_hidden = (
+        1 + genome.n_inputs,
+        genome.nodes.size - 1 - genome.n_inputs - genome.n_outputs,
+    )
     # as all of these are allowed, some pair is free unless they are all there
     allowed = n_values * (n_hidden + genome.n_outputs) + n_hidden * genome.n_outputs
     possible = genome.conns.size < allowed or free_pair(genome, share)[1] >= 0
@@ -177,7 +180,9 @@ def draw_change(genome, size, rng, probabilities, activations, record, left):
         genome: the parent.
         size: its number of enabled connections.
         rng: source of all choices.
-        probabilities, activations, record: as of ``mutate``.
+        probabilities: as of ``mutate``.
+        activations: likewise.
+        record: likewise.
         left: ``(4,)``, for what it likes.
 
     Raises:

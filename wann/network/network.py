@@ -128,9 +128,9 @@ def decode_all(genomes: Sequence[Genome], n_parts: int | None = None) -> Network
     )
     if len(parts) == 1:
         return networks
-    joined = networks._replace(**{
-        name: np.empty_like(getattr(networks, name)) for name in Networks._fields[:5]
-    })
+    joined = networks._replace(
+        **{name: np.empty_like(getattr(networks, name)) for name in Networks._fields[:5]}
+    )
     joined.start[0] = joined.indptr[0] = 0
 
     def join(first: int, last: int) -> None:

@@ -88,7 +88,7 @@ def by_front(front: np.ndarray, order: np.ndarray) -> np.ndarray:
     return fronts_first
 
 
-# -------------------------------------------------------------------------- along an order of points
+# ------------------------------------------------------------------------ along an order of points
 @compiled
 def sweep(points, order):
     """Return the front of each point.

@@ -130,9 +130,7 @@ class WannSearch:
         elites, parents = self.order[:n_elites], self.order[draws.min(axis=1)]
         last, splits = self.population, self.innovations
         try:
-            self.population = breed(
-                last, elites, parents, rng, probabilities, activations, splits
-            )
+            self.population = breed(last, elites, parents, rng, probabilities, activations, splits)
         except ValueError as error:
             raise WannError(f"search.mutation: {error}") from None
         return self.population

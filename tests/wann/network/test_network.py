@@ -65,6 +65,21 @@ def test_a_population_decodes_like_its_members():
     assert part.size == 4 and part.start[0] == packed.start[5]
 
 
+@pytest.mark.parametrize("size", [1, 2, 5, 60])
+@pytest.mark.parametrize("n_parts", [2, 3, 7, None])
+def test_parts_of_a_population_are_decoded_as_one(size, n_parts):
+    genomes = [grow(3, 2, (13 * k) % 90, k) for k in range(size)]
+    one, several = decode_all(genomes, 1), decode_all(genomes, n_parts)
+    for a, b in zip(one, several, strict=True):
+        assert np.array_equal(a, b) and np.asarray(a).dtype == np.asarray(b).dtype
+
+
+def test_many_genomes_are_decoded_by_threads_as_by_one():
+    genomes = [grow(5, 1, 60, k) for k in range(30)] * 100
+    for a, b in zip(decode_all(genomes, 1), decode_all(genomes), strict=True):
+        assert np.array_equal(a, b)
+
+
 def test_what_cannot_reach_an_output_is_left_out():
     genome = grow(5, 2, 200, 3)
     conns = genome.conns.copy()
