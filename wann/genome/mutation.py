@@ -105,37 +105,34 @@ def below(rng, n):
     return int(rng.random() * n)
 
 
-@compiled
+@dual
 def pick(rng, flags, wanted, n):
     """Return a random row whose flag is as wanted, each of the n equally likely; -1 if n is 0."""
     if n > 0:
         place = below(rng, n)
         for row in range(flags.size):
-            if flags[row] == wanted:
-                if place == 0:
-                    return row
-                place -= 1
+            place -= flags[row] == wanted  # no branch, as it would be chance
+            if place < 0:
+                return row
     return -1
 
 
 # ------------------------------------------------------------------------------------ the operators
-@compiled
+@dual
 def add_connection(genome, rng):
     """Connect two unconnected nodes, the source in a lower layer: each such pair is equally
     likely.
     """
     share = rng.random()
-    n_values, n_hidden = (
-        1 + genome.n_inputs,
-        genome.nodes.size - 1 - genome.n_inputs - genome.n_outputs,
-    )
+    n_values = 1 + genome.n_inputs
+    n_hidden = genome.nodes.size - n_values - genome.n_outputs
     # as all of these are allowed, some pair is free unless they are all there
     allowed = n_values * (n_hidden + genome.n_outputs) + n_hidden * genome.n_outputs
     possible = genome.conns.size < allowed or free_pair(genome, share)[1] >= 0
     return possible, Change(-1, -1, -1, 0, share)
 
 
-@compiled
+@dual
 def add_node(genome, size, rng, activations, record):
     """Split a random enabled connection: disable it and lead it through a new node."""
     row = pick(rng, genome.conns["enabled"], True, size)
@@ -146,14 +143,14 @@ def add_node(genome, size, rng, activations, record):
     return True, Change(row, new, -1, activations[below(rng, activations.size)], -1.0)
 
 
-@compiled
+@dual
 def enable_connection(genome, size, rng):
     """Enable a random disabled connection."""
     row = pick(rng, genome.conns["enabled"], False, genome.conns.size - size)
     return row >= 0, Change(row, -1, -1, 0, -1.0)
 
 
-@compiled
+@dual
 def change_activation(genome, rng, activations):
     """Give a random hidden node another activation."""
     n_fixed = 1 + genome.n_inputs + genome.n_outputs
@@ -163,16 +160,16 @@ def change_activation(genome, rng, activations):
     own, n = genome.nodes["activation"][row], 0
     for code in activations:
         n += code != own
-    place = below(rng, n) if n > 0 else -1
-    for code in activations:
-        if code != own:
-            if place == 0:
+    if n > 0:
+        place = below(rng, n)
+        for code in activations:
+            place -= code != own
+            if place < 0:
                 return True, Change(-1, -1, row, code, -1.0)
-            place -= 1
     return False, NO_CHANGE
 
 
-@compiled
+@dual
 def draw_change(genome, size, rng, probabilities, activations, record, left):
     """Return a mutation; an impossible one is drawn again among the others.
 
@@ -189,8 +186,13 @@ def draw_change(genome, size, rng, probabilities, activations, record, left):
         ValueError: no mutation with a probability above 0 is possible.
     """
     left[:] = probabilities
-    while left.sum() > 0.0:
-        draw, kind = rng.random() * left.sum(), -1
+    while True:
+        total = 0.0
+        for probability in left:
+            total += probability
+        if not total > 0.0:
+            raise ValueError("no mutation is possible: allow more kinds of it")
+        draw, kind = rng.random() * total, -1
         for k in range(left.size):
             # the last one stands if rounding leaves draw at 0
             if left[k] > 0.0 and (kind < 0 or draw >= 0.0):
@@ -207,11 +209,10 @@ def draw_change(genome, size, rng, probabilities, activations, record, left):
         if possible:
             return change
         left[kind] = 0.0
-    raise ValueError("no mutation is possible: allow more kinds of it")
 
 
 # ---------------------------------------------------------------------------------------- the child
-@compiled
+@dual
 def grown_sizes(genome, change):
     """Return how many nodes and connections a child has."""
     new_node, new_pair = int(change.new_node >= 0), int(change.share >= 0.0)
