@@ -1,5 +1,6 @@
 """Benchmarks of what surrounds the kernel: the phases of a generation, and how their cost grows."""
 
+import os
 import tempfile
 import time
 from functools import partial
@@ -8,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from measure import CODES, ENDLESS, PROBABILITIES, genome_of, mutated, play, turns
 
-from wann.config import find_table, make_config
+from wann.champion.champion import crown
+from wann.config import SearchConfig, find_table, make_config
 from wann.evolve.loop import challenge
 from wann.genome.breeding import breed
 from wann.genome.genome import minimal_genome
@@ -73,17 +75,80 @@ def phases_of(name: str) -> dict:
     return {"configuration": name, "ms a generation": whole} | shares
 
 
+def parts() -> list[dict]:
+    """Return the milliseconds of each part of a generation but the evaluation, by the clock."""
+    cores = sorted(os.sched_getaffinity(0))
+    rows = []
+    for n in (960, 10_000):
+        for n_connections in (50, 200):
+            search = grown(n, n_connections)
+            # all cores first, as threads are there from then on
+            for threads in sorted({1, 2, len(cores)}, reverse=True):
+                os.sched_setaffinity(0, cores[:threads])
+                row = {"networks": n, "connections": n_connections, "threads": threads}
+                rows.append(row | parts_of(search))
+            os.sched_setaffinity(0, cores)
+    return rows
+
+
+def grown(n: int, n_connections: int) -> WannSearch:
+    """Return a search after tell, whose networks have grown under random scores."""
+    search, rng = WannSearch(SearchConfig(population=n, p_size=0.0), 5, 1), np.random.default_rng(0)
+    while True:
+        search.ask()
+        search.tell(rng.normal(size=(n, 1, 1)))
+        if np.median(search.population.sizes) >= n_connections:
+            return search
+
+
+def parts_of(search: WannSearch) -> dict:
+    """Return the milliseconds of each part, the best of several generations that are made anew."""
+    n, config, task = (
+        len(search.population),
+        make_config(find_table("swingup")),
+        find_task("swingup"),
+    )
+    scores = np.random.default_rng(0).normal(size=(n, len(config.weights), 4))
+    weights = np.array(config.weights)
+    names = ("variation", "decoding", "ranking", "recording")
+    spent = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        RunDirectory.create(Path(folder) / "run", config) as run,
+    ):
+        run.start(WannSearch(config.search, 5, 1), Scaler(False, 5))
+        run._last_checkpoint = np.inf  # it is written every five seconds only
+        champion = crown(search.best, task, config, 0, scores[0][:, :1])
+        for _ in range(15):
+            rewind, moments = search.mark(), [time.perf_counter()]
+            genomes = search.ask()
+            moments.append(time.perf_counter())
+            decode_all(genomes)
+            moments.append(time.perf_counter())
+            search.tell(scores)
+            moments.append(time.perf_counter())
+            told = Generation(0, genomes, search.order, weights, scores, champion, None, 0)
+            run.record(told, row_of(told))
+            moments.append(time.perf_counter())
+            spent.append(1000 * np.diff(moments))
+            rewind()
+    least = dict(zip((f"{name}, ms" for name in names), np.min(spent, axis=0), strict=True))
+    return least | {"all, ms": sum(least.values())}
+
+
 def growth_with_size() -> list[dict]:
     """Return the cost of one network against its connections: all columns should fall or stay."""
     rows, rng = [], np.random.default_rng(0)
     for n_connections in (25, 50, 100, 200, 400, 800, 1600):
         genome = genome_of(max(4, n_connections // 3), n_connections)
-        tables = Population.of([genome] * 50).tables
+        population = Population.of([genome] * 50)
         record = innovations(10**6, NO_SPLITS)
         seconds = turns(
             {
-                "vary": lambda t=tables, r=record: breed(t, *ALL_50, rng, PROBABILITIES, CODES, r),
-                "decode": lambda t=tables: decode_all(Population(t)),
+                "vary": lambda p=population, r=record: breed(
+                    p, *ALL_50, rng, PROBABILITIES, CODES, r
+                ),
+                "decode": lambda p=population: decode_all(p),
                 "24 steps": play(rollouts_lanes, [genome], ENDLESS),
             },
             7,
@@ -105,15 +170,15 @@ def growth_with_population() -> list[dict]:
     rows, rng = [], np.random.default_rng(0)
     genomes = [mutated(minimal_genome(5, 1, 0.5, rng), 60, rng) for _ in range(100)]
     for n in (100, 1000, 10_000, 100_000):
-        tables = Population.of(genomes * (n // 100)).tables
+        population = Population.of(genomes * (n // 100))
         objectives, record = rng.normal(size=(n, 2)).round(3), innovations(10**6, NO_SPLITS)
-        parents = np.arange(n), np.empty(0, np.int64)
+        parents = np.empty(0, np.int64), np.arange(n)
         seconds = turns(
             {
-                "vary": lambda t=tables, p=parents, r=record: breed(
-                    t, *p[::-1], rng, PROBABILITIES, CODES, r
+                "vary": lambda g=population, p=parents, r=record: breed(
+                    g, *p, rng, PROBABILITIES, CODES, r, 1
                 ),
-                "decode": lambda t=tables: decode_all(Population(t)),
+                "decode": lambda g=population: decode_all(g, 1),
                 "rank": lambda o=objectives: rank(o),
             },
             5,

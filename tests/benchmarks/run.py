@@ -29,6 +29,7 @@ BENCHMARKS = {
     "digits": digits.digits,
     "ray_workers": ray_cost.ray_workers,
     "phases": generation.phases,
+    "parts": generation.parts,
     "growth_with_size": generation.growth_with_size,
     "growth_with_population": generation.growth_with_population,
     "start_up": process.start_up,

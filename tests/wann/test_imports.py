@@ -19,6 +19,7 @@ ROOMS = [
     "cache_root",
     "frozen",
     "output",
+    "threads",
     "jit",
     "numeric",
     "config",

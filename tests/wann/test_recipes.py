@@ -3,7 +3,6 @@
 import importlib
 import json
 import re
-import textwrap
 from collections import Counter
 
 import gymnasium
@@ -26,6 +25,7 @@ from wann.errors import WannError
 from wann.export import FORMATS, export, formats, onnx
 from wann.export.__main__ import main as export_main
 from wann.export.expression import evaluated, written
+from wann.genome.mutation import changed
 from wann.network.network import decode_all
 from wann.numeric import activations, mathfun
 from wann.numeric.activations import ACTIVATIONS, activate
@@ -146,26 +146,21 @@ def test_expressions_have_no_other_parts():
 
 # --------------------------------------------------------------------------------------- mutations
 def test_a_mutation_is_an_operator(tmp_path, monkeypatch):
-    operator, branch = examples("A mutation")
-    head = "from wann.genome.mutation import Genome, change, compiled, pick\n"
-    child = (
-        "\n@compiled\ndef changed(genome, change):\n    nodes, conns = genome.nodes, genome.conns\n"
-    )
-    child += "    if change.kind < 0:\n        pass\n" + textwrap.indent(branch, "    ")
-    child += "    return Genome(genome.n_inputs, genome.n_outputs, nodes, conns)\n"
-    (tmp_path / "own_mutation.py").write_text(f"{head}DISABLE_CONNECTION = 4\n{operator}{child}")
+    [operator] = examples("A mutation")
+    head = "from wann.genome.mutation import Change, compiled, pick\n"
+    (tmp_path / "own_mutation.py").write_text(head + operator)
     monkeypatch.syspath_prepend(tmp_path)
-    own = importlib.import_module("own_mutation")
+    disable = importlib.import_module("own_mutation").disable_connection
     genome, seen = grow(3, 1, 30, 0), Counter()
     for seed in range(20):
-        possible, change = own.disable_connection(genome, np.random.default_rng(seed))
-        child = own.changed(genome, change)
+        possible, change = disable(genome, genome.size, np.random.default_rng(seed))
+        child = changed(genome, change)
         assert possible and child.size == genome.size - 1
         assert np.array_equal(child.nodes, genome.nodes)
         seen[np.flatnonzero(child.conns["enabled"] != genome.conns["enabled"]).item()] += 1
     assert len(seen) > 5
     genome.conns["enabled"][:] = False
-    assert not own.disable_connection(genome, np.random.default_rng(0))[0]
+    assert not disable(genome, 0, np.random.default_rng(0))[0]
 
 
 # ------------------------------------------------------------------------------------------- tasks

@@ -16,11 +16,11 @@ from wann.assess.result import (
     Perturbed,
 )
 from wann.champion.champion import Champion
-from wann.cores import available_cores
 from wann.network.network import Network
 from wann.streams import rng_for
 from wann.tasks.classification.ensemble import Judged, judge, probabilities, vote
 from wann.tasks.classification.samples import Samples, SampleTask
+from wann.threads import available_cores
 from wann.tune.shared_weight import best_shared_weight
 
 AT_ONCE = 32  # weights of which the outputs are in memory

@@ -16,7 +16,6 @@ import numpy as np
 
 from wann.champion.champion import Champion, task_of
 from wann.command.options import check_backend, check_numbers
-from wann.cores import available_cores
 from wann.explain.result import TOLERANCE, Explanation, Part
 from wann.genome.genome import Genome
 from wann.network.network import Network, decode, decode_all
@@ -26,6 +25,7 @@ from wann.tasks import Data, Task
 from wann.tasks.checks import check_played, trials_of
 from wann.tasks.classification.ensemble import judge
 from wann.tasks.classification.samples import Samples, has_samples
+from wann.threads import available_cores
 from wann.workers.evaluator import Evaluator, ProgressCallback
 
 ERRORS = 2.0  # standard errors by which a loss must differ from the tolerance for a verdict

@@ -1,97 +1,94 @@
-"""The next generation: what mutates in each child is drawn, then all cores make the children."""
-
-from typing import Any
+"""The children of a whole generation: drawn one after the other, written side by side."""
 
 import numpy as np
 
-from wann.cores import in_chunks
 from wann.genome.genome import CONNECTION, NODE
-from wann.genome.mutation import (
-    ADD_CONNECTION,
-    ADD_NODE,
-    Change,
-    change,
-    changed,
-    mutation,
-)
-from wann.genome.population import Tables, genome_at
+from wann.genome.mutation import NO_CHANGE, Innovations, draw_change, grown_sizes, write_child
+from wann.genome.population import Population, Tables, genome_at
 from wann.jit import compiled
+from wann.threads import divided, in_threads
 
-CHANGE = np.dtype([(name, np.float64 if name == "share" else np.int64) for name in Change._fields])
-
-
-@compiled
-def draw_changes(tables, parents, rng, probabilities, activations, record, changes):
-    """Fill changes, ``(children,)``, with the mutation of each child."""
-    for k in range(parents.size):
-        parent = genome_at(tables, parents[k])
-        found = mutation(parent, rng, probabilities, activations, record)
-        changes["kind"][k], changes["row"][k], changes["node"][k] = (
-            found.kind,
-            found.row,
-            found.node,
-        )
-        changes["activation"][k], changes["share"][k] = found.activation, found.share
-
-
-@compiled
-def put_genomes(tables, sources, changes, n_elites, first, last, new):
-    """Put the genomes ``first`` to ``last - 1`` of a generation in their places in its tables."""
-    for k in range(first, last):
-        genome = genome_at(tables, sources[k])
-        if k >= n_elites:
-            c = changes[k - n_elites]
-            genome = changed(
-                genome, change(c["kind"], c["row"], c["node"], c["activation"], c["share"])
-            )
-        for row in range(genome.nodes.size):
-            new.nodes[new.node_start[k] + row] = genome.nodes[row]
-        for row in range(genome.conns.size):
-            new.conns[new.conn_start[k] + row] = genome.conns[row]
+CHANGE = np.dtype(
+    [
+        ("toggled", np.int64),
+        ("new_node", np.int64),
+        ("node", np.int64),
+        ("activation", np.int64),
+        ("share", np.float64),
+    ]
+)
 
 
 def breed(
-    tables: Tables,
+    population: Population,
     elites: np.ndarray,
     parents: np.ndarray,
     rng: np.random.Generator,
     probabilities: np.ndarray,
     activations: np.ndarray,
-    record: Any,
-    threads: int | None = None,
-) -> Tables:
-    """Return the tables of the next generation: the elites as they are, then a child of each
-    parent.
-
-    The same for any number of threads.
+    record: Innovations,
+    n_parts: int | None = None,
+) -> Population:
+    """Return the next generation: the elites as they are, then a child of each parent.
 
     Args:
-        tables: of the present one.
-        elites: indices of genomes.
-        parents: indices of genomes.
-        rng: see ``mutation``, also for ``probabilities``, ``activations`` and ``record``.
-        probabilities: of the mutations.
-        activations: that hidden nodes may have.
-        record: of all splits.
-        threads: that make children; by default as many as there are cores.
+        population: the last generation.
+        elites: ``(E,)`` which of it stay.
+        parents: ``(N - E,)`` which of it get a child.
+        rng: source of all choices.
+        probabilities: as of ``wann.genome.mutation.mutate``.
+        activations: likewise.
+        record: likewise.
+        n_parts: how many threads share the work; by default all cores, if it is worth it.
 
     Raises:
-        ValueError: no mutation with a probability above 0 is possible.
+        ValueError: no mutation with a probability above 0 is possible for a parent.
     """
+    old, parents = population.tables, np.concatenate((elites, parents))
     changes = np.empty(len(parents), CHANGE)
-    draw_changes(tables, parents, rng, probabilities, activations, record, changes)
-    sources = np.concatenate((elites, parents))
-    n_nodes, n_conns = np.diff(tables.node_start)[sources], np.diff(tables.conn_start)[sources]
-    n_nodes[len(elites) :] += changes["kind"] == ADD_NODE
-    n_conns[len(elites) :] += (changes["kind"] == ADD_CONNECTION) + 2 * (
-        changes["kind"] == ADD_NODE
+    node_start, conn_start = (np.zeros(len(parents) + 1, np.int64) for _ in range(2))
+    draw_changes(
+        old, population.sizes, parents, len(elites), rng, probabilities, activations, record,
+        changes, node_start, conn_start,
+    )  # fmt: skip
+    new = Tables(
+        old.n_inputs,
+        old.n_outputs,
+        node_start,
+        conn_start,
+        np.empty(node_start[-1], NODE),
+        np.empty(conn_start[-1], CONNECTION),
     )
-    node_start, conn_start = (np.concatenate(([0], np.cumsum(n))) for n in (n_nodes, n_conns))
-    nodes, conns = np.empty(node_start[-1], NODE), np.empty(conn_start[-1], CONNECTION)
-    new = Tables(tables.n_inputs, tables.n_outputs, node_start, conn_start, nodes, conns)
-    in_chunks(
-        len(sources),
-        lambda first, last: put_genomes(tables, sources, changes, len(elites), first, last, new),
-        threads,
+    in_threads(
+        lambda first, last: write_children(old, parents, changes, new, first, last),
+        divided(conn_start, n_parts),
     )
-    return new
+    return Population(new)
+
+
+@compiled
+def draw_changes(
+    tables, sizes, parents, n_elites, rng, probabilities, activations, record,
+    changes, node_start, conn_start,
+):  # fmt: skip
+    """Fill in the change of each child, and where its nodes and connections start."""
+    left = np.empty_like(probabilities)
+    for k in range(parents.size):
+        genome, change = genome_at(tables, parents[k]), NO_CHANGE
+        if k >= n_elites:
+            change = draw_change(
+                genome, sizes[parents[k]], rng, probabilities, activations, record, left
+            )
+        own = changes[k]
+        own.toggled, own.new_node, own.node = change.toggled, change.new_node, change.node
+        own.activation, own.share = change.activation, change.share
+        n_nodes, n_conns = grown_sizes(genome, change)
+        node_start[k + 1], conn_start[k + 1] = node_start[k] + n_nodes, conn_start[k] + n_conns
+
+
+@compiled
+def write_children(tables, parents, changes, new, first, last):
+    """Write children ``first`` to ``last - 1`` to their places in the new tables."""
+    for k in range(first, last):
+        child = genome_at(new, k)
+        write_child(genome_at(tables, parents[k]), changes[k], child.nodes, child.conns)

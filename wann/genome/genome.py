@@ -97,25 +97,46 @@ def same_genome(a: Genome, b: Genome) -> bool:
 
 
 @compiled
-def rows_of(ids, wanted):
-    """Return the row of each wanted id in the ascending ids, which have it.
+def table_for(n):
+    """Return the hash table that ``find_edges`` needs for genomes of up to n nodes."""
+    size = 4
+    while size < 2 * n:
+        size *= 2
+    return np.empty(size, np.int64)
 
-    Quickly where one repeats.
+
+@compiled
+def find_edges(genome, source, start, table):
+    """Find the connections into each node, which lie together.
+
+    Fills ``start`` with the first connection into each row of ``nodes``, and their number at the
+    end, and ``source`` with the row where each connection starts.  ``table`` is from ``table_for``.
     """
-    rows = np.empty(wanted.size, np.int64)
-    for k in range(wanted.size):
-        if k > 0 and wanted[k] == wanted[k - 1]:
-            rows[k] = rows[k - 1]
-            continue
-        low, high = 0, ids.size - 1
-        while low < high:
-            middle = (low + high) // 2
-            if ids[middle] < wanted[k]:
-                low = middle + 1
-            else:
-                high = middle
-        rows[k] = low
-    return rows
+    ids, sources, targets = genome.nodes["id"], genome.conns["source"], genome.conns["target"]
+    n, n_fixed = ids.size, 1 + genome.n_inputs + genome.n_outputs
+    mask = table.size - 1
+    table[:] = -1  # rows of hidden nodes by id: faster than a search, whose branches are chance
+    for row in range(n_fixed, n):
+        slot = ids[row] & mask
+        while table[slot] >= 0:
+            slot = (slot + 1) & mask
+        table[slot] = row
+    row = 1 + genome.n_inputs
+    start[: row + 2] = 0
+    for k in range(targets.size):
+        target, found = targets[k], sources[k]
+        row += row < n - 1 and ids[row] < target  # the next one, mostly
+        while row < n - 1 and ids[row] < target:
+            row += 1
+            start[row] = k
+        start[row + 1] = k + 1
+        if found >= n_fixed:
+            slot = found & mask
+            while table[slot] >= 0 and ids[table[slot]] != found:
+                slot = (slot + 1) & mask
+            found = table[slot]
+        source[k] = found
+    start[row + 2 : n + 1] = targets.size
 
 
 @compiled
@@ -136,52 +157,68 @@ def grouped(keys, n):
 
 
 @compiled
-def find_layers(n_inputs, n_outputs, n, sources, targets):
-    """Return the layer of each of n nodes for connections given as rows of nodes.
+def find_layers(n_inputs, n_outputs, n, source, start, layer, work):
+    """Fill ``layer`` with the layer of each of n nodes, or return False if there is a cycle.
 
-    Empty if there is a cycle.
+    Only connections between hidden nodes matter; depth first, sources come before their targets.
+
+    Args:
+        n_inputs: number of inputs, the bias not counted.
+        n_outputs: number of outputs.
+        n: number of nodes.
+        source: ``(C,)`` row of the source of each connection.
+        start: ``(n + 1,)`` the first connection into each row.
+        layer: ``(n,)``.
+        work: ``(2, n)``, for what it likes.
     """
-    first_output = 1 + n_inputs
-    out, start = grouped(sources, n)
-    waiting = np.zeros(n, np.int64)
-    for k in range(targets.size):
-        waiting[targets[k]] += 1
-    layer = np.zeros(n, np.int64)
-    for i in range(first_output, n):
-        layer[i] = 1
-    ready = np.empty(n, np.int64)
-    n_ready = 0
+    first_output, n_fixed = 1 + n_inputs, 1 + n_inputs + n_outputs
+    stack, looked_at = work[0], work[1]
     for i in range(n):
-        if waiting[i] == 0:
-            ready[n_ready] = i
-            n_ready += 1
-    done = 0
-    while done < n_ready:
-        i = ready[done]
-        done += 1
-        for k in range(start[i], start[i + 1]):
-            j = targets[out[k]]
-            layer[j] = max(layer[j], layer[i] + 1)
-            waiting[j] -= 1
-            if waiting[j] == 0:
-                ready[n_ready] = j
-                n_ready += 1
-    if done < n:
-        return layer[:0]
+        layer[i] = 0
     last = 0
-    for i in range(first_output + n_outputs, n):
-        last = max(last, layer[i])
-    for i in range(first_output, first_output + n_outputs):
+    for root in range(n_fixed, n):
+        if layer[root] > 0:
+            continue
+        depth = 0
+        stack[0], looked_at[root], layer[root] = root, start[root + 1], -1
+        while depth >= 0:
+            node = stack[depth]
+            # the hidden sources are the last ones
+            k, first = looked_at[node], start[node]
+            while k > first and layer[source[k - 1]] > 0:
+                k -= 1
+            looked_at[node] = k
+            if k > first and source[k - 1] >= n_fixed:  # this source before the node
+                before = source[k - 1]
+                if layer[before] < 0:
+                    return False
+                depth += 1
+                stack[depth], looked_at[before], layer[before] = before, start[before + 1], -1
+                continue
+            above = 0
+            while k < start[node + 1]:
+                above = max(above, layer[source[k]])
+                k += 1
+            layer[node] = above + 1
+            last = max(last, above + 1)
+            depth -= 1
+    for i in range(first_output, n_fixed):
         layer[i] = last + 1
-    return layer
+    return True
 
 
 @compiled
-def layers_of(genome):
-    """Return the layer of each node, or nothing if there is a cycle."""
-    ids = genome.nodes["id"]
-    sources, targets = rows_of(ids, genome.conns["source"]), rows_of(ids, genome.conns["target"])
-    return find_layers(genome.n_inputs, genome.n_outputs, ids.size, sources, targets)
+def edges_and_layers(genome):
+    """Return ``source`` and ``start`` of ``find_edges`` and the layer of each node; no layers if
+    there is a cycle.
+    """
+    n = genome.nodes.size
+    source, start = np.empty(genome.conns.size, np.int64), np.empty(n + 1, np.int64)
+    layer, work = np.empty(n, np.int64), np.empty((2, n), np.int64)
+    find_edges(genome, source, start, table_for(n))
+    if not find_layers(genome.n_inputs, genome.n_outputs, n, source, start, layer, work):
+        layer = layer[:0]
+    return source, start, layer
 
 
 def layers(genome: Genome) -> np.ndarray:
@@ -194,7 +231,7 @@ def layers(genome: Genome) -> np.ndarray:
     Raises:
         ValueError: the connections form a cycle.
     """
-    layer = layers_of(genome)
+    layer: np.ndarray = edges_and_layers(genome)[2]
     if layer.size < len(genome.nodes):
         raise ValueError("connections form a cycle; a weight-agnostic network is feed-forward")
     return layer

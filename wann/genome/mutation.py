@@ -1,9 +1,9 @@
 """Variation: the paper's four mutations, of which every child gets exactly one.
 
-An operator draws what is to be changed in a genome: it returns (possible, Change).  ``changed``
-makes the child of it.  The draws of a generation follow one another, as they share a random stream
-and the ids of new nodes; the children do not, so that all cores make them
-(``wann.genome.breeding``).  All of this is compiled: a child takes about two microseconds.
+An operator draws what it does to a genome and returns (possible, change); ``changed`` makes the
+child.  Draws are made one after the other, as they share a random stream and the record of splits,
+so they look at as little as they can; the children of a generation are then written side by side
+(``wann.genome.breeding``).  All of this is compiled.
 Source: Gaier & Ha 2019, section 3.1 and figure 3; enabling a connection is in their released code.
 """
 
@@ -13,14 +13,36 @@ import numpy as np
 from numba import types
 from numba.typed import Dict
 
-from wann.genome.genome import CONNECTION, NODE, Genome, find_layers, rows_of
+from wann.genome.genome import CONNECTION, NODE, Genome, edges_and_layers
 from wann.jit import compiled, dual
 
 #: The order in which ``mutate`` takes the probabilities.
 MUTATIONS = ("add_connection", "add_node", "enable_connection", "change_activation")
-ADD_CONNECTION, ADD_NODE, ENABLE_CONNECTION, CHANGE_ACTIVATION = range(4)
 SPLIT = types.UniTuple(types.int64, 3)
 NO_SPLITS = np.empty((0, 3), np.int64)
+
+
+class Change(NamedTuple):
+    """What a mutation does to a genome.
+
+    Attributes:
+        toggled: row of a connection that is enabled, or disabled; -1 for none.
+        new_node: id of a node that is put into the toggled connection; -1 for none.
+        node: row of a hidden node that gets another activation; -1 for none.
+        activation: of the new node, or the other activation.
+        share: in [0, 1): at this share of all pairs of nodes that may be connected anew is one that
+            will be; negative for none.
+    """
+
+    toggled: int
+    new_node: int
+    node: int
+    activation: int
+    share: float
+
+
+#: of elites
+NO_CHANGE = Change(-1, -1, -1, 0, -1.0)
 
 
 class Innovations(NamedTuple):
@@ -64,14 +86,17 @@ def splits_of(record):
 @compiled
 def node_of_split(record, ids, source, target):
     """Return the id of the node that splits source -> target in a genome with these node ids."""
-    split = (int(source), int(target), 0)
+    repetition = 0
     while True:
-        if split not in record.ids:
-            record.ids[split] = record.first_id + len(record.ids)
-        node = record.ids[split]
-        if not (ids == node).any():
+        split = (int(source), int(target), repetition)
+        node = int(record.ids.get(split, -1))
+        if node < 0:
+            node = record.first_id + len(record.ids)
+            record.ids[split] = node
+        row = np.searchsorted(ids, node)
+        if row == ids.size or ids[row] != node:
             return node
-        split = (split[0], split[1], split[2] + 1)
+        repetition += 1
 
 
 @dual
@@ -80,143 +105,160 @@ def below(rng, n):
     return int(rng.random() * n)
 
 
-@compiled
-def pick(rng, flags, wanted):
-    """Return a random row whose flag is as wanted, each equally likely; -1 if there is none."""
-    n = 0
-    for row in range(flags.size):
-        if flags[row] == wanted:
-            n += 1
-    place = below(rng, n) if n > 0 else 0
-    for row in range(flags.size):
-        if flags[row] == wanted:
-            if place == 0:
+@dual
+def pick(rng, flags, wanted, n):
+    """Return a random row whose flag is as wanted, each of the n equally likely; -1 if n is 0."""
+    if n > 0:
+        place = below(rng, n)
+        for row in range(flags.size):
+            place -= flags[row] == wanted  # no branch, as it would be chance
+            if place < 0:
                 return row
-            place -= 1
     return -1
 
 
-@compiled
-def with_connection(conns, source, target):
-    """Return the connections with one more, enabled, in its place by (target, source)."""
-    grown = np.empty(conns.size + 1, CONNECTION)
-    row = conns.size
-    while row > 0 and (conns["target"][row - 1], conns["source"][row - 1]) > (target, source):
-        grown[row] = conns[row - 1]
-        row -= 1
-    for k in range(row):
-        grown[k] = conns[k]
-    grown["source"][row], grown["target"][row], grown["enabled"][row] = source, target, True
-    return grown
-
-
-@compiled
-def with_node(nodes, new, activation):
-    """Return the nodes with one more, in its place by id."""
-    grown = np.empty(nodes.size + 1, NODE)
-    row = nodes.size
-    while row > 0 and nodes["id"][row - 1] > new:
-        grown[row] = nodes[row - 1]
-        row -= 1
-    for k in range(row):
-        grown[k] = nodes[k]
-    grown["id"][row], grown["activation"][row] = new, activation
-    return grown
-
-
-class Change(NamedTuple):
-    """What a mutation changes in a genome.
-
-    Attributes:
-        kind: index into MUTATIONS.
-        row: of the connection that is split or enabled, or of the node that gets an activation.
-        node: id of a new node.
-        activation: of the new node, or the new one of the node.
-        share: in [0, 1), of all pairs of nodes that may be connected anew.
-    """
-
-    kind: int
-    row: int = 0
-    node: int = 0
-    activation: int = 0
-    share: float = 0.0
-
-
-@compiled
-def change(kind, row, node, activation, share):
-    """Return a Change whose numbers have the same types, whatever is given."""
-    return Change(int(kind), int(row), int(node), int(activation), float(share))
-
-
-@compiled
+# ------------------------------------------------------------------------------------ the operators
+@dual
 def add_connection(genome, rng):
     """Connect two unconnected nodes, the source in a lower layer: each such pair is equally
     likely.
     """
-    return has_free_pair(genome), change(ADD_CONNECTION, 0, 0, 0, rng.random())
+    share = rng.random()
+    n_values = 1 + genome.n_inputs
+    n_hidden = genome.nodes.size - n_values - genome.n_outputs
+    # as all of these are allowed, some pair is free unless they are all there
+    allowed = n_values * (n_hidden + genome.n_outputs) + n_hidden * genome.n_outputs
+    possible = genome.conns.size < allowed or free_pair(genome, share)[1] >= 0
+    return possible, Change(-1, -1, -1, 0, share)
 
 
-@compiled
-def add_node(genome, rng, activations, record):
+@dual
+def add_node(genome, size, rng, activations, record):
     """Split a random enabled connection: disable it and lead it through a new node."""
-    row = pick(rng, genome.conns["enabled"], True)
+    row = pick(rng, genome.conns["enabled"], True, size)
     if row < 0:
-        return False, change(ADD_NODE, row, 0, 0, 0.0)
-    conn = genome.conns[row]
-    new = node_of_split(record, genome.nodes["id"], conn["source"], conn["target"])
-    activation = activations[below(rng, activations.size)]
-    return True, change(ADD_NODE, row, new, activation, 0.0)
+        return False, NO_CHANGE
+    source, target = genome.conns["source"][row], genome.conns["target"][row]
+    new = node_of_split(record, genome.nodes["id"], source, target)
+    return True, Change(row, new, -1, activations[below(rng, activations.size)], -1.0)
 
 
-@compiled
-def enable_connection(genome, rng):
+@dual
+def enable_connection(genome, size, rng):
     """Enable a random disabled connection."""
-    row = pick(rng, genome.conns["enabled"], False)
-    return row >= 0, change(ENABLE_CONNECTION, row, 0, 0, 0.0)
+    row = pick(rng, genome.conns["enabled"], False, genome.conns.size - size)
+    return row >= 0, Change(row, -1, -1, 0, -1.0)
 
 
-@compiled
+@dual
 def change_activation(genome, rng, activations):
     """Give a random hidden node another activation."""
     n_fixed = 1 + genome.n_inputs + genome.n_outputs
     if genome.nodes.size == n_fixed:
-        return False, change(CHANGE_ACTIVATION, 0, 0, 0, 0.0)
+        return False, NO_CHANGE
     row = n_fixed + below(rng, genome.nodes.size - n_fixed)
-    choice = pick(rng, activations == genome.nodes["activation"][row], False)
-    activation = activations[max(choice, 0)]
-    return choice >= 0, change(CHANGE_ACTIVATION, row, 0, activation, 0.0)
+    own, n = genome.nodes["activation"][row], 0
+    for code in activations:
+        n += code != own
+    if n > 0:
+        place = below(rng, n)
+        for code in activations:
+            place -= code != own
+            if place < 0:
+                return True, Change(-1, -1, row, code, -1.0)
+    return False, NO_CHANGE
+
+
+@dual
+def draw_change(genome, size, rng, probabilities, activations, record, left):
+    """Return a mutation; an impossible one is drawn again among the others.
+
+    Args:
+        genome: the parent.
+        size: its number of enabled connections.
+        rng: source of all choices.
+        probabilities: as of ``mutate``.
+        activations: likewise.
+        record: likewise.
+        left: ``(4,)``, for what it likes.
+
+    Raises:
+        ValueError: no mutation with a probability above 0 is possible.
+    """
+    left[:] = probabilities
+    while True:
+        total = 0.0
+        for probability in left:
+            total += probability
+        if not total > 0.0:
+            raise ValueError("no mutation is possible: allow more kinds of it")
+        draw, kind = rng.random() * total, -1
+        for k in range(left.size):
+            # the last one stands if rounding leaves draw at 0
+            if left[k] > 0.0 and (kind < 0 or draw >= 0.0):
+                kind = k
+                draw -= left[k]
+        if kind == 0:
+            possible, change = add_connection(genome, rng)
+        elif kind == 1:
+            possible, change = add_node(genome, size, rng, activations, record)
+        elif kind == 2:
+            possible, change = enable_connection(genome, size, rng)
+        else:
+            possible, change = change_activation(genome, rng, activations)
+        if possible:
+            return change
+        left[kind] = 0.0
+
+
+# ---------------------------------------------------------------------------------------- the child
+@dual
+def grown_sizes(genome, change):
+    """Return how many nodes and connections a child has."""
+    new_node, new_pair = int(change.new_node >= 0), int(change.share >= 0.0)
+    return genome.nodes.size + new_node, genome.conns.size + 2 * new_node + new_pair
 
 
 @compiled
-def changed(genome, change):
-    """Return the child: the genome, which is left as it is, with one change."""
-    nodes, conns = genome.nodes, genome.conns
-    if change.kind == ADD_CONNECTION:
+def write_child(genome, change, nodes, conns):
+    """Write a genome with a change to tables of ``grown_sizes``."""
+    n_nodes, n_conns, row = genome.nodes.size, genome.conns.size, change.toggled
+    for k in range(n_nodes):
+        nodes[k] = genome.nodes[k]
+    for k in range(n_conns):
+        conns[k] = genome.conns[k]
+    if row >= 0:
+        conns["enabled"][row] = not conns["enabled"][row]
+    if change.node >= 0:
+        nodes["activation"][change.node] = change.activation
+    if change.new_node >= 0:
+        source, target = genome.conns["source"][row], genome.conns["target"][row]
+        insert_node(nodes, n_nodes, change.new_node, change.activation)
+        insert_connection(conns, n_conns, source, change.new_node)
+        insert_connection(conns, n_conns + 1, change.new_node, target)
+    if change.share >= 0.0:
         source, target = free_pair(genome, change.share)
-        conns = with_connection(conns, source, target)
-    elif change.kind == ADD_NODE:
-        source, target = conns["source"][change.row], conns["target"][change.row]
-        conns = conns.copy()
-        conns["enabled"][change.row] = False
-        conns = with_connection(with_connection(conns, source, change.node), change.node, target)
-        nodes = with_node(nodes, change.node, change.activation)
-    elif change.kind == ENABLE_CONNECTION:
-        conns = conns.copy()
-        conns["enabled"][change.row] = True
-    else:
-        nodes = nodes.copy()
-        nodes["activation"][change.row] = change.activation
-    return Genome(genome.n_inputs, genome.n_outputs, nodes, conns)
+        insert_connection(conns, n_conns, source, target)
 
 
 @compiled
-def has_free_pair(genome):
-    """Return whether two nodes may be connected anew."""
-    n_values, n_out = 1 + genome.n_inputs, genome.n_outputs
-    n_hidden = genome.nodes.size - n_values - n_out
-    # inputs to all, and hidden nodes to outputs, whatever the layers
-    always = n_values * (n_hidden + n_out) + n_hidden * n_out
-    return genome.conns.size < always or free_pair(genome, 0.0)[1] >= 0
+def insert_node(nodes, n, new, activation):
+    """Put a node into its place by id among the first n, the later ones move."""
+    row = n
+    while row > 0 and nodes["id"][row - 1] > new:
+        nodes[row] = nodes[row - 1]
+        row -= 1
+    nodes["id"][row], nodes["activation"][row] = new, activation
+
+
+@compiled
+def insert_connection(conns, n, source, target):
+    """Put an enabled connection into its place by (target, source) among the first n, likewise."""
+    row = n
+    while row > 0 and (conns["target"][row - 1], conns["source"][row - 1]) > (target, source):
+        conns[row] = conns[row - 1]
+        row -= 1
+    conns["source"][row], conns["target"][row], conns["enabled"][row] = source, target, True
 
 
 @compiled
@@ -227,8 +269,7 @@ def free_pair(genome, share):
     """
     ids, n = genome.nodes["id"], genome.nodes.size
     first_output, first_hidden = 1 + genome.n_inputs, 1 + genome.n_inputs + genome.n_outputs
-    source, target = rows_of(ids, genome.conns["source"]), rows_of(ids, genome.conns["target"])
-    layer = find_layers(genome.n_inputs, genome.n_outputs, n, source, target)
+    source, start, layer = edges_and_layers(genome)
     # how many possible sources each layer has below it
     below = np.zeros(layer[first_output] + 1, np.int64)
     for row in range(n):
@@ -236,19 +277,16 @@ def free_pair(genome, share):
             below[layer[row] + 1] += 1
     for k in range(1, below.size):
         below[k] += below[k - 1]
-    # per target; every connection that there is comes from a lower layer
-    free = np.zeros(n, np.int64)
+    n_free = 0
+    for row in range(first_output, n):  # every connection that there is comes from a lower layer
+        n_free += below[layer[row]] - (start[row + 1] - start[row])
+    place = int(share * n_free)
     for row in range(first_output, n):
-        free[row] = below[layer[row]]
-    for k in range(target.size):
-        free[target[k]] -= 1
-    place = int(share * free.sum())
-    for row in range(first_output, n):
-        if place < free[row]:
+        free = below[layer[row]] - (start[row + 1] - start[row])
+        if place < free:
             taken = np.zeros(n, np.bool_)
-            for k in range(target.size):
-                if target[k] == row:
-                    taken[source[k]] = True
+            for k in range(start[row], start[row + 1]):
+                taken[source[k]] = True
             for other in range(n):
                 if (
                     layer[other] < layer[row]
@@ -258,16 +296,25 @@ def free_pair(genome, share):
                     if place == 0:
                         return ids[other], ids[row]
                     place -= 1
-        place -= free[row]
+        place -= free
     return -1, -1
 
 
 @compiled
-def mutation(genome, rng, probabilities, activations, record):
-    """Return the one Change of a child; an impossible one is drawn again among the others.
+def changed(genome, change):
+    """Return a genome with a change."""
+    n_nodes, n_conns = grown_sizes(genome, change)
+    nodes, conns = np.empty(n_nodes, NODE), np.empty(n_conns, CONNECTION)
+    write_child(genome, change, nodes, conns)
+    return Genome(genome.n_inputs, genome.n_outputs, nodes, conns)
+
+
+@compiled
+def mutate(genome, rng, probabilities, activations, record):
+    """Return a child with exactly one mutation; an impossible one is drawn again among the others.
 
     Args:
-        genome: the parent.
+        genome: the parent, left as it is.
         rng: source of all choices.
         probabilities: ``(4,)`` of float64, in the order of MUTATIONS.
         activations: ids that hidden nodes may have, of int64.
@@ -276,29 +323,9 @@ def mutation(genome, rng, probabilities, activations, record):
     Raises:
         ValueError: no mutation with a probability above 0 is possible.
     """
-    left = probabilities.copy()
-    while left.sum() > 0.0:
-        draw, kind = rng.random() * left.sum(), -1
-        for k in range(left.size):
-            # the last one stands if rounding leaves draw at 0
-            if left[k] > 0.0 and (kind < 0 or draw >= 0.0):
-                kind = k
-                draw -= left[k]
-        if kind == ADD_CONNECTION:
-            possible, found = add_connection(genome, rng)
-        elif kind == ADD_NODE:
-            possible, found = add_node(genome, rng, activations, record)
-        elif kind == ENABLE_CONNECTION:
-            possible, found = enable_connection(genome, rng)
-        else:
-            possible, found = change_activation(genome, rng, activations)
-        if possible:
-            return found
-        left[kind] = 0.0
-    raise ValueError("no mutation is possible: allow more kinds of it")
-
-
-@compiled
-def mutate(genome, rng, probabilities, activations, record):
-    """Return a child with exactly one mutation; the arguments are those of ``mutation``."""
-    return changed(genome, mutation(genome, rng, probabilities, activations, record))
+    size = 0
+    for enabled in genome.conns["enabled"]:
+        size += enabled
+    left = np.empty_like(probabilities)
+    change = draw_change(genome, size, rng, probabilities, activations, record, left)
+    return changed(genome, change)

@@ -8,6 +8,7 @@ import numpy as np
 
 from wann.genome.genome import CONNECTION, NODE, Genome
 from wann.jit import compiled, dual
+from wann.threads import divided, in_threads
 
 
 class Tables(NamedTuple):
@@ -42,13 +43,14 @@ def genome_at(tables, i):
 
 
 @compiled
-def count_enabled(tables):
-    """Return the number of enabled connections of each genome, ``(N,)``."""
-    sizes = np.zeros(tables.conn_start.size - 1, np.int64)
-    for i in range(sizes.size):
+def count_enabled(tables, sizes, first, last):
+    """Fill the sizes of genomes ``first`` to ``last - 1``."""
+    enabled = tables.conns["enabled"]
+    for i in range(first, last):
+        n = 0
         for k in range(tables.conn_start[i], tables.conn_start[i + 1]):
-            sizes[i] += tables.conns["enabled"][k]
-    return sizes
+            n += enabled[k]
+        sizes[i] = n
 
 
 class Population(Sequence[Genome]):
@@ -99,4 +101,6 @@ class Population(Sequence[Genome]):
     @cached_property
     def sizes(self) -> np.ndarray:
         """Return the number of enabled connections of each genome, ``(N,)``."""
-        return count_enabled(self.tables)
+        sizes, start = np.empty(len(self), np.int64), self.tables.conn_start
+        in_threads(lambda a, b: count_enabled(self.tables, sizes, a, b), divided(start))
+        return sizes

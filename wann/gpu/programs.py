@@ -26,17 +26,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.cores import in_chunks
 from wann.genome.genome import grouped
 from wann.jit import compiled
 from wann.network.network import Networks
+from wann.threads import divided, in_threads
 
 MOST_SLOTS = 2**15
 MOST_INPUTS = 2**16 - 2
 MOST_WORDS = 2**10 - 1  # of a node
 MOST_CODES = 2**6  # of activations
 MOST_NODES = 2**20 - 1
-CHUNK_EDGES = 5000  # that a thread is woken for
 
 Room = Callable[[int, type], np.ndarray]
 MORE = 1 << 63  # in a word of four slots: another one follows
@@ -257,7 +256,10 @@ def write_samples(networks, begin_at, end_at, programs):
 
 
 def programs_of(
-    networks: Networks, of_samples: bool = False, room: Room = np.empty
+    networks: Networks,
+    of_samples: bool = False,
+    room: Room = np.empty,
+    n_parts: int | None = None,
 ) -> Programs | None:
     """Return the programs of networks for rollouts, or for samples.
 
@@ -268,6 +270,7 @@ def programs_of(
         networks: N networks.
         of_samples: what they are for.
         room: returns an array for so many words; what is in it does not matter.
+        n_parts: how many threads share the work; by default all cores, if it is worth it.
     """
     n, nodes = networks.size, networks.start - networks.start[0]
     edges = networks.indptr[networks.start] - networks.indptr[networks.start[0]]
@@ -280,6 +283,6 @@ def programs_of(
     words = room(int(most[-1]), np.uint64)
     programs = Programs(words[: most[-1]], most[:-1], lengths, slots)
     write = write_samples if of_samples else write_rollouts
-    least = max(1, n * CHUNK_EDGES // max(1, int(edges[-1])))
-    fit = in_chunks(n, lambda begin, end: write(networks, begin, end, programs), least=least)
+    parts = divided(edges + 2 * nodes, n_parts)
+    fit = in_threads(lambda begin, end: write(networks, begin, end, programs), parts)
     return programs if all(fit) else None

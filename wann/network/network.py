@@ -6,17 +6,18 @@ the outputs last.  Disabled connections and nodes that reach no output are left 
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba.extending import overload
 
-from wann.cores import in_chunks
-from wann.genome.genome import Genome, find_layers, grouped, layers, rows_of
-from wann.genome.population import Population, genome_at
+from wann.genome.genome import Genome, layers
+from wann.genome.population import Population
 from wann.jit import compiled, dual
+from wann.network.decoding import decode_part
 from wann.numeric.activations import activate
 from wann.numeric.memory import load, store
+from wann.threads import divided, in_threads
 
 
 class Network(NamedTuple):
@@ -93,102 +94,58 @@ def _offsets(lengths: np.ndarray) -> np.ndarray:
     return np.concatenate(([0], np.cumsum(lengths)))
 
 
-@compiled
-def decode_tables(tables, first, last):
-    """Return the Networks of the packed genomes ``first`` to ``last - 1``."""
-    n_genomes, n_values = last - first, 1 + tables.n_inputs
-    most_nodes = tables.node_start[last] - tables.node_start[first] - n_genomes * n_values
-    most_edges = tables.conn_start[last] - tables.conn_start[first]
-    start = np.zeros(n_genomes + 1, np.int64)
-    indptr = np.zeros(most_nodes + 1, np.int64)
-    activation = np.empty(most_nodes, np.int64)
-    source, gene = np.empty(most_edges, np.int64), np.empty(most_edges, np.int64)
-    n_nodes = n_edges = 0
-    for g in range(first, last):
-        genome = genome_at(tables, g)
-        ids, enabled = genome.nodes["id"], genome.conns["enabled"]
-        src, dst = rows_of(ids, genome.conns["source"]), rows_of(ids, genome.conns["target"])
-        layer = find_layers(tables.n_inputs, tables.n_outputs, ids.size, src, dst)
-        order, _ = grouped(layer, layer[n_values] + 1)  # inputs come first, outputs last
-        _, edge_of = grouped(dst, ids.size)  # connections are sorted by target
+def decode_all(genomes: Sequence[Genome], n_parts: int | None = None) -> Networks:
+    """Return the networks of valid genomes of one task, packed.
 
-        live = np.zeros(ids.size, np.bool_)
-        for i in range(n_values, n_values + tables.n_outputs):
-            live[i] = True
-        for place in range(order.size - 1, n_values - 1, -1):
-            node = order[place]
-            if live[node]:
-                for k in range(edge_of[node], edge_of[node + 1]):
-                    if enabled[k]:
-                        live[src[k]] = True
+    Args:
+        genomes: at least one.
+        n_parts: how many threads share the work; by default all cores, if it is worth it.
+    """
+    tables = Population.of(genomes).tables
+    n = len(tables.node_start) - 1
+    room = tables.node_start - (1 + tables.n_inputs) * np.arange(n + 1)  # for computed nodes
+    start, indptr = np.empty(n + 1, np.int64), np.empty(room[-1] + 1, np.int64)
+    activation = np.empty(room[-1], np.int64)
+    source, gene = np.empty(len(tables.conns), np.int64), np.empty(len(tables.conns), np.int64)
+    start[0] = indptr[0] = 0
 
-        row = np.arange(ids.size)  # of a node's value; inputs keep theirs
-        n_rows = n_values
-        for place in range(n_values, order.size):
-            node = order[place]
-            if not live[node]:
-                continue
-            row[node] = n_rows
-            n_rows += 1
-            for k in range(edge_of[node], edge_of[node + 1]):
-                if enabled[k]:
-                    source[n_edges] = row[src[k]]
-                    gene[n_edges] = k
-                    n_edges += 1
-            activation[n_nodes] = genome.nodes["activation"][node]
-            n_nodes += 1
-            indptr[n_nodes] = n_edges
-        start[g + 1 - first] = n_nodes
-    return Networks(
+    def decode_to_room(first: int, last: int) -> tuple[int, int]:
+        nodes, edges = room[first], tables.conn_start[first]
+        rest = indptr[nodes:], source[edges:], gene[edges:], activation[nodes:]
+        sizes: tuple[int, int] = decode_part(tables, first, last, start[first:], *rest)
+        return sizes
+
+    parts = divided(tables.conn_start, n_parts)
+    n_nodes, n_edges = np.cumsum([(0, 0), *in_threads(decode_to_room, parts)], axis=0).T.tolist()
+    networks = Networks(
         start,
-        indptr[: n_nodes + 1],
-        source[:n_edges],
-        gene[:n_edges],
-        activation[:n_nodes],
+        indptr[: n_nodes[-1] + 1],
+        source[: n_edges[-1]],
+        gene[: n_edges[-1]],
+        activation[: n_nodes[-1]],
         tables.n_inputs,
         tables.n_outputs,
     )
-
-
-@compiled
-def put_networks(part, node, edge, network, whole):
-    """Put packed networks into larger ones, from this node, edge and network on."""
-    for k in range(part.start.size):
-        whole.start[network + k] = node + part.start[k]
-    for k in range(part.indptr.size):
-        whole.indptr[node + k] = edge + part.indptr[k]
-    for k in range(part.activation.size):
-        whole.activation[node + k] = part.activation[k]
-    for k in range(part.source.size):
-        whole.source[edge + k], whole.gene[edge + k] = part.source[k], part.gene[k]
-
-
-def decode_all(genomes: Sequence[Genome], threads: int | None = None) -> Networks:
-    """Return the networks of valid genomes of one task, packed.
-
-    Threads make them, as many as there are cores by default; it does not matter how many.
-    """
-    tables = Population.of(genomes).tables
-    parts = in_chunks(
-        len(tables.node_start) - 1, lambda first, last: decode_tables(tables, first, last), threads
-    )
     if len(parts) == 1:
-        return parts[0]
-    places = [
-        _offsets(np.array([len(getattr(part, name)) for part in parts]))
-        for name in ("activation", "source")
-    ]
-    (nodes, edges), networks = places, _offsets(np.array([part.size for part in parts]))
-    arrays: list[Any] = [np.empty(n, np.int64) for n in (networks[-1] + 1, nodes[-1] + 1)]
-    arrays += [np.empty(n, np.int64) for n in (edges[-1], edges[-1], nodes[-1])]
-    whole = Networks._make([*arrays, tables.n_inputs, tables.n_outputs])
+        return networks
+    joined = networks._replace(
+        **{name: np.empty_like(getattr(networks, name)) for name in Networks._fields[:5]}
+    )
+    joined.start[0] = joined.indptr[0] = 0
 
-    def put(first: int, last: int) -> None:
-        for k in range(first, last):
-            put_networks(parts[k], nodes[k], edges[k], networks[k], whole)
+    def join(first: int, last: int) -> None:
+        k = parts.index((first, last))
+        nodes, edges = slice(n_nodes[k], n_nodes[k + 1]), slice(n_edges[k], n_edges[k + 1])
+        own, their = slice(first + 1, last + 1), slice(nodes.start + 1, nodes.stop + 1)
+        at, size = room[first], nodes.stop - nodes.start
+        np.add(start[own], n_nodes[k], out=joined.start[own])
+        np.add(indptr[at + 1 : at + size + 1], n_edges[k], out=joined.indptr[their])
+        joined.activation[nodes] = activation[at : at + size]
+        at, size = tables.conn_start[first], edges.stop - edges.start
+        joined.source[edges], joined.gene[edges] = source[at : at + size], gene[at : at + size]
 
-    in_chunks(len(parts), put, threads, least=1)
-    return whole
+    in_threads(join, parts)
+    return joined
 
 
 def decode(genome: Genome) -> Network:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from wann.cores import available_cores
 from wann.errors import WannError
 from wann.pruning.cells import Cell, Result, Setup, run_cell
+from wann.threads import available_cores
 from wann.workers.cores import check_workers
 
 BACKENDS = ("serial", "threads", "ray")

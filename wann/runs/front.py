@@ -12,7 +12,7 @@ from wann.errors import WannError
 from wann.files import read_json, write_json
 from wann.search.generation import Generation
 from wann.search.nsga2 import fronts
-from wann.search.sweep import mean_scores, weight_means
+from wann.search.sweep import best_means, n_missing, sweep_means, weight_means
 
 POPULATION = ("mean", "best_weight", "connections")
 
@@ -23,13 +23,10 @@ def write_front(file: Path, generation: Generation) -> None:
     On the front are none but networks that were played in all trials.
     """
     scores, champion, population = generation.scores, generation.champion, generation.population
-    mean, best_weight, sizes = (
-        mean_scores(scores),
-        np.nanmax(weight_means(scores), axis=1),
-        population.sizes,
-    )
+    per_weight, sizes = weight_means(scores), population.sizes
+    mean, best_weight = sweep_means(per_weight), best_means(per_weight)
     points = np.column_stack((mean, -sizes))
-    played = np.flatnonzero(~np.isnan(scores).any(axis=(1, 2)))
+    played = np.flatnonzero(n_missing(scores) == 0)
     best = played[fronts(points[played]) == 0]
     # one network a point, best first
     best = best[np.unique(points[best], axis=0, return_index=True)[1]][::-1]

@@ -23,7 +23,7 @@ from wann.errors import WannError
 from wann.files import open_file, read_lines, write_file
 from wann.runs.checkpoint import INSTEAD
 from wann.search.generation import Generation
-from wann.search.sweep import means_of, unplayed_in, weight_means
+from wann.search.sweep import n_missing, sweep_means, weight_means
 
 HISTORY = (
     "generation", "best", "median", "mean", "best_weight", "champion",
@@ -113,8 +113,8 @@ def row_of(generation: Generation) -> dict[str, float]:
     """Return the row of a generation by column."""
     scores, champion = generation.scores, generation.champion
     per_weight, sizes = weight_means(scores), generation.population.sizes
-    mean = means_of(per_weight)
-    best = int(np.argmax(np.where(unplayed_in(scores) > 0, -np.inf, mean)))
+    mean = sweep_means(per_weight)
+    best = int(np.argmax(np.where(n_missing(scores) > 0, -np.inf, mean)))
     values = (
         generation.number, float(mean[best]), float(np.median(mean)), float(mean.mean()),
         float(np.nanmax(per_weight)), champion.scores["mean"],

@@ -10,58 +10,19 @@ from wann.genome.genome import grouped
 from wann.jit import compiled
 
 
-def sorted_points(objectives: np.ndarray) -> np.ndarray:
-    """Return the order of points, ``(N,)``, by the first objective, then by the second."""
-    order: np.ndarray = np.lexsort(objectives.T[::-1])
-    return order
-
-
-def fronts(objectives: np.ndarray, order: np.ndarray | None = None) -> np.ndarray:
+def fronts(objectives: np.ndarray) -> np.ndarray:
     """Return the number of the non-dominated front of each point, 0 for the best, in O(N log N).
 
     Args:
         objectives: ``(N, 2)``, finite, to be maximised.
-        order: ``sorted_points(objectives)``, where it is known.
 
     Returns: ``(N,)`` of int.  Equal points share a front: neither dominates the other.
     """
-    front: np.ndarray = sweep(objectives, sorted_points(objectives) if order is None else order)
+    front: np.ndarray = sweep(objectives, in_order(objectives))
     return front
 
 
-@compiled
-def sweep(objectives: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Return the front of each point, given their order by the first objective.
-
-    From the best first objective down, a point is dominated by a front exactly if that front has
-    seen a second objective at least as good.  Later fronts have seen less, so a binary search finds
-    the first front that does not dominate it.  Equal points follow one another.
-    """
-    n = order.size
-    front, best_seen, n_fronts = np.empty(n, np.int64), np.empty(n), 0
-    for place in range(n - 1, -1, -1):
-        i = order[place]
-        first, second = objectives[i]
-        if place < n - 1:
-            last = order[place + 1]
-            if objectives[last, 0] == first and objectives[last, 1] == second:
-                front[i] = front[last]
-                continue
-        low, high = 0, n_fronts
-        while low < high:
-            middle = (low + high) // 2
-            if best_seen[middle] >= second:
-                low = middle + 1
-            else:
-                high = middle
-        front[i], best_seen[low] = low, second
-        n_fronts = max(n_fronts, low + 1)
-    return front
-
-
-def crowding_distance(
-    objectives: np.ndarray, front: np.ndarray, order: np.ndarray | None = None
-) -> np.ndarray:
+def crowding_distance(objectives: np.ndarray, front: np.ndarray) -> np.ndarray:
     """Return the crowding distance of each point within its front.
 
     For each objective the gap between a point's two neighbours is divided by the front's range;
@@ -71,38 +32,11 @@ def crowding_distance(
     Args:
         objectives: ``(N, 2)``, finite.
         front: ``(N,)`` from ``fronts``.
-        order: ``sorted_points(objectives)``, where it is known.
 
     Returns: ``(N,)`` distances in ``(0, 2]``, inf, or 0 for a repeated point.
     """
-    order = sorted_points(objectives) if order is None else order
-    distance: np.ndarray = gaps(objectives, front, order)
-    return distance
-
-
-@compiled
-def gaps(objectives: np.ndarray, front: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Return the crowding distances of points in fronts, given their order by the first objective.
-
-    With two objectives one order serves both: along a front one rises as the other falls.
-    """
-    distance = np.zeros(order.size)
-    place, start = grouped(front[order], front.max() + 1)
-    for k in range(start.size - 1):
-        members = np.empty(start[k + 1] - start[k], np.int64)  # the first of equal points
-        n = 0
-        for i in order[place[start[k] : start[k + 1]]]:
-            if n == 0 or (objectives[i] != objectives[members[n - 1]]).any():
-                members[n] = i
-                n += 1
-        for m in range(n):
-            if m == 0 or m == n - 1:
-                distance[members[m]] = np.inf
-                continue
-            for q in range(2):
-                gap = objectives[members[m + 1], q] - objectives[members[m - 1], q]
-                spread = objectives[members[n - 1], q] - objectives[members[0], q]
-                distance[members[m]] += gap / spread
+    # with two objectives one order serves both: along a front one rises as the other falls
+    distance: np.ndarray = distances(objectives, by_front(front, in_order(objectives)), front)
     return distance
 
 
@@ -114,8 +48,104 @@ def rank(objectives: np.ndarray) -> np.ndarray:
 
     Returns: ``(N,)``, a permutation; ties keep the order of the input.
     """
-    order = sorted_points(objectives)
-    front = fronts(objectives, order)
-    best_first = np.argsort(-crowding_distance(objectives, front, order), kind="stable")
-    ranked: np.ndarray = best_first[grouped(front[best_first], int(front.max()) + 1)[0]]
-    return ranked
+    order = in_order(objectives)
+    front = sweep(objectives, order)
+    distance = distances(objectives, by_front(front, order), front)
+    return by_front(front, argsort(-distance))
+
+
+# ----------------------------------------------------------------------------------------- sorting
+def argsort(values: np.ndarray) -> np.ndarray:
+    """Return the indices of values in ascending order, of equal ones in their own order.
+
+    What NumPy's stable sort returns, from its fast one.
+    """
+    order = np.argsort(values)
+    settle(values, order)
+    return order
+
+
+@compiled
+def settle(values, order):
+    """Put the indices of equal values, which lie together, in ascending order."""
+    first = 0
+    for k in range(1, order.size + 1):
+        if k == order.size or values[order[k]] != values[order[first]]:
+            if k - first > 1:
+                order[first:k] = np.sort(order[first:k])
+            first = k
+
+
+def in_order(objectives: np.ndarray) -> np.ndarray:
+    """Return the indices of points by the first objective, then the second, ascending."""
+    order = argsort(np.ascontiguousarray(objectives[:, 1]))
+    return order[argsort(objectives[order, 0])]
+
+
+def by_front(front: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Return the indices by front, those of one front in the order in which they are given."""
+    fronts_first: np.ndarray = order[grouped(front[order], len(order))[0]]
+    return fronts_first
+
+
+# ------------------------------------------------------------------------ along an order of points
+@compiled
+def sweep(points, order):
+    """Return the front of each point.
+
+    From the best first objective down, a point is dominated by a front exactly if that front has
+    seen a second objective at least as good.  Later fronts have seen less, so a binary search finds
+    the first front that does not dominate it.
+
+    Args:
+        points: ``(N, 2)`` objectives.
+        order: from ``in_order``.
+    """
+    front, best_seen, n_fronts = np.empty(order.size, np.int64), np.empty(order.size), 0
+    for k in range(order.size - 1, -1, -1):
+        i = order[k]
+        if k + 1 < order.size and is_equal(points, i, order[k + 1]):
+            front[i] = front[order[k + 1]]
+            continue
+        low, high = 0, n_fronts
+        while low < high:
+            middle = (low + high) // 2
+            if best_seen[middle] >= points[i, 1]:
+                low = middle + 1
+            else:
+                high = middle
+        front[i], best_seen[low] = low, points[i, 1]
+        n_fronts = max(n_fronts, low + 1)
+    return front
+
+
+@compiled
+def distances(points, order, front):
+    """Return ``crowding_distance``; the order is by front, then ``in_order``."""
+    distance, n = np.zeros(order.size), order.size
+    first = 0  # of the front
+    while first < n:
+        last = first
+        while last + 1 < n and front[order[last + 1]] == front[order[first]]:
+            last += 1
+        k = first
+        while k <= last:
+            after = k + 1
+            while after <= last and is_equal(points, order[k], order[after]):
+                after += 1
+            if k == first or after > last:
+                distance[order[k]] = np.inf
+            else:
+                for which in range(2):
+                    gap = points[order[after], which] - points[order[k - 1], which]
+                    spread = points[order[last], which] - points[order[first], which]
+                    distance[order[k]] += gap / spread
+            k = after
+        first = last + 1
+    return distance
+
+
+@compiled
+def is_equal(points, i, j):
+    """Return whether two points are the same."""
+    return points[i, 0] == points[j, 0] and points[i, 1] == points[j, 1]

@@ -13,7 +13,7 @@ from wann.genome.mutation import MUTATIONS, NO_SPLITS, innovations, splits_of
 from wann.genome.population import Population
 from wann.numeric.activations import ACTIVATION_IDS
 from wann.search.nsga2 import rank
-from wann.search.sweep import means_of, unplayed_in, weight_means
+from wann.search.sweep import best_means, n_missing, sweep_means, weight_means
 from wann.streams import rng_for
 
 
@@ -128,11 +128,9 @@ class WannSearch:
         probabilities = np.array([getattr(config.mutation, name) for name in MUTATIONS])
         activations = np.array([ACTIVATION_IDS[name] for name in config.activations])
         elites, parents = self.order[:n_elites], self.order[draws.min(axis=1)]
-        tables, splits = self.population.tables, self.innovations
+        last, splits = self.population, self.innovations
         try:
-            self.population = Population(
-                breed(tables, elites, parents, rng, probabilities, activations, splits)
-            )
+            self.population = breed(last, elites, parents, rng, probabilities, activations, splits)
         except ValueError as error:
             raise WannError(f"search.mutation: {error}") from None
         return self.population
@@ -155,44 +153,33 @@ class WannSearch:
         n = len(self.population)
         if scores.ndim != 3 or len(scores) != n or 0 in scores.shape:
             raise ValueError(f"scores has shape {scores.shape}: must be (N, W, T) for {n} networks")
-        per_weight = weight_means(scores)
-        if not np.isfinite(per_weight).all() and (
-            np.isinf(scores).any() or np.isnan(scores).all(axis=(1, 2)).any()
-        ):
+        missing = n_missing(scores)
+        if np.isinf(scores).any() or (missing == scores[0].size).any():
             raise ValueError(
                 "scores has an infinite number, or none at all for a network: give a finite one, "
                 "such as the worst score that is possible"
             )
         self._asked = False
-        unplayed = unplayed_in(scores)
-        mean = np.where(unplayed > 0, -np.inf, means_of(per_weight))
-        best = np.flatnonzero(mean == mean.max())
+        objectives = self.objectives(scores)
+        mean = np.where(missing > 0, -np.inf, objectives[:, 0])
+        best = np.flatnonzero(mean == np.fmax.reduce(mean))
         self.best = self.population[int(best[np.argmin(self.population.sizes[best])])]
-        self.order = self._ranked(per_weight, unplayed)
+        self.order = _ranked(objectives, missing)
         self.generation += 1
 
     def ranking(self, scores: np.ndarray) -> np.ndarray:
         """Return the indices ``(N,)`` of the genomes of the last ask, best first; see ``tell``."""
-        return self._ranked(weight_means(scores), unplayed_in(scores))
-
-    def _ranked(self, per_weight: np.ndarray, unplayed: np.ndarray) -> np.ndarray:
-        objectives = self._objectives(per_weight)
-        if not unplayed.any():
-            return rank(objectives)
-        groups = [np.flatnonzero(unplayed == n) for n in np.unique(unplayed)]
-        return np.concatenate([group[rank(objectives[group])] for group in groups])
+        return _ranked(self.objectives(scores), n_missing(scores))
 
     def objectives(self, scores: np.ndarray) -> np.ndarray:
         """Return what the genomes of the last ask are ranked by, ``(N, 2)``; see ``tell``.
 
         The mean score, and the size or the score at the best weight: a random number decides.
         """
-        return self._objectives(weight_means(scores))
-
-    def _objectives(self, per_weight: np.ndarray) -> np.ndarray:
         by_size = self._rng("rank").random() < self.config.p_size
-        second = -self.population.sizes if by_size else np.nanmax(per_weight, axis=1)
-        return np.column_stack((means_of(per_weight), second))
+        per_weight = weight_means(scores)
+        second = -self.population.sizes if by_size else best_means(per_weight)
+        return np.column_stack((sweep_means(per_weight), second))
 
     def mark(self) -> Callable[[], None]:
         """Return a function that takes back all asks and tells from now on: after an interruption.
@@ -231,3 +218,9 @@ class WannSearch:
         self.generation, self.population, self.order, _ = state
         self.innovations = innovations(1 + self.n_inputs + self.n_outputs, splits)
         self._asked = False
+
+
+def _ranked(objectives: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """Return the indices of points, best first: who lacks fewer scores, then by NSGA-II."""
+    groups = [np.flatnonzero(missing == n) for n in np.unique(missing)]
+    return np.concatenate([group[rank(objectives[group])] for group in groups])

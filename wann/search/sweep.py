@@ -24,35 +24,42 @@ def draw_weights(config: Config, rng: np.random.Generator, sweeps: int = 1) -> n
     return signed.ravel()
 
 
+def n_missing(scores: np.ndarray) -> np.ndarray:
+    """Return how many scores each network has not, ``(N,)``: they are NaN."""
+    missing = np.isnan(scores)
+    # most sweeps are whole, and counting is slow
+    n: np.ndarray = missing.sum(axis=(1, 2)) if missing.any() else np.zeros(len(scores), np.int64)
+    return n
+
+
 def weight_means(scores: np.ndarray) -> np.ndarray:
     """Return the ``(N, W)`` means over trials of scores as ``tell`` takes them.
 
     NaN where there are none.
     """
-    unplayed = np.isnan(scores)
-    if not unplayed.any():  # quicker, and the same bits
-        all_played: np.ndarray = scores.sum(axis=2) / scores.shape[2]
-        return all_played
-    n = (~unplayed).sum(axis=2)
+    missing = np.isnan(scores)
+    if not missing.any():  # the same numbers, sooner
+        means: np.ndarray = scores.sum(axis=2) / np.full((1, 1), scores.shape[2])
+        return means
+    n = (~missing).sum(axis=2)
     with np.errstate(invalid="ignore"):
         return np.where(n > 0, np.nansum(scores, axis=2) / n, np.nan)
 
 
-def means_of(per_weight: np.ndarray) -> np.ndarray:
+def sweep_means(per_weight: np.ndarray) -> np.ndarray:
     """Return the ``(N,)`` means over the weights of ``weight_means``: the first objective."""
-    means: np.ndarray = per_weight.sum(axis=1) / per_weight.shape[1]
-    return np.asarray(np.nanmean(per_weight, axis=1)) if np.isnan(means).any() else means
+    if np.isnan(per_weight).any():
+        means: np.ndarray = np.nanmean(per_weight, axis=1)
+        return means
+    return per_weight.sum(axis=1) / per_weight.shape[1]
+
+
+def best_means(per_weight: np.ndarray) -> np.ndarray:
+    """Return the ``(N,)`` highest of ``weight_means``."""
+    best: np.ndarray = np.fmax.reduce(per_weight, axis=1)
+    return best
 
 
 def mean_scores(scores: np.ndarray) -> np.ndarray:
-    """Return ``means_of`` the ``weight_means`` of scores."""
-    return means_of(weight_means(scores))
-
-
-def unplayed_in(scores: np.ndarray) -> np.ndarray:
-    """Return how many rollouts of each network were not played, ``(N,)``."""
-    unplayed = np.isnan(scores)
-    if not unplayed.any():
-        return np.zeros(len(scores), np.int64)
-    counts: np.ndarray = unplayed.sum(axis=(1, 2))
-    return counts
+    """Return the ``(N,)`` means over the weights of the means over the trials."""
+    return sweep_means(weight_means(scores))

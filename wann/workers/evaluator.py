@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.cores import available_cores
 from wann.errors import WannError
 from wann.genome.genome import Genome
 from wann.network.network import Networks, decode_all
 from wann.tasks import Task
 from wann.tasks.task import LARGEST_SCORE, WORST, capabilities_of
+from wann.threads import available_cores
 from wann.workers.cores import check_workers
 from wann.workers.graphics import Cuda
 from wann.workers.processes import Processes

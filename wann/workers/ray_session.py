@@ -13,8 +13,8 @@ import ray
 from ray._private import ray_constants
 
 from wann import output
-from wann.cores import available_cores
 from wann.errors import WannError
+from wann.threads import available_cores
 
 ONE_THREAD = {
     f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "VECLIB_MAXIMUM")

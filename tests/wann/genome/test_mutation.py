@@ -11,20 +11,19 @@ from wann.genome.breeding import breed
 from wann.genome.genome import check_genome, layers, minimal_genome, same_genome
 from wann.genome.mutation import (
     MUTATIONS,
+    NO_CHANGE,
     NO_SPLITS,
     add_connection,
     add_node,
     change_activation,
     changed,
     enable_connection,
-    free_pair,
-    has_free_pair,
     innovations,
     mutate,
     node_of_split,
     splits_of,
 )
-from wann.genome.population import Population, genome_at
+from wann.genome.population import Population
 from wann.numeric.activations import ACTIVATIONS
 
 CODES = np.array(list(ACTIVATIONS))
@@ -62,8 +61,8 @@ ONE_MUTATION = {
 }
 
 
-def test_100_chains_of_200_steps_stay_valid_and_change_exactly_one_thing():
-    for seed in range(100):
+def test_200_chains_of_200_steps_stay_valid_and_change_exactly_one_thing():
+    for seed in range(200):
         rng = np.random.default_rng(seed)
         n_inputs, n_outputs = int(rng.integers(1, 8)), int(rng.integers(1, 4))
         genome = minimal_genome(n_inputs, n_outputs, rng.random(), rng)
@@ -108,29 +107,17 @@ def test_operators_say_where_they_are_impossible():
     rng = np.random.default_rng(0)
     full, bare = minimal_genome(2, 1, 1.0, rng), minimal_genome(2, 1, 0.0, rng)
     five = np.array([5])
-    one_code = changed(full, add_node(full, rng, five, innovations(full.n_fixed, NO_SPLITS))[1])
+    _, change = add_node(full, full.size, rng, five, innovations(full.n_fixed, NO_SPLITS))
+    one_code = changed(full, change)
     for possible, _ in (
         add_connection(full, rng),
-        enable_connection(full, rng),
+        enable_connection(full, full.size, rng),
         change_activation(full, rng, CODES),
-        add_node(bare, rng, CODES, innovations(bare.n_fixed, NO_SPLITS)),
+        add_node(bare, 0, rng, CODES, innovations(bare.n_fixed, NO_SPLITS)),
         change_activation(one_code, rng, five),
     ):
         assert not possible
-
-
-def test_a_free_pair_is_seen_without_layers_exactly_where_there_is_one():
-    rng, seen = np.random.default_rng(0), Counter()
-    for seed in range(40):
-        genome = minimal_genome(1, 1 + seed % 2, 1.0, rng)
-        record = innovations(genome.n_fixed, NO_SPLITS)
-        for _ in range(25):  # few nodes, and all the connections that they can have
-            kinds = np.array([0.9, 0.02, 0.0, 0.08])
-            genome = mutate(genome, rng, kinds, CODES, record)
-            there = free_pair(genome, 0.0)[1] >= 0
-            assert has_free_pair(genome) == there
-            seen[there] += 1
-    assert min(seen.values()) > 20 and len(seen) == 2
+    assert same_genome(changed(full, NO_CHANGE), full)
 
 
 def test_equal_splits_share_a_node_id_and_others_do_not():
@@ -139,14 +126,14 @@ def test_equal_splits_share_a_node_id_and_others_do_not():
     assert node_of_split(record, a, 1, 3) == node_of_split(record, b, 1, 3) == 4
     assert node_of_split(record, a, 2, 3) == 5
     full = minimal_genome(2, 1, 1.0, rng)
-    ids = {add_node(full, rng, CODES, record)[1].node for _ in range(60)}
+    ids = {add_node(full, full.size, rng, CODES, record)[1].new_node for _ in range(60)}
     assert len(ids) == 3 and node_of_split(record, a, 1, 3) == 4
 
 
 def test_a_second_split_of_one_connection_is_another_node():
     rng, record = np.random.default_rng(0), innovations(3, NO_SPLITS)
     parent = minimal_genome(1, 1, 1.0, rng)
-    genome = changed(parent, add_node(parent, rng, np.array([5]), record)[1])
+    genome = changed(parent, add_node(parent, parent.size, rng, np.array([5]), record)[1])
     source, target, _ = splits_of(record)[0].tolist()
     again = node_of_split(record, genome.nodes["id"], source, target)
     assert again not in genome.nodes["id"].tolist()
@@ -217,8 +204,8 @@ def test_a_generation_is_its_elites_and_a_mutation_of_each_parent():
     elites, parents = np.array([3, 0]), np.array([11, 11, 5, 0, 7])
     rng, same_rng = np.random.default_rng(0), np.random.default_rng(0)
     record, same_record = innovations(500, NO_SPLITS), innovations(500, NO_SPLITS)
-    tables = Population.of(genomes).tables
-    got = Population(breed(tables, elites, parents, rng, PROBABILITIES, CODES, record))
+    population = Population.of(genomes)
+    got = breed(population, elites, parents, rng, PROBABILITIES, CODES, record)
     want = [genomes[3], genomes[0]] + [
         mutate(genomes[i], same_rng, PROBABILITIES, CODES, same_record) for i in parents
     ]
@@ -226,22 +213,3 @@ def test_a_generation_is_its_elites_and_a_mutation_of_each_parent():
     assert got.tables.node_start[-1] == len(got.tables.nodes) and got.tables.conn_start[-1] == len(
         got.tables.conns
     )
-
-
-@pytest.mark.parametrize("activations", [CODES, np.array([5])], ids=["all", "one"])
-@pytest.mark.parametrize("threads", [1, 2, 3, 7])
-def test_a_generation_is_the_same_for_any_number_of_threads(threads, activations):
-    genomes = [grow(3, 2, seed % 40, seed % 7) for seed in range(900)]
-    tables, n = Population.of(genomes).tables, 900
-    rng, same_rng = np.random.default_rng(1), np.random.default_rng(1)
-    record, same_record = innovations(6, NO_SPLITS), innovations(6, NO_SPLITS)
-    for generation in range(3):
-        elites, parents = np.arange(40), np.random.default_rng(generation).integers(n, size=860)
-        got = breed(tables, elites, parents, rng, PROBABILITIES, activations, record, threads)
-        want = [Population(tables)[i] for i in elites] + [
-            mutate(genome_at(tables, i), same_rng, PROBABILITIES, activations, same_record)
-            for i in parents
-        ]
-        tables = Population.of(want).tables
-        assert all(np.array_equal(a, b) for a, b in zip(got, tables, strict=True))
-    assert dict(record.ids) == dict(same_record.ids) and rng.random() == same_rng.random()

@@ -5,7 +5,6 @@ import pytest
 from oracles.slow_programs import slow_rollout_outputs, slow_sample_outputs
 from support.genomes import grow
 
-import wann.cores
 from wann.genome.genome import CONNECTION, NODE, make_genome, minimal_genome
 from wann.gpu import programs as programs_module
 from wann.gpu.programs import programs_of
@@ -80,12 +79,10 @@ def test_what_is_too_wide_has_no_program(of_samples):
 
 
 @BOTH
-def test_threads_write_the_same(of_samples, monkeypatch):
+def test_threads_write_the_same(of_samples):
     genomes = [grow(4, 2, seed % 60, seed) for seed in range(300)]
     networks, found = decode_all(genomes), []
-    monkeypatch.setattr(programs_module, "CHUNK_EDGES", 50)
-    for cores in (1, 2, 5):
-        monkeypatch.setattr(wann.cores, "available_cores", lambda cores=cores: cores)
-        programs = programs_of(networks, of_samples, lambda n, dtype: np.zeros(n, dtype))
+    for n_parts in (1, 2, 5):
+        programs = programs_of(networks, of_samples, lambda n, dtype: np.zeros(n, dtype), n_parts)
         found.append([array.tobytes() for array in programs])
     assert found[0] == found[1] == found[2]

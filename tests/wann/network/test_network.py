@@ -65,6 +65,21 @@ def test_a_population_decodes_like_its_members():
     assert part.size == 4 and part.start[0] == packed.start[5]
 
 
+@pytest.mark.parametrize("size", [1, 2, 5, 60])
+@pytest.mark.parametrize("n_parts", [2, 3, 7, None])
+def test_parts_of_a_population_are_decoded_as_one(size, n_parts):
+    genomes = [grow(3, 2, (13 * k) % 90, k) for k in range(size)]
+    one, several = decode_all(genomes, 1), decode_all(genomes, n_parts)
+    for a, b in zip(one, several, strict=True):
+        assert np.array_equal(a, b) and np.asarray(a).dtype == np.asarray(b).dtype
+
+
+def test_many_genomes_are_decoded_by_threads_as_by_one():
+    genomes = [grow(5, 1, 60, k) for k in range(30)] * 100
+    for a, b in zip(decode_all(genomes, 1), decode_all(genomes), strict=True):
+        assert np.array_equal(a, b)
+
+
 def test_what_cannot_reach_an_output_is_left_out():
     genome = grow(5, 2, 200, 3)
     conns = genome.conns.copy()
@@ -109,14 +124,3 @@ def test_individual_weights_of_no_connection_are_none():
         ).item()
         == 0.0
     )
-
-
-@pytest.mark.parametrize("threads", [1, 2, 3, 7])
-def test_decoding_is_the_same_for_any_number_of_threads(threads):
-    genomes = [grow(3, 2, seed % 50, seed) for seed in range(700)]
-    whole = decode_all(genomes, threads)
-    alone = [decode_all([genome]) for genome in genomes]
-    assert whole.size == 700 and whole.indptr[-1] == len(whole.source) == len(whole.gene)
-    for i, want in enumerate(alone):
-        got = whole.pick(np.array([i]))
-        assert all(np.array_equal(a, b) for a, b in zip(got, want, strict=True))
