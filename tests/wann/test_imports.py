@@ -11,7 +11,6 @@ ORDER = ["wann", "envs", "viz"]
 #: rooms of wann, each of which needs none but those before it: nouns, then verbs
 ROOMS = [
     "errors",
-    "cores",
     "streams",
     "names",
     "packages",

@@ -66,7 +66,7 @@ def argsort(values: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def settle(values, order):
+def settle(values: np.ndarray, order: np.ndarray) -> None:
     """Put the indices of equal values, which lie together, in ascending order."""
     first = 0
     for k in range(1, order.size + 1):
@@ -79,7 +79,8 @@ def settle(values, order):
 def in_order(objectives: np.ndarray) -> np.ndarray:
     """Return the indices of points by the first objective, then the second, ascending."""
     order = argsort(np.ascontiguousarray(objectives[:, 1]))
-    return order[argsort(objectives[order, 0])]
+    both: np.ndarray = order[argsort(objectives[order, 0])]
+    return both
 
 
 def by_front(front: np.ndarray, order: np.ndarray) -> np.ndarray:
@@ -90,7 +91,7 @@ def by_front(front: np.ndarray, order: np.ndarray) -> np.ndarray:
 
 # ------------------------------------------------------------------------ along an order of points
 @compiled
-def sweep(points, order):
+def sweep(points: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Return the front of each point.
 
     From the best first objective down, a point is dominated by a front exactly if that front has
@@ -120,7 +121,7 @@ def sweep(points, order):
 
 
 @compiled
-def distances(points, order, front):
+def distances(points: np.ndarray, order: np.ndarray, front: np.ndarray) -> np.ndarray:
     """Return ``crowding_distance``; the order is by front, then ``in_order``."""
     distance, n = np.zeros(order.size), order.size
     first = 0  # of the front
@@ -146,6 +147,6 @@ def distances(points, order, front):
 
 
 @compiled
-def is_equal(points, i, j):
+def is_equal(points: np.ndarray, i: int, j: int) -> bool:
     """Return whether two points are the same."""
-    return points[i, 0] == points[j, 0] and points[i, 1] == points[j, 1]
+    return bool(points[i, 0] == points[j, 0] and points[i, 1] == points[j, 1])

@@ -50,8 +50,9 @@ def sweep_means(per_weight: np.ndarray) -> np.ndarray:
     """Return the ``(N,)`` means over the weights of ``weight_means``: the first objective."""
     if np.isnan(per_weight).any():
         means: np.ndarray = np.nanmean(per_weight, axis=1)
-        return means
-    return per_weight.sum(axis=1) / per_weight.shape[1]
+    else:
+        means = per_weight.sum(axis=1) / per_weight.shape[1]
+    return means
 
 
 def best_means(per_weight: np.ndarray) -> np.ndarray:
