@@ -25,7 +25,7 @@ from wann.errors import WannError
 from wann.export import FORMATS, export, formats, onnx
 from wann.export.__main__ import main as export_main
 from wann.export.expression import evaluated, written
-from wann.genome.mutation import changed
+from wann.genome.change import changed
 from wann.network.network import decode_all
 from wann.numeric import activations, mathfun
 from wann.numeric.activations import ACTIVATIONS, activate

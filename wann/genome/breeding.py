@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from wann.genome.change import NO_CHANGE, grown_sizes, write_child
 from wann.genome.genome import CONNECTION, NODE
-from wann.genome.mutation import NO_CHANGE, Innovations, draw_change, grown_sizes, write_child
+from wann.genome.mutation import Innovations, draw_change
 from wann.genome.population import Population, Tables, genome_at
 from wann.jit import compiled
 from wann.threads import divided, in_threads

@@ -134,7 +134,7 @@ def find_edges(genome, source, start, table):
             slot = found & mask
             while table[slot] >= 0 and ids[table[slot]] != found:
                 slot = (slot + 1) & mask
-            found = table[slot]
+            found = max(table[slot], 0)
         source[k] = found
     start[row + 2 : n + 1] = targets.size
 
@@ -183,24 +183,21 @@ def find_layers(n_inputs, n_outputs, n, source, start, layer, work):
         stack[0], looked_at[root], layer[root] = root, start[root + 1], -1
         while depth >= 0:
             node = stack[depth]
-            # the hidden sources are the last ones
-            k, first = looked_at[node], start[node]
+            # the hidden sources are the last ones; -1 - layer is the highest of them so far
+            k, first, highest = looked_at[node], start[node], -1 - layer[node]
             while k > first and layer[source[k - 1]] > 0:
+                highest = max(highest, layer[source[k - 1]])
                 k -= 1
-            looked_at[node] = k
             if k > first and source[k - 1] >= n_fixed:  # this source before the node
                 before = source[k - 1]
                 if layer[before] < 0:
                     return False
+                looked_at[node], layer[node] = k, -1 - highest
                 depth += 1
                 stack[depth], looked_at[before], layer[before] = before, start[before + 1], -1
                 continue
-            above = 0
-            while k < start[node + 1]:
-                above = max(above, layer[source[k]])
-                k += 1
-            layer[node] = above + 1
-            last = max(last, above + 1)
+            layer[node] = highest + 1
+            last = max(last, highest + 1)
             depth -= 1
     for i in range(first_output, n_fixed):
         layer[i] = last + 1

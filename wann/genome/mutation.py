@@ -1,9 +1,9 @@
 """Variation: the paper's four mutations, of which every child gets exactly one.
 
 An operator draws what it does to a genome and returns (possible, change); ``changed`` makes the
-child.  Draws are made one after the other, as they share a random stream and the record of splits,
-so they look at as little as they can; the children of a generation are then written side by side
-(``wann.genome.breeding``).  All of this is compiled.
+child (``wann.genome.change``).  Draws are made one after the other, as they share a random stream
+and the record of splits, so they look at as little as they can; the children of a generation are
+then written side by side (``wann.genome.breeding``).  All of this is compiled.
 Source: Gaier & Ha 2019, section 3.1 and figure 3; enabling a connection is in their released code.
 """
 
@@ -13,36 +13,13 @@ import numpy as np
 from numba import types
 from numba.typed import Dict
 
-from wann.genome.genome import CONNECTION, NODE, Genome, edges_and_layers
+from wann.genome.change import NO_CHANGE, Change, changed, free_pair
 from wann.jit import compiled, dual
 
 #: The order in which ``mutate`` takes the probabilities.
 MUTATIONS = ("add_connection", "add_node", "enable_connection", "change_activation")
 SPLIT = types.UniTuple(types.int64, 3)
 NO_SPLITS = np.empty((0, 3), np.int64)
-
-
-class Change(NamedTuple):
-    """What a mutation does to a genome.
-
-    Attributes:
-        toggled: row of a connection that is enabled, or disabled; -1 for none.
-        new_node: id of a node that is put into the toggled connection; -1 for none.
-        node: row of a hidden node that gets another activation; -1 for none.
-        activation: of the new node, or the other activation.
-        share: in [0, 1): at this share of all pairs of nodes that may be connected anew is one that
-            will be; negative for none.
-    """
-
-    toggled: int
-    new_node: int
-    node: int
-    activation: int
-    share: float
-
-
-#: of elites
-NO_CHANGE = Change(-1, -1, -1, 0, -1.0)
 
 
 class Innovations(NamedTuple):
@@ -209,104 +186,6 @@ def draw_change(genome, size, rng, probabilities, activations, record, left):
         if possible:
             return change
         left[kind] = 0.0
-
-
-# ---------------------------------------------------------------------------------------- the child
-@dual
-def grown_sizes(genome, change):
-    """Return how many nodes and connections a child has."""
-    new_node, new_pair = int(change.new_node >= 0), int(change.share >= 0.0)
-    return genome.nodes.size + new_node, genome.conns.size + 2 * new_node + new_pair
-
-
-@compiled
-def write_child(genome, change, nodes, conns):
-    """Write a genome with a change to tables of ``grown_sizes``."""
-    n_nodes, n_conns, row = genome.nodes.size, genome.conns.size, change.toggled
-    for k in range(n_nodes):
-        nodes[k] = genome.nodes[k]
-    for k in range(n_conns):
-        conns[k] = genome.conns[k]
-    if row >= 0:
-        conns["enabled"][row] = not conns["enabled"][row]
-    if change.node >= 0:
-        nodes["activation"][change.node] = change.activation
-    if change.new_node >= 0:
-        source, target = genome.conns["source"][row], genome.conns["target"][row]
-        insert_node(nodes, n_nodes, change.new_node, change.activation)
-        insert_connection(conns, n_conns, source, change.new_node)
-        insert_connection(conns, n_conns + 1, change.new_node, target)
-    if change.share >= 0.0:
-        source, target = free_pair(genome, change.share)
-        insert_connection(conns, n_conns, source, target)
-
-
-@compiled
-def insert_node(nodes, n, new, activation):
-    """Put a node into its place by id among the first n, the later ones move."""
-    row = n
-    while row > 0 and nodes["id"][row - 1] > new:
-        nodes[row] = nodes[row - 1]
-        row -= 1
-    nodes["id"][row], nodes["activation"][row] = new, activation
-
-
-@compiled
-def insert_connection(conns, n, source, target):
-    """Put an enabled connection into its place by (target, source) among the first n, likewise."""
-    row = n
-    while row > 0 and (conns["target"][row - 1], conns["source"][row - 1]) > (target, source):
-        conns[row] = conns[row - 1]
-        row -= 1
-    conns["source"][row], conns["target"][row], conns["enabled"][row] = source, target, True
-
-
-@compiled
-def free_pair(genome, share):
-    """Return the (source, target) at this share in [0, 1) of all that may be connected anew.
-
-    (-1, -1) if none may.
-    """
-    ids, n = genome.nodes["id"], genome.nodes.size
-    first_output, first_hidden = 1 + genome.n_inputs, 1 + genome.n_inputs + genome.n_outputs
-    source, start, layer = edges_and_layers(genome)
-    # how many possible sources each layer has below it
-    below = np.zeros(layer[first_output] + 1, np.int64)
-    for row in range(n):
-        if row < first_output or row >= first_hidden:
-            below[layer[row] + 1] += 1
-    for k in range(1, below.size):
-        below[k] += below[k - 1]
-    n_free = 0
-    for row in range(first_output, n):  # every connection that there is comes from a lower layer
-        n_free += below[layer[row]] - (start[row + 1] - start[row])
-    place = int(share * n_free)
-    for row in range(first_output, n):
-        free = below[layer[row]] - (start[row + 1] - start[row])
-        if place < free:
-            taken = np.zeros(n, np.bool_)
-            for k in range(start[row], start[row + 1]):
-                taken[source[k]] = True
-            for other in range(n):
-                if (
-                    layer[other] < layer[row]
-                    and not taken[other]
-                    and not first_output <= other < first_hidden
-                ):
-                    if place == 0:
-                        return ids[other], ids[row]
-                    place -= 1
-        place -= free
-    return -1, -1
-
-
-@compiled
-def changed(genome, change):
-    """Return a genome with a change."""
-    n_nodes, n_conns = grown_sizes(genome, change)
-    nodes, conns = np.empty(n_nodes, NODE), np.empty(n_conns, CONNECTION)
-    write_child(genome, change, nodes, conns)
-    return Genome(genome.n_inputs, genome.n_outputs, nodes, conns)
 
 
 @compiled

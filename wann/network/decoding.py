@@ -20,10 +20,11 @@ def decode_part(tables, first, last, start, indptr, source, gene, activation):
     for g in range(first, last):
         most = max(most, tables.node_start[g + 1] - tables.node_start[g])
         most_conns = max(most_conns, tables.conn_start[g + 1] - tables.conn_start[g])
-    src, edge_of = np.empty(most_conns, np.int64), np.empty(most + 1, np.int64)
+    # indices without a sign need no check whether they count from the end
+    src, edge_of = np.empty(most_conns, np.uint32), np.empty(most + 1, np.uint32)
     layer, work = np.empty(most, np.int64), np.empty((2, most), np.int64)
-    table, live, row = table_for(most), np.empty(most, np.bool_), np.empty(most, np.int64)
-    order, place = np.empty(most, np.int64), np.empty(most + 2, np.int64)
+    table, live, row = table_for(most), np.empty(most, np.bool_), np.empty(most, np.uint32)
+    order, place = np.empty(most, np.uint32), np.empty(most + 2, np.int64)
     for i in range(n_values):
         row[i] = i  # inputs keep their places
 

@@ -8,15 +8,14 @@ from oracles.slow_mutation import slow_mutate
 from support.genomes import PROBABILITIES, grow
 
 from wann.genome.breeding import breed
+from wann.genome.change import NO_CHANGE, changed
 from wann.genome.genome import check_genome, layers, minimal_genome, same_genome
 from wann.genome.mutation import (
     MUTATIONS,
-    NO_CHANGE,
     NO_SPLITS,
     add_connection,
     add_node,
     change_activation,
-    changed,
     enable_connection,
     innovations,
     mutate,

@@ -124,3 +124,13 @@ def test_rank_sorts_by_front_then_by_crowding(seed):
     for k in range(front.max() + 1):
         ranked = distance[order[front[order] == k]].tolist()
         assert all(a >= b for a, b in pairwise(ranked))
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 15])
+@pytest.mark.parametrize("n", [1, 2, 3, 40, 1000])
+def test_rank_is_two_stable_sorts_bit_for_bit(n, decimals):
+    for seed in range(5):
+        points = np.random.default_rng(seed).normal(size=(n, 2)).round(decimals)  # with -0.0
+        front = fronts(points)
+        distance = crowding_distance(points, front)
+        assert np.array_equal(rank(points), np.lexsort((-distance, front)))

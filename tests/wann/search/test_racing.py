@@ -130,6 +130,18 @@ def test_means_of_scores_in_part():
     assert np.array_equal(mean_scores(whole), whole.mean(axis=2).mean(axis=1))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("shape", [(7, 1, 1), (9, 6, 4), (5, 3, 9), (300, 6, 200), (40, 1, 17)])
+def test_means_do_not_depend_on_whether_some_score_is_missing(shape, dtype):
+    scores = np.random.default_rng(0).normal(size=shape).astype(dtype)
+    scores[0] = -0.0
+    more = np.concatenate((scores, np.full_like(scores[:1], np.nan)))
+    more[-1, 0, 0] = 1.0
+    whole, part = weight_means(scores), weight_means(more)[:-1]
+    assert whole.dtype == part.dtype and whole.tobytes() == (part + 0.0).tobytes()
+    assert np.array_equal(mean_scores(scores), mean_scores(more)[:-1])
+
+
 def test_ranks_of_a_whole_sweep_are_those_of_nsga2():
     search, scores = searching(9, 1.0), np.random.default_rng(1).normal(size=(9, 3, 2))
     search.tell(scores)
