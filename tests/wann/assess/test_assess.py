@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from functools import partial
 from unittest import mock
 
 import numpy as np
@@ -23,7 +22,6 @@ from wann.genome.genome import CONNECTION, NODE, Genome, minimal_genome
 from wann.network.network import decode_all
 from wann.streams import rng_for
 from wann.tasks import find_task
-from wann.workers.evaluator import Evaluator
 
 
 def assess(*args, **options):
@@ -231,16 +229,16 @@ WALK = "gym:support.own_envs:Walk-v0"
 
 
 @pytest.fixture
-def walker(monkeypatch):
-    """A network that walks, in this process alone, which saves seconds."""
-    monkeypatch.setattr("wann.assess.episodes.Evaluator", partial(Evaluator, backend="serial"))
+def walker():
+    """A network that walks."""
     return Champion(grow(1, 2, 9, 0), None, ("place",), ("left", "right"))
 
 
 def episodes_of(walker, trials):
     """Return what is told while it is assessed: episodes played, of how many at most, steps."""
     told = []
-    result = assess(walker, WALK, trials, progress=lambda *row: told.append(row))
+    # in this process alone, which saves seconds
+    result = assess(walker, WALK, trials, progress=lambda *row: told.append(row), backend="serial")
     assert result["trials"] == trials and len(result["profile"]["weights"]) == 25
     return told
 
@@ -270,7 +268,16 @@ def test_compiled_physics_is_told_of_only_while_it_is_at_work(champion):
 
 def test_progress_goes_to_stderr_and_the_result_is_the_same(walker, tmp_path):
     walker.save(tmp_path / "c.json")
-    arguments = (tmp_path / "c.json", "--task", WALK, "--trials", 2, "--json")
+    arguments = (
+        tmp_path / "c.json",
+        "--task",
+        WALK,
+        "--trials",
+        2,
+        "--backend",
+        "serial",
+        "--json",
+    )
     with mock.patch("wann.command.progress.QUIET_SECONDS", 1e9):
         quick = call(*arguments, main=main)
     assert quick.stderr.splitlines() == [f"up to {episodes_of(walker, 2)[0][1]} episodes to play"]
@@ -288,7 +295,7 @@ def test_ctrl_c_ends_it_with_one_line(walker, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "wann.workers.evaluator.Evaluator.score", mock.Mock(side_effect=KeyboardInterrupt)
     )
-    stopped = call(tmp_path / "c.json", "--task", WALK, main=main)
+    stopped = call(tmp_path / "c.json", "--task", WALK, "--backend", "serial", main=main)
     assert (
         stopped.returncode == 130
         and stopped.stderr.splitlines()[1:] == ["stopped"]

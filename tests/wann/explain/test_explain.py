@@ -6,7 +6,6 @@ import statistics
 import subprocess
 import sys
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -23,7 +22,6 @@ from wann.network.network import decode_all
 from wann.numeric.activations import ACTIVATION_IDS
 from wann.streams import rng_for
 from wann.tasks import find_task
-from wann.workers.evaluator import Evaluator
 
 
 def explain(*args, **options):
@@ -247,13 +245,16 @@ def test_a_mistake_is_one_line():
 
 
 @pytest.mark.parametrize("own", [False, True])
-def test_the_episodes_of_an_environment_are_told(monkeypatch, own):
-    monkeypatch.setattr("wann.explain.ablation.Evaluator", partial(Evaluator, backend="serial"))
+def test_the_episodes_of_an_environment_are_told(own):
     genome, told = grow(1, 2, 9, 0), []
     weights = np.linspace(-1, 1, len(genome.conns)) if own else None
     champion = Champion(genome, None, ("place",), ("left", "right"), weights)
     result = explain(
-        champion, "gym:support.own_envs:Walk-v0", 2, progress=lambda *row: told.append(row)
+        champion,
+        "gym:support.own_envs:Walk-v0",
+        2,
+        progress=lambda *row: told.append(row),
+        backend="serial",
     )
     parts = sum(len(result[kind]) for kind in ("inputs", "nodes", "connections"))
     total = (1 + parts) * (1 if own else 6) * 2

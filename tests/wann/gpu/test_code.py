@@ -1,4 +1,5 @@
 """The code of the kernels, compiled without a GPU: nothing is contracted, so the bits are right."""
+# ruff: noqa: E402 - what needs the extra gpu is imported after it was looked for
 
 import math
 from collections.abc import Iterator
@@ -7,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-pytest.importorskip("numba.cuda.core", reason="numba-cuda (extra gpu) is not installed")
-pytest.importorskip("numba_cuda", reason="numba-cuda (extra gpu) is not installed")
+WHY = "numba-cuda (extra gpu) is not installed"
+pytest.importorskip("wann.gpu.compiler", reason=WHY, exc_type=ImportError)
 
 from numba import cuda, types
 from numba.core.errors import NumbaError
