@@ -22,6 +22,8 @@ OLDEST = (7, 0)  # compute capability: Volta, the first whose threads of a warp 
 RESERVED = 1024  # bytes of a multiprocessor's shared memory that each block takes for itself
 MOST_BLOCKS = 32  # of a multiprocessor
 SHARE = 0.5  # of the memory that nobody else uses, for one launch
+OUT_OF_MEMORY = "OUT_OF_MEMORY"  # in what CUDA says
+FULL = "end what else uses it (nvidia-smi lists it), or take another backend; a run can be resumed"
 SHARED_BYTES = bindings.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
 
 
@@ -63,7 +65,11 @@ def open_device() -> Device:
         found = cuda.get_current_device()
     except (CudaSupportError, CudaAPIError, CUDAError) as error:
         reason = " ".join(str(error).split()).removeprefix("Error at driver init: ")
+        if OUT_OF_MEMORY in reason:
+            raise WannError(f"the GPU's memory is full: {FULL}") from None
         reason = reason.split(". ")[0]  # what follows is advice for other programs
+        if "NO_DEVICE" in reason:
+            reason = "there is none, or CUDA_VISIBLE_DEVICES hides it"
         raise WannError(
             f"the backend cuda needs an NVIDIA GPU and its driver ({reason}); nvidia-smi says what"
             " there is, and --backend threads needs none"
@@ -88,13 +94,10 @@ def told_errors() -> Iterator[None]:
     try:
         yield
     except (CudaAPIError, CUDAError) as error:
-        if "OUT_OF_MEMORY" in str(error):
+        if OUT_OF_MEMORY in str(error):
             free, total = cuda.current_context().get_memory_info()
-            raise WannError(
-                f"the GPU's memory is full: {free / 2**20:,.0f} of {total / 2**20:,.0f} MB are"
-                " free; end what else uses it (nvidia-smi lists it), or take another backend; a run"
-                " can be resumed"
-            ) from None
+            left = f"{free / 2**20:,.0f} of {total / 2**20:,.0f} MB are free"
+            raise WannError(f"the GPU's memory is full: {left}; {FULL}") from None
         reason = " ".join(str(error).split())
         raise WannError(f"the GPU failed: {reason}; a run can be resumed") from None
 

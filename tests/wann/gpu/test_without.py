@@ -48,6 +48,17 @@ def test_no_driver_or_no_card_is_one_line(monkeypatch):
     monkeypatch.setattr(device.cuda, "get_current_device", absent)
     with pytest.raises(WannError, match=r"needs an NVIDIA GPU and its driver \(no driver\)"):
         Evaluator(task, "cuda")
+
+    def full():
+        raise device.CUDAError("CUDA_ERROR_OUT_OF_MEMORY: unable to allocate")
+
+    def hidden():
+        raise device.CudaSupportError("Error at driver init: CUDA_ERROR_NO_DEVICE (100)")
+
+    for fails, said in ((full, "memory is full: end what else"), (hidden, "there is none, or")):
+        monkeypatch.setattr(device.cuda, "get_current_device", fails)
+        with pytest.raises(WannError, match=said):
+            Evaluator(task, "cuda")
     monkeypatch.setattr(device.cuda, "get_current_device", Old)
     with pytest.raises(WannError, match=r"capability 7\.0 or later; GeForce GTX 1080 has 6\.1"):
         Evaluator(task, "cuda")

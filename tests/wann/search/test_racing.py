@@ -13,7 +13,7 @@ from wann.config import SearchConfig
 from wann.search.nsga2 import fronts, rank
 from wann.search.racing import HEATS, race, survivors
 from wann.search.search import WannSearch
-from wann.search.sweep import mean_scores, weight_means
+from wann.search.sweep import mean_scores, sums, weight_means
 from wann.streams import rng_for
 
 RNG = partial(rng_for, 0, 3)
@@ -153,3 +153,12 @@ def test_ranks_of_a_whole_sweep_are_those_of_nsga2():
 def test_racing_is_true_or_false(value):
     done = call("cartpole", "--set", f"racing={value}")
     assert done.returncode == 2 and "must be true or false" in done.stderr
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 7, 8, 9, 20, 200])
+def test_sums_have_the_bits_of_numpy(n):
+    rng = np.random.default_rng(n)
+    for shape in ((1, n), (500, n), (300, 6, n)):
+        table = rng.normal(0, 300, shape) * 10.0 ** rng.integers(-9, 9, shape)
+        before = table.copy()
+        assert np.array_equal(sums(table), table.sum(axis=-1)) and np.array_equal(table, before)
