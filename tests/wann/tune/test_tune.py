@@ -219,7 +219,7 @@ def test_a_tuning_of_an_environment_is_bounded_told_of_and_goes_on_with_the_same
     tmp_path, monkeypatch
 ):
     monkeypatch.setattr(
-        "wann.tune.__main__.Evaluator", lambda task, workers: Evaluator(task, "serial")
+        "wann.tune.__main__.Evaluator", lambda task, *_: Evaluator(task, "serial")
     )
     walk, file = find_task(WALK), tmp_path / "c.json"
     Champion(grow(1, 2, 9, 0), None, walk.inputs, walk.outputs).save(file)
