@@ -218,9 +218,7 @@ def test_a_search_takes_as_many_rollouts_as_it_says(trials):
 def test_a_tuning_of_an_environment_is_bounded_told_of_and_goes_on_with_the_same_trials_only(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(
-        "wann.tune.__main__.Evaluator", lambda task, *_: Evaluator(task, "serial")
-    )
+    monkeypatch.setattr("wann.tune.__main__.Evaluator", lambda task, *_: Evaluator(task, "serial"))
     walk, file = find_task(WALK), tmp_path / "c.json"
     Champion(grow(1, 2, 9, 0), None, walk.inputs, walk.outputs).save(file)
     options = [file, "--task", WALK, "--trials", 2, "--generations", 2]
