@@ -2,6 +2,7 @@
 
     python tests/benchmarks/gpu.py            all of it, in some five minutes
     python tests/benchmarks/gpu.py rollouts   or samples, generation, search
+    python tests/benchmarks/gpu.py cluster    with Ray, and several GPUs
 
 Seconds of kernels are measured by events of the device, after warming up; medians of several. A
 call is all that ``Evaluator.score`` does: programs, transfers, kernels.
@@ -98,6 +99,7 @@ def rollouts() -> None:
                     f"  {np.dtype(dtype)}, {name}: {steps / call / 1e9:.3f} G steps/s", flush=True
                 )
         print_memory(gpu)
+        plain(gpu, networks, trials)
 
 
 def samples() -> None:
@@ -158,8 +160,39 @@ def search() -> None:
 
 def print_memory(gpu: Evaluator) -> None:
     """Say how much of the GPU's memory is held."""
-    held = sum(array.nbytes for array in gpu._workers._player.memory._held.values())
+    held = gpu._workers._player.memory.bytes
     print(f"  memory of the GPU for it: {held / 2**20:.0f} MB")
+
+
+def plain(gpu: Evaluator, networks: Networks, trials: np.ndarray) -> None:
+    """Play networks as if they did not fit into the memory of a block."""
+    gpu._workers._player.programs = lambda *_: None
+    for dtype in (np.float64, np.float32):
+        kernel, _, steps = timed(gpu, networks, WEIGHTS.astype(dtype), trials)
+        print(
+            f"  {np.dtype(dtype)}, {networks.size} networks that do not fit:"
+            f" {steps / kernel / 1e9:.2f} G steps/s"
+        )
+
+
+def cluster() -> None:
+    """Play an evolved population on this GPU, and on Ray's workers with one, two, … GPUs."""
+    import ray
+    from numba import cuda
+
+    task = wann.find_task("swingup")
+    population = evolved(POPULATION, GENERATIONS)[0]
+    many = decode_all(Population.of([*population] * 50))
+    trials = task.trials(5, rng_for(0, 999, "benchmark"))
+    with Evaluator(task, "cuda") as gpu:
+        _, alone, steps = timed(gpu, many, WEIGHTS, trials)
+        want = gpu.score(many, WEIGHTS, trials)
+        print(f"without Ray {ray.__version__}: {steps / alone / 1e9:.2f} G steps/s")
+    for workers in range(1, len(cuda.gpus) + 1):
+        with Evaluator(task, "ray", workers, gpus=True) as evaluate:
+            _, call, _ = timed(evaluate, many, WEIGHTS, trials)
+            same = np.array_equal(evaluate.score(many, WEIGHTS, trials), want)
+        print(f"ray --gpus, {workers}: {steps / call / 1e9:.2f} G steps/s; same bits: {same}")
 
 
 PARTS: dict[str, Callable[[], None]] = {
@@ -168,9 +201,10 @@ PARTS: dict[str, Callable[[], None]] = {
     "generation": generation,
     "search": search,
 }
+ASKED = {**PARTS, "cluster": cluster}  # which needs Ray
 
 if __name__ == "__main__":
     with Evaluator(wann.find_task("cartpole"), "cuda") as first_gpu:
         print(first_gpu._workers._player.device.name)
     for part in sys.argv[1:] or PARTS:
-        PARTS[part]()
+        ASKED[part]()

@@ -2,13 +2,13 @@
 
 import copy
 import warnings
-from typing import NamedTuple
 
 import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 from support.genomes import grow
+from support.own_physics import Drift
 
 from envs.environment import ControlEnv
 from wann.champion.champion import Champion, load
@@ -235,31 +235,6 @@ def test_copies_go_their_own_way():
         np.testing.assert_array_equal(env.step(np.ones(1))[0], other.step(np.ones(1))[0])
     env.step(np.ones(1))
     assert env.state != other.state
-
-
-class Drift(NamedTuple):
-    """A user's own physics with nothing optional: a point that two forces push along a line."""
-
-    dt: float = 0.1
-
-    state_names = ("x", "v")
-    observation_names = state_names
-    action_names = ("left", "right")
-
-    def start_states(self, n, rng):
-        return rng.uniform(-1, 1, (n, 2))
-
-    def reset(self, start):
-        return start
-
-    def observe(self, state):
-        return state
-
-    def step(self, state, action):
-        x, v = state
-        push = min(1.0, max(-1.0, action[1])) - min(1.0, max(-1.0, action[0]))
-        v = v + self.dt * push
-        return (x + self.dt * v, v), -x * x, abs(x) <= 2.0
 
 
 @pytest.mark.slow

@@ -59,13 +59,8 @@ def check_uncontracted(name: str, ptx: str) -> None:
         )
 
 
-def compiled_for_gpu(function: Callable, signature: Any, registers: int | None = None) -> Any:
+def compiled_for_gpu(function: Callable, signature: Any) -> Any:
     """Return a function compiled as a kernel for the present GPU and one signature of Numba types.
-
-    Args:
-        function: the kernel.
-        signature: ``types.void(...)`` of its arguments.
-        registers: at most so many of a thread; fewer let more threads run at once.
 
     Raises:
         NumbaError: it cannot be compiled.
@@ -73,21 +68,29 @@ def compiled_for_gpu(function: Callable, signature: Any, registers: int | None =
     """
     jit: Any = cuda.jit
     with uncontracted():
-        kernel = jit(signature, lto=False, max_registers=registers)(function)
+        kernel = jit(signature, lto=False)(function)
         for overload in kernel.overloads.values():
             check_uncontracted(function.__name__, overload.library.get_asm_str())
     return kernel
 
 
-@intrinsic
-def one_lane(typingctx, array):
-    """Return the number 0 of the array's type as a single lane.
+@intrinsic(prefer_literal=True)
+def single_lanes(typingctx, array, n):
+    """Return zero in n lanes (a literal integer) of the array's type, each a number of its own.
 
-    As no plain float, so that what cannot run in lanes does not compile here either: ``math.sin``
-    would, and give other bits than the CPU's.
+    A single one is no plain float, so that what cannot run in lanes does not compile here either:
+    ``math.sin`` would, and give other bits than the CPU's.
     """
-    t = Lanes(array.dtype, 1, 1)
-    return t(array), lambda context, b, sig, args: splat(b, t, constant(IR_TYPES[array.dtype], 0.0))
+    t = Lanes(array.dtype, 1, n.literal_value)
+    zero = constant(IR_TYPES[array.dtype], 0.0)
+    return t(array, n), lambda context, b, sig, args: splat(b, t, zero)
+
+
+@dual
+def fetch(words, first, length, program, base, thread, threads):
+    """Copy a program, but for its first word, to the memory of its block from ``base`` on."""
+    for k in range(thread, length - 1, threads):
+        program[base + k] = words[first + 1 + k]
 
 
 @dual

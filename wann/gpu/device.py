@@ -114,10 +114,14 @@ class Memory:
         self._pinned: dict[str, np.ndarray] = {}
 
     @property
+    def bytes(self) -> int:
+        """How many bytes of the GPU the arrays take."""
+        return sum(array.nbytes for array in self._held.values())
+
+    @property
     def usable(self) -> int:
         """How many bytes one launch may need, of those that nobody else has."""
-        held = sum(array.nbytes for array in self._held.values())
-        return int(SHARE * (cuda.current_context().get_memory_info().free + held))
+        return int(SHARE * (cuda.current_context().get_memory_info().free + self.bytes))
 
     def room(self, name: str, n: int, dtype: Any) -> Any:
         """Return the array of this name, for at least n numbers of this type, with anything in

@@ -217,13 +217,12 @@ class SamplesPlayer(Player):
         n_samples, n_weights = len(labels), len(weights)
         rows = np.empty((1 + networks.n_inputs + 1, n_samples), weights.dtype)
         rows[0], rows[1:-1], rows[-1] = 1.0, inputs.T, -0.0
-        self.memory.put("weights", weights.ravel())
-        self.memory.put("inputs", rows)
-        self.memory.put("labels", labels)
+        there = self.memory.put("weights", weights.ravel()), n_weights
+        batch = self.memory.put("inputs", rows), self.memory.put("labels", labels), n_samples
         out = np.empty((networks.size, n_weights))
         for part in self.portions(networks.size, 2 * n_weights * n_samples * weights.itemsize):
             some = networks.part(part.start, part.stop)
-            margins, sums = self._margins(some, weights, n_samples)
+            margins, sums = self._margins(some, weights, there, batch)
             n = some.size * n_weights
             losses = self.memory.room("losses", n, np.float64)
             kernel = self.kernel(losses_kernel, ELEMS[weights.dtype])
@@ -234,12 +233,19 @@ class SamplesPlayer(Player):
             out[part] = self.memory.get("losses", n).reshape(some.size, n_weights)
         return out / n_samples
 
-    def _margins(self, networks: Networks, weights: np.ndarray, n_samples: int) -> tuple[Any, Any]:
-        """Return what ``samples_kernel`` fills, for weights and samples that are on the GPU."""
-        elem, dtype, n_weights = ELEMS[weights.dtype], weights.dtype, len(weights)
-        there = self.memory.room("weights", weights.size, dtype), n_weights
-        inputs = self.memory.room("inputs", 0, dtype)
-        batch = inputs, self.memory.room("labels", n_samples, np.int64), n_samples
+    def _margins(
+        self, networks: Networks, weights: np.ndarray, there: tuple, batch: tuple
+    ) -> tuple[Any, Any]:
+        """Return what ``samples_kernel`` fills.
+
+        Args:
+            networks: of which all margins and sums fit into the memory.
+            weights: shared or individual ones.
+            there: the same on the GPU, and how many.
+            batch: inputs and labels on the GPU, and how many samples.
+        """
+        elem, dtype = ELEMS[weights.dtype], weights.dtype
+        n_weights, n_samples = there[1], batch[2]
         n = networks.size * n_weights * n_samples
         out = self.memory.room("margins", n, dtype), self.memory.room("sums", n, dtype)
         programs, together = None, MOST_TOGETHER + 1
@@ -249,7 +255,7 @@ class SamplesPlayer(Player):
             slot_bytes = WARP * weights.itemsize * together
             programs = self.programs(networks, True, slot_bytes)
         if programs is not None:
-            kernel = self.kernel(samples_kernel, elem, together, WARPS)
+            kernel = self.kernel(samples_kernel, elem, together)
             rest = *there, *batch, networks.n_outputs, *out
             self.launch(kernel, programs, slot_bytes, WARPS, n_samples, *rest)
         else:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numba import cuda, types
 
-from wann.gpu.compiler import ALL, WARP, activated, one_lane, slot
+from wann.gpu.compiler import ALL, WARP, activated, fetch, single_lanes, slot
 from wann.gpu.programs import MORE
 from wann.jit import dual
 from wann.network.network import Networks, forward_individual, forward_shared, network_at
@@ -50,16 +50,12 @@ def rollouts_kernel(env: Any, elem: types.Float) -> Any:
         values = cuda.shared.array(0, elem)
         program = cuda.shared.array(0, types.uint64)
         head = words[first[i]]
-        n_nodes, n_slots = (
-            types.int32(head & types.uint64(ALL)),
-            types.int32(head >> types.uint64(32)),
-        )
-        base = n_slots * (row_bytes // 8)
-        for k in range(lane, lengths[i] - 1, WARP):
-            program[base + k] = words[first[i] + 1 + k]
+        n_nodes = types.int32(head & types.uint64(ALL))
+        base = types.int32(head >> types.uint64(32)) * (row_bytes // 8)
+        fetch(words, first[i], lengths[i], program, base, lane, WARP)
         cuda.syncwarp()
 
-        proto = one_lane(values)
+        proto = single_lanes(values, 1)
         playing = rollout < n_rollouts
         mine = rollout if playing else 0
         weight = load(weights, mine // n_starts, proto)
@@ -143,7 +139,7 @@ def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
         n_rollouts = n_weights * n_starts
         warps = (n_rollouts + WARP - 1) // WARP
         values = scratch[cuda.blockIdx.x * room + lane :]
-        proto = one_lane(scratch)
+        proto = single_lanes(scratch, 1)
         made = 0
         for job in range(cuda.blockIdx.x, n_networks * warps, cuda.gridDim.x):
             i, rollout = job // warps, job % warps * WARP + lane

@@ -11,12 +11,13 @@ from llvmlite import ir
 from numba import cuda, types
 from numba.extending import intrinsic
 
-from wann.gpu.compiler import WARP, activated, one_lane, slot
+from wann.gpu.compiler import WARP, activated, fetch, single_lanes, slot
 from wann.jit import dual
 from wann.network.network import Networks, forward_individual, forward_shared, network_at
-from wann.numeric.lanes import IR_TYPES, Lanes, pack, splat, unpack
-from wann.numeric.mathfun import LOG2E, exp2, least_exponent, log
+from wann.numeric.lanes import IR_TYPES, pack, unpack
+from wann.numeric.mathfun import log
 from wann.numeric.memory import load, store
+from wann.tasks.classification.cross_entropy import softmax
 
 MOST_TOGETHER = 6  # weights that a thread takes
 WARPS = 16  # of a block
@@ -55,15 +56,6 @@ def store_apart(typingctx, array, i, value):
     return types.none(array, types.intp, value), code
 
 
-@intrinsic(prefer_literal=True)
-def zero_together(typingctx, array, together):
-    """Return zero in ``together`` lanes (a literal integer) of the array's type."""
-    t = Lanes(array.dtype, 1, together.literal_value)
-    return t(array, together), lambda context, b, sig, args: splat(
-        b, t, ir.Constant(IR_TYPES[t.elem], 0.0)
-    )
-
-
 @intrinsic
 def spread(typingctx, number, proto):
     """Return a single lane in every lane."""
@@ -74,6 +66,25 @@ def spread(typingctx, number, proto):
     return proto(number, proto), code
 
 
+@intrinsic(prefer_literal=True)
+def with_lane(typingctx, lanes, k, number):
+    """Return lanes with a number in lane k."""
+
+    def code(context, b, sig, args):
+        value = context.cast(b, args[2], number, lanes.elem)
+        parts = unpack(b, args[0])
+        zero = ir.Constant(ir.IntType(32), 0)
+        undefined = ir.Constant(ir.VectorType(IR_TYPES[lanes.elem], 1), ir.Undefined)
+        mine = b.insert_element(undefined, value, zero)
+        picked = [
+            b.select(b.icmp_signed("==", args[1], ir.Constant(args[1].type, j)), mine, part)
+            for j, part in enumerate(parts)
+        ]
+        return pack(b, lanes, picked)
+
+    return lanes(lanes, types.intp, number), code
+
+
 # ------------------------------------------------------------------------------------- the kernels
 @dual
 def of_input(inputs, word, shift, n_samples, sample, proto):
@@ -82,12 +93,11 @@ def of_input(inputs, word, shift, n_samples, sample, proto):
     return load(inputs, row * n_samples + sample, proto)
 
 
-def samples_kernel(elem: types.Float, together: int, warps: int) -> Any:
+def samples_kernel(elem: types.Float, together: int) -> Any:
     """Return the kernel, and its signature, that fills margins and sums for each sample.
 
     For each network, weight and sample: the largest output less that of the right class, and the
-    sum of exp(output - largest). ``together`` weights are taken by one thread, and a block has
-    ``warps``.
+    sum of exp(output - largest). ``together`` weights are taken by one thread.
     """
     row_bytes = WARP * elem.bitwidth // 8
     pitch = WARP * together
@@ -117,9 +127,9 @@ def samples_kernel(elem: types.Float, together: int, warps: int) -> Any:
         n_levels = types.int32((head >> types.uint64(20)) & types.uint64(0xFFFFF))
         base = types.int32(head >> types.uint64(40)) * together * (row_bytes // 8)
         nodes = types.uint32(base + n_levels)
-        for k in range(warp * WARP + lane, lengths[i] - 1, WARP * warps):
-            program[base + k] = words[first[i] + 1 + k]
-        one, many = one_lane(values), zero_together(values, together)
+        thread = warp * WARP + lane
+        fetch(words, first[i], lengths[i], program, base, thread, WARP * WARPS)
+        one, many = single_lanes(values, 1), single_lanes(values, together)
         if warp == 0:
             store_apart(values, n_classes * pitch + lane, -(many + 0.0))
         for first_weight in range(0, n_weights, together):
@@ -131,7 +141,7 @@ def samples_kernel(elem: types.Float, together: int, warps: int) -> Any:
             done = 0
             for level in range(n_levels):
                 end = types.int32(program[base + level])
-                for k in range(done + warp, end, warps):
+                for k in range(done + warp, end, WARPS):
                     node = program[nodes + types.uint32(k)]
                     at = types.uint32(nodes + types.uint32(node & types.uint64(0xFFFFF)))
                     total = one
@@ -156,15 +166,9 @@ def samples_kernel(elem: types.Float, together: int, warps: int) -> Any:
                 cuda.syncthreads()
 
             # each warp takes some of the weights
-            for k in range(warp, min(together, n_weights - first_weight), warps):
+            for k in range(warp, min(together, n_weights - first_weight), WARPS):
                 at_class = k * WARP + lane
-                top = load(values, at_class, one)
-                for c in range(1, n_classes):
-                    top = max(top, load(values, c * pitch + at_class, one))
-                total = one
-                for c in range(n_classes):
-                    z = (load(values, c * pitch + at_class, one) - top) * LOG2E
-                    total = total + exp2(max(least_exponent(one), z))
+                top, total = softmax(values, at_class, n_classes, pitch, one)
                 if at_sample < n_samples:
                     row = (i * n_weights + first_weight + k) * n_samples + sample
                     right = load(values, labels[sample] * pitch + at_class, one)
@@ -174,25 +178,6 @@ def samples_kernel(elem: types.Float, together: int, warps: int) -> Any:
     i64, u64, flat, n = types.int64[::1], types.uint64[::1], elem[::1], types.int64
     signature = types.void(i64, n, u64, i64, i64, flat, n, flat, i64, n, n, flat, flat)
     return samples, signature
-
-
-@intrinsic(prefer_literal=True)
-def with_lane(typingctx, lanes, k, number):
-    """Return lanes with a number in lane k."""
-
-    def code(context, b, sig, args):
-        value = context.cast(b, args[2], number, lanes.elem)
-        parts = unpack(b, args[0])
-        zero = ir.Constant(ir.IntType(32), 0)
-        undefined = ir.Constant(ir.VectorType(IR_TYPES[lanes.elem], 1), ir.Undefined)
-        mine = b.insert_element(undefined, value, zero)
-        picked = [
-            b.select(b.icmp_signed("==", args[1], ir.Constant(args[1].type, j)), mine, part)
-            for j, part in enumerate(parts)
-        ]
-        return pack(b, lanes, picked)
-
-    return lanes(lanes, types.intp, number), code
 
 
 def losses_kernel(elem: types.Float) -> Any:
@@ -255,7 +240,7 @@ def plain_samples_kernel(elem: types.Float, individual: bool) -> Any:
         lane = cuda.threadIdx.x
         warps = (n_samples + WARP - 1) // WARP
         values = scratch[cuda.blockIdx.x * room + lane :]
-        proto = one_lane(scratch)
+        proto = single_lanes(scratch, 1)
         for job in range(cuda.blockIdx.x, n_networks * n_weights * warps, cuda.gridDim.x):
             at_sample = job % warps * WARP + lane
             sample = min(at_sample, n_samples - 1)
@@ -265,13 +250,7 @@ def plain_samples_kernel(elem: types.Float, individual: bool) -> Any:
                 store(values, row * WARP, load(inputs, row * n_samples + sample, proto))
             forward(net, weights, w * n_genes, 1, values, WARP, proto)
             at = (1 + n_inputs + net.activation.size - n_classes) * WARP
-            top = load(values, at, proto)
-            for c in range(1, n_classes):
-                top = max(top, load(values, at + c * WARP, proto))
-            total = proto
-            for c in range(n_classes):
-                z = (load(values, at + c * WARP, proto) - top) * LOG2E
-                total = total + exp2(max(least_exponent(proto), z))
+            top, total = softmax(values, at, n_classes, WARP, proto)
             if at_sample < n_samples:
                 row = (i * n_weights + w) * n_samples + sample
                 store(margins, row, top - load(values, at + labels[sample] * WARP, proto))

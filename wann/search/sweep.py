@@ -38,7 +38,7 @@ def weight_means(scores: np.ndarray) -> np.ndarray:
     NaN where there are none.
     """
     missing = np.isnan(scores)
-    if not missing.any():  # the same numbers, sooner
+    if not missing.any():  # the same numbers, sooner; float64 as below, whatever the scores are
         means: np.ndarray = sums(scores) / np.full((1, 1), scores.shape[2])
         return means
     n = (~missing).sum(axis=2)

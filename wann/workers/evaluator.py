@@ -16,7 +16,7 @@ from wann.tasks import Task
 from wann.tasks.task import LARGEST_SCORE, WORST, capabilities_of
 from wann.threads import available_cores
 from wann.workers.cores import check_workers
-from wann.workers.graphics import Cuda
+from wann.workers.cuda import Cuda
 from wann.workers.processes import Processes
 from wann.workers.threads import CHUNKS_PER_THREAD, Serial, Threads, Workers
 

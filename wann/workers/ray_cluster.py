@@ -22,7 +22,7 @@ from wann.jit import locked
 from wann.network.network import Networks
 from wann.tasks import Task
 from wann.tasks.checks import observations_of
-from wann.workers.graphics import Cuda
+from wann.workers.cuda import Cuda
 from wann.workers.ray_session import connect, last_line, say, unreachable
 from wann.workers.threads import Serial, Workers
 
@@ -31,6 +31,7 @@ GRACE = 5.0
 POLL = 0.5  # seconds between looks at the workers while waiting
 LOOK = 5.0  # seconds between looks at the size of the cluster
 HEAD_SECONDS = 30.0  # without an answer of the head node; after 60 Ray ends the whole process
+UNITS = {"core": "CPU", "GPU": "GPU"}  # what a worker needs, by Ray's name
 INLINE = 50_000  # bytes; larger trials are sent once to a node, not to each worker
 
 
@@ -113,14 +114,16 @@ class Cluster:
             WannError: there is no cluster at the address, it has no GPU though each worker shall be
                 one, or the task cannot be sent.
         """
-        self.kind = "GPU" if gpus else "CPU"
         self.task, self.wanted, self.patience = task, workers, patience
         self.pool: list[Worker] = []
         self._cores = self._said = 0
         self._next_look = self._next_start = 0.0
         self._settled, self._stillborn = False, 0
         self._silent_since: float | None = None
-        self._reason = "those that start wait for a free core, or compile for their node, once"
+        self._unit = "GPU" if gpus else "core"  # that each worker needs
+        self._reason = (
+            f"those that start wait for a free {self._unit}, or compile for their node, once"
+        )
         self._ours = not ray.is_initialized()
         address = address or os.environ.get("RAY_ADDRESS") or None
         self._head = (
@@ -133,7 +136,7 @@ class Cluster:
             raise WannError(
                 f"the task cannot be sent to the workers: {type(error).__name__}: {error}"
             ) from error
-        if gpus and not available(self.kind):
+        if gpus and not available("GPU"):
             self.close()
             raise WannError(
                 "the cluster has no GPU: leave out --gpus, or start its nodes where there is one"
@@ -217,8 +220,8 @@ class Cluster:
             ):
                 if len(ready) < len(self.pool) and not self._settled:
                     say(
-                        f"{len(self.pool)} workers are wanted; they join when there is a free core"
-                        " for them"
+                        f"{len(self.pool)} workers are wanted; they join when there is a free"
+                        f" {self._unit} for them"
                     )
                 self._settled = True
                 self._say_how_many(len(ready))
@@ -253,7 +256,7 @@ class Cluster:
         if missing > 0 and now >= self._next_start:
             self._next_start = now + POLL  # so that workers that die at once do not keep us busy
             for _ in range(missing):
-                actor: Any = self._actor.remote(self._task, self.kind == "GPU")
+                actor: Any = self._actor.remote(self._task, self._unit == "GPU")
                 self.pool.append(Worker(actor, actor.score.remote(*sample)))
 
     def _most_losses(self) -> int:
@@ -263,7 +266,7 @@ class Cluster:
     def _look(self, now: float) -> None:
         """See how many cores, or GPUs, the cluster has now."""
         self._next_look = now + LOOK
-        cores = None if unreachable(self._head) else available(self.kind)
+        cores = None if unreachable(self._head) else available(self._unit)
         if cores is None:
             self._silent_since = self._silent_since or now
             if now - self._silent_since > HEAD_SECONDS:
@@ -310,12 +313,10 @@ class Cluster:
             self._said = ready
 
 
-def available(kind: str) -> int | None:
-    """Return how many cores (CPU) or GPUs the cluster has, or None if its head node does not
-    say.
-    """
+def available(unit: str) -> int | None:
+    """Return how many of UNITS the cluster has, or None if its head node does not say."""
     try:
-        return int(ray.cluster_resources().get(kind, 0))
+        return int(ray.cluster_resources().get(UNITS[unit], 0))
     except Exception:  # whatever Ray raises while its head node ends
         return None
 

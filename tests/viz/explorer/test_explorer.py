@@ -198,9 +198,7 @@ def test_episodes_are_those_of_the_environment():
 
 def test_frames_and_long_episodes_are_thinned(monkeypatch):
     pytest.importorskip("pygame")
-    champion, task = champion_of(
-        "gym:MountainCar-v0", 3, provenance={"config": {"weights": [-1.0, 1.0]}}
-    )
+    champion, task = champion_of("gym:MountainCar-v0", 3)
     monkeypatch.setattr("viz.explorer.task.MOST_VALUES", 900)
     view = content(
         replace(champion, weights=np.ones(len(champion.genome.conns))),

@@ -53,9 +53,9 @@ def chain(length: int) -> Genome:
 
 
 def large() -> Genome:
-    """Return a random network of about 1000 connections."""
-    genome = grow(24, 4, 1900, 1)
-    assert genome.size > 900
+    """Return a random network of about 2000 connections."""
+    genome = grow(24, 4, 3900, 1)
+    assert genome.size > 1900
     return genome
 
 
@@ -211,7 +211,7 @@ def forward_in_float32(net, weights, inputs, outputs):
 def large_without_waves() -> Genome:
     """Return a large network in which no sign is left open."""
     return grow(
-        24, 4, 1900, 1, [code for code, a in ACTIVATIONS.items() if a.name not in ("sin", "cos")]
+        24, 4, 3900, 1, [code for code, a in ACTIVATIONS.items() if a.name not in ("sin", "cos")]
     )
 
 

@@ -60,8 +60,8 @@ def kernels(elem):
     for individual in (False, True):
         yield plain_kernel(SwingUp(), elem, individual)
         yield plain_samples_kernel(elem, individual)
-    yield samples_kernel(elem, 1, 16)
-    yield samples_kernel(elem, 6, 16)
+    yield samples_kernel(elem, 1)
+    yield samples_kernel(elem, 6)
 
 
 @pytest.mark.parametrize("elem", ELEMS, ids=str)

@@ -1,12 +1,12 @@
 """A GPU gives the bits of the CPU: ``pytest -m gpu`` on a machine that has one."""
 
 import json
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from support.command import call
 from support.genomes import grow
+from support.own_physics import Drift
 
 import wann
 from wann.assess.assess import assess
@@ -15,7 +15,7 @@ from wann.explain.ablation import explain
 from wann.genome.genome import make_genome
 from wann.network.network import decode_all
 from wann.numeric.activations import ACTIVATIONS
-from wann.physics import ControlTask, where
+from wann.physics import ControlTask
 from wann.tasks.classification.samples import Samples
 from wann.tasks.classification.task import ClassificationTask
 from wann.workers.evaluator import Evaluator
@@ -26,36 +26,10 @@ WEIGHTS = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
 TYPES = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 
 
-class Balloon(NamedTuple):
-    """Physics of a user, with two actions, whose episodes end at different steps."""
-
-    lift: float = 0.05
-    ceiling: float = 3.0
-
-    state_names = observation_names = ("height", "speed")
-    action_names = ("up", "down")
-
-    def start_states(self, n, rng):
-        return rng.normal(0, 1, (n, 2))
-
-    def reset(self, start):
-        return start
-
-    def observe(self, state):
-        return state
-
-    def step(self, state, action):
-        height, speed = state
-        push = where(action[0] > action[1], self.lift, -self.lift)
-        speed = speed + push
-        height = height + 0.1 * speed
-        return (height, speed), 1.0 - abs(height), abs(height) < self.ceiling
-
-
 TASKS = {
     "swingup": lambda: wann.find_task("swingup"),
     "cartpole": lambda: wann.find_task("cartpole"),
-    "own": lambda: ControlTask(Balloon(), max_steps=150),
+    "own": lambda: ControlTask(Drift(), max_steps=150),
 }
 
 
@@ -220,12 +194,12 @@ def test_judging_is_the_same():
 
 
 def test_physics_that_cannot_run_in_lanes_is_refused():
-    class Iffy(Balloon):
+    class Iffy(Drift):
         def step(self, state, action):
-            height, speed = state
-            if height > 0.0:
-                speed = speed - 0.1
-            return (height + speed, speed), 1.0, abs(height) < self.ceiling
+            x, v = state
+            if x > 0.0:
+                v = v - 0.1
+            return (x + v, v), 1.0, abs(x) < 2.0
 
     task = ControlTask(Iffy(), max_steps=10)
     with (

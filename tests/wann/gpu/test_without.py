@@ -16,7 +16,7 @@ from wann.workers.evaluator import Evaluator
 
 
 def test_nothing_of_cuda_is_imported():
-    code = "import sys, wann.evolve.__main__, wann.workers.graphics;"
+    code = "import sys, wann.evolve.__main__, wann.workers.cuda;"
     code += " print('numba.cuda' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == "False\n"

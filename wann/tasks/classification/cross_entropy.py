@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numba.extending import overload
 
-from wann.jit import compiled
+from wann.jit import compiled, dual
 from wann.network.network import Network, Networks, network_at
 from wann.numeric.activations import activate
 from wann.numeric.mathfun import LOG2E, exp2, least_exponent, log
@@ -77,21 +77,21 @@ def _(net, weights, w, values, base, at_hidden, lanes, proto):
     )
 
 
-@njit(error_model="numpy", nogil=True)
-def softmax(values, first, n_classes, lanes, proto, tops, sums):
-    """Fill, for each sample, tops with its largest output and sums with the sum of exp(output -
-    top).
+@dual
+def softmax(values, first, n_classes, pitch, proto):
+    """Return, for each sample, its largest output and the sum of exp(output - largest).
+
+    Outputs lie ``pitch`` apart from ``first`` on.
     """
     top = load(values, first, proto)
     for c in range(1, n_classes):
-        top = max(top, load(values, first + c * lanes, proto))
+        top = max(top, load(values, first + c * pitch, proto))
     total = proto
     for c in range(n_classes):
         total = total + exp2(
-            max(least_exponent(proto), (load(values, first + c * lanes, proto) - top) * LOG2E)
+            max(least_exponent(proto), (load(values, first + c * pitch, proto) - top) * LOG2E)
         )
-    store(tops, 0, top)
-    store(sums, 0, total)
+    return top, total
 
 
 @compiled
@@ -125,7 +125,9 @@ def sum_cross_entropies(networks, weights, blocks, labels, fold, losses):
             sum_inputs(net, values, base, at_hidden, lanes, proto)
             for w in range(n_weights):
                 _forward(net, weights, w, values, base, at_hidden, lanes, proto)
-                softmax(values, first, n_out, lanes, proto, tops, sums)
+                top, total = softmax(values, first, n_out, lanes, proto)
+                store(tops, 0, top)
+                store(sums, 0, total)
                 for s in range(n):
                     products[i, w, s] *= sums[s]
                 loss = 0.0
