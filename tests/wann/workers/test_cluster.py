@@ -261,3 +261,12 @@ def test_a_task_that_cannot_be_sent(head, tmp_path):
         and "error: the task cannot be sent to the workers: TypeError" in done.stderr
     )
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_a_cluster_without_a_gpu_is_one_line(tmp_path):
+    hidden = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    options = ("--backend", "ray", "--gpus", "--workers", "1")
+    done = run(*SMALL, *options, "--out", tmp_path / "run", cwd=tmp_path, env=hidden)
+    assert done.returncode == 2 and not (tmp_path / "run").exists()
+    assert "the cluster has no GPU: leave out --gpus" in done.stderr.splitlines()[-1]
