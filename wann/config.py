@@ -64,6 +64,7 @@ class MutationConfig:
     change_activation: float = option(
         0.50, "give a hidden node another activation", low=0, high=1000
     )
+    disable_connection: float = option(0.0, "disable an enabled connection", low=0, high=1000)
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,19 @@ class SearchConfig:
     init_enable: float = option(
         0.5, "chance that an input-output connection starts enabled", low=0, high=1
     )
-    tournament: int = option(
-        8, "parents drawn for each child, of which the best is taken", low=1, high=1000
+    objective: str = option(
+        "mean",
+        "first objective: the mean score over all weights, or over the worse half of them"
+        " (lower_half)",
+        choices=("mean", "lower_half"),
     )
+    parents: str = option(
+        "tournament",
+        "which of the candidates for a parent is taken: the best ranked (tournament), or who is"
+        " best at one weight after another (lexicase)",
+        choices=("tournament", "lexicase"),
+    )
+    tournament: int = option(8, "candidates for the parent of each child", low=1, high=1000)
     cull: float = option(
         0.2, "worst share of a generation that cannot be parents", low=0, high=0.99
     )
@@ -91,6 +102,26 @@ class SearchConfig:
         "activations that hidden nodes may have",
     )
     mutation: MutationConfig = option(MutationConfig, "probabilities of the mutations", nested=True)
+
+
+@dataclass(frozen=True)
+class SimplifyConfig:
+    """When the champion loses connections, and at what price: see ``wann.simplify``."""
+
+    every: int = option(
+        0,
+        "generations of a stage, after which the champion is simplified and the search goes on"
+        " with its mutants; 0: never",
+        low=0,
+        high=MANY,
+    )
+    price: float = option(
+        0.001,
+        "what a connection costs, as a share of what the champion scores above a network without"
+        " connections",
+        low=0,
+        high=1,
+    )
 
 
 @dataclass(frozen=True)
@@ -140,6 +171,7 @@ class Config:
         100, "further trials that give the scores written with a champion", low=1, high=MANY
     )
     search: SearchConfig = option(SearchConfig, "variation and selection", nested=True)
+    simplify: SimplifyConfig = option(SimplifyConfig, "simplification of champions", nested=True)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -254,6 +286,11 @@ def make_config(table: Mapping[str, Any]) -> Config:
         raise WannError(
             "search.mutation: add_node and add_connection are both 0; one must be above 0 to grow"
             " networks"
+        )
+    if config.search.parents == "lexicase" and len(config.weights) < 2:
+        raise WannError(
+            f"search.parents = 'lexicase' with the one weight {config.weights[0]:g}: it takes who is"
+            " best at one weight after another: give several weights, or 'tournament'"
         )
     n_scores = config.search.population * len(config.weights) * config.trials
     if n_scores > MOST_SCORES:

@@ -11,6 +11,8 @@ from wann.search.generation import Generation
 from wann.search.racing import race
 from wann.search.search import WannSearch
 from wann.search.sweep import draw_weights
+from wann.simplify.elimination import simplify_genome
+from wann.simplify.simplify import effort_for, scores_on
 from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
@@ -64,11 +66,15 @@ def generations(
             check_played(task, partial(decode_all, genomes), weights, trials, scores, first)
         search.tell(scores)  # mean, best weight, size -> NSGA-II rank
 
+        order = search.order
         champion = challenge(champion, search.best, config, task, evaluate, number)
         if scaler.on:
             scaler.observe(evaluate.observations(search.best, weights, trials))
+        if config.simplify.every and (number + 1) % config.simplify.every == 0:
+            champion = simplified(champion, config, task, evaluate, number)
+            search.start_from(champion.genome)  # its mutants come next
         yield Generation(
-            number, genomes, search.order, weights, scores, champion, scaler.scale, evaluate.steps
+            number, genomes, order, weights, scores, champion, scaler.scale, evaluate.steps
         )
 
 
@@ -99,5 +105,17 @@ def challenge(
         old = mean(champion.genome, scaled(task, champion.observation_scale))
         if (new, -genome.size) <= (old, -champion.genome.size):
             return champion
+    trials = trials_of(task, config.report_trials, rng("report"))
+    return crown(genome, task, config, generation, evaluate([genome], config.weights, trials)[0])
+
+
+def simplified(
+    champion: Champion, config: Config, task: Task, evaluate: Evaluator, generation: int
+) -> Champion:
+    """Return the champion without the connections that it can do without, after a generation."""
+    rng = partial(rng_for, config.seed, generation)
+    task = scaled(task, champion.observation_scale)
+    score = scores_on(task, evaluate, config.weights, config.precision, rng)
+    genome = simplify_genome(champion.genome, score, config.simplify.price, effort_for(task))
     trials = trials_of(task, config.report_trials, rng("report"))
     return crown(genome, task, config, generation, evaluate([genome], config.weights, trials)[0])

@@ -96,6 +96,16 @@ def same_genome(a: Genome, b: Genome) -> bool:
     return np.array_equal(a.nodes, b.nodes) and np.array_equal(a.conns, b.conns)
 
 
+def renumbered(genome: Genome) -> Genome:
+    """Return the same network with hidden nodes numbered on from the outputs, in their order."""
+    ids = genome.nodes["id"]
+    nodes, conns = genome.nodes.copy(), genome.conns.copy()
+    nodes["id"] = np.arange(len(ids))
+    for end in ("source", "target"):
+        conns[end] = np.searchsorted(ids, conns[end])
+    return genome._replace(nodes=nodes, conns=conns)
+
+
 @compiled
 def table_for(n):
     """Return the hash table that ``find_edges`` needs for genomes of up to n nodes."""

@@ -1,10 +1,11 @@
-"""Variation: the paper's four mutations, of which every child gets exactly one.
+"""Variation: the paper's mutations and one more, of which every child gets exactly one.
 
 An operator draws what it does to a genome and returns (possible, change); ``changed`` makes the
 child (``wann.genome.change``).  Draws are made one after the other, as they share a random stream
 and the record of splits, so they look at as little as they can; the children of a generation are
 then written side by side (``wann.genome.breeding``).  All of this is compiled.
 Source: Gaier & Ha 2019, section 3.1 and figure 3; enabling a connection is in their released code.
+Disabling one is ours: without it networks only grow.
 """
 
 from typing import Any, NamedTuple
@@ -17,7 +18,13 @@ from wann.genome.change import NO_CHANGE, Change, changed, free_pair
 from wann.jit import compiled, dual
 
 #: The order in which ``mutate`` takes the probabilities.
-MUTATIONS = ("add_connection", "add_node", "enable_connection", "change_activation")
+MUTATIONS = (
+    "add_connection",
+    "add_node",
+    "enable_connection",
+    "change_activation",
+    "disable_connection",
+)
 SPLIT = types.UniTuple(types.int64, 3)
 NO_SPLITS = np.empty((0, 3), np.int64)
 
@@ -46,6 +53,16 @@ def innovations(first_id, splits):
     for k in range(splits.shape[0]):
         ids[(splits[k, 0], splits[k, 1], splits[k, 2])] = first_id + k
     return Innovations(first_id, ids)
+
+
+def stand_ins(genome):
+    """Return splits ``(H, 3)`` in place of those, unknown, that made the hidden nodes of a genome.
+
+    Their ids follow those of the outputs without a gap; ``renumbered`` gives such.
+    """
+    splits = np.full((len(genome.hidden), 3), -1, np.int64)
+    splits[:, 2] = np.arange(len(splits))
+    return splits
 
 
 @compiled
@@ -128,6 +145,13 @@ def enable_connection(genome, size, rng):
 
 
 @dual
+def disable_connection(genome, size, rng):
+    """Disable a random enabled connection, if it is not the last one."""
+    row = pick(rng, genome.conns["enabled"], True, size)
+    return size > 1, Change(row, -1, -1, 0, -1.0)
+
+
+@dual
 def change_activation(genome, rng, activations):
     """Give a random hidden node another activation."""
     n_fixed = 1 + genome.n_inputs + genome.n_outputs
@@ -157,7 +181,7 @@ def draw_change(genome, size, rng, probabilities, activations, record, left):
         probabilities: as of ``mutate``.
         activations: likewise.
         record: likewise.
-        left: ``(4,)``, for what it likes.
+        left: ``(5,)``, for what it likes.
 
     Raises:
         ValueError: no mutation with a probability above 0 is possible.
@@ -181,8 +205,10 @@ def draw_change(genome, size, rng, probabilities, activations, record, left):
             possible, change = add_node(genome, size, rng, activations, record)
         elif kind == 2:
             possible, change = enable_connection(genome, size, rng)
-        else:
+        elif kind == 3:
             possible, change = change_activation(genome, rng, activations)
+        else:
+            possible, change = disable_connection(genome, size, rng)
         if possible:
             return change
         left[kind] = 0.0
@@ -195,7 +221,7 @@ def mutate(genome, rng, probabilities, activations, record):
     Args:
         genome: the parent, left as it is.
         rng: source of all choices.
-        probabilities: ``(4,)`` of float64, in the order of MUTATIONS.
+        probabilities: ``(5,)`` of float64, in the order of MUTATIONS.
         activations: ids that hidden nodes may have, of int64.
         record: Innovations, shared by the whole search; new splits are added to it.
 

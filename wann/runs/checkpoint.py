@@ -35,6 +35,7 @@ KINDS = {
     "steps": (np.int64, 0),
     "champion": (np.uint8, 1),
     "observed": (np.float64, 2),
+    "cases": (np.float64, 2),
 }
 
 
@@ -59,6 +60,7 @@ def save_checkpoint(
         "steps": np.array(steps),
         "champion": np.frombuffer(json.dumps(champion.to_json()).encode(), np.uint8),
         "observed": scaler.observed,
+        "cases": state.cases,
     }
     data = arrays_to_bytes(arrays)
     if (folder / LAST).exists():
@@ -140,7 +142,7 @@ def _restored(file: Path, search: WannSearch, scaler: Scaler) -> tuple[Champion,
         if not (np.abs(observed) < LARGEST_NUMBER).all() or (observed[[0, 2]] < 0).any():
             raise ValueError("its statistics of observations make no sense")
         population = Population.of(genomes)
-        search.restore(SearchState(generation, population, data["order"], data["splits"]))
+        search.restore(SearchState(generation, population, *(data[k] for k in ("order", "splits", "cases"))))
     except (WannError, ValueError) as error:
         raise WannError(f"{file}: damaged: {error}") from None
     scaler.observed = observed

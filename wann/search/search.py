@@ -8,13 +8,16 @@ import numpy as np
 from wann.config import SearchConfig, check_search
 from wann.errors import WannError
 from wann.genome.breeding import breed
-from wann.genome.genome import Genome, minimal_genome
-from wann.genome.mutation import MUTATIONS, NO_SPLITS, innovations, splits_of
+from wann.genome.genome import Genome, minimal_genome, renumbered
+from wann.genome.mutation import MUTATIONS, NO_SPLITS, innovations, splits_of, stand_ins
 from wann.genome.population import Population
 from wann.numeric.activations import ACTIVATION_IDS
 from wann.search.nsga2 import rank
-from wann.search.sweep import best_means, n_missing, sweep_means, weight_means
+from wann.search.parents import lexicase, tournament
+from wann.search.sweep import OBJECTIVES, best_means, n_missing, weight_means
 from wann.streams import rng_for
+
+NO_CASES = np.empty((0, 0))
 
 
 def compile_variation() -> None:
@@ -33,12 +36,15 @@ class SearchState(NamedTuple):
         population: the genomes of the last one.
         order: ``(N,)`` int64, their indices from best to worst.
         splits: ``(S, 3)`` int64, the connections that were ever split, and the nodes that they got.
+        cases: ``(N, W)`` float64, mean score of each at each weight, NaN where there is none; they
+            are kept for lexicase selection only, else ``(0, 0)``.
     """
 
     generation: int
     population: Population
     order: np.ndarray
     splits: np.ndarray
+    cases: np.ndarray
 
 
 class WannSearch:
@@ -60,7 +66,7 @@ class WannSearch:
         generation: how many generations have been told.
         population: the genomes of the last ask.
         order: ``(N,)`` their indices from best to worst, after tell.
-        best: the genome with the highest mean score of the generation that was told last, of those
+        best: the genome with the highest mean score (over all weights, or their worse half) of the generation that was told last, of those
             that played in all trials; of equals the smallest.
 
     Source: Gaier & Ha 2019, algorithm of section 3.1.
@@ -92,6 +98,7 @@ class WannSearch:
         self.n_inputs, self.n_outputs, self.seed = int(n_inputs), int(n_outputs), int(seed)
         self.generation = 0
         self.order = np.empty(0, np.int64)
+        self.cases = NO_CASES
         self._asked = False
         self.innovations = innovations(1 + n_inputs + n_outputs, NO_SPLITS)
 
@@ -112,7 +119,7 @@ class WannSearch:
             )
         self._asked = True
         config, n, rng = self.config, self.config.population, self._rng("vary")
-        if self.generation == 0:
+        if not len(self.order):
             self.population = Population.of(
                 [
                     minimal_genome(self.n_inputs, self.n_outputs, config.init_enable, rng)
@@ -122,18 +129,55 @@ class WannSearch:
             return self.population
         n_elites = int(config.elites * n)
         n_parents = max(1, n - int(config.cull * n))
-        # a tournament's winner is its best rank; drawing positions in ranked order makes that the
-        # least
         draws = rng.integers(n_parents, size=(n - n_elites, config.tournament))
-        probabilities = np.array([getattr(config.mutation, name) for name in MUTATIONS])
-        activations = np.array([ACTIVATION_IDS[name] for name in config.activations])
-        elites, parents = self.order[:n_elites], self.order[draws.min(axis=1)]
-        last, splits = self.population, self.innovations
+        if config.parents == "lexicase":
+            parents = lexicase(self.order, draws, self.cases, rng)
+        else:
+            parents = tournament(self.order, draws)
+        self.population = self._bred(self.population, self.order[:n_elites], parents, rng)
+        return self.population
+
+    def start_from(self, genome: Genome) -> None:
+        """Have the next generation begin with a genome: its copies and their mutants are ranked.
+
+        So the next one has it, its mutants, and mutants of these.
+
+        Args:
+            genome: with the inputs and outputs of the search.
+
+        Raises:
+            WannError: it has others.
+        """
+        if (genome.n_inputs, genome.n_outputs) != (self.n_inputs, self.n_outputs):
+            raise WannError(
+                f"the network has {genome.n_inputs} inputs and {genome.n_outputs} outputs, but the"
+                f" search is for {self.n_inputs} and {self.n_outputs}"
+            )
+        n, genome = self.config.population, renumbered(genome)
+        self.innovations = innovations(1 + self.n_inputs + self.n_outputs, stand_ins(genome))
+        n_elites = max(1, int(self.config.elites * n))
+        copies, who = Population.of([genome]), np.zeros(n, np.int64)
+        self.population = self._bred(copies, who[:n_elites], who[n_elites:], self._rng("start"))
+        self.order, self.cases = np.arange(n), np.zeros((n, 1))
+
+    def _bred(
+        self,
+        last: Population,
+        elites: np.ndarray,
+        parents: np.ndarray,
+        rng: np.random.Generator,
+    ) -> Population:
+        """Return the elites and a child of each parent.
+
+        Raises:
+            WannError: none of the mutations that have a probability above 0 is possible.
+        """
+        probabilities = np.array([getattr(self.config.mutation, name) for name in MUTATIONS])
+        activations = np.array([ACTIVATION_IDS[name] for name in self.config.activations])
         try:
-            self.population = breed(last, elites, parents, rng, probabilities, activations, splits)
+            return breed(last, elites, parents, rng, probabilities, activations, self.innovations)
         except ValueError as error:
             raise WannError(f"search.mutation: {error}") from None
-        return self.population
 
     def tell(self, scores: np.ndarray) -> None:
         """Rank the genomes of the last ask.
@@ -165,6 +209,8 @@ class WannSearch:
         best = np.flatnonzero(mean == np.fmax.reduce(mean))
         self.best = self.population[int(best[np.argmin(self.population.sizes[best])])]
         self.order = _ranked(objectives, missing)
+        if self.config.parents == "lexicase":
+            self.cases = weight_means(scores)
         self.generation += 1
 
     def ranking(self, scores: np.ndarray) -> np.ndarray:
@@ -174,12 +220,13 @@ class WannSearch:
     def objectives(self, scores: np.ndarray) -> np.ndarray:
         """Return what the genomes of the last ask are ranked by, ``(N, 2)``; see ``tell``.
 
-        The mean score, and the size or the score at the best weight: a random number decides.
+        The mean score over all weights or their worse half, and the size or the score at the best
+        weight: a random number decides.
         """
         by_size = self._rng("rank").random() < self.config.p_size
         per_weight = weight_means(scores)
         second = -self.population.sizes if by_size else best_means(per_weight)
-        return np.column_stack((sweep_means(per_weight), second))
+        return np.column_stack((OBJECTIVES[self.config.objective](per_weight), second))
 
     def mark(self) -> Callable[[], None]:
         """Return a function that takes back all asks and tells from now on: after an interruption.
@@ -198,7 +245,7 @@ class WannSearch:
         if self._asked or self.generation == 0:
             raise RuntimeError("a search has a state after tell only")
         splits = splits_of(self.innovations)
-        return SearchState(self.generation, self.population, self.order, splits)
+        return SearchState(self.generation, self.population, self.order, splits, self.cases)
 
     def restore(self, state: SearchState) -> None:
         """Go on from the state of a search of the same configuration and seed.
@@ -215,7 +262,10 @@ class WannSearch:
         splits = state.splits
         if splits.ndim != 2 or splits.shape[1] != 3 or len(np.unique(splits, axis=0)) < len(splits):
             raise ValueError("a split is there twice")
-        self.generation, self.population, self.order, _ = state
+        lexicase = self.config.parents == "lexicase"
+        if len(state.cases) != (n if lexicase else 0) or np.isinf(state.cases).any():
+            raise ValueError("its scores do not fit its networks")
+        self.generation, self.population, self.order, _, self.cases = state
         self.innovations = innovations(1 + self.n_inputs + self.n_outputs, splits)
         self._asked = False
 

@@ -3,19 +3,25 @@
 import numpy as np
 
 from wann.config import Config
+from wann.jit import compiled
 
 
 def draw_weights(config: Config, rng: np.random.Generator, sweeps: int = 1) -> np.ndarray:
     """Return the shared weights to score networks at, float64.
 
-    Those of a fixed sweep are the configuration's, ``(W,)``. Those of a fresh one are drawn around
-    them, ``(sweeps x W,)``: the size of each lies between the midpoints to the next smaller size,
-    or 0, and to the next larger one, if there is one; opposite weights stay opposite. So networks
-    cannot be good at a few weights alone.
+    Those of a fixed sweep are the configuration's, ``(W,)``; a fresh one are ``fresh_weights``.
     """
     weights = np.array(config.weights)
-    if config.sweep == "fixed":
-        return weights
+    return weights if config.sweep == "fixed" else fresh_weights(weights, rng, sweeps)
+
+
+def fresh_weights(weights: np.ndarray, rng: np.random.Generator, sweeps: int = 1) -> np.ndarray:
+    """Return shared weights drawn around these, ``(sweeps x W,)``.
+
+    The size of each lies between the midpoints to the next smaller size, or 0, and to the next
+    larger one, if there is one; opposite weights stay opposite. So networks cannot be good at a few
+    weights alone.
+    """
     sizes, row = np.unique(np.abs(weights), return_inverse=True)
     low = (sizes + np.concatenate(([0.0], sizes[:-1]))) / 2
     high = np.concatenate((low[1:], sizes[-1:]))
@@ -70,10 +76,29 @@ def sweep_means(per_weight: np.ndarray) -> np.ndarray:
     return means
 
 
+@compiled
+def lower_half_means(per_weight: np.ndarray) -> np.ndarray:
+    """Return the ``(N,)`` means over the worse half of the weights of ``weight_means``.
+
+    Of an odd number the middle one does not count; of one weight it is this. Weights without a
+    score do not count.
+    """
+    means = np.empty(len(per_weight))
+    for i in range(len(per_weight)):
+        known = np.sort(per_weight[i])  # NaN comes last
+        n = max(1, (known.size - np.isnan(known).sum()) // 2)
+        means[i] = known[:n].sum() / n
+    return means
+
+
 def best_means(per_weight: np.ndarray) -> np.ndarray:
     """Return the ``(N,)`` highest of ``weight_means``."""
     best: np.ndarray = np.fmax.reduce(per_weight, axis=1)
     return best
+
+
+#: Means over the weights that networks are ranked by, by the name that a configuration has.
+OBJECTIVES = {"mean": sweep_means, "lower_half": lower_half_means}
 
 
 def mean_scores(scores: np.ndarray) -> np.ndarray:

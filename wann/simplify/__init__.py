@@ -1,0 +1,1 @@
+"""Simplification: fewer connections for the same score."""

@@ -1,0 +1,127 @@
+"""Fewer connections for the same score: greedy backward elimination."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from wann.genome.genome import Genome, renumbered
+
+Z95 = 1.96  # standard errors on each side of a mean that make its 95 % confidence interval
+
+#: ``score(genomes, n)``: ``(N, W, T)`` scores of genomes at fresh weights in n fresh trials, the
+#: same for all of them.
+Score = Callable[[Sequence[Genome], int], np.ndarray]
+
+
+class Effort(NamedTuple):
+    """How thorough an elimination is.
+
+    Attributes:
+        sweeps: of weights at which networks are scored.
+        trials: in which the network is tried without each of its connections.
+        finalists: how many of the least harmful removals are tried again.
+        more_trials: in how many trials.
+        final_trials: in which the networks on the way are compared.
+        share: of the connections that may go in one step, if the network stands it.
+        fall: share of its score, as far as it lies above that of a network without connections,
+            that a network may lose before the elimination ends: a small one may be worse than a
+            smaller one.
+    """
+
+    sweeps: int
+    trials: int
+    finalists: int
+    more_trials: int
+    final_trials: int
+    share: float = 0.05
+    fall: float = 0.25
+
+
+THOROUGH = Effort(2, 2, 12, 8, 32)  # seconds of compiled physics
+BRIEF = Effort(1, 1, 6, 4, 16)  # for tasks in Python
+
+
+def live(genome: Genome) -> Genome:
+    """Return the genome without disabled connections and without what reaches no output.
+
+    The network computes the same. Hidden nodes are numbered on from the outputs.
+    """
+    conns = genome.conns[genome.conns["enabled"]]
+    outputs = np.arange(1 + genome.n_inputs, genome.n_fixed)
+    while True:
+        ends = np.concatenate((outputs, conns["source"]))
+        reaching = np.isin(conns["target"], ends)
+        if reaching.all():
+            break
+        conns = conns[reaching]
+    used = np.isin(genome.nodes["id"], conns["source"])
+    used[: genome.n_fixed] = True
+    return renumbered(genome._replace(nodes=genome.nodes[used], conns=conns))
+
+
+def without(genome: Genome, removed: Sequence[int] | np.ndarray) -> Genome:
+    """Return a live genome without some connections, and without what then reaches no output."""
+    return live(genome._replace(conns=np.delete(genome.conns, removed)))
+
+
+def bare(genome: Genome) -> Genome:
+    """Return the network without any connection."""
+    return live(genome._replace(conns=genome.conns[:0]))
+
+
+def elimination(
+    genome: Genome, score: Score, price: float, effort: Effort
+) -> Iterator[tuple[Genome, float]]:
+    """Yield ever smaller networks, each with its mean score in some trials.
+
+    In each step the network is scored without each of its connections; the least harmful removals,
+    one by one and several at once, are scored again in other trials, and the one with the highest
+    score is made, where each connection less counts as much as ``price``.
+    """
+    while genome.size > 1:
+        singles = [without(genome, [k]) for k in range(genome.size)]
+        gains = score(singles, effort.trials).mean(axis=(1, 2)) + price * saved(genome, singles)
+        order = np.argsort(-gains, kind="stable")
+        at_once, most = [], int(effort.share * genome.size)
+        while most > 1:
+            at_once.append(without(genome, order[:most]))
+            most //= 2
+        finalists = [singles[k] for k in order[: effort.finalists]] + at_once
+        means = score(finalists, effort.more_trials).mean(axis=(1, 2))
+        best = int(np.argmax(means + price * saved(genome, finalists)))
+        genome = finalists[best]
+        yield genome, float(means[best])
+
+
+def saved(genome: Genome, others: Sequence[Genome]) -> np.ndarray:
+    """Return how many connections fewer the others have, ``(N,)``."""
+    return genome.size - np.array([other.size for other in others])
+
+
+def simplify_genome(genome: Genome, score: Score, price: float, effort: Effort) -> Genome:
+    """Return the network on the way of an elimination that is worth most, or the network itself.
+
+    Worth is the mean score less the price of the connections. Only networks count whose score lies
+    in the 95 % confidence interval of that of the whole network, or above.
+
+    Args:
+        genome: the network.
+        score: see ``Score``.
+        price: of a connection, as a share of what the network scores above ``bare``.
+        effort: how thorough.
+    """
+    path = [live(genome)]
+    whole, nothing = score([path[0], bare(genome)], effort.final_trials).mean(axis=(1, 2))
+    price *= max(0.0, whole - nothing)
+    top = whole
+    for smaller, mean in elimination(path[0], score, price, effort):
+        path.append(smaller)
+        top = max(top, mean)
+        if mean < top - effort.fall * (top - nothing):
+            break
+    scores = score(path, effort.final_trials).mean(axis=1)  # (P, T): trials are independent
+    means, sizes = scores.mean(axis=1), np.array([genome.size for genome in path])
+    error = scores[0].std(ddof=1) / scores.shape[1] ** 0.5
+    worth = np.where(means >= means[0] - Z95 * error, means - price * sizes, -np.inf)
+    return path[int(worth.argmax())]
