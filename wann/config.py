@@ -289,8 +289,8 @@ def make_config(table: Mapping[str, Any]) -> Config:
         )
     if config.search.parents == "lexicase" and len(config.weights) < 2:
         raise WannError(
-            f"search.parents = 'lexicase' with the one weight {config.weights[0]:g}: it takes who is"
-            " best at one weight after another: give several weights, or 'tournament'"
+            f"search.parents = 'lexicase' with the one weight {config.weights[0]:g}: it takes who"
+            " is best at one weight after another: give several weights, or 'tournament'"
         )
     n_scores = config.search.population * len(config.weights) * config.trials
     if n_scores > MOST_SCORES:

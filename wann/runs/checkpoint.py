@@ -1,5 +1,4 @@
-"""Checkpoints of a search: ``population.npz``, and ``population.previous.npz``, the one before it.
-"""
+"""Checkpoints of a search: ``population.npz``, and ``population.previous.npz``, the one before it."""
 
 import json
 import os
@@ -142,7 +141,9 @@ def _restored(file: Path, search: WannSearch, scaler: Scaler) -> tuple[Champion,
         if not (np.abs(observed) < LARGEST_NUMBER).all() or (observed[[0, 2]] < 0).any():
             raise ValueError("its statistics of observations make no sense")
         population = Population.of(genomes)
-        search.restore(SearchState(generation, population, *(data[k] for k in ("order", "splits", "cases"))))
+        search.restore(
+            SearchState(generation, population, *(data[k] for k in ("order", "splits", "cases")))
+        )
     except (WannError, ValueError) as error:
         raise WannError(f"{file}: damaged: {error}") from None
     scaler.observed = observed

@@ -66,8 +66,9 @@ class WannSearch:
         generation: how many generations have been told.
         population: the genomes of the last ask.
         order: ``(N,)`` their indices from best to worst, after tell.
-        best: the genome with the highest mean score (over all weights, or their worse half) of the generation that was told last, of those
-            that played in all trials; of equals the smallest.
+        best: the genome with the highest mean score (over all weights, or their worse half) of the
+            generation that was told last, of those that played in all trials; of equals the
+            smallest.
 
     Source: Gaier & Ha 2019, algorithm of section 3.1.
     """

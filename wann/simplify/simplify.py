@@ -6,7 +6,7 @@ import numpy as np
 
 from wann.genome.genome import Genome
 from wann.search.sweep import fresh_weights
-from wann.simplify.elimination import BRIEF, THOROUGH, Effort, Score, simplify_genome
+from wann.simplify.elimination import BRIEF, THOROUGH, Effort, Score
 from wann.tasks import Task
 from wann.tasks.checks import trials_of
 from wann.tasks.task import capabilities_of
@@ -17,7 +17,7 @@ Streams = Callable[[str], np.random.Generator]
 
 
 def effort_for(task: Task) -> Effort:
-    """Return how thorough an elimination is that takes seconds, or minutes if the task is Python."""
+    """Return how thorough an elimination is: of seconds, or of minutes if the task is Python."""
     return THOROUGH if capabilities_of(task).compiled else BRIEF
 
 
