@@ -12,6 +12,7 @@ TASKS = {
     "mnist": "envs.mnist:small_mnist",
     "mnist28": "envs.mnist:mnist28",
     "cartpole": "envs.cartpole:CARTPOLE",
+    "cartpole_far": "envs.cartpole:CARTPOLE_FAR",
     "swingup": "envs.swingup:SWINGUP",
     "swingup_hard": "envs.swingup:SWINGUP_HARD",
 }
@@ -21,6 +22,12 @@ register(
     "envs.environment:ControlEnv",
     max_episode_steps=500,
     kwargs={"task": "cartpole"},
+)
+register(
+    "wann/CartPoleFar-v0",
+    "envs.environment:ControlEnv",
+    max_episode_steps=500,
+    kwargs={"task": "cartpole_far"},
 )
 register(
     "wann/CartPoleSwingUp-v0",

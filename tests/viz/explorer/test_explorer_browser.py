@@ -20,7 +20,7 @@ from wann.tasks.control.rollout import kernel, observation, reset_state, step_st
 from wann.tasks.task import scaled
 
 WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
-CONTROL = ("cartpole", "swingup", "swingup_hard")
+CONTROL = ("cartpole", "cartpole_far", "swingup", "swingup_hard")
 SEEDS = (0, 1, 2, 3)
 WALK_SCALE = ((0.7,), (0.3,))
 

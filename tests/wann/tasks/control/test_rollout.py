@@ -7,14 +7,14 @@ import pytest
 from oracles.numpy_twin import twin_rollouts
 from support.genomes import grow, slow_outputs
 
-from envs.cartpole import CartPole
+from envs.cartpole import CARTPOLE_FAR, CartPole
 from envs.swingup import SwingUp
 from wann.genome.genome import make_genome
 from wann.network.network import decode_all
 from wann.tasks.control.rollout import kernel, rollouts_floats, rollouts_lanes
 
 WEIGHTS = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
-PHYSICS = [SwingUp(), CartPole()]
+PHYSICS = [SwingUp(), CartPole(), CARTPOLE_FAR.physics]
 
 
 def inputs_of(physics):
