@@ -99,6 +99,12 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=Path, metavar="DIR", help="new run directory (default: runs/TASK-sSEED-TIME)"
     )
     p.add_argument(
+        "--start",
+        type=Path,
+        metavar="CHAMPION",
+        help="run directory or champion file whose mutants are the first generation",
+    )
+    p.add_argument(
         "--resume", type=Path, metavar="RUN", help="continue this run where it was stopped"
     )
     who = "who evaluates (default: threads; processes for Gymnasium environments)"
@@ -154,9 +160,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 @own_stdout()
 def _run(args: argparse.Namespace) -> None:
-    if args.resume and (args.name is not None or args.out):
+    if args.resume and (args.name is not None or args.out or args.start):
         raise WannError(
-            "--resume continues a run as it is: give no configuration and no --out with it"
+            "--resume continues a run as it is: give no configuration, no --out and no --start"
+            " with it"
         )
     take_sample_file(args)
     compile_beside("from wann.search.search import compile_variation; compile_variation()")
@@ -232,7 +239,7 @@ def evolution_of(args: argparse.Namespace, shown_on: TextIO) -> Evolution:
     if run:
         make_config({**to_table(config), **table})  # or an unknown key would be taken for another
         return Evolution.resume(run.path, **{**table, **workers, "task": task})
-    return Evolution(config, task=task, out=args.out or True, **workers)
+    return Evolution(config, task=task, out=args.out or True, start=args.start, **workers)
 
 
 def options_of(args: argparse.Namespace, config: Config) -> list[str | Path]:
