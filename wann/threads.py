@@ -6,7 +6,7 @@ Compiled functions let go of the interpreter, so threads run them at the same ti
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
 from typing import TypeVar
@@ -49,6 +49,14 @@ def in_threads(function: Callable[[int, int], T], parts: list[tuple[int, int]]) 
     finally:
         for other in others:
             other.exception()  # nobody works on when this has returned
+
+
+def later(function: Callable[[], T]) -> Future[T]:
+    """Begin to run a function in a thread of its own; ``result()`` waits for what it returns."""
+    thread = ThreadPoolExecutor(1, "wann")
+    future = thread.submit(function)
+    thread.shutdown(wait=False)  # it ends when the function has
+    return future
 
 
 @cache

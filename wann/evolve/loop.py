@@ -58,11 +58,13 @@ def generations(
         if config.racing:
             scores = race(evaluate, search, weights, trials, rng("race"))
         else:
-            scores = evaluate(genomes, weights, trials)  # (network, weight, trial)
+            scores = evaluate.score(search.networks, weights, trials)  # (network, weight, trial)
         if number == 0:
             first = "nothing can be evolved: in the first generation"
             check_played(task, partial(decode_all, genomes), weights, trials, scores, first)
         search.tell(scores)  # mean, best weight, size -> NSGA-II rank
+        if search.generation < config.generations and not config.racing:
+            search.prepare()  # meanwhile
 
         champion = challenge(champion, search.best, config, task, evaluate, number)
         if scaler.on:

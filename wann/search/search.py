@@ -1,7 +1,10 @@
 """The search: ask for a generation of genomes, tell their scores."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from concurrent.futures import Future
+from copy import copy
+from threading import Lock
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -11,10 +14,12 @@ from wann.genome.breeding import breed
 from wann.genome.genome import Genome, minimal_genome
 from wann.genome.mutation import MUTATIONS, NO_SPLITS, innovations, splits_of
 from wann.genome.population import Population
+from wann.network.network import Networks, decode_all
 from wann.numeric.activations import ACTIVATION_IDS
 from wann.search.nsga2 import rank
 from wann.search.sweep import best_means, n_missing, sweep_means, weight_means
 from wann.streams import rng_for
+from wann.threads import later
 
 
 def compile_variation() -> None:
@@ -93,7 +98,11 @@ class WannSearch:
         self.generation = 0
         self.order = np.empty(0, np.int64)
         self._asked = False
+        self._networks: Networks | None = None
+        self._next: Future[Self] | None = None  # as it is after the next ask
         self.innovations = innovations(1 + n_inputs + n_outputs, NO_SPLITS)
+        self._n_splits = 0  # after the last ask; who makes the next generation ahead adds more
+        self._recording = Lock()
 
     def _rng(self, purpose: str) -> np.random.Generator:
         """Return the random stream of a purpose in this generation."""
@@ -110,7 +119,10 @@ class WannSearch:
             raise RuntimeError(
                 "ask was called twice: tell the scores of a generation before asking for the next"
             )
-        self._asked = True
+        if self._next is not None:
+            vars(self).update(vars(self._next.result()))
+            return self.population
+        self._asked, self._networks = True, None
         config, n, rng = self.config, self.config.population, self._rng("vary")
         if self.generation == 0:
             self.population = Population.of(
@@ -130,10 +142,44 @@ class WannSearch:
         elites, parents = self.order[:n_elites], self.order[draws.min(axis=1)]
         last, splits = self.population, self.innovations
         try:
-            self.population = breed(last, elites, parents, rng, probabilities, activations, splits)
+            with self._recording:
+                self.population = breed(
+                    last, elites, parents, rng, probabilities, activations, splits
+                )
         except ValueError as error:
             raise WannError(f"search.mutation: {error}") from None
+        # each new split is in a child, whose last node has the highest id
+        tables = self.population.tables
+        newest = int(tables.nodes["id"][tables.node_start[1:] - 1].max())
+        self._n_splits = max(self._n_splits, newest + 1 - splits.first_id)
         return self.population
+
+    def prepare(self) -> None:
+        """Let a thread make and decode the next generation while this one goes on.
+
+        The next ``ask`` returns it, or raises its error; until then nothing else changes.
+
+        Raises:
+            RuntimeError: it is between ask and tell.
+        """
+        if self._asked:
+            raise RuntimeError("prepare was called after ask: tell before the next generation")
+        if self._next is None:
+            ahead = copy(self)  # which does not notice what becomes of this one
+            self._networks = None
+            self._next = later(ahead._prepared)
+
+    def _prepared(self) -> Self:
+        self.ask()
+        self._networks = decode_all(self.population)
+        return self
+
+    @property
+    def networks(self) -> Networks:
+        """The genomes of the last ask, decoded."""
+        if self._networks is None:
+            self._networks = decode_all(self.population)
+        return self._networks
 
     def tell(self, scores: np.ndarray) -> None:
         """Rank the genomes of the last ask.
@@ -186,7 +232,8 @@ class WannSearch:
 
         What is asked then is the same again.
         """
-        was = dict(vars(self))  # what is in it is replaced, not changed; but see ``breed``
+        # what is in it is replaced, not changed; but see ``breed``
+        was = dict(vars(self), _next=None)
         return lambda: vars(self).update(was)
 
     def state(self) -> SearchState:
@@ -197,7 +244,8 @@ class WannSearch:
         """
         if self._asked or self.generation == 0:
             raise RuntimeError("a search has a state after tell only")
-        splits = splits_of(self.innovations)
+        with self._recording:
+            splits = splits_of(self.innovations)[: self._n_splits]
         return SearchState(self.generation, self.population, self.order, splits)
 
     def restore(self, state: SearchState) -> None:
@@ -217,7 +265,8 @@ class WannSearch:
             raise ValueError("a split is there twice")
         self.generation, self.population, self.order, _ = state
         self.innovations = innovations(1 + self.n_inputs + self.n_outputs, splits)
-        self._asked = False
+        self._n_splits = len(splits)
+        self._asked, self._networks, self._next = False, None, None
 
 
 def _ranked(objectives: np.ndarray, missing: np.ndarray) -> np.ndarray:
