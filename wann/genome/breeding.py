@@ -46,10 +46,10 @@ def breed(
         ValueError: no mutation with a probability above 0 is possible for a parent.
     """
     old, parents = population.tables, np.concatenate((elites, parents))
-    changes = np.empty(len(parents), CHANGE)
+    changes, sizes = np.empty(len(parents), CHANGE), population.sizes[parents]
     node_start, conn_start = (np.zeros(len(parents) + 1, np.int64) for _ in range(2))
     draw_changes(
-        old, population.sizes, parents, len(elites), rng, probabilities, activations, record,
+        old, sizes, parents, len(elites), rng, probabilities, activations, record,
         changes, node_start, conn_start,
     )  # fmt: skip
     new = Tables(
@@ -64,7 +64,7 @@ def breed(
         lambda first, last: write_children(old, parents, changes, new, first, last),
         divided(conn_start, n_parts),
     )
-    return Population(new)
+    return Population(new, sizes)
 
 
 @compiled
@@ -72,18 +72,22 @@ def draw_changes(
     tables, sizes, parents, n_elites, rng, probabilities, activations, record,
     changes, node_start, conn_start,
 ):  # fmt: skip
-    """Fill in the change of each child, and where its nodes and connections start."""
+    """Fill in the change of each child, and where its nodes and connections start; make its
+    parent's size its own.
+    """
     left = np.empty_like(probabilities)
     for k in range(parents.size):
         genome, change = genome_at(tables, parents[k]), NO_CHANGE
         if k >= n_elites:
             change = draw_change(
-                genome, sizes[parents[k]], rng, probabilities, activations, record, left
+                genome, sizes[k], rng, probabilities, activations, record, left
             )
         own = changes[k]
         own.toggled, own.new_node, own.node = change.toggled, change.new_node, change.node
         own.activation, own.share = change.activation, change.share
         n_nodes, n_conns = grown_sizes(genome, change)
+        # a connection is enabled, anew or again, or gives way to two
+        sizes[k] += change.toggled >= 0 or change.share >= 0.0
         node_start[k + 1], conn_start[k + 1] = node_start[k] + n_nodes, conn_start[k] + n_conns
 
 

@@ -271,5 +271,7 @@ class WannSearch:
 
 def _ranked(objectives: np.ndarray, missing: np.ndarray) -> np.ndarray:
     """Return the indices of points, best first: who lacks fewer scores, then by NSGA-II."""
+    if not missing.any():
+        return rank(objectives)
     groups = [np.flatnonzero(missing == n) for n in np.unique(missing)]
     return np.concatenate([group[rank(objectives[group])] for group in groups])
