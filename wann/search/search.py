@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from copy import copy
 from threading import Lock
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 
@@ -99,7 +99,7 @@ class WannSearch:
         self.order = np.empty(0, np.int64)
         self._asked = False
         self._networks: Networks | None = None
-        self._next: Future[Self] | None = None  # as it is after the next ask
+        self._next: Future[WannSearch] | None = None  # as it is after the next ask
         self.innovations = innovations(1 + n_inputs + n_outputs, NO_SPLITS)
         self._n_splits = 0  # after the last ask; who makes the next generation ahead adds more
         self._recording = Lock()
@@ -169,7 +169,7 @@ class WannSearch:
             self._networks = None
             self._next = later(ahead._prepared)
 
-    def _prepared(self) -> Self:
+    def _prepared(self) -> "WannSearch":
         self.ask()
         self._networks = decode_all(self.population)
         return self

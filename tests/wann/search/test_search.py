@@ -177,16 +177,15 @@ def in_bytes(search):
 
 
 def test_what_is_prepared_is_what_would_be_asked():
-    plain, ahead = WannSearch(SMALL, 5, 1), WannSearch(SMALL, 5, 1)
+    plain, ahead, before = WannSearch(SMALL, 5, 1), WannSearch(SMALL, 5, 1), None
     for generation in range(30):
         plain.ask()
         if generation % 3:
             ahead.prepare()
             ahead.prepare()  # once more does nothing
-        if generation and generation % 2:
-            ahead._next and ahead._next.exception()  # it is made
-            assert in_bytes(ahead) == before, "a checkpoint is that of the generation before"
-            assert same_genome(ahead.best, best)
+            if generation % 2:
+                ahead._next.exception()  # it is made
+            assert in_bytes(ahead) == before, "a checkpoint is of the generation before"
         genomes = ahead.ask()
         assert genomes is ahead.population
         networks, wanted = ahead.networks, decode_all(plain.population)
@@ -195,7 +194,7 @@ def test_what_is_prepared_is_what_would_be_asked():
             ahead.prepare()
         for search in (plain, ahead):
             told(search, generation)
-        before, best = in_bytes(ahead), ahead.best
+        before = in_bytes(ahead)
         assert in_bytes(plain) == before
 
 
