@@ -64,7 +64,7 @@ def generations(
             check_played(task, partial(decode_all, genomes), weights, trials, scores, first)
         search.tell(scores)  # mean, best weight, size -> NSGA-II rank
         if search.generation < config.generations and not config.racing:
-            search.prepare()  # meanwhile
+            search.prepare()  # while the champion is challenged
 
         champion = challenge(champion, search.best, config, task, evaluate, number)
         if scaler.on:
