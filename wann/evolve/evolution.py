@@ -64,8 +64,8 @@ class Evolution:
         champion: the best network until now; None before the first generation.
         path: the run directory, or None.
         seconds: that generations took since this object was made.
-        scoring_seconds: of them, for which networks were scored; the rest is variation, decoding,
-            ranking and recording.
+        scoring_seconds: of them, for which networks were scored; the rest is ranking, recording,
+            and what of variation and decoding was not done while a champion was confirmed.
     """
 
     def __init__(

@@ -60,22 +60,30 @@ def generations(
         if config.racing:
             scores = race(evaluate, search, weights, trials, rng("race"))
         else:
-            scores = evaluate(genomes, weights, trials)  # (network, weight, trial)
+            scores = evaluate.score(search.networks, weights, trials)  # (network, weight, trial)
         if number == 0:
             first = "nothing can be evolved: in the first generation"
             check_played(task, partial(decode_all, genomes), weights, trials, scores, first)
         search.tell(scores)  # mean, best weight, size -> NSGA-II rank
+        order, ends = search.order, stage_ends(config, number)
+        if not (ends or config.racing or search.generation == config.generations):
+            search.prepare()  # while the champion is challenged
 
-        order = search.order
         champion = challenge(champion, search.best, config, task, evaluate, number)
         if scaler.on:
             scaler.observe(evaluate.observations(search.best, weights, trials))
-        if config.simplify.every and (number + 1) % config.simplify.every == 0:
+        if ends:
             champion = simplified(champion, config, task, evaluate, number)
             search.start_from(champion.genome)  # its mutants come next
         yield Generation(
             number, genomes, order, weights, scores, champion, scaler.scale, evaluate.steps
         )
+
+
+def stage_ends(config: Config, generation: int) -> bool:
+    """Return whether the champion is simplified after a generation."""
+    every = config.simplify.every
+    return every > 0 and (generation + 1) % every == 0
 
 
 def challenge(
@@ -97,12 +105,15 @@ def challenge(
             return champion
         weights = draw_weights(config, rng("confirm weights"), CONFIRM_SWEEPS)
 
-        def mean(genome: Genome, task: Task) -> float:
+        def means(genomes: list[Genome], task: Task) -> list[float]:
             trials = trials_of(task, config.confirm_trials, rng("confirm"))
-            return float(evaluate([genome], weights, trials).mean())
+            return [float(scores.mean()) for scores in evaluate(genomes, weights, trials)]
 
-        new = mean(genome, task)
-        old = mean(champion.genome, scaled(task, champion.observation_scale))
+        scaled_as_then = scaled(task, champion.observation_scale)
+        if scaled_as_then is task:  # on a GPU two networks take as long as one
+            new, old = means([genome, champion.genome], task)
+        else:
+            (new,), (old,) = means([genome], task), means([champion.genome], scaled_as_then)
         if (new, -genome.size) <= (old, -champion.genome.size):
             return champion
     trials = trials_of(task, config.report_trials, rng("report"))

@@ -129,8 +129,9 @@ class Evaluator:
         self.seconds += time.perf_counter() - begun
         self.rollouts += scores.size
         self.steps += steps
-        fine = np.abs(scores) <= np.float64(LARGEST_SCORE)
-        return scores if fine.all() else np.where(fine, scores, WORST)
+        if scores.size and -LARGEST_SCORE <= scores.min() <= scores.max() <= LARGEST_SCORE:
+            return scores
+        return np.where(np.abs(scores) <= np.float64(LARGEST_SCORE), scores, WORST)
 
     def _check_fit(self, networks: Networks) -> None:
         """Raise WannError for networks of another task: compiled code trusts that they fit."""

@@ -69,22 +69,22 @@ class Threads(Serial):
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
         """Return what ``Task.score`` returns."""
-        one = networks.size == 1  # with many weights
-        n = len(weights) if one else networks.size
+        few = networks.size <= min(self.workers, len(weights))  # with many weights
+        n = len(weights) if few else networks.size
         if n == 1 or self.workers == 1:
             return scores_of(self.task, networks, weights, trials)
         # weights share vectors, networks do not
-        chunks = self.workers * (2 if one else CHUNKS_PER_THREAD)
+        chunks = self.workers * (2 if few else CHUNKS_PER_THREAD)
         pairs = list(pairwise(np.unique(np.linspace(0, n, min(n, chunks) + 1, dtype=int))))
 
         def score(pair: tuple[int, int]) -> tuple[np.ndarray, int]:
             a, b = pair
-            if one:
+            if few:
                 return scores_of(self.task, networks, weights[a:b], trials)
             return scores_of(self.task, networks.part(a, b), weights, trials)
 
         results = list(self._pool.map(score, pairs))
-        return np.concatenate([scores for scores, _ in results], axis=int(one)), sum(
+        return np.concatenate([scores for scores, _ in results], axis=int(few)), sum(
             steps for _, steps in results
         )
 

@@ -97,7 +97,7 @@ def test_the_objective_decides_what_is_best():
 def test_lexicase_with_one_case_is_refused():
     with pytest.raises(WannError, match=r"lexicase.*one weight 1.5.*several weights"):
         configure(weights=[1.5], search={"parents": "lexicase"})
-    configure(weights=[1.5])
+    configure(weights=[1.5], search={"parents": "tournament"})
 
 
 @pytest.mark.parametrize("parents", ["tournament", "lexicase"])
