@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 
+import numpy as np
+
 from wann.champion.champion import Champion, crown
 from wann.config import Config
 from wann.genome.genome import Genome, same_genome
@@ -99,5 +101,12 @@ def challenge(
         old = mean(champion.genome, scaled(task, champion.observation_scale))
         if (new, -genome.size) <= (old, -champion.genome.size):
             return champion
-    trials = trials_of(task, config.report_trials, rng("report"))
-    return crown(genome, task, config, generation, evaluate([genome], config.weights, trials)[0])
+    report = (
+        decode_all([genome]),
+        np.array(config.weights),
+        trials_of(task, config.report_trials, rng("report")),
+    )
+    scores = evaluate.score(*report)
+    successes = evaluate.successes(*report, scores)
+    of_it = None if successes is None else successes[0]
+    return crown(genome, task, config, generation, scores[0], of_it)
