@@ -50,6 +50,7 @@ from wann.tasks.control.physics import (
     reset_of,
     step_of,
     store_state,
+    well,
 )
 
 
@@ -205,6 +206,11 @@ def reset_state(env, start):
 def step_state(env, state, action):
     """Return (state, reward, alive) one step later."""
     return step_of(env, state, action)
+
+
+def is_well(env, state, alive):
+    """Return whether an episode goes on, and all is well as a ``Goal`` has it."""
+    return well(env, state, alive)
 
 
 def observation(env, state):
