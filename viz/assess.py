@@ -174,6 +174,7 @@ def _draw_changed(ax: Axes, result: Assessment) -> None:
     ax.grid(axis="x", visible=False)
     ax.set_ylim(min(0.0, ax.get_ylim()[0]))
     if result.success is not None:  # above all points
+        ax.set_xlim(at[0] - 0.6, at[-1] + 0.6)
         low, high = ax.get_ylim()
         ax.set_ylim(low, high + (0.14 + 0.1 * len(result.perturbed)) * (high - low))
         _write(ax, 0.01, 0.975, f"{plain(result.success)} in", REACHED, ax.transAxes)
