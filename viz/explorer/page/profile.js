@@ -75,7 +75,7 @@ function profileNote(profile) {
   if (profile === null) return "The score of this network at each weight is not in this page.";
   const parts = [`${profile.of} at each shared weight${profile.std ? ", \u00b1 one standard deviation" : ""}`];
   if (app.net.weights && profile.individual !== null) parts.push(`dashed: tuned weights, ${number(profile.individual, 1)}`);
-  if (profile.success && DATA.success) parts.push(`green: in which share of the starts it ${DATA.success}, up to all`);
+  if (profile.success && DATA.success) parts.push(`green: the share of the starts in which it ${DATA.success}, from none to all`);
   if (profile.vote !== null) parts.push(`vote of the search's weights: ${number(profile.vote, 1)} %`);
   const text = parts.join("; ");
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
