@@ -59,7 +59,7 @@ class ControlTask:
         steps, names = self.goal.steps, (self.goal.phrase, self.goal.otherwise)
         if not (isinstance(steps, int) and 1 <= steps <= self.max_steps):
             raise WannError(f"goal: steps = {steps!r}: must be from 1 to {self.max_steps}")
-        if not all(map(is_name, names)):
+        if not all(name and is_name(name) for name in names):
             raise WannError(f"goal: phrase, otherwise = {names}: must be printable texts")
 
     @property
