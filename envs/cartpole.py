@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.physics import ControlTask, sin_cos, where
+from wann.physics import ControlTask, Goal, sin_cos, where
 
 
 class CartPole(NamedTuple):
@@ -37,6 +37,9 @@ class CartPole(NamedTuple):
     ## Episode End
     Terminated when the cart leaves +-``limit`` or the pole leaves +-``angle``; truncated after 500
     steps (10 s).
+
+    ## Success
+    The episode is truncated, not terminated.
 
     Source: Gymnasium ``envs/classic_control/cartpole.py``, after Barto, Sutton & Anderson 1983.
     """
@@ -103,4 +106,4 @@ class CartPole(NamedTuple):
         return draw_cart_pole(state, self, size, push)
 
 
-CARTPOLE = ControlTask(CartPole(), max_steps=500)
+CARTPOLE = ControlTask(CartPole(), max_steps=500, goal=Goal(500, "stays up", "does not stay up"))

@@ -26,7 +26,7 @@ from wann.tasks.data import Data, data_of_environment
 from wann.tasks.gym.actions import action_function
 from wann.tasks.policy import Policy, finite_weight
 from wann.tasks.scaling import Scale, standardized
-from wann.tasks.task import data_of, has_accuracy, is_scalable, scaled
+from wann.tasks.task import data_of, has_accuracy, has_success, is_scalable, scaled
 
 if TYPE_CHECKING:
     import gymnasium
@@ -47,7 +47,8 @@ class Champion:
         inputs: names of the inputs, the bias not included.
         outputs: names of the outputs.
         weights: ``(C,)`` individual weight of each row of ``genome.conns``, or None.
-        shared_weight: the best single weight that is known, or None.
+        shared_weight: the best single weight that is known, or None; an evolution gives the middle
+            of those that are as good as the best.
         observation_scale: mean and standard deviation of each input by which observations are
             shifted and then divided before they enter the network, or None.
         scores: figures measured on fresh trials, by name.
@@ -255,7 +256,7 @@ class Champion:
 
 
 def score_summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
-    """Return the figures of one network's scores, as champion files and ``assess`` give them.
+    """Return the figures of one network's scores, as champion files give them.
 
     Args:
         scores: ``(W, T)`` score at each shared weight in each trial.
@@ -274,11 +275,30 @@ def score_summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
     }
 
 
+def success_summary(successes: np.ndarray, weights: np.ndarray, meaning: str) -> dict[str, Any]:
+    """Return in which share of its episodes one network succeeds, as champion files give it.
+
+    Args:
+        successes: ``(W, T)`` booleans, at each shared weight in each trial.
+        weights: ``(W,)`` the shared weights.
+        meaning: what a network does then: ``SuccessTask.success``.
+    """
+    shares = successes.mean(axis=1).tolist()
+    per_weight = {str(float(weight)): share for weight, share in zip(weights, shares, strict=True)}
+    return {"meaning": meaning, "share": float(successes.mean()), "per_weight": per_weight}
+
+
 def crown(
-    genome: Genome, task: Task, config: Config, generation: int, scores: np.ndarray
+    genome: Genome,
+    task: Task,
+    config: Config,
+    generation: int,
+    scores: np.ndarray,
+    successes: np.ndarray | None = None,
+    shared_weight: float | None = None,
 ) -> Champion:
     """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in
-    choosing it.
+    choosing it, its successes there, where the task knows any, and a good shared weight, if known.
 
     Where the configuration's name of the task is that of another (``wann.tasks.name_of``), the
     champion does not say any.
@@ -288,13 +308,19 @@ def crown(
     settings = {key: value for key, value in to_table(config).items() if key not in left_out}
     weights = np.array(config.weights)
     accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if has_accuracy(task) else {}
+    success = (
+        {}
+        if successes is None or not has_success(task)
+        else {"success": success_summary(successes, weights, task.success)}
+    )
     return Champion(
         genome,
         name,
         task.inputs,
         task.outputs,
+        shared_weight=shared_weight,
         observation_scale=task.scale if is_scalable(task) else None,
-        scores={**score_summary(scores, weights), **accuracy},
+        scores={**score_summary(scores, weights), **success, **accuracy},
         provenance={
             "wann": wann.__version__,
             "generation": generation,

@@ -26,6 +26,11 @@ def score_text(score: float) -> str:
     return f"{score:.1f}" if abs(score) >= 10 else f"{score:.3f}"
 
 
+def starts_text(share: float, trials: int) -> str:
+    """Return in how many of the starts a network succeeds, as "97 of 100 starts"."""
+    return f"{round(share * trials)} of {trials} starts"
+
+
 def rate(steps: float) -> str:
     """Return steps per second as people read them: compiled physics makes millions, Python
     thousands or fewer.

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from wann.champion.champion import Champion
 from wann.command.program import has_window, run_command, shell_command
-from wann.command.progress import Progress, score_text
+from wann.command.progress import Progress, score_text, starts_text
 from wann.config import Config, find_table, make_config, override, to_table
 from wann.errors import NothingPlayed, WannError, WorkersLost, describe
 from wann.evolve.evolution import Evolution
@@ -48,6 +48,7 @@ def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Pa
         f"\nchampion: {score_text(scores['mean'])} on average over {len(scores['per_weight'])} "
         f"shared weights and {scores['trials']} fresh trials; {genome.size} connections, hidden "
         f"nodes: {len(genome.hidden)}\n  weight: {per_weight}\n"
+        f"{success_summary(scores) if 'success' in scores else ''}"
         f"{accuracy_summary(scores['accuracy']['test']) if classifies else ''}"
         f"{time_summary(evolution)}\n{commands}"
     )
@@ -62,6 +63,16 @@ def time_summary(evolution: Evolution) -> str:
         f"  time: {evolution.seconds:.1f} s, {share} % for scoring networks, {100 - share} % for"
         " variation, ranking and recording\n"
     )
+
+
+def success_summary(scores: Mapping[str, Any]) -> str:
+    """Return what is told of how often a champion succeeds."""
+    success, trials = scores["success"], scores["trials"]
+    per_weight = "  ".join(
+        f"{weight}: {round(share * trials)}" for weight, share in success["per_weight"].items()
+    )
+    total = starts_text(success["share"], trials * len(success["per_weight"]))
+    return f"  {success['meaning']} in {total}; of {trials} at each weight: {per_weight}\n"
 
 
 def accuracy_summary(test: Mapping[str, Any]) -> str:

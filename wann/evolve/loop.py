@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from functools import partial
 
+import numpy as np
+
 from wann.champion.champion import Champion, crown
 from wann.config import Config
+from wann.evolve.plateau import TRIALS, middle_of_plateau, tried_weights
 from wann.genome.genome import Genome, same_genome
 from wann.network.network import decode_all
 from wann.search.generation import Generation
@@ -17,7 +20,7 @@ from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
 from wann.tasks.scaling import Scaler
-from wann.tasks.task import scaled
+from wann.tasks.task import capabilities_of, scaled
 from wann.workers.evaluator import Evaluator
 
 CONFIRM_SWEEPS = 8  # of fresh weights, at which a new champion must beat the old one
@@ -116,8 +119,7 @@ def challenge(
             (new,), (old,) = means([genome], task), means([champion.genome], scaled_as_then)
         if (new, -genome.size) <= (old, -champion.genome.size):
             return champion
-    trials = trials_of(task, config.report_trials, rng("report"))
-    return crown(genome, task, config, generation, evaluate([genome], config.weights, trials)[0])
+    return crowned(genome, config, task, evaluate, generation)
 
 
 def simplified(
@@ -128,5 +130,47 @@ def simplified(
     task = scaled(task, champion.observation_scale)
     score = scores_on(task, evaluate, config.weights, config.precision, rng)
     genome = simplify_genome(champion.genome, score, config.simplify.price, effort_for(task))
-    trials = trials_of(task, config.report_trials, rng("report"))
-    return crown(genome, task, config, generation, evaluate([genome], config.weights, trials)[0])
+    return crowned(genome, config, task, evaluate, generation)
+
+
+def crowned(
+    genome: Genome, config: Config, task: Task, evaluate: Evaluator, generation: int
+) -> Champion:
+    """Return a genome as champion: measured on trials that owe nothing to its choice."""
+    rng = partial(rng_for, config.seed, generation)
+    report = (
+        decode_all([genome]),
+        np.array(config.weights),
+        trials_of(task, config.report_trials, rng("report")),
+    )
+    scores = evaluate.score(*report)
+    successes = evaluate.successes(*report, scores)
+    return crown(
+        genome,
+        task,
+        config,
+        generation,
+        scores[0],
+        None if successes is None else successes[0],
+        good_weight(genome, config, task, evaluate, scores[0], rng("good weight")),
+    )
+
+
+def good_weight(
+    genome: Genome,
+    config: Config,
+    task: Task,
+    evaluate: Evaluator,
+    scores: np.ndarray,
+    rng: np.random.Generator,
+) -> float:
+    """Return a shared weight at which a genome is as good as at any.
+
+    Where rollouts are slow, it is one of those of the ``(W, T)`` scores that there are.
+    """
+    weights = np.array(config.weights)
+    if capabilities_of(task).compiled:
+        weights = tried_weights(weights)
+        scores = evaluate([genome], weights, trials_of(task, TRIALS, rng))[0]
+    order = np.argsort(weights)
+    return middle_of_plateau(weights[order], scores[order])
