@@ -296,10 +296,22 @@ def test_both_of_a_challenge_are_scored_in_one_call_if_they_observe_alike(scale)
     old, *others = [grow(4, 1, 20, seed) for seed in range(9)]
     level = {genome.nodes.tobytes() + genome.conns.tobytes(): 0.0 for genome in (old, *others)}
 
-    def evaluate(genomes, weights, trials):
-        asked.append(len(genomes))
-        levels = [level[genome.nodes.tobytes() + genome.conns.tobytes()] for genome in genomes]
-        return np.array(levels)[:, None, None] + np.zeros((1, len(weights), len(trials)))
+    class Known:
+        """An evaluator that knows the scores of these genomes."""
+
+        def __call__(self, genomes, weights, trials):
+            asked.append(len(genomes))
+            levels = [level[genome.nodes.tobytes() + genome.conns.tobytes()] for genome in genomes]
+            return np.array(levels)[:, None, None] + np.zeros((1, len(weights), len(trials)))
+
+        def score(self, networks, weights, trials):  # of a new champion
+            asked.append(networks.size)
+            return np.zeros((networks.size, len(weights), len(trials)))
+
+        def successes(self, *_):
+            return None
+
+    evaluate = Known()
 
     def winner(champion, genome):
         asked.clear()
