@@ -274,6 +274,16 @@ def score_summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
     }
 
 
+def figures_of(
+    genome: Genome, task: Task, weights: np.ndarray, scores: np.ndarray
+) -> dict[str, Any]:
+    """Return the figures of a network that champion files give: those of its ``(W, T)`` scores, and
+    its accuracy if the task knows any.
+    """
+    accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if has_accuracy(task) else {}
+    return {**score_summary(scores, weights), **accuracy}
+
+
 def crown(
     genome: Genome, task: Task, config: Config, generation: int, scores: np.ndarray
 ) -> Champion:
@@ -286,15 +296,13 @@ def crown(
     name = name_of(task, config.task)
     left_out = {"generations"} if name else {"generations", "task"}
     settings = {key: value for key, value in to_table(config).items() if key not in left_out}
-    weights = np.array(config.weights)
-    accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if has_accuracy(task) else {}
     return Champion(
         genome,
         name,
         task.inputs,
         task.outputs,
         observation_scale=task.scale if is_scalable(task) else None,
-        scores={**score_summary(scores, weights), **accuracy},
+        scores=figures_of(genome, task, np.array(config.weights), scores),
         provenance={
             "wann": wann.__version__,
             "generation": generation,
@@ -334,8 +342,8 @@ def task_of(champion: Champion, name: str | Task | None = None, data: Data | Non
             f"the network is for a task that is code: if you trust it, add --task {champion.task}"
         )
     name = str(champion.task) if name is None else name
-    tuned = champion.provenance.get("tuned")
-    made_with = [champion.provenance, *([tuned] if isinstance(tuned, dict) else [])]
+    later = (champion.provenance.get(key) for key in ("simplified", "tuned"))
+    made_with = [champion.provenance, *(part for part in later if isinstance(part, dict))]
     targets = [part["target"] for part in made_with if isinstance(part.get("target"), str)]
     data = data_of_environment() if data is None else data
     data = replace(data, recorded=targets[0] if targets else None)
@@ -357,6 +365,18 @@ def task_of(champion: Champion, name: str | Task | None = None, data: Data | Non
                 stacklevel=2,
             )
     return scaled(task, champion.observation_scale)
+
+
+def renamed(champion: Champion, task: Task) -> Champion:
+    """Return the champion with the names that the task has for its inputs and outputs.
+
+    And its data's digest so.
+    """
+    provenance = dict(champion.provenance)
+    if has_samples(task) and "data" in provenance:
+        same = provenance["data"] == task.digest_as(champion.inputs, champion.outputs)
+        provenance["data"] = task.digest if same else provenance["data"]
+    return replace(champion, inputs=task.inputs, outputs=task.outputs, provenance=provenance)
 
 
 def load(path: str | Path, stored_weights: bool = False) -> Champion:

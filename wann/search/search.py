@@ -159,7 +159,8 @@ class WannSearch:
         n_elites = max(1, int(self.config.elites * n))
         copies, who = Population.of([genome]), np.zeros(n, np.int64)
         self.population = self._bred(copies, who[:n_elites], who[n_elites:], self._rng("start"))
-        self.order, self.cases = np.arange(n), np.zeros((n, 1))
+        self.order = np.arange(n)
+        self.cases = np.zeros((n, 1)) if self.config.parents == "lexicase" else NO_CASES
 
     def _bred(
         self,

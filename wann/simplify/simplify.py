@@ -1,15 +1,25 @@
-"""Simplification of a network on a task."""
+"""Simplification of a network on a task: what ``python -m wann.simplify`` does."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from wann.champion.champion import Champion, figures_of, renamed, task_of
+from wann.command.options import check_numbers
+from wann.config import SimplifyConfig, quoted
+from wann.errors import WannError
 from wann.genome.genome import Genome
+from wann.runs.score_log import ScoreLog
 from wann.search.sweep import fresh_weights
-from wann.simplify.elimination import BRIEF, THOROUGH, Effort, Score
-from wann.tasks import Task
+from wann.simplify.elimination import BRIEF, THOROUGH, Effort, Score, simplification
+from wann.simplify.recorded import Evaluate, ProgressCallback, Recorded
+from wann.simplify.result import summary_of
+from wann.streams import rng_for
+from wann.tasks import Data, Task
 from wann.tasks.checks import trials_of
-from wann.tasks.task import capabilities_of
+from wann.tasks.task import capabilities_of, data_of
 from wann.workers.evaluator import Evaluator
 
 #: Returns the random stream of a purpose.
@@ -22,7 +32,7 @@ def effort_for(task: Task) -> Effort:
 
 
 def scores_on(
-    task: Task, evaluate: Evaluator, weights: Sequence[float], precision: str, streams: Streams
+    task: Task, evaluate: Evaluate, weights: Sequence[float], precision: str, streams: Streams
 ) -> Score:
     """Return a function that scores genomes on a task, each time at weights drawn around these and
     in trials that no other call has.
@@ -36,3 +46,94 @@ def scores_on(
         return evaluate(genomes, drawn.astype(precision), trials)
 
     return score
+
+
+def simplify(
+    champion: Champion,
+    task: str | Task | None = None,
+    *,
+    price: float = SimplifyConfig.price,
+    seed: int = 0,
+    trials: int = 100,
+    backend: str | None = None,
+    workers: int | None = None,
+    data: Data | None = None,
+    log: ScoreLog | None = None,
+    progress: ProgressCallback | None = None,
+) -> Champion:
+    """Return the champion without the connections that it can do without.
+
+    One after the other the least harmful connection is removed, or several at once; of the networks
+    on the way that one is taken which is worth most, of those whose score lies in the 95 %
+    confidence interval of the score of the whole network, or above. What reaches no output is
+    removed in any case: it changes nothing. Nodes keep their numbers. Scores are measured on fresh
+    trials, which had no part in the choice; ``provenance["simplified"]`` has those of the network
+    before and after, on the same ones, and what was removed.
+
+    Args:
+        champion: a network without weights of its own, left as it is.
+        task: to score it on, or its name; default: that which it was evolved for.
+        price: of a connection, from 0 to 1: the share of its score, as far as it lies above that of
+            a network without connections, for which the network keeps it.
+        seed: of every random choice.
+        trials: fresh trials of the scores that the result has, at least 2.
+        backend: who evaluates: see ``wann.Evaluator``. Default: threads, or this process for what
+            is Python.
+        workers: how many threads or processes.
+        data: for a task whose data does not come with it: see ``wann.champion.champion.task_of``.
+        log: scores until now, with which a simplification that was stopped goes on.
+        progress: is told how far it is after each evaluation, and stops it by returning True.
+
+    Raises:
+        WannError: a value is not allowed, the network has weights of its own or no connection that
+            reaches an output, or there is no task that fits.
+        StopRequested: it was stopped.
+        NothingPlayed: every episode of the first evaluation failed.
+    """
+    check_simplification(champion, price)
+    check_numbers(trials, seed)
+    found = task_of(champion, task, data)
+    name = task if isinstance(task, str) else champion.task
+    champion = renamed(replace(champion, task=name), found)
+    rng, sweep = partial(rng_for, seed, 0), champion.sweep
+    with Evaluator(found, backend or default_backend(found), workers) as evaluator:
+        evaluate = Recorded(evaluator, log, progress)
+        score = scores_on(found, evaluate, sweep, "float64", rng)
+        path = simplification(champion.genome, score, price, effort_for(found), evaluate.reach)
+        fresh = trials_of(found, trials, rng("simplified"))
+        scores = evaluate([path[0], path[-1]], np.array(sweep), fresh)
+    figures = [
+        figures_of(genome, found, np.array(sweep), own)
+        for genome, own in zip((path[0], path[-1]), scores, strict=True)
+    ]
+    asked = {"price": price, "seed": seed, **data_of(found)}
+    return replace(
+        champion,
+        genome=path[-1],
+        shared_weight=None,  # the best one was that of another network
+        scores=figures[1],
+        provenance={
+            **champion.provenance,
+            "simplified": summary_of(champion, path, scores, figures, asked),
+        },
+    )
+
+
+def check_simplification(champion: Champion, price: float) -> None:
+    """Raise WannError unless this champion can be simplified, at this price."""
+    if not 0 <= price <= 1:
+        raise WannError(f"price = {quoted(price)}: must be from 0 to 1")
+    if champion.weights is not None:
+        raise WannError(
+            "the network has weights of its own: simplify the one that was tuned, and tune the"
+            " result"
+        )
+    if not len(champion.network.gene):
+        raise WannError(
+            "no enabled connection of this network reaches an output: there is none to remove"
+        )
+
+
+def default_backend(task: Task) -> str:
+    """Return who evaluates where nobody else is named: processes need a script to import."""
+    return "threads" if capabilities_of(task).compiled else "serial"
