@@ -19,12 +19,14 @@ from wann.config import SimplifyConfig
 from wann.errors import NothingPlayed, StopRequested, WannError, describe
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.runs.score_log import ScoreLog
+from wann.simplify.recorded import Recorded
 from wann.simplify.result import removed_names, table
-from wann.simplify.simplify import check_simplification, simplify
+from wann.simplify.simplify import check_simplification, most_rollouts, simplified
 from wann.tasks import Task, is_code
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.data import add_data_option, data_of_args, data_options
 from wann.tasks.task import capabilities_of, digest_of
+from wann.workers.evaluator import Evaluator
 
 
 def parser() -> argparse.ArgumentParser:
@@ -137,25 +139,18 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _run(args: argparse.Namespace) -> None:
     check_numbers(args.trials, args.seed)
     champion, task, path = network_of(args)
-    compiled = capabilities_of(task).compiled
     with (
+        Evaluator(task, args.backend, args.workers) as evaluate,
         ScoreLog(path.with_name(f"{path.name}.log"), log_settings(champion, task, args)) as log,
         SimplifyProgress(sys.stderr if args.json else stdout()) as progress,
     ):
         progress.begin(str(champion.task), champion.genome.size, args.seed, log.left, path)
+        if not capabilities_of(task).compiled:
+            progress.announce(most_rollouts(champion, task, args.trials))
         try:
-            simplified = simplify(
-                champion,
-                task,
-                price=args.price,
-                seed=args.seed,
-                trials=args.trials,
-                backend=args.backend or ("threads" if compiled else "processes"),
-                workers=args.workers,
-                log=log,
-                progress=lambda status: progress.show(*status),
-            )
-            simplified.save(path)
+            recorded = Recorded(evaluate, log, lambda status: progress.show(*status))
+            found = simplified(champion, task, recorded, args.price, args.seed, args.trials)
+            found.save(path)
             log.remove()
         except OSError as error:  # a full disk, say
             raise WannError(
@@ -172,17 +167,17 @@ def _run(args: argparse.Namespace) -> None:
             say(stopped, sys.stderr)
             sys.exit(130)
     if args.json:
-        pairs = simplified.provenance["simplified"]["removed"]
+        pairs = found.provenance["simplified"]["removed"]
         removed = [
             {"source": source, "target": target, "name": name}
             for (source, target), name in zip(pairs, removed_names(champion, pairs), strict=True)
         ]
-        say_json({"file": str(path), "champion": simplified.to_json(), "removed": removed})
+        say_json({"file": str(path), "champion": found.to_json(), "removed": removed})
         return
     name = str(champion.task)
     options = [*(["--task", name] if is_code(name) else []), *data_options(args)]
     more = (f"  {command}" for command in commands(task, path, options))
-    say("\n".join(("", table(champion, simplified), "", *more)))
+    say("\n".join(("", table(champion, found), "", *more)))
 
 
 def command() -> None:

@@ -96,24 +96,24 @@ def unused_inputs(champion: Champion, genome: Genome) -> list[str]:
     return [champion.node_name(node) for node in sources.tolist() if node <= genome.n_inputs]
 
 
-def table(champion: Champion, simplified: Champion) -> str:
+def table(champion: Champion, found: Champion) -> str:
     """Return for people what became of a champion."""
-    return "\n".join(_lines(champion, simplified))
+    return "\n".join(_lines(champion, found))
 
 
-def _lines(champion: Champion, simplified: Champion) -> Iterator[str]:
-    found = simplified.provenance["simplified"]
-    before, after = found["before"], found["after"]
+def _lines(champion: Champion, found: Champion) -> Iterator[str]:
+    said = found.provenance["simplified"]
+    before, after = said["before"], said["after"]
     yield (
-        f"{simplified.task}: {before['connections']} → {after['connections']} connections,"
+        f"{found.task}: {before['connections']} → {after['connections']} connections,"
         f" {before['hidden']} → {after['hidden']} hidden nodes"
     )
     digits = 1 if abs(before["mean"]) >= 10 else 3
     score, smaller, difference = (
         f"{row['mean']:{sign}.{digits}f} ± {row['interval'][1] - row['mean']:.{digits}f}"
-        for row, sign in ((before, ""), (after, ""), (found["difference"], "+"))
+        for row, sign in ((before, ""), (after, ""), (said["difference"], "+"))
     )
-    trials, weights = simplified.scores["trials"], len(simplified.scores["per_weight"])
+    trials, weights = found.scores["trials"], len(found.scores["per_weight"])
     yield (
         f"  score: {score} → {smaller}, difference {difference} (mean over {weights} shared"
         f" weights and {trials} fresh trials, and its 95 % interval)"
@@ -124,11 +124,11 @@ def _lines(champion: Champion, simplified: Champion) -> Iterator[str]:
             f"  right of {before['accuracy']['samples']} test samples: "
             + " → ".join(f"{share:.1f} %" for share in shares)
         )
-    inputs = unused_inputs(champion, simplified.genome)
+    inputs = unused_inputs(champion, found.genome)
     if inputs:
         yield f"  inputs no longer used: {_some(inputs)}"
-    names = removed_names(champion, found["removed"])
-    idle, removed = names[: found["idle"]], names[found["idle"] :]
+    names = removed_names(champion, said["removed"])
+    idle, removed = names[: said["idle"]], names[said["idle"] :]
     if idle:
         yield f"  reached no output: {_some(idle)}"
     if removed:

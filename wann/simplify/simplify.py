@@ -13,7 +13,7 @@ from wann.errors import WannError
 from wann.genome.genome import Genome
 from wann.runs.score_log import ScoreLog
 from wann.search.sweep import fresh_weights
-from wann.simplify.elimination import BRIEF, THOROUGH, Effort, Score, simplification
+from wann.simplify.elimination import BRIEF, THOROUGH, Z95, Effort, Score, live, simplification
 from wann.simplify.recorded import Evaluate, ProgressCallback, Recorded
 from wann.simplify.result import summary_of
 from wann.streams import rng_for
@@ -29,6 +29,21 @@ Streams = Callable[[str], np.random.Generator]
 def effort_for(task: Task) -> Effort:
     """Return how thorough an elimination is: of seconds, or of minutes if the task is Python."""
     return THOROUGH if capabilities_of(task).compiled else BRIEF
+
+
+def most_rollouts(champion: Champion, task: Task, trials: int) -> int:
+    """Return how many rollouts it takes at most to simplify a champion: each step may remove no
+    more than one connection.
+    """
+    effort, n, weights = effort_for(task), live(champion.genome).size, len(champion.sweep)
+    steps = sum(
+        size * effort.trials
+        + (min(size, effort.finalists) + max(0, int(effort.share * size).bit_length() - 1))
+        * effort.more_trials
+        for size in range(2, n + 1)
+    )
+    each = weights * effort.sweeps
+    return each * (steps + (n + 2) * effort.final_trials) + (n + 2) * weights * trials
 
 
 def scores_on(
@@ -65,7 +80,8 @@ def simplify(
 
     One after the other the least harmful connection is removed, or several at once; of the networks
     on the way that one is taken which is worth most, of those whose score lies in the 95 %
-    confidence interval of the score of the whole network, or above. What reaches no output is
+    confidence interval of the score of the whole network, or above, both at weights around those of
+    the sweep and at these. What reaches no output is
     removed in any case: it changes nothing. Nodes keep their numbers. Scores are measured on fresh
     trials, which had no part in the choice; ``provenance["simplified"]`` has those of the network
     before and after, on the same ones, and what was removed.
@@ -95,18 +111,30 @@ def simplify(
     found = task_of(champion, task, data)
     name = task if isinstance(task, str) else champion.task
     champion = renamed(replace(champion, task=name), found)
-    rng, sweep = partial(rng_for, seed, 0), champion.sweep
-    with Evaluator(found, backend or default_backend(found), workers) as evaluator:
+    # processes need a script that may be imported
+    backend = backend or ("threads" if capabilities_of(found).compiled else "serial")
+    with Evaluator(found, backend, workers) as evaluator:
         evaluate = Recorded(evaluator, log, progress)
-        score = scores_on(found, evaluate, sweep, "float64", rng)
-        path = simplification(champion.genome, score, price, effort_for(found), evaluate.reach)
-        fresh = trials_of(found, trials, rng("simplified"))
-        scores = evaluate([path[0], path[-1]], np.array(sweep), fresh)
+        return simplified(champion, found, evaluate, price, seed, trials)
+
+
+def simplified(
+    champion: Champion, task: Task, evaluate: Recorded, price: float, seed: int, trials: int
+) -> Champion:
+    """Return what ``simplify`` does of a champion that has the names of the task."""
+    rng, sweep = partial(rng_for, seed, 0), np.array(champion.sweep)
+    score = scores_on(task, evaluate, champion.sweep, "float64", rng)
+    whole, effort = champion.genome, effort_for(task)
+    path: Sequence[Genome] = simplification(whole, score, price, effort, evaluate.reach)
+    check = trials_of(task, trials, rng("simplify check"))
+    # it was chosen at weights around the sweep, and is reported at those of the sweep
+    path = as_good(path, lambda genomes: evaluate(genomes, sweep, check).mean(axis=1))
+    ends = path[0], path[-1]
+    scores = evaluate(ends, sweep, trials_of(task, trials, rng("simplified")))
     figures = [
-        figures_of(genome, found, np.array(sweep), own)
-        for genome, own in zip((path[0], path[-1]), scores, strict=True)
+        figures_of(genome, task, sweep, own) for genome, own in zip(ends, scores, strict=True)
     ]
-    asked = {"price": price, "seed": seed, **data_of(found)}
+    asked = {"price": price, "seed": seed, **data_of(task)}
     return replace(
         champion,
         genome=path[-1],
@@ -117,6 +145,25 @@ def simplify(
             "simplified": summary_of(champion, path, scores, figures, asked),
         },
     )
+
+
+def as_good(
+    path: Sequence[Genome], means: Callable[[Sequence[Genome]], np.ndarray]
+) -> Sequence[Genome]:
+    """Return the path up to its last network that is as good as the first one.
+
+    Its mean must lie in the 95 % confidence interval of that one's, or above.
+
+    Args:
+        path: the networks, the whole one first.
+        means: ``means(genomes)``: ``(N, T)`` means over the weights, in the same trials each time.
+    """
+    whole = means(path[:1])[0]
+    low = whole.mean() - Z95 * whole.std(ddof=1) / len(whole) ** 0.5
+    n = len(path)
+    while n > 1 and means(path[n - 1 : n])[0].mean() < low:
+        n -= 1
+    return path[:n]
 
 
 def check_simplification(champion: Champion, price: float) -> None:
@@ -132,8 +179,3 @@ def check_simplification(champion: Champion, price: float) -> None:
         raise WannError(
             "no enabled connection of this network reaches an output: there is none to remove"
         )
-
-
-def default_backend(task: Task) -> str:
-    """Return who evaluates where nobody else is named: processes need a script to import."""
-    return "threads" if capabilities_of(task).compiled else "serial"
