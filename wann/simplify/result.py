@@ -132,7 +132,8 @@ def _lines(champion: Champion, found: Champion) -> Iterator[str]:
     if idle:
         yield f"  reached no output: {_some(idle)}"
     if removed:
-        yield f"  removed, in this order: {_some(removed)}"
+        rest = "; --json lists all" if len(removed) > MOST_NAMED else ""
+        yield f"  removed, in this order: {_some(removed)}{rest}"
     if not names:
         yield "  it can do without none of its connections"
 
@@ -140,5 +141,5 @@ def _lines(champion: Champion, found: Champion) -> Iterator[str]:
 def _some(names: Sequence[str]) -> str:
     """Return the first of some names, and how many more there are."""
     more = len(names) - MOST_NAMED
-    rest = [f"and {more} more (--json lists all)"] if more > 0 else []
+    rest = [f"and {more} more"] if more > 0 else []
     return ", ".join([*names[:MOST_NAMED], *rest])

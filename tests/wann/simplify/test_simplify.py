@@ -325,6 +325,18 @@ def test_names_are_those_that_people_know(evolved):
     assert unused_inputs(evolved, evolved.genome) == []
 
 
+def test_of_many_removed_connections_some_are_named(evolved):
+    pairs = [[0, 6], [1, 6]] * 8
+    said = {"connections": 1, "hidden": 0, "mean": 1.0, "interval": [0.5, 1.5]}
+    told = {"before": said, "after": said, "difference": said, "removed": pairs}
+    for idle, text in ((0, "and 4 more; --json lists all"), (2, "and 2 more; --json"), (9, "bias")):
+        provenance = {"simplified": {**told, "idle": idle}}
+        lines = table(evolved, replace(evolved, provenance=provenance)).splitlines()
+        assert text in lines[-1]
+        assert ("lists all" in lines[-1]) == (len(pairs) - idle > 12)
+        assert lines[-1].count("→") == min(12, len(pairs) - idle)
+
+
 def test_beside_a_file_into_another_and_for_a_task_that_is_code(tmp_path):
     task = rings_task.TASK
     champion_for(task, "support.rings_task:TASK").save(tmp_path / "c.json")
