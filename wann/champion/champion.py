@@ -288,6 +288,24 @@ def success_summary(successes: np.ndarray, weights: np.ndarray, meaning: str) ->
     return {"meaning": meaning, "share": float(successes.mean()), "per_weight": per_weight}
 
 
+def figures_of(
+    genome: Genome,
+    task: Task,
+    weights: np.ndarray,
+    scores: np.ndarray,
+    successes: np.ndarray | None = None,
+) -> dict[str, Any]:
+    """Return the figures of a network that champion files give: those of its ``(W, T)`` scores, of
+    its successes there, and its accuracy, where the task knows any.
+    """
+    figures = score_summary(scores, weights)
+    if successes is not None and has_success(task):
+        figures["success"] = success_summary(successes, weights, task.success)
+    if has_accuracy(task):
+        figures["accuracy"] = task.accuracy(decode(genome), weights)
+    return figures
+
+
 def crown(
     genome: Genome,
     task: Task,
@@ -306,13 +324,6 @@ def crown(
     name = name_of(task, config.task)
     left_out = {"generations"} if name else {"generations", "task"}
     settings = {key: value for key, value in to_table(config).items() if key not in left_out}
-    weights = np.array(config.weights)
-    accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if has_accuracy(task) else {}
-    success = (
-        {}
-        if successes is None or not has_success(task)
-        else {"success": success_summary(successes, weights, task.success)}
-    )
     return Champion(
         genome,
         name,
@@ -320,7 +331,7 @@ def crown(
         task.outputs,
         shared_weight=shared_weight,
         observation_scale=task.scale if is_scalable(task) else None,
-        scores={**score_summary(scores, weights), **success, **accuracy},
+        scores=figures_of(genome, task, np.array(config.weights), scores, successes),
         provenance={
             "wann": wann.__version__,
             "generation": generation,
@@ -360,8 +371,8 @@ def task_of(champion: Champion, name: str | Task | None = None, data: Data | Non
             f"the network is for a task that is code: if you trust it, add --task {champion.task}"
         )
     name = str(champion.task) if name is None else name
-    tuned = champion.provenance.get("tuned")
-    made_with = [champion.provenance, *([tuned] if isinstance(tuned, dict) else [])]
+    later = (champion.provenance.get(key) for key in ("simplified", "tuned"))
+    made_with = [champion.provenance, *(part for part in later if isinstance(part, dict))]
     targets = [part["target"] for part in made_with if isinstance(part.get("target"), str)]
     data = data_of_environment() if data is None else data
     data = replace(data, recorded=targets[0] if targets else None)
@@ -383,6 +394,18 @@ def task_of(champion: Champion, name: str | Task | None = None, data: Data | Non
                 stacklevel=2,
             )
     return scaled(task, champion.observation_scale)
+
+
+def renamed(champion: Champion, task: Task) -> Champion:
+    """Return the champion with the names that the task has for its inputs and outputs.
+
+    And its data's digest so.
+    """
+    provenance = dict(champion.provenance)
+    if has_samples(task) and "data" in provenance:
+        same = provenance["data"] == task.digest_as(champion.inputs, champion.outputs)
+        provenance["data"] = task.digest if same else provenance["data"]
+    return replace(champion, inputs=task.inputs, outputs=task.outputs, provenance=provenance)
 
 
 def load(path: str | Path, stored_weights: bool = False) -> Champion:

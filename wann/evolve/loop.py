@@ -7,20 +7,20 @@ import numpy as np
 
 from wann.champion.champion import Champion, crown
 from wann.config import Config
-from wann.evolve.plateau import TRIALS, middle_of_plateau, tried_weights
-from wann.genome.genome import Genome, same_genome
+from wann.genome.genome import Genome, renumbered, same_genome
 from wann.network.network import decode_all
 from wann.search.generation import Generation
+from wann.search.good_weight import good_weight
 from wann.search.racing import race
 from wann.search.search import WannSearch
 from wann.search.sweep import draw_weights
-from wann.simplify.elimination import simplify_genome
-from wann.simplify.simplify import effort_for, scores_on
+from wann.simplify.elimination import simplification
+from wann.simplify.simplify import as_good, effort_for, scores_on
 from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
 from wann.tasks.scaling import Scaler
-from wann.tasks.task import capabilities_of, scaled
+from wann.tasks.task import scaled
 from wann.workers.evaluator import Evaluator
 
 CONFIRM_SWEEPS = 8  # of fresh weights, at which a new champion must beat the old one
@@ -129,8 +129,11 @@ def simplified(
     rng = partial(rng_for, config.seed, generation)
     task = scaled(task, champion.observation_scale)
     score = scores_on(task, evaluate, config.weights, config.precision, rng)
-    genome = simplify_genome(champion.genome, score, config.simplify.price, effort_for(task))
-    return crowned(genome, config, task, evaluate, generation)
+    path = simplification(champion.genome, score, config.simplify.price, effort_for(task))
+    # it was chosen at weights around the sweep, and is reported at those of the sweep
+    check = np.array(config.weights), trials_of(task, config.report_trials, rng("simplify check"))
+    smaller = as_good(path, lambda genomes: evaluate(genomes, *check).mean(axis=1))[-1]
+    return crowned(renumbered(smaller), config, task, evaluate, generation)
 
 
 def crowned(
@@ -152,25 +155,5 @@ def crowned(
         generation,
         scores[0],
         None if successes is None else successes[0],
-        good_weight(genome, config, task, evaluate, scores[0], rng("good weight")),
+        good_weight(genome, task, evaluate, report[1], scores[0], rng("good weight")),
     )
-
-
-def good_weight(
-    genome: Genome,
-    config: Config,
-    task: Task,
-    evaluate: Evaluator,
-    scores: np.ndarray,
-    rng: np.random.Generator,
-) -> float:
-    """Return a shared weight at which a genome is as good as at any.
-
-    Where rollouts are slow, it is one of those of the ``(W, T)`` scores that there are.
-    """
-    weights = np.array(config.weights)
-    if capabilities_of(task).compiled:
-        weights = tried_weights(weights)
-        scores = evaluate([genome], weights, trials_of(task, TRIALS, rng))[0]
-    order = np.argsort(weights)
-    return middle_of_plateau(weights[order], scores[order])

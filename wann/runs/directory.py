@@ -6,6 +6,7 @@ it.
     champion.json    the best network so far       champions/     each one on the way there
     front.json       the last generation           population.npz to resume from, and the one before
     figures/         made by ``viz``               tuned.json     made by ``wann.tune``
+    simplified.json  made by ``wann.simplify``
 
 Every file is whole at any instant; the two logs may end in rows that a resumed run makes again.
 """

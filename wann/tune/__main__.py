@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from wann.champion.champion import Champion, load, task_of
+from wann.champion.champion import Champion, load, renamed, task_of
 from wann.champion.perceptron import mlp_champion
 from wann.command.options import add_backend_option, check_count, check_output, check_seed
 from wann.command.program import has_window, run_command, shell_command
 from wann.command.progress import TuneProgress, starts_text
-from wann.errors import NothingPlayed, WannError, describe
+from wann.errors import NothingPlayed, StopRequested, WannError, describe
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.runs.score_log import ScoreLog
 from wann.tasks import Task, find_task, is_code
@@ -21,7 +21,7 @@ from wann.tasks.task import capabilities_of, digest_of, has_success
 from wann.tune.cma_es import FEW_GENERATIONS, GENERATIONS, generations_for, search_context
 from wann.tune.descent import EPOCHS
 from wann.tune.log import log_settings
-from wann.tune.tune import StopRequested, tune
+from wann.tune.tune import tune
 from wann.workers.evaluator import Evaluator
 
 
@@ -167,18 +167,6 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
         )
     check_output(path, args.force)
     return champion, task, path
-
-
-def renamed(champion: Champion, task: Task) -> Champion:
-    """Return the champion with the names that the task has for its inputs and outputs.
-
-    And its data's digest so.
-    """
-    provenance = dict(champion.provenance)
-    if has_samples(task) and "data" in provenance:
-        same = provenance["data"] == task.digest_as(champion.inputs, champion.outputs)
-        provenance["data"] = task.digest if same else provenance["data"]
-    return replace(champion, inputs=task.inputs, outputs=task.outputs, provenance=provenance)
 
 
 def rounds_of(task: Task, args: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import wann
 from wann.champion.champion import Champion, task_of
 from wann.command.options import check_count, check_seed
+from wann.errors import StopRequested
 from wann.network.gradient import cross_entropy
 from wann.network.network import decode_all
 from wann.runs.score_log import ScoreLog
@@ -32,10 +33,6 @@ from wann.tune.shared_weight import ALL_TRIALS, SharedWeights, best_shared_weigh
 from wann.workers.evaluator import Evaluator
 
 DESCENTS = 4  # shared weights that gradient descent starts from
-
-
-class StopRequested(Exception):
-    """The user wants to stop; the log holds every score until now."""
 
 
 class Monitor(Protocol):
