@@ -73,7 +73,7 @@ def test_a_stage_ends_with_a_simplified_champion_whose_mutants_come_next(monkeyp
 
 
 def test_without_stages_nothing_is_simplified(monkeypatch):
-    monkeypatch.setattr(loop, "simplify_genome", None)
+    monkeypatch.setattr(loop, "simplified", None)
     plain = wann.configure(config(), simplify={"every": 0})
     assert wann.Config().simplify.every == 0
     wann.Evolution(plain).run(lambda generation: generation.number == 3)
@@ -119,7 +119,7 @@ def test_after_a_kill_at_any_time_it_goes_on_from_the_last_checkpoint(
 
 def test_an_interrupted_simplification_is_made_again(whole, tmp_path, monkeypatch):
     own, path = whole
-    simplify, calls = loop.simplify_genome, []
+    simplify, calls = loop.simplification, []
 
     def interrupted(genome, score, *rest):
         def once(genomes, n):
@@ -130,7 +130,7 @@ def test_an_interrupted_simplification_is_made_again(whole, tmp_path, monkeypatc
 
         return simplify(genome, once, *rest)
 
-    monkeypatch.setattr(loop, "simplify_genome", interrupted)
+    monkeypatch.setattr(loop, "simplification", interrupted)
     interrupts = 0
     with wann.Evolution(own, out=tmp_path / "run") as evolution:
         while evolution.generation < GENERATIONS:
