@@ -48,6 +48,7 @@ def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Pa
         f"\nchampion: {score_text(scores['mean'])} on average over {len(scores['per_weight'])} "
         f"shared weights and {scores['trials']} fresh trials; {genome.size} connections, hidden "
         f"nodes: {len(genome.hidden)}\n  weight: {per_weight}\n"
+        f"  a good shared weight: {champion.shared_weight:g}\n"
         f"{success_summary(scores) if 'success' in scores else ''}"
         f"{accuracy_summary(scores['accuracy']['test']) if classifies else ''}"
         f"{time_summary(evolution)}\n{commands}"
