@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.physics import ControlTask, sin_cos, where
+from wann.physics import ControlTask, Goal, sin_cos, where
 
 
 class CartPole(NamedTuple):
@@ -44,6 +44,9 @@ class CartPole(NamedTuple):
     ``CARTPOLE_FAR`` starts anywhere within 1 m and 0.5 rad (29 degrees), and ends at 60 degrees. A
     linear-quadratic regulator, pushing left or right by the sign of its output, keeps the pole up
     from 99.9 % of these starts: that many are possible at least.
+
+    ## Success
+    The episode is truncated, not terminated.
 
     Source: Gymnasium ``envs/classic_control/cartpole.py``, after Barto, Sutton & Anderson 1983.
     """
@@ -113,6 +116,9 @@ class CartPole(NamedTuple):
         return draw_cart_pole(state, self, size, push)
 
 
-CARTPOLE = ControlTask(CartPole(), max_steps=500)
+THROUGHOUT = Goal(500, "stays up", "does not stay up")
+CARTPOLE = ControlTask(CartPole(), max_steps=500, goal=THROUGHOUT)
 #: The pole must be caught first.
-CARTPOLE_FAR = ControlTask(CartPole(angle=math.pi / 3, start_x=1.0, start_theta=0.5), max_steps=500)
+CARTPOLE_FAR = ControlTask(
+    CartPole(angle=math.pi / 3, start_x=1.0, start_theta=0.5), max_steps=500, goal=THROUGHOUT
+)

@@ -11,7 +11,7 @@ from gymnasium import spaces
 
 from wann.errors import WannError
 from wann.tasks import ControlTask, find_task
-from wann.tasks.control.rollout import kernel, observation, reset_state, step_state
+from wann.tasks.control.rollout import is_well, kernel, observation, reset_state, step_state
 
 
 class ControlEnv(gymnasium.Env[np.ndarray, Any]):
@@ -45,6 +45,10 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
     ## Episode End
     Terminated when the physics says so; the step that ends it is still rewarded. Truncation is left
     to ``gymnasium.wrappers.TimeLimit``, which ``gymnasium.make`` adds for the registered ids.
+
+    ## Information
+    Of a task with a ``Goal`` the information of each step says whether the episode would be a
+    success if that was its last one: ``is_success``.
 
     ## Arguments
     ``task``: a name for ``wann.tasks.find_task``, or a ControlTask. ``size``: width and height of a
@@ -82,6 +86,7 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
                 f"task {task!r} is not a control task: it has no environment to step or watch"
             )
         self.physics: Any = self.task.physics
+        self._goal = self.task.goal
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise WannError(f"render_mode = {render_mode!r}: must be None, 'human' or 'rgb_array'")
         if render_mode is not None and not hasattr(self.physics, "draw"):
@@ -103,6 +108,7 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         self.state: tuple[float, ...] | None = None  # whatever the physics derives comes last
         self._forces: tuple[float, ...] | None = None  # the last action, as the physics takes it
         self._terminated = False
+        self._streak = 0  # of the last steps after which all was well
         self._window: Any = None
 
     def action(self, outputs: np.ndarray) -> Any:
@@ -127,7 +133,7 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
             start = self.physics.start_states(1, self.np_random)[0]
         self.state = kernel(reset_state, self.physics)(self.physics, tuple(start.tolist()))
         self._forces = None
-        self._terminated = False
+        self._terminated, self._streak = False, 0
         if self.render_mode == "human":
             self.render()
         return self._observation(), {}
@@ -151,6 +157,7 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         self.state, reward, alive = kernel(step_state, self.physics)(
             self.physics, self.state, self._forces
         )
+        info = self._information(alive)
         if self._terminated:
             gymnasium.logger.warn(
                 "step() after the episode has terminated: call reset() first; the reward is 0"
@@ -159,7 +166,7 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         self._terminated = self._terminated or not alive
         if self.render_mode == "human":
             self.render()
-        return self._observation(), float(reward), self._terminated, False, {}
+        return self._observation(), float(reward), self._terminated, False, info
 
     def render(self) -> Any:
         """Return the picture of the state in mode ``rgb_array``; show it in mode ``human``."""
@@ -188,6 +195,15 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
 
     def _observation(self) -> np.ndarray:
         return np.array(kernel(observation, self.physics)(self.physics, self.state), np.float64)
+
+    def _information(self, alive: bool) -> dict[str, Any]:
+        """Return what is known of success after a step."""
+        if self._goal is None:
+            return {}
+        goes_on = bool(alive) and not self._terminated
+        well = kernel(is_well, self.physics)(self.physics, self.state, goes_on)
+        self._streak = self._streak + 1 if well else 0
+        return {"is_success": self._streak >= self._goal.steps}
 
     def _require_reset(self) -> None:
         if self.state is None:

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.physics import ControlTask, cos_near_zero, sin_cos
+from wann.physics import ControlTask, Goal, cos_near_zero, sin_cos
+
+UPRIGHT = 0.9396926207859084  # the cosine of 20 degrees
 
 
 class SwingUp(NamedTuple):
@@ -39,6 +41,10 @@ class SwingUp(NamedTuple):
     ## Episode End
     Terminated when the cart leaves +-``limit``; truncated after 1000 steps (10 s), 200 in the hard
     variant.
+
+    ## Success
+    The pole is within 20 degrees of upright through the last 2 s, in the hard variant 0.5 s, and
+    the cart stays on the rail through the whole episode.
 
     Source: Gaier & Ha 2019, control tasks; equations as in their released ``cartpole_swingup``.
     """
@@ -107,6 +113,10 @@ class SwingUp(NamedTuple):
         reward = ((c + 1.0) * 0.5) * cos_near_zero(x * (math.pi / 2 / self.limit))
         return (x, x_dot, theta, theta_dot, s, c), reward, abs(x) <= self.limit
 
+    def holds(self, state):
+        """Return whether the pole is up."""
+        return state[5] >= UPRIGHT
+
     def draw(
         self, state: tuple[float, ...], action: tuple[float, ...] | None, size: tuple[int, int]
     ) -> np.ndarray:
@@ -117,6 +127,6 @@ class SwingUp(NamedTuple):
         return draw_cart_pole(state, self, size, push)
 
 
-SWINGUP = ControlTask(SwingUp(), max_steps=1000)
+SWINGUP = ControlTask(SwingUp(), max_steps=1000, goal=Goal(200, "stays up", "does not stay up"))
 #: The released code's hard variant: the same start, a fifth of the time.
-SWINGUP_HARD = ControlTask(SwingUp(), max_steps=200)
+SWINGUP_HARD = ControlTask(SwingUp(), max_steps=200, goal=Goal(50, "stays up", "does not stay up"))

@@ -6,7 +6,7 @@ table 1, on the right what is left of the score once each connection's weight is
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,9 +17,11 @@ from viz.style import (
     ACCENT,
     FAINT,
     INK,
+    REACHED,
     SECOND,
     SOFT,
     default_file,
+    draw_success,
     figure_parser,
     run_drawing,
     tidy,
@@ -43,7 +45,8 @@ def draw(result: Assessment, axes: Sequence[Axes] | None = None) -> Sequence[Axe
             new figure.
     """
     if axes is None:
-        figure = Figure(figsize=(9.0, 7.4), layout="constrained")
+        height = 7.4 if result.success is None else 8.2
+        figure = Figure(figsize=(9.0, height), layout="constrained")
         grid = figure.subplot_mosaic(
             [["profile", "profile"], ["conditions", "changed"]], height_ratios=(1, 0.85)
         )
@@ -95,7 +98,11 @@ def _draw_profile(ax: Axes, result: Assessment) -> None:
     )
     ax.axvline(0, color=FAINT, linewidth=1, zorder=0.5)
     ax.margins(x=0.01)
-    _label(ax, "Any shared weight", x="shared weight", y=result.measure)
+    success, lowest = getattr(profile, "success", None), ax
+    _label(ax, "Any shared weight", y=result.measure)
+    if success is not None:
+        lowest = draw_success(ax, weights, success, str(result.success))
+    lowest.set_xlabel("shared weight", color=INK, fontsize=9)
     _legend(ax)
 
 
@@ -120,6 +127,10 @@ def _draw_conditions(ax: Axes, result: Assessment) -> None:
         ax.plot(ends, [at, at], color=colour, linewidth=1, alpha=0.5)
         ax.plot(row.interval, [at, at], color=colour, linewidth=4, solid_capstyle="butt", alpha=0.5)
         ax.plot(row.mean, at, "o", color=colour, markersize=6, markeredgecolor="white")
+    if result.success is not None:
+        for at, (own, _) in enumerate(own for own in named.values() if own[0] is not None):
+            _write(ax, 1.02, at, share_text(own), REACHED, ax.get_yaxis_transform())
+        _write(ax, 1.02, -0.62, plain(result.success), REACHED, ax.get_yaxis_transform())
     ax.set_yticks(range(len(shown)), list(shown))
     ax.set_ylim(len(shown) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
@@ -155,9 +166,18 @@ def _draw_changed(ax: Axes, result: Assessment) -> None:
         ends = np.transpose([row.interval for row in rows])
         ax.vlines(x, *ends, color=colour, linewidth=4, alpha=0.5)
         ax.plot(x, mean, "o", color=colour, markersize=6, markeredgecolor="white")
+        if result.success is not None:
+            for place, own in zip(at, conditions, strict=True):
+                across = ax.get_xaxis_transform()
+                _write(ax, place, 0.905 - 0.07 * k, share_text(own), colour, across, "center")
     ax.set_xticks(at + 0.07 * (len(result.perturbed) - 1), ticks, fontsize=8)
     ax.grid(axis="x", visible=False)
     ax.set_ylim(min(0.0, ax.get_ylim()[0]))
+    if result.success is not None:  # above all points
+        ax.set_xlim(at[0] - 0.6, at[-1] + 0.6)
+        low, high = ax.get_ylim()
+        ax.set_ylim(low, high + (0.14 + 0.1 * len(result.perturbed)) * (high - low))
+        _write(ax, 0.01, 0.975, f"{plain(result.success)} in", REACHED, ax.transAxes)
     _label(
         ax,
         "Each connection's weight changed",
@@ -167,10 +187,22 @@ def _draw_changed(ax: Axes, result: Assessment) -> None:
     _legend(ax)
 
 
-def _label(ax: Axes, title: str, x: str, y: str = "") -> None:
+def _label(ax: Axes, title: str, x: str = "", y: str = "") -> None:
     ax.set_title(title, loc="left", fontsize=10, fontweight="bold", color=INK, pad=22)
     ax.set_xlabel(x, color=INK, fontsize=9)
     ax.set_ylabel(y, color=INK, fontsize=9)
+
+
+def share_text(condition: Condition | None) -> str:
+    """Return the share of successes."""
+    share = None if condition is None else condition.success
+    return "" if share is None else f"{100 * share:.0f} %"
+
+
+def _write(
+    ax: Axes, x: float, y: float, text: str, colour: str, transform: Any, align: str = "left"
+) -> None:
+    ax.text(x, y, text, color=colour, fontsize=8, ha=align, va="center", transform=transform)
 
 
 def _legend(ax: Axes) -> None:

@@ -4,13 +4,16 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from PIL import Image
 
+from viz.names import plain
 from wann.command.program import run_command
 from wann.errors import WannError
 from wann.files import write_file
@@ -19,6 +22,7 @@ from wann.output import Parser, say
 
 INK, SOFT, FAINT = "#222222", "#6b7280", "#c3c8cf"  # text and main lines; secondary; out of use
 ACCENT, SECOND = "#0072b2", "#d55e00"  # blue and vermilion of Okabe & Ito
+REACHED = "#007a59"  # of successes: their green, darker for white text on it
 
 ACTIVATION_COLOURS = {activation.name: activation.colour for activation in ACTIVATIONS.values()}
 
@@ -51,6 +55,30 @@ def tidy(ax: Axes) -> Axes:
     ax.grid(color="#e8eaed", linewidth=0.8)
     ax.set_axisbelow(True)
     return ax
+
+
+def draw_success(ax: Axes, weights: np.ndarray, shares: np.ndarray, meaning: str) -> Axes:
+    """Draw below axes of scores at shared weights in which share of the trials a network succeeds;
+    return the new axes.
+
+    Args:
+        ax: of the scores.
+        weights: ``(W,)``, ascending.
+        shares: ``(W,)``, from 0 to 1.
+        meaning: what a network does that succeeds.
+    """
+    # heights in inches below the axes, which a layout that makes them smaller leaves as they are
+    corner: Any = ax.transAxes
+    inches = figure_of(ax).dpi_scale_trans + ScaledTranslation(0, 0, corner)
+    place = blended_transform_factory(ax.transAxes, inches)
+    below = tidy(ax.inset_axes((0.0, -1.0, 1.0, 0.75), transform=place, sharex=ax))
+    ax.tick_params(labelbottom=False)
+    below.fill_between(weights, 100 * shares, color=REACHED, alpha=0.25, linewidth=0)
+    below.plot(weights, 100 * shares, color=REACHED, linewidth=1.4)
+    below.set_ylim(0, 105)
+    below.set_yticks((0, 50, 100), ("0", "50", "100 %"))
+    below.set_ylabel(plain(meaning), color=REACHED, fontsize=9)
+    return below
 
 
 def head(ax: Axes, title: str) -> None:

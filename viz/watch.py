@@ -2,7 +2,8 @@
 --mp4 FILE]`.
 
 A panel for each champion at each weight, all from the same start state. Under the scene are the
-network with the values of its nodes (blue above 0, orange below) and its action. Without a file it
+network with the values of its nodes (blue above 0, orange below) and its action. A green badge says
+when the network has reached what counts as a success of the task, as "stays up". Without a file it
 opens a window, which goes on with new start states until it is closed.
 """
 
@@ -245,7 +246,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         watch(acting, task, given.seed, given.steps, not given.no_network)
         return
     for panel in film(acting, task, path, given.seed, given.steps, not given.no_network):
-        say(f"{printable(panel.label)}: return {panel.score:.1f} in {panel.steps} steps")
+        outcome = f", {panel.outcome}" if panel.outcome else ""
+        say(f"{printable(panel.label)}: return {panel.score:.1f} in {panel.steps} steps{outcome}")
     say(f"wrote {printable(str(path))}")
 
 

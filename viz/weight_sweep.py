@@ -20,6 +20,7 @@ from viz.style import (
     LOSS,
     SECOND,
     default_file,
+    draw_success,
     figure_parser,
     head,
     new_axes,
@@ -37,6 +38,7 @@ from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.data import add_data_option, data_of_args
+from wann.tasks.task import has_success
 from wann.workers.evaluator import Evaluator, ProgressCallback
 
 
@@ -50,6 +52,8 @@ class Sweep(NamedTuple):
         trials: how many.
         searched: the weights of the sweep, which are among ``weights``.
         measure: what a score is.
+        success: ``(W,)`` share of the trials that succeed; None where the task does not say.
+        meaning: what a network does that succeeds.
     """
 
     weights: np.ndarray
@@ -58,19 +62,31 @@ class Sweep(NamedTuple):
     trials: int
     searched: np.ndarray
     measure: str = "score"
+    success: np.ndarray | None = None
+    meaning: str = ""
 
     @classmethod
     def of(cls, result: Assessment) -> "Sweep":
         """Return the scores that ``wann.assess.assess`` found; not of a classifier."""
         profile, searched = result.profile, result.per_weight
         assert isinstance(profile, ScoreProfile)
-        columns = profile.weights.tolist(), profile.mean.tolist(), profile.std.tolist()
-        rows = {weight: (mean, std) for weight, mean, std in zip(*columns, strict=True)}
-        for weight, condition in searched.items():
-            rows[float(weight)] = condition.mean, condition.score.std or 0.0
-        mean, std = np.array([rows[weight] for weight in sorted(rows)]).T
+        shares = np.zeros(len(profile.mean)) if profile.success is None else profile.success
+        table = np.transpose((profile.mean, profile.std, shares))
+        rows = dict(zip(profile.weights.tolist(), table.tolist(), strict=True))
+        for weight, own in searched.items():
+            rows[float(weight)] = [own.mean, own.score.std or 0.0, own.success or 0.0]
+        mean, std, shares = np.array([rows[weight] for weight in sorted(rows)]).T
         marked = np.array([float(weight) for weight in searched])
-        return cls(np.array(sorted(rows)), mean, std, result.trials, marked)
+        success = None if profile.success is None else shares
+        return cls(
+            np.array(sorted(rows)),
+            mean,
+            std,
+            result.trials,
+            marked,
+            success=success,
+            meaning=result.success or "",
+        )
 
 
 def sweep(
@@ -95,17 +111,24 @@ def sweep(
             trials_of(task, trials, np.random.default_rng(seed)),
         )
         scores = evaluate.score(networks, weights, starts)
+        successes = evaluate.successes(networks, weights, starts, scores)
     check_played(
         task, lambda: networks, weights, starts, scores, "nothing can be drawn: at all weights"
     )
     scores = scores[0]
     measure = LOSS if has_samples(task) else "score"
-    return Sweep(weights, scores.mean(axis=1), scores.std(axis=1), trials, searched, measure)
+    success = None if successes is None else successes[0].mean(axis=1)
+    meaning = task.success if has_success(task) else ""
+    figures = scores.mean(axis=1), scores.std(axis=1), trials
+    return Sweep(weights, *figures, searched, measure, success, meaning)
 
 
 def draw(data: Sweep, ax: Axes | None = None, title: str = "") -> Axes:
-    """Draw the mean score at each weight, and one standard deviation around it."""
-    ax = new_axes(7.0, 4.2) if ax is None else tidy(ax)
+    """Draw the mean score at each weight, and one standard deviation around it; below it in which
+    share of the trials the network succeeds, if the task says so.
+    """
+    height = 4.2 if data.success is None else 5.0
+    ax = new_axes(7.0, height) if ax is None else tidy(ax)
     mean, std = data.mean, data.std
     ax.fill_between(
         data.weights, mean - std, mean + std, color=ACCENT, alpha=0.18, linewidth=0, label="± 1 std"
@@ -126,9 +149,12 @@ def draw(data: Sweep, ax: Axes | None = None, title: str = "") -> Axes:
     )
     ax.axvline(0, color=FAINT, linewidth=1, zorder=0.5)
     ax.margins(x=0.01)
-    ax.set_xlabel("shared weight", color=INK)
     ax.set_ylabel(data.measure, color=INK)
     head(ax, title)
+    lowest = ax
+    if data.success is not None:
+        lowest = draw_success(ax, data.weights, data.success, data.meaning)
+    lowest.set_xlabel("shared weight", color=INK)
     return ax
 
 

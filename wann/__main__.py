@@ -22,6 +22,10 @@ COMMANDS = {
         "wann.tune.__main__",
         "the best shared weight, and the best weight of each connection",
     ),
+    "simplify": (
+        "wann.simplify.__main__",
+        "remove the connections that a network can do without",
+    ),
     "export": ("wann.export.__main__", "write a network as ONNX, C, Python, .out or a graph"),
     "pruning": ("wann.pruning.__main__", "prune a fully connected classifier in many ways"),
     "pruning.control": ("wann.pruning.control", "prune a fully connected policy"),

@@ -137,6 +137,11 @@ class Config:
         low=-1e6,
         high=1e6,
     )
+    start: str = option(
+        "",
+        "SHA-256 of the network whose mutants are the first generation; empty for minimal networks."
+        " --start sets it",
+    )
     sweep: str = option(
         "fixed",
         "weights of a generation: those (fixed), or drawn around them anew (fresh); scores are"
@@ -213,7 +218,7 @@ def _checked(key: str, value: Any, kind: Any, low: float | None, high: float | N
             raise WannError(f"{key} = {quoted(value)}: must be true or false")
         return value
     if kind is str:
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or (not value and key != "start"):
             raise WannError(f"{key} = {quoted(value)}: must be text in quotes")
         return value
     if get_origin(kind) is tuple:
@@ -266,6 +271,10 @@ def make_config(table: Mapping[str, Any]) -> Config:
     if not TASK_NAME.fullmatch(config.task):
         raise WannError(
             f"task = {quoted(config.task)}: must be the name of a task, gym:ID or module:NAME"
+        )
+    if not re.fullmatch("([0-9a-f]{64})?", config.start):
+        raise WannError(
+            f"start = {quoted(config.start)}: must be empty or a SHA-256; --start CHAMPION sets it"
         )
     for name in config.search.activations:
         if name not in ACTIVATION_IDS:

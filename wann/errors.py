@@ -22,6 +22,10 @@ class NothingPlayed(WannError):
     """
 
 
+class StopRequested(Exception):
+    """The user wants to stop; the log of the computation holds every score until now."""
+
+
 def describe(error: Exception) -> str:
     """Return the one line for an error; for one of the system, the file and the reason."""
     if isinstance(error, OSError) and error.filename is not None:

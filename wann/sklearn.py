@@ -171,7 +171,7 @@ class WANNClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=np.float32)
         champion = self.champion_
-        chosen = champion.weights is not None or champion.shared_weight is not None
+        chosen = champion.weights is not None or self.voting == "best"
         probs = probabilities(
             champion.network, champion.weights_at() if chosen else np.array(champion.sweep), X
         )

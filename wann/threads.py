@@ -6,7 +6,7 @@ Compiled functions let go of the interpreter, so threads run them at the same ti
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
 from typing import TypeVar
@@ -39,16 +39,38 @@ def divided(start: np.ndarray, n_parts: int | None = None) -> list[tuple[int, in
     return list(pairwise(np.unique([0, *inner, n]).tolist()))
 
 
-def in_threads(function: Callable[[int, int], T], parts: list[tuple[int, int]]) -> list[T]:
-    """Return what the function returns for each of the parts; this thread takes the first."""
-    if len(parts) == 1:
-        return [function(*parts[0])]
-    others = [_pool().submit(function, *part) for part in parts[1:]]
+def in_threads(
+    function: Callable[[int, int], T],
+    parts: list[tuple[int, int]],
+    first: Callable[[int, int], object] | None = None,
+) -> list[T]:
+    """Return what the function returns for each of the parts; this thread takes the last.
+
+    Args:
+        function: of the bounds of a part.
+        parts: from ``divided``.
+        first: called for each part before the function is, by this thread, in the order of parts.
+    """
+    others: list[Future[T]] = []
     try:
-        return [function(*parts[0]), *(other.result() for other in others)]
+        for part in parts:
+            if first is not None:
+                first(*part)
+            if part is not parts[-1]:
+                others.append(_pool().submit(function, *part))
+        last = function(*parts[-1])
+        return [*(other.result() for other in others), last]
     finally:
         for other in others:
             other.exception()  # nobody works on when this has returned
+
+
+def later(function: Callable[[], T]) -> Future[T]:
+    """Begin to run a function in a thread of its own; ``result()`` waits for what it returns."""
+    thread = ThreadPoolExecutor(1, "wann")
+    future = thread.submit(function)
+    thread.shutdown(wait=False)  # it ends when the function has
+    return future
 
 
 @cache

@@ -44,6 +44,7 @@ def test_these_are_all_commands():
         "wann.evolve",
         "wann.assess",
         "wann.tune",
+        "wann.simplify",
         "wann.export",
         "wann.explain",
         "wann.pruning.control",

@@ -21,6 +21,7 @@ from wann.explain import __main__ as explain
 from wann.export import __main__ as export
 from wann.output import say, say_json
 from wann.pruning import compare, control
+from wann.simplify import __main__ as simplify
 from wann.tune import __main__ as tune
 
 # its last is a byte that is no text, as names of files may have it
@@ -62,6 +63,7 @@ COMMANDS = {
     "assess": (assess.main, ["--trials", "2"]),
     "explain": (explain.main, ["--trials", "2"]),
     "tune": (tune.main, ["--generations", "1", "--trials", "1", "--force"]),
+    "simplify": (simplify.main, ["--trials", "2", "--force"]),
     "topology": (topology, []),
     "curves": (curves, []),
     "explorer": (explorer, ["--trials", "1"]),

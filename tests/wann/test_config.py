@@ -27,7 +27,8 @@ def test_defaults_are_the_papers():
     assert (search.population, search.tournament, search.cull, search.elites) == (192, 8, 0.2, 0.2)
     assert (search.init_enable, search.p_size) == (0.5, 0.8)
     assert vars(search.mutation) == {
-        "add_connection": 0.2, "add_node": 0.25, "enable_connection": 0.05, "change_activation": 0.5
+        "add_connection": 0.2, "add_node": 0.25, "enable_connection": 0.05,
+        "change_activation": 0.5, "disable_connection": 0.0,
     }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ ROOMS = [
     "explain",
     "export",
     "pruning",
+    "simplify",
     "evolve",
     "sklearn",
     "physics",

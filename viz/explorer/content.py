@@ -19,7 +19,7 @@ from wann.numeric.activations import ACTIVATIONS
 from wann.runs.directory import RunDirectory
 from wann.tasks import Task
 from wann.tasks.classification.samples import has_samples
-from wann.tasks.task import capabilities_of
+from wann.tasks.task import capabilities_of, has_success
 from wann.workers.evaluator import ProgressCallback
 
 COEFFICIENTS = ("SIN_PI", "COS_PI", "SIN", "COS", "COS_WIDE", "EXP2", "PI_A", "PI_B", "PI_C")
@@ -61,6 +61,7 @@ def content(
         "sweep": list(champion.sweep),
         "shared_weight": champion.shared_weight,
         "measure": LOSS if has_samples(task) else "score",
+        "success": in_text(task.success) if has_success(task) else None,
         "activations": {
             code: {
                 "name": a.name,
@@ -107,6 +108,7 @@ def entry(
         "group": group,
         "generation": champion.provenance.get("generation") if group == "earlier" else None,
         "score": champion.scores.get("mean"),
+        "success": champion.scores.get("success", {}).get("share"),
         **network_table(champion),
         "profile": score_profile(champion, task, sweep, trials, first, progress)
         if scored

@@ -133,7 +133,8 @@ def score_profile(
         progress: called while episodes are played.
 
     Returns: ``weights``, ``mean`` and ``std`` over trials at each (None for a classifier), the mean
-    with its ``individual`` weights, if it has any, what the scores are ``of``, and ``vote``, the
+    with its ``individual`` weights, if it has any, the share of the trials that are a ``success``
+    at each weight (None where the task does not say), what the scores are ``of``, and ``vote``, the
     accuracy of a classifier as an ensemble of the weights of the sweep. Accuracies are in percent
     of test samples.
     """
@@ -152,6 +153,7 @@ def score_profile(
             "std": None,
             "individual": None if own is None else float(accuracy(own[None])[0]),
             "of": f"accuracy [%] on {len(test.labels)} test samples",
+            "success": None,
             "vote": 100 * accuracies(net, np.array(sweep), test)["vote"],
         }
     networks, starts = (
@@ -161,6 +163,7 @@ def score_profile(
     with Evaluator(task) as evaluate:
         evaluate.watch((len(weights) + (own is not None)) * trials, progress)
         scores = evaluate.score(networks, weights, starts)[0]
+        successes = evaluate.successes(networks, weights, starts, scores[None])
         individual = (
             None if own is None else float(evaluate.score(networks, own[None], starts)[0].mean())
         )
@@ -169,6 +172,7 @@ def score_profile(
         "mean": short(scores.mean(axis=1)),
         "std": short(scores.std(axis=1)),
         "individual": individual,
+        "success": None if successes is None else short(successes[0].mean(axis=1)),
         "of": f"mean score of {trials} trial{'s' * (trials != 1)}",
         "vote": None,
     }

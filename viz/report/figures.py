@@ -138,7 +138,12 @@ FIGURES = {
         " left once the weight of each connection is changed.",
         lambda of: assess.draw(of.result)[0],
     ),
-    "weight_sweep": Row(WEIGHTS, "The score at every shared weight.", _weight_sweep),
+    "weight_sweep": Row(
+        WEIGHTS,
+        "The score at every shared weight, and below it, where the task says what success is, the"
+        " share of the starts in which the network succeeds.",
+        _weight_sweep,
+    ),
     "accuracy": Row(
         CLASSES,
         "Accuracy on the test samples by shared weight, a line for each class.",

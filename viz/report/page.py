@@ -16,7 +16,7 @@ import numpy as np
 
 import wann
 from viz.report.figures import CLASSES, FIGURES, FILM, NETWORK, SECTIONS, WEIGHTS
-from wann.assess import Assessment, ClassifierAssessment, Condition, Figures
+from wann.assess import Assessment, ClassifierAssessment, Condition, Figures, ScoreProfile
 from wann.assess.bootstrap import LEVEL
 from wann.assess.conditions import CLOSE, WEIGHT_RANGE
 from wann.champion.champion import Champion
@@ -45,6 +45,7 @@ p, figcaption, .note { color: var(--soft); margin: .25rem 0 .75rem; font-size: .
   padding: .5rem .9rem; }
 .facts dt { color: var(--soft); font-size: .8rem; }
 .facts dd { margin: 0; font-size: 1.2rem; font-weight: 600; }
+.facts dd + dd { font-size: .8rem; font-weight: 400; }
 figure { margin: 0 0 1.25rem; }
 .wide { overflow-x: auto; background: #fff; border: 1px solid var(--line); border-radius: .6rem;
   padding: .5rem; }
@@ -137,11 +138,17 @@ def facts(champion: Champion, result: Assessment) -> str:
         "tuned weights": result.tuned,
         "ensemble of the shared weights": result.ensembles.get("mean_probability"),
     }
-    shown = {name: brief(own) for name, own in conditions.items() if own is not None}
-    shown["connections"] = str(champion.genome.size)
-    shown["hidden nodes"] = str(len(champion.genome.hidden))
+    shown = {
+        name: (brief(own), success_of(own, result.success))
+        for name, own in conditions.items()
+        if own is not None
+    }
+    shown["connections"] = str(champion.genome.size), ""
+    shown["hidden nodes"] = str(len(champion.genome.hidden)), ""
     cells = "".join(
-        f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in shown.items()
+        f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd>"
+        f"{f'<dd>{text(more)}</dd>' if more else ''}</div>"
+        for name, (value, more) in shown.items()
     )
     return f'<dl class="facts">{cells}</dl>'
 
@@ -150,6 +157,13 @@ def brief(condition: Condition) -> str:
     """Return the one number of a condition."""
     share = f"{100 * condition.mean:.1f} %"
     return share if condition.classifies else f"{condition.mean:.1f}"
+
+
+def success_of(condition: Condition, meaning: str | None) -> str:
+    """Return how often a network succeeds under a condition; nothing if that is not known."""
+    if meaning is None or condition.success is None:
+        return ""
+    return f"{meaning} in {100 * condition.success:.0f} % of the starts"
 
 
 def conditions(result: Assessment) -> str:
@@ -177,14 +191,22 @@ def conditions(result: Assessment) -> str:
     note = (
         f"{result.counted}{draws}. Of {len(shape.weights)} shared weights from"
         f" {shape.weights[0]:g} to {shape.weights[-1]:g}, {100 * shape.near_best:.0f} % come within"
-        f" {100 * CLOSE:g} % of the best. All of it is in assess.json."
+        f" {100 * CLOSE:g} % of the best."
     )
+    if isinstance(shape, ScoreProfile) and shape.success is not None:
+        half = 100 * np.mean(shape.success >= 0.5)
+        note += f" It {result.success} in at least half of the starts at {half:.0f} % of them."
+    note += " All of it is in assess.json."
     head = ["", "accuracy [%]" if classifies else "mean score", "± std", interval]
     cells = [[name, *measured(own.score, result.scale)] for name, own in rows.items()]
     if classifies:
         head.append("cross-entropy [nats]")
         for row, own in zip(cells, rows.values(), strict=True):
             row.append("" if own.loss is None else f"{own.loss.mean:.3f}")
+    if result.success is not None:
+        head.append(f"{result.success}, of all starts")
+        for row, own in zip(cells, rows.values(), strict=True):
+            row.append("" if own.success is None else f"{100 * own.success:.0f} %")
     return f"<p>{text(note)}</p>" + table(head, cells)
 
 

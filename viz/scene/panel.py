@@ -1,19 +1,22 @@
 """One episode of a network, and its picture: the scene, and under it the network and its action."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import gymnasium
 from PIL import Image, ImageDraw
 
-from viz.film import CARD, FAINT, INK, fitted, font
+from viz.film import CARD, FAINT, INK, TRACK, fitted, font
+from viz.names import in_text
 from viz.scene.environment import environment_of
 from viz.scene.gauges import draw_gauges, gauges_of
 from viz.scene.live import live
+from viz.style import REACHED
 from wann.champion.champion import Champion
 from wann.errors import WannError
+from wann.tasks.control.task import has_physics
 from wann.tasks.gym.policy import flattener
-from wann.tasks.task import capabilities_of
+from wann.tasks.task import capabilities_of, has_success
 
 CAPTION = 34  # pixels
 # height of the network, width of the action beside it; as shares of a panel's width
@@ -69,6 +72,7 @@ class Panel:
         self.task, self.seed, self.max_steps = task, seed, max_steps
         self.observation, _ = self.env.reset(seed=seed)
         self.steps, self.score, self.failed, self.truncated = 0, 0.0, False, False
+        self.info: Mapping[str, Any] = {}  # of the last step
         # what the last action answers to; at first, the next one
         self.seen = self.flatten(self.observation)
         self.action = self.policy(self.seen)
@@ -92,7 +96,7 @@ class Panel:
             self.seen = self.flatten(self.observation)
             self.action = self.policy(self.seen)
             try:
-                self.observation, reward, self.failed, self.truncated, _ = self.env.step(
+                self.observation, reward, self.failed, self.truncated, info = self.env.step(
                     self.action
                 )
             except Exception as error:
@@ -104,6 +108,32 @@ class Panel:
                 ) from None
             self.score += float(reward)
             self.steps += 1
+            self.info = info or {}
+
+    @property
+    def outcome(self) -> str:
+        """What the network has reached, as "stays up"; at the end perhaps, what it has not.
+
+        Nothing where the task does not say what success is, or where an episode that was cut short
+        does not show it.
+        """
+        if not has_success(self.task):
+            return ""
+        if has_physics(self.task):
+            reached, goal = self.info.get("is_success", False), self.task.goal
+            failure = "" if goal is None else goal.otherwise
+        else:
+            threshold = getattr(self.task, "threshold", None)
+            reached = self.over and threshold is not None and self.score >= threshold
+            failure = "" if threshold is None else f"stays below {threshold:g}"
+        if reached:
+            return self.task.success
+        return failure if self.over and self._ended else ""
+
+    @property
+    def _ended(self) -> bool:
+        """Whether the episode was played to its own end."""
+        return self.failed or self.truncated or self.steps >= self.task.max_steps
 
     def scene(self) -> Image.Image:
         """Return the scene as the environment draws it."""
@@ -142,9 +172,20 @@ class Panel:
             stroke_width=2,
             stroke_fill=CARD,
         )
+        if self.outcome:
+            self._draw_outcome(draw, height + CAPTION - 10)
         if self.board:
             self._draw_board(card, draw, CAPTION + height)
         return card
+
+    def _draw_outcome(self, draw: ImageDraw.ImageDraw, line: int) -> None:
+        """Draw a badge with the outcome at the right, on a line of text."""
+        text, face = fitted(in_text(self.outcome), self.size[0] // 2, 12)
+        right, wide = self.size[0] - 12, face.getlength(text)
+        reached = self.outcome == self.task.success
+        box = right - wide - 12, line - 14, right, line + 5
+        draw.rounded_rectangle(box, 9, REACHED if reached else TRACK)
+        draw.text((right - 6, line), text, CARD if reached else INK, face, anchor="rs")
 
     def _draw_board(self, card: Image.Image, draw: ImageDraw.ImageDraw, top: int) -> None:
         """Draw the network and the action below the scene."""

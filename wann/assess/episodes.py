@@ -1,7 +1,7 @@
 """How good is a network at its task, and how little do its weights matter?  For ``wann.assess``."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from wann.network.network import decode_all
 from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
+from wann.tasks.task import has_success
 from wann.tune.shared_weight import best_shared_weight, effort_for
 from wann.workers.evaluator import Evaluator, ProgressCallback
 
@@ -32,6 +33,29 @@ def assess_episodes(
         episodes = Episodes(champion, task, trials, seed, evaluate)
         evaluate.watch(episodes.most, progress)
         return episodes.assessment()
+
+
+class Played(NamedTuple):
+    """Episodes of one network.
+
+    Attributes:
+        scores: ``(W, T)``, or ``(T,)`` at one weight.
+        successes: 1 for those that succeed and 0 for others, of the same shape; None where the task
+            does not say.
+    """
+
+    scores: np.ndarray
+    successes: np.ndarray | None
+
+    def at(self, weight: int) -> "Played":
+        """Return those at one of the weights."""
+        of_it = None if self.successes is None else self.successes[weight]
+        return Played(self.scores[weight], of_it)
+
+    def mean(self) -> "Played":
+        """Return the means over all weights."""
+        means = None if self.successes is None else self.successes.mean(axis=0)
+        return Played(self.scores.mean(axis=0), means)
 
 
 class Episodes:
@@ -61,26 +85,24 @@ class Episodes:
         for base, weights in changed.items():
             drawn |= {(base, level): noisy for level, noisy in draws.noisy(weights).items()}
             drawn[base, "signs"] = weights * draws.signs
-        of_drawn = self._scores_of_each(drawn)
+        of_drawn = self._played_at_each(drawn)
 
         conditions = {
             "random_weights": of_drawn["random_weights"],
-            **self._scores_of_each({"random_shared": draws.shared}),
-            "best_shared": self._scores(np.array([best]))[0],
+            **self._played_at_each({"random_shared": draws.shared}),
+            "best_shared": self._played(np.array([best])).at(0),
         }
         if champion.weights is not None:
-            conditions["tuned"] = self._scores(champion.weights[None])[0]
+            conditions["tuned"] = self._played(champion.weights[None]).at(0)
         perturbed = {}
         for base, weights in changed.items():
             noise = {f"{level:g}": of_drawn[base, f"{level:g}"] for level in NOISE}
             signs = {"random_signs": of_drawn[base, "signs"]}
-            signs["opposite_signs"] = self._scores(-weights[None])[0]
+            signs["opposite_signs"] = self._played(-weights[None]).at(0)
             perturbed[base] = Perturbed(self._conditions(noise), **self._conditions(signs))
-        of_sweep = self._scores(np.array(champion.sweep))
-        per_weight = {
-            str(weight): row for weight, row in zip(champion.sweep, of_sweep, strict=True)
-        }
-        found = self._conditions({**conditions, "sweep": of_sweep.mean(axis=0)})
+        of_sweep = self._played(np.array(champion.sweep))
+        per_weight = {str(weight): of_sweep.at(k) for k, weight in enumerate(champion.sweep)}
+        found = self._conditions({**conditions, "sweep": of_sweep.mean()})
         return Assessment(
             task=champion.task,
             connections=champion.genome.size,
@@ -89,7 +111,8 @@ class Episodes:
             best_weight=float(best),
             tuned=found.pop("tuned", None),
             perturbed=perturbed,
-            profile=score_profile(self.shared_weights, self._scores(self.shared_weights)),
+            profile=score_profile(self.shared_weights, self._played(self.shared_weights)),
+            success=self.task.success if has_success(self.task) else None,
             **found,
         )
 
@@ -102,13 +125,21 @@ class Episodes:
         scores: np.ndarray = self.evaluate.score(self.networks, weights, trials)[0]
         return scores
 
-    def _scores_of_each(self, weights: Mapping[Any, np.ndarray]) -> dict[Any, np.ndarray]:
-        """Return by key the ``(T,)`` scores of trial t at weights[t]."""
+    def _played(self, weights: np.ndarray, trials: np.ndarray | None = None) -> Played:
+        """Return the ``(W, T)`` episodes at ``(W,)`` shared or ``(W, C)`` individual weights."""
+        trials = self.trials if trials is None else trials
+        scores = self._scores(weights, trials)
+        found = self.evaluate.successes(self.networks, weights, trials, scores[None])
+        return Played(scores, None if found is None else found[0].astype(float))
+
+    def _played_at_each(self, weights: Mapping[Any, np.ndarray]) -> dict[Any, Played]:
+        """Return by key the ``(T,)`` episodes of trial t at weights[t]."""
         rows = np.stack(list(weights.values()), axis=1)  # (T, K) shared, or (T, K, C)
-        scores = np.array(
-            [self._scores(row, self.trials[t : t + 1])[:, 0] for t, row in enumerate(rows)]
-        )
-        return dict(zip(weights, scores.T, strict=True))
+        played = [self._played(row, self.trials[t : t + 1]) for t, row in enumerate(rows)]
+        scores = np.hstack([part.scores for part in played])
+        parts = [part.successes for part in played if part.successes is not None]
+        all_of = Played(scores, np.hstack(parts) if parts else None)
+        return {key: all_of.at(k) for k, key in enumerate(weights)}
 
     def _best_shared_weight(self) -> float:
         """Return the best single weight, found on other trials."""
@@ -127,18 +158,22 @@ class Episodes:
 
         return best_shared_weight(mean, self.effort).best
 
-    def _conditions(self, scores: Mapping[str, np.ndarray]) -> dict[str, Condition]:
-        """Return the figures of the ``(T,)`` scores of each condition."""
-        table = np.array(list(scores.values()))
+    def _conditions(self, played: Mapping[str, Played]) -> dict[str, Condition]:
+        """Return the figures of the ``(T,)`` episodes of each condition."""
+        table = np.array([part.scores for part in played.values()])
+        ends = intervals(table, self._rng("bootstrap")).tolist()
         return {
-            name: Condition(Figures(float(row.mean()), float(row.std()), (low, high)))
-            for name, row, (low, high) in zip(
-                scores, table, intervals(table, self._rng("bootstrap")).tolist(), strict=True
+            name: Condition(
+                Figures(float(part.scores.mean()), float(part.scores.std()), (low, high)),
+                success=None if part.successes is None else float(part.successes.mean()),
             )
+            for (name, part), (low, high) in zip(played.items(), ends, strict=True)
         }
 
 
-def score_profile(weights: np.ndarray, scores: np.ndarray) -> ScoreProfile:
-    """Return how the ``(W, T)`` scores depend on the ``(W,)`` shared weights."""
+def score_profile(weights: np.ndarray, played: Played) -> ScoreProfile:
+    """Return how the ``(W, T)`` episodes depend on the ``(W,)`` shared weights."""
+    scores, successes = played
+    shares = None if successes is None else successes.mean(axis=1)
     ends = scores.min(axis=1), scores.max(axis=1)
-    return ScoreProfile(weights, scores.mean(axis=1), *ends, scores.std(axis=1))
+    return ScoreProfile(weights, scores.mean(axis=1), *ends, scores.std(axis=1), shares)

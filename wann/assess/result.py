@@ -1,7 +1,7 @@
 """What ``wann.assess`` finds, of networks that play and of those that classify."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -37,11 +37,14 @@ class Condition:
         score: of an episode; of classifiers the accuracy, from 0 to 1.
         loss: of classifiers, the cross-entropy in nats, where the condition has one.
         classifies: whether it is of a classifier.
+        success: the share of the episodes that succeed, from 0 to 1; None where the task does not
+            say.
     """
 
     score: Figures
     loss: Figures | None = None
     classifies: bool = False
+    success: float | None = None
 
     @property
     def mean(self) -> float:
@@ -51,7 +54,8 @@ class Condition:
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
         if not self.classifies:
-            return self.score.to_json()
+            success = {} if self.success is None else {"success": self.success}
+            return {**self.score.to_json(), **success}
         loss = {} if self.loss is None else {"loss": self.loss.to_json()}
         return {"accuracy": self.score.to_json(), **loss}
 
@@ -139,15 +143,19 @@ class ScoreProfile(Profile):
 
     Attributes:
         std: ``(W,)`` over the trials at each weight.
+        success: ``(W,)`` share of the trials that succeed at each; None where the task does not
+            say.
     """
 
     std: np.ndarray
+    success: np.ndarray | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
         columns = {name: getattr(self, name).tolist() for name in ("weights", "mean", "std")}
         ends = {"worst": self.worst.tolist(), "best": self.best.tolist()}
-        return {**columns, **ends, "mean_score": self.overall, **self._ends()}
+        success = {} if self.success is None else {"success": self.success.tolist()}
+        return {**columns, **ends, **success, "mean_score": self.overall, **self._ends()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,6 +208,7 @@ class Assessment:
         tuned: with the individual weights of the champion; None if it has none.
         perturbed: after changes of the last two, ``best_shared`` and ``tuned``.
         profile: over shared weights from -3 to 3.
+        success: what a network does that succeeds, as "stays up"; None where the task does not say.
     """
 
     measure: ClassVar[str] = "score"
@@ -217,6 +226,7 @@ class Assessment:
     tuned: Condition | None
     perturbed: Mapping[str, Perturbed]
     profile: Profile
+    success: str | None = field(default=None, kw_only=True)
 
     @property
     def counted(self) -> str:
@@ -235,6 +245,7 @@ class Assessment:
             "task": self.task,
             "trials": self.trials,
             "connections": self.connections,
+            **({} if self.success is None else {"success": self.success}),
             "per_weight": as_json(self.per_weight),
             "random_weights": self.random_weights.to_json(),
             "random_shared": self.random_shared.to_json(),

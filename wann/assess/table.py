@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from wann.assess.bootstrap import LEVEL
 from wann.assess.conditions import CLOSE, WEIGHT_RANGE
-from wann.assess.result import Assessment, ClassifierAssessment, Condition
+from wann.assess.result import Assessment, ClassifierAssessment, Condition, Profile, ScoreProfile
 
 MOST_CLASSES = 20  # that a table has room for
+MOST_LETTERS = 40  # of what success is
 
 
 def table(result: Assessment) -> str:
@@ -24,9 +27,10 @@ class ScoreRows:
     def __init__(self, result: Assessment):
         """Tell of this."""
         interval = f"{100 * LEVEL:.0f} % interval of the mean"
+        success = "" if result.success is None else f"{result.success[:MOST_LETTERS]:>12s}"
         self.head = [
             f"{result.task}: {result.connections} connections, {result.trials} trials",
-            f"  {'':{self.width}s} {'mean':>9s} ± std      {interval}",
+            f"  {'':{self.width}s} {'mean':>9s} ± std      {interval}{success}",
         ]
         self.classes: list[str] = []
 
@@ -34,11 +38,20 @@ class ScoreRows:
         """Return a mean with its name."""
         return f"  {name:{self.width}s} {mean:9.1f}"
 
+    def point(self, name: str, mean: float, at: int | slice, shape: Profile) -> str:
+        """Return a mean of the profile, of one of its weights or of all."""
+        success = shape.success if isinstance(shape, ScoreProfile) else None
+        if success is None:
+            return self.line(name, mean)
+        return f"{self.line(name, mean)}{'':32s}{100 * np.mean(success[at]):9.0f} %"
+
     def row(self, name: str, condition: Condition) -> str:
         """Return the figures of a condition."""
         score = condition.score
         low, high = score.interval
-        return f"{self.line(name, score.mean)} ± {score.std:<7.1f} {low:9.1f} … {high:.1f}"
+        success = "" if condition.success is None else f"{100 * condition.success:9.0f} %"
+        interval = f"{low:9.1f} … {high:<9.1f}{success}".rstrip()
+        return f"{self.line(name, score.mean)} ± {score.std:<7.1f} {interval}"
 
 
 class AccuracyRows:
@@ -63,6 +76,10 @@ class AccuracyRows:
     def line(self, name: str, share: float) -> str:
         """Return an accuracy with its name."""
         return f"  {name:{self.width}s} {100 * share:6.1f} %"
+
+    def point(self, name: str, mean: float, at: int | slice, shape: Profile) -> str:
+        """Return a mean of the profile, of one of its weights or of all."""
+        return self.line(name, mean)
 
     def row(self, name: str, condition: Condition) -> str:
         """Return the figures of a condition."""
@@ -92,12 +109,12 @@ def _lines(result: Assessment, rows: ScoreRows | AccuracyRows) -> Iterator[str]:
         yield rows.row("tuned weights", result.tuned)
     low, high = shape.weights[0], shape.weights[-1]
     yield f"{len(shape.weights)} shared weights from {low:g} to {high:g}"
-    yield rows.line("mean of all", shape.overall)
-    for name, (weight_, mean) in {
-        "best": shape.best_weight,
-        "worst": shape.worst_weight,
-    }.items():
-        yield rows.line(f"{name}, at {weight_:g}", mean)
+    yield rows.point("mean of all", shape.overall, slice(None), shape)
+    for name, at in {"best": int(shape.mean.argmax()), "worst": int(shape.mean.argmin())}.items():
+        yield rows.point(f"{name}, at {shape.weights[at]:g}", float(shape.mean[at]), at, shape)
+    if isinstance(shape, ScoreProfile) and shape.success is not None:
+        half = 100 * np.mean(shape.success >= 0.5)
+        yield f"  it {result.success} in at least half of the starts at {half:.0f} % of the weights"
     near = f"{100 * shape.near_best:.0f} %"
     yield f"  within {100 * CLOSE:g} % of the best are {near} of the weights"
     for base, changed in result.perturbed.items():

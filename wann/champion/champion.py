@@ -26,7 +26,7 @@ from wann.tasks.data import Data, data_of_environment
 from wann.tasks.gym.actions import action_function
 from wann.tasks.policy import Policy, finite_weight
 from wann.tasks.scaling import Scale, standardized
-from wann.tasks.task import data_of, has_accuracy, is_scalable, scaled
+from wann.tasks.task import data_of, has_accuracy, has_success, is_scalable, scaled
 
 if TYPE_CHECKING:
     import gymnasium
@@ -47,7 +47,8 @@ class Champion:
         inputs: names of the inputs, the bias not included.
         outputs: names of the outputs.
         weights: ``(C,)`` individual weight of each row of ``genome.conns``, or None.
-        shared_weight: the best single weight that is known, or None.
+        shared_weight: the best single weight that is known, or None; an evolution gives the middle
+            of those that are as good as the best.
         observation_scale: mean and standard deviation of each input by which observations are
             shifted and then divided before they enter the network, or None.
         scores: figures measured on fresh trials, by name.
@@ -255,7 +256,7 @@ class Champion:
 
 
 def score_summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
-    """Return the figures of one network's scores, as champion files and ``assess`` give them.
+    """Return the figures of one network's scores, as champion files give them.
 
     Args:
         scores: ``(W, T)`` score at each shared weight in each trial.
@@ -274,11 +275,48 @@ def score_summary(scores: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
     }
 
 
+def success_summary(successes: np.ndarray, weights: np.ndarray, meaning: str) -> dict[str, Any]:
+    """Return in which share of its episodes one network succeeds, as champion files give it.
+
+    Args:
+        successes: ``(W, T)`` booleans, at each shared weight in each trial.
+        weights: ``(W,)`` the shared weights.
+        meaning: what a network does then: ``SuccessTask.success``.
+    """
+    shares = successes.mean(axis=1).tolist()
+    per_weight = {str(float(weight)): share for weight, share in zip(weights, shares, strict=True)}
+    return {"meaning": meaning, "share": float(successes.mean()), "per_weight": per_weight}
+
+
+def figures_of(
+    genome: Genome,
+    task: Task,
+    weights: np.ndarray,
+    scores: np.ndarray,
+    successes: np.ndarray | None = None,
+) -> dict[str, Any]:
+    """Return the figures of a network that champion files give: those of its ``(W, T)`` scores, of
+    its successes there, and its accuracy, where the task knows any.
+    """
+    figures = score_summary(scores, weights)
+    if successes is not None and has_success(task):
+        figures["success"] = success_summary(successes, weights, task.success)
+    if has_accuracy(task):
+        figures["accuracy"] = task.accuracy(decode(genome), weights)
+    return figures
+
+
 def crown(
-    genome: Genome, task: Task, config: Config, generation: int, scores: np.ndarray
+    genome: Genome,
+    task: Task,
+    config: Config,
+    generation: int,
+    scores: np.ndarray,
+    successes: np.ndarray | None = None,
+    shared_weight: float | None = None,
 ) -> Champion:
     """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in
-    choosing it.
+    choosing it, its successes there, where the task knows any, and a good shared weight, if known.
 
     Where the configuration's name of the task is that of another (``wann.tasks.name_of``), the
     champion does not say any.
@@ -286,15 +324,14 @@ def crown(
     name = name_of(task, config.task)
     left_out = {"generations"} if name else {"generations", "task"}
     settings = {key: value for key, value in to_table(config).items() if key not in left_out}
-    weights = np.array(config.weights)
-    accuracy = {"accuracy": task.accuracy(decode(genome), weights)} if has_accuracy(task) else {}
     return Champion(
         genome,
         name,
         task.inputs,
         task.outputs,
+        shared_weight=shared_weight,
         observation_scale=task.scale if is_scalable(task) else None,
-        scores={**score_summary(scores, weights), **accuracy},
+        scores=figures_of(genome, task, np.array(config.weights), scores, successes),
         provenance={
             "wann": wann.__version__,
             "generation": generation,
@@ -334,8 +371,8 @@ def task_of(champion: Champion, name: str | Task | None = None, data: Data | Non
             f"the network is for a task that is code: if you trust it, add --task {champion.task}"
         )
     name = str(champion.task) if name is None else name
-    tuned = champion.provenance.get("tuned")
-    made_with = [champion.provenance, *([tuned] if isinstance(tuned, dict) else [])]
+    later = (champion.provenance.get(key) for key in ("simplified", "tuned"))
+    made_with = [champion.provenance, *(part for part in later if isinstance(part, dict))]
     targets = [part["target"] for part in made_with if isinstance(part.get("target"), str)]
     data = data_of_environment() if data is None else data
     data = replace(data, recorded=targets[0] if targets else None)
@@ -357,6 +394,18 @@ def task_of(champion: Champion, name: str | Task | None = None, data: Data | Non
                 stacklevel=2,
             )
     return scaled(task, champion.observation_scale)
+
+
+def renamed(champion: Champion, task: Task) -> Champion:
+    """Return the champion with the names that the task has for its inputs and outputs.
+
+    And its data's digest so.
+    """
+    provenance = dict(champion.provenance)
+    if has_samples(task) and "data" in provenance:
+        same = provenance["data"] == task.digest_as(champion.inputs, champion.outputs)
+        provenance["data"] = task.digest if same else provenance["data"]
+    return replace(champion, inputs=task.inputs, outputs=task.outputs, provenance=provenance)
 
 
 def load(path: str | Path, stored_weights: bool = False) -> Champion:

@@ -67,6 +67,8 @@ def page(champion: Any) -> str:
         "shared weight": champion.shared_weight,
         "mean score": scores.get("mean"),
     }
+    if "success" in scores:
+        facts[scores["success"]["meaning"]] = f"{100 * scores['success']['share']:.0f} % of starts"
     rows = "".join(
         f"<tr><th style='text-align:left'>{escape(name)}</th><td>{escape(_text(value))}</td></tr>"
         for name, value in facts.items()

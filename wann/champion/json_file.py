@@ -76,6 +76,8 @@ def parse_champion(content: Any) -> dict[str, Any]:
     scores, provenance = _table(content, "scores"), _table(content, "provenance")
     if "mean" in scores:
         number(scores["mean"], "scores.mean")
+    if "success" in scores:
+        _check_success(scores["success"])
     sweep_of(provenance)
     return {
         "genome": genome,
@@ -160,12 +162,28 @@ def check_scores(scores: Mapping[str, Any], weights: Sequence[float], accuracy: 
     for row in _per_weight(scores, weights, "scores").values():
         for key in ("mean", "std"):
             number(row.get(key) if isinstance(row, dict) else None, f"scores.per_weight.{key}")
+    if "success" in scores:  # files of earlier versions have none
+        _per_weight(scores["success"], weights, "scores.success")
     for part in ("validation", "test") if accuracy else ():
         place, shares = f"scores.accuracy.{part}", _table(_table(scores, "accuracy"), part)
         for key in ("samples", "vote", "mean_probability"):
             number(shares.get(key), f"{place}.{key}")
         for value in _per_weight(shares, weights, place).values():
             number(value, f"{place}.per_weight")
+
+
+def _check_success(success: Any) -> None:
+    """Raise WannError if this is not in which share of episodes a champion succeeds, and what it
+    does then.
+    """
+    if not isinstance(success, dict) or not is_name(success.get("meaning")):
+        raise WannError(
+            f"scores.success is {short(success)}: must be an object with a printable meaning"
+        )
+    per_weight = _table(success, "per_weight")
+    for share in (success.get("share"), *per_weight.values()):
+        if not 0 <= number(share, "scores.success.share") <= 1:
+            raise WannError(f"scores.success has {short(share)}: must be from 0 to 1")
 
 
 def _per_weight(table: Mapping[str, Any], weights: Sequence[float], place: str) -> dict[str, Any]:

@@ -26,6 +26,11 @@ def score_text(score: float) -> str:
     return f"{score:.1f}" if abs(score) >= 10 else f"{score:.3f}"
 
 
+def starts_text(share: float, trials: int) -> str:
+    """Return in how many of the starts a network succeeds, as "97 of 100 starts"."""
+    return f"{round(share * trials)} of {trials} starts"
+
+
 def rate(steps: float) -> str:
     """Return steps per second as people read them: compiled physics makes millions, Python
     thousands or fewer.
@@ -230,6 +235,34 @@ class TuneProgress(Stoppable):
             },
             bold="best",
         )
+
+
+class SimplifyProgress(Stoppable):
+    """Shows how far a simplification has come."""
+
+    unit = "this evaluation"
+
+    def begin(self, task: str, connections: int, seed: int, known: int, path: Path) -> None:
+        """Say where the simplification starts, how many evaluations are known, and the file."""
+        verb = f"resumed after {known} evaluations" if known else f"seed {seed}"
+        self.say(f"{task}: {connections} connections to try without, {verb}, into {path}")
+        self._begun = self._shown = time.monotonic()
+
+    def show(self, connections: int, score: float, rollouts: int, steps: int) -> bool:
+        """Show the connections and the score of the network that was reached, and the rollouts and
+        steps made now; return whether to stop.
+        """
+        if rollouts and self.due:  # else all is from the log
+            self.figures(
+                {
+                    "connections": f"{connections}" if connections else "-",
+                    "score": score_text(score) if math.isfinite(score) else "-",
+                    "rollouts": f"{rollouts}",
+                    "steps/s": rate(steps / max(time.monotonic() - self._begun, 1e-6)),
+                },
+                bold="connections",
+            )
+        return self.stopped
 
 
 class EpisodeProgress(Display):

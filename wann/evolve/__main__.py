@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from wann.champion.champion import Champion
 from wann.command.program import has_window, run_command, shell_command
-from wann.command.progress import Progress, score_text
+from wann.command.progress import Progress, score_text, starts_text
 from wann.config import Config, find_table, make_config, override, to_table
 from wann.errors import NothingPlayed, WannError, WorkersLost, describe
 from wann.evolve.evolution import Evolution
@@ -48,6 +48,8 @@ def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Pa
         f"\nchampion: {score_text(scores['mean'])} on average over {len(scores['per_weight'])} "
         f"shared weights and {scores['trials']} fresh trials; {genome.size} connections, hidden "
         f"nodes: {len(genome.hidden)}\n  weight: {per_weight}\n"
+        f"  a good shared weight: {champion.shared_weight:g}\n"
+        f"{success_summary(scores) if 'success' in scores else ''}"
         f"{accuracy_summary(scores['accuracy']['test']) if classifies else ''}"
         f"{time_summary(evolution)}\n{commands}"
     )
@@ -62,6 +64,16 @@ def time_summary(evolution: Evolution) -> str:
         f"  time: {evolution.seconds:.1f} s, {share} % for scoring networks, {100 - share} % for"
         " variation, ranking and recording\n"
     )
+
+
+def success_summary(scores: Mapping[str, Any]) -> str:
+    """Return what is told of how often a champion succeeds."""
+    success, trials = scores["success"], scores["trials"]
+    per_weight = "  ".join(
+        f"{weight}: {round(share * trials)}" for weight, share in success["per_weight"].items()
+    )
+    total = starts_text(success["share"], trials * len(success["per_weight"]))
+    return f"  {success['meaning']} in {total}; of {trials} at each weight: {per_weight}\n"
 
 
 def accuracy_summary(test: Mapping[str, Any]) -> str:
@@ -97,6 +109,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=int, metavar="N", help="seed of every random choice")
     p.add_argument(
         "--out", type=Path, metavar="DIR", help="new run directory (default: runs/TASK-sSEED-TIME)"
+    )
+    p.add_argument(
+        "--start",
+        type=Path,
+        metavar="CHAMPION",
+        help="run directory or champion file whose mutants are the first generation",
     )
     p.add_argument(
         "--resume", type=Path, metavar="RUN", help="continue this run where it was stopped"
@@ -154,9 +172,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 @own_stdout()
 def _run(args: argparse.Namespace) -> None:
-    if args.resume and (args.name is not None or args.out):
+    if args.resume and (args.name is not None or args.out or args.start):
         raise WannError(
-            "--resume continues a run as it is: give no configuration and no --out with it"
+            "--resume continues a run as it is: give no configuration, no --out and no --start"
+            " with it"
         )
     take_sample_file(args)
     compile_beside("from wann.search.search import compile_variation; compile_variation()")
@@ -232,7 +251,7 @@ def evolution_of(args: argparse.Namespace, shown_on: TextIO) -> Evolution:
     if run:
         make_config({**to_table(config), **table})  # or an unknown key would be taken for another
         return Evolution.resume(run.path, **{**table, **workers, "task": task})
-    return Evolution(config, task=task, out=args.out or True, **workers)
+    return Evolution(config, task=task, out=args.out or True, start=args.start, **workers)
 
 
 def options_of(args: argparse.Namespace, config: Config) -> list[str | Path]:

@@ -13,6 +13,7 @@ from wann.champion.champion import Champion
 from wann.config import Config, check_config
 from wann.errors import WannError
 from wann.evolve.loop import generations
+from wann.evolve.start import starting_from
 from wann.evolve.subject import subject_of
 from wann.genome.population import Population
 from wann.runs.directory import RunDirectory
@@ -63,8 +64,8 @@ class Evolution:
         champion: the best network until now; None before the first generation.
         path: the run directory, or None.
         seconds: that generations took since this object was made.
-        scoring_seconds: of them, for which networks were scored; the rest is variation, decoding,
-            ranking and recording.
+        scoring_seconds: of them, for which networks were scored; the rest is ranking, recording,
+            and what of variation and decoding was not done while a champion was confirmed.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Evolution:
         patience: float = PATIENCE,
         gpus: bool = False,
         out: str | Path | bool | None = None,
+        start: Champion | str | Path | None = None,
     ):
         """Start an evolution; nothing is evaluated yet.
 
@@ -95,19 +97,25 @@ class Evolution:
             gpus: whether each of Ray's workers is a GPU.
             out: a new folder for a run directory, which ``resume`` can go on with; True for
                 ``runs/TASK-sSEED-TIME``.
+            start: a champion, or its file or run directory, whose mutants are the first generation.
+                Default: minimal networks.
 
         Raises:
-            WannError: a value is not allowed, there is no such task, or the folder is taken.
+            WannError: a value is not allowed, there is no such task, the folder is taken, or the
+                network to start from does not fit.
         """
         config, found = subject_of(subject, task)
+        first, config = starting_from(start, config, found)
 
         def create() -> RunDirectory | None:
             if out is None or out is False:
                 return None
             path = None if out is True else Path(out)
-            return RunDirectory.create(path, config, digest_of(found))
+            return RunDirectory.create(path, config, digest_of(found), first)
 
-        self._begin(config, found, create, Workers(backend, workers, address, patience, gpus))
+        self._begin(
+            config, found, create, Workers(backend, workers, address, patience, gpus), first
+        )
 
     @classmethod
     def resume(
@@ -152,7 +160,10 @@ class Evolution:
         run.check_data(digest_of(found))
         config = run.resumed_config({"task": config.task, **changes})
         self = cls.__new__(cls)
-        self._begin(config, found, lambda: run, Workers(backend, workers, address, patience, gpus))
+        first, config = starting_from(run.begun_with(), config, found)
+        self._begin(
+            config, found, lambda: run, Workers(backend, workers, address, patience, gpus), first
+        )
         return self
 
     def _begin(
@@ -161,13 +172,16 @@ class Evolution:
         task: Task,
         open_run: Callable[[], RunDirectory | None],
         workers: Workers,
+        first: Champion | None,
     ) -> None:
-        """Start the workers, and put the search where the run is."""
+        """Start the workers, and put the search where the run is, or at the first network."""
         self.config, self.task = check_config(config), task
         if config.scale_observations:
             require_scalable(task)
         size = len(task.inputs), len(task.outputs)
         self.search = WannSearch(config.search, *size, config.seed)
+        if first is not None:
+            self.search.start_from(first.genome)
         self._scaler = Scaler(config.scale_observations, size[0])
         self.champion: Champion | None = None
         self._rows: list[dict[str, float]] = []

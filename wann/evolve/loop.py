@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from functools import partial
 
+import numpy as np
+
 from wann.champion.champion import Champion, crown
 from wann.config import Config
-from wann.genome.genome import Genome, same_genome
+from wann.genome.genome import Genome, renumbered, same_genome
 from wann.network.network import decode_all
 from wann.search.generation import Generation
+from wann.search.good_weight import good_weight
 from wann.search.racing import race
 from wann.search.search import WannSearch
 from wann.search.sweep import draw_weights
-from wann.simplify.elimination import simplify_genome
-from wann.simplify.simplify import effort_for, scores_on
+from wann.simplify.elimination import simplification
+from wann.simplify.simplify import as_good, effort_for, scores_on
 from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
@@ -60,22 +63,30 @@ def generations(
         if config.racing:
             scores = race(evaluate, search, weights, trials, rng("race"))
         else:
-            scores = evaluate(genomes, weights, trials)  # (network, weight, trial)
+            scores = evaluate.score(search.networks, weights, trials)  # (network, weight, trial)
         if number == 0:
             first = "nothing can be evolved: in the first generation"
             check_played(task, partial(decode_all, genomes), weights, trials, scores, first)
         search.tell(scores)  # mean, best weight, size -> NSGA-II rank
+        order, ends = search.order, stage_ends(config, number)
+        if not (ends or config.racing or search.generation == config.generations):
+            search.prepare()  # while the champion is challenged
 
-        order = search.order
         champion = challenge(champion, search.best, config, task, evaluate, number)
         if scaler.on:
             scaler.observe(evaluate.observations(search.best, weights, trials))
-        if config.simplify.every and (number + 1) % config.simplify.every == 0:
+        if ends:
             champion = simplified(champion, config, task, evaluate, number)
             search.start_from(champion.genome)  # its mutants come next
         yield Generation(
             number, genomes, order, weights, scores, champion, scaler.scale, evaluate.steps
         )
+
+
+def stage_ends(config: Config, generation: int) -> bool:
+    """Return whether the champion is simplified after a generation."""
+    every = config.simplify.every
+    return every > 0 and (generation + 1) % every == 0
 
 
 def challenge(
@@ -97,16 +108,18 @@ def challenge(
             return champion
         weights = draw_weights(config, rng("confirm weights"), CONFIRM_SWEEPS)
 
-        def mean(genome: Genome, task: Task) -> float:
+        def means(genomes: list[Genome], task: Task) -> list[float]:
             trials = trials_of(task, config.confirm_trials, rng("confirm"))
-            return float(evaluate([genome], weights, trials).mean())
+            return [float(scores.mean()) for scores in evaluate(genomes, weights, trials)]
 
-        new = mean(genome, task)
-        old = mean(champion.genome, scaled(task, champion.observation_scale))
+        scaled_as_then = scaled(task, champion.observation_scale)
+        if scaled_as_then is task:  # on a GPU two networks take as long as one
+            new, old = means([genome, champion.genome], task)
+        else:
+            (new,), (old,) = means([genome], task), means([champion.genome], scaled_as_then)
         if (new, -genome.size) <= (old, -champion.genome.size):
             return champion
-    trials = trials_of(task, config.report_trials, rng("report"))
-    return crown(genome, task, config, generation, evaluate([genome], config.weights, trials)[0])
+    return crowned(genome, config, task, evaluate, generation)
 
 
 def simplified(
@@ -116,6 +129,32 @@ def simplified(
     rng = partial(rng_for, config.seed, generation)
     task = scaled(task, champion.observation_scale)
     score = scores_on(task, evaluate, config.weights, config.precision, rng)
-    genome = simplify_genome(champion.genome, score, config.simplify.price, effort_for(task))
-    trials = trials_of(task, config.report_trials, rng("report"))
-    return crown(genome, task, config, generation, evaluate([genome], config.weights, trials)[0])
+    effort = effort_for(task)
+    path = simplification(champion.genome, score, config.simplify.price, effort)
+    # it was chosen at weights around the sweep, and is reported at those of the sweep
+    check = np.array(config.weights), trials_of(task, config.report_trials, rng("simplify check"))
+    found = as_good(path, lambda genomes: evaluate(genomes, *check).mean(axis=1), effort.loss)[-1]
+    return crowned(renumbered(found), config, task, evaluate, generation)
+
+
+def crowned(
+    genome: Genome, config: Config, task: Task, evaluate: Evaluator, generation: int
+) -> Champion:
+    """Return a genome as champion: measured on trials that owe nothing to its choice."""
+    rng = partial(rng_for, config.seed, generation)
+    report = (
+        decode_all([genome]),
+        np.array(config.weights),
+        trials_of(task, config.report_trials, rng("report")),
+    )
+    scores = evaluate.score(*report)
+    successes = evaluate.successes(*report, scores)
+    return crown(
+        genome,
+        task,
+        config,
+        generation,
+        scores[0],
+        None if successes is None else successes[0],
+        good_weight(genome, task, evaluate, report[1], scores[0], rng("good weight")),
+    )

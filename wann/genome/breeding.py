@@ -46,44 +46,46 @@ def breed(
         ValueError: no mutation with a probability above 0 is possible for a parent.
     """
     old, parents = population.tables, np.concatenate((elites, parents))
-    changes = np.empty(len(parents), CHANGE)
+    changes, sizes = np.empty(len(parents), CHANGE), population.sizes[parents]
     node_start, conn_start = (np.zeros(len(parents) + 1, np.int64) for _ in range(2))
-    draw_changes(
-        old, population.sizes, parents, len(elites), rng, probabilities, activations, record,
-        changes, node_start, conn_start,
-    )  # fmt: skip
-    new = Tables(
-        old.n_inputs,
-        old.n_outputs,
-        node_start,
-        conn_start,
-        np.empty(node_start[-1], NODE),
-        np.empty(conn_start[-1], CONNECTION),
+    # as many rows as there may be, so that the first are written while others are drawn
+    most_nodes, most_conns = (
+        np.concatenate(([0], np.cumsum(np.diff(start)[parents] + more)))
+        for start, more in ((old.node_start, 1), (old.conn_start, 2))
     )
+    nodes, conns = np.empty(most_nodes[-1], NODE), np.empty(most_conns[-1], CONNECTION)
+    new = Tables(old.n_inputs, old.n_outputs, node_start, conn_start, nodes, conns)
     in_threads(
         lambda first, last: write_children(old, parents, changes, new, first, last),
-        divided(conn_start, n_parts),
-    )
-    return Population(new)
+        divided(most_conns, n_parts),
+        lambda first, last: draw_changes(
+            old, sizes, parents, len(elites), rng, probabilities, activations, record,
+            changes, node_start, conn_start, first, last,
+        ),
+    )  # fmt: skip
+    new = new._replace(nodes=nodes[: node_start[-1]], conns=conns[: conn_start[-1]])
+    return Population(new, sizes)
 
 
 @compiled
 def draw_changes(
     tables, sizes, parents, n_elites, rng, probabilities, activations, record,
-    changes, node_start, conn_start,
+    changes, node_start, conn_start, first, last,
 ):  # fmt: skip
-    """Fill in the change of each child, and where its nodes and connections start."""
+    """Fill in the change of children ``first`` to ``last - 1``, and where the nodes and connections
+    of the next start; make their parents' sizes their own.
+    """
     left = np.empty_like(probabilities)
-    for k in range(parents.size):
+    for k in range(first, last):
         genome, change = genome_at(tables, parents[k]), NO_CHANGE
         if k >= n_elites:
-            change = draw_change(
-                genome, sizes[parents[k]], rng, probabilities, activations, record, left
-            )
+            change = draw_change(genome, sizes[k], rng, probabilities, activations, record, left)
         own = changes[k]
         own.toggled, own.new_node, own.node = change.toggled, change.new_node, change.node
         own.activation, own.share = change.activation, change.share
         n_nodes, n_conns = grown_sizes(genome, change)
+        # a connection is enabled, anew or again, or gives way to two
+        sizes[k] += change.toggled >= 0 or change.share >= 0.0
         node_start[k + 1], conn_start[k + 1] = node_start[k] + n_nodes, conn_start[k] + n_conns
 
 

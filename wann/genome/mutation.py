@@ -15,6 +15,7 @@ from numba import types
 from numba.typed import Dict
 
 from wann.genome.change import NO_CHANGE, Change, changed, free_pair
+from wann.genome.genome import Genome
 from wann.jit import compiled, dual
 
 #: The order in which ``mutate`` takes the probabilities.
@@ -55,7 +56,7 @@ def innovations(first_id, splits):
     return Innovations(first_id, ids)
 
 
-def stand_ins(genome):
+def stand_ins(genome: Genome) -> np.ndarray:
     """Return splits ``(H, 3)`` in place of those, unknown, that made the hidden nodes of a genome.
 
     Their ids follow those of the outputs without a gap; ``renumbered`` gives such.

@@ -60,9 +60,11 @@ class Population(Sequence[Genome]):
         tables: the packed genomes.
     """
 
-    def __init__(self, tables: Tables):
-        """Use these tables; they are never written to."""
+    def __init__(self, tables: Tables, sizes: np.ndarray | None = None):
+        """Use these tables, and sizes if they are known; they are never written to."""
         self.tables = tables
+        if sizes is not None:
+            self.sizes = sizes
 
     @classmethod
     def of(cls, genomes: Sequence[Genome]) -> "Population":

@@ -26,6 +26,7 @@ from wann.gpu.samples import (
 from wann.network.network import Networks
 from wann.tasks.classification.cross_entropy import batch_of
 from wann.tasks.classification.task import ClassificationTask
+from wann.tasks.control.physics import physics_class
 from wann.tasks.control.rollout import LANES_RULE, complaint
 from wann.tasks.control.task import ControlTask
 
@@ -161,7 +162,7 @@ class ControlPlayer(Player):
                         returns[part, some], made = self._play(some_networks, weights[some], trials)
                         steps += made
         except NumbaError as error:
-            reason = complaint(type(self.task.physics), error)
+            reason = complaint(physics_class(self.task.physics), error)
             raise WannError(
                 f"{reason} cannot run in lanes, which the backend cuda needs: {LANES_RULE}"
             ) from None

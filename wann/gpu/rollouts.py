@@ -23,8 +23,8 @@ def rollouts_kernel(env: Any, elem: types.Float) -> Any:
     """Return the kernel, and its signature, for the physics ``env`` and a type of numbers."""
     cls = type(env)
     reset, observe, step = dual(cls.reset), dual(cls.observe), dual(cls.step)
-    n_state, n_actions = len(cls.state_names), len(cls.action_names)
-    n_values = 1 + len(cls.observation_names)
+    n_state, n_actions = len(env.state_names), len(env.action_names)
+    n_values = 1 + len(env.observation_names)
     nothing = n_values + n_actions
     row_bytes = WARP * elem.bitwidth // 8
 
@@ -112,8 +112,8 @@ def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
     """
     cls = type(env)
     reset, observe, step = dual(cls.reset), dual(cls.observe), dual(cls.step)
-    n_state, n_actions = len(cls.state_names), len(cls.action_names)
-    n_inputs = len(cls.observation_names)
+    n_state, n_actions = len(env.state_names), len(env.action_names)
+    n_inputs = len(env.observation_names)
     forward = forward_individual if individual else forward_shared
 
     def plain_rollouts(

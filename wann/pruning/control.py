@@ -19,7 +19,7 @@ from wann.champion.perceptron import mlp_champion
 from wann.command.options import check_count, check_seed
 from wann.command.program import run_command, shell_command
 from wann.command.progress import TuneProgress
-from wann.errors import WannError
+from wann.errors import StopRequested, WannError
 from wann.genome.genome import same_genome
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.pruning.mlp import MLP
@@ -34,7 +34,7 @@ from wann.tasks.classification.samples import has_samples
 from wann.tasks.task import capabilities_of
 from wann.tune.cma_es import search_context
 from wann.tune.log import log_settings
-from wann.tune.tune import StopRequested, tune
+from wann.tune.tune import tune
 from wann.workers.evaluator import Evaluator
 
 #: name -> pruner of a tuned policy, in one go: those that look at no samples

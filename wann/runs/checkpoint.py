@@ -15,7 +15,8 @@ from wann.errors import WannError
 from wann.files import arrays_to_bytes, parse_json, read_arrays, write_file
 from wann.genome.genome import CONNECTION, NODE, Genome, check_genome
 from wann.genome.population import Population
-from wann.search.search import SearchState, WannSearch
+from wann.search.search import WannSearch
+from wann.search.state import SearchState
 from wann.tasks.scaling import Scaler
 
 LAST, PREVIOUS, DAMAGED = "population.npz", "population.previous.npz", "population.damaged.npz"

@@ -6,6 +6,7 @@ it.
     champion.json    the best network so far       champions/     each one on the way there
     front.json       the last generation           population.npz to resume from, and the one before
     figures/         made by ``viz``               tuned.json     made by ``wann.tune``
+    simplified.json  made by ``wann.simplify``
 
 Every file is whole at any instant; the two logs may end in rows that a resumed run makes again.
 """
@@ -46,8 +47,8 @@ from wann.search.generation import Generation
 from wann.search.search import WannSearch
 from wann.tasks.scaling import Scaler
 
-CONFIG, ABOUT = "config.toml", "about.json"
-OWN = {CONFIG, ABOUT, "champion.json", "front.json", *LOGS, *CHECKPOINTS}  # files that it writes
+CONFIG, ABOUT, START = "config.toml", "about.json", "start.json"
+OWN = {CONFIG, ABOUT, START, "champion.json", "front.json", *LOGS, *CHECKPOINTS}  # files that it writes
 CHAMPION_FILE = re.compile(r"(\d{4}|[1-9]\d{4,5})\.json", re.ASCII)  # those in champions/: the generation
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 
@@ -72,13 +73,20 @@ class RunDirectory:
 
     # ----------------------------------------------------------------------- making and finding one
     @classmethod
-    def create(cls, path: Path | None, config: Config, data: str | None = None) -> "RunDirectory":
+    def create(
+        cls,
+        path: Path | None,
+        config: Config,
+        data: str | None = None,
+        start: Champion | None = None,
+    ) -> "RunDirectory":
         """Make the directory for a new run; by default ``runs/TASK-sSEED-TIME``.
 
         Args:
             path: the directory, or None.
             config: of the run.
             data: digest of the task's data, if it has any.
+            start: the network that the search starts from, if any.
 
         Raises:
             WannError: the directory holds something already, or another process writes to it;
@@ -102,6 +110,8 @@ class RunDirectory:
                 "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             }
             write_json(path / ABOUT, about)
+            if start is not None:
+                start.save(path / START)
             # the last: with it, it is a run that can be resumed
             write_file(path / CONFIG, to_toml(config))
         except BaseException:
@@ -115,7 +125,7 @@ class RunDirectory:
         if not path.exists():
             return
         found = contents(path, OWN.__contains__) if path.is_dir() else {""}
-        if not found or (found == {ABOUT} and "wann" in self._about()):
+        if not found or (found <= {ABOUT, START} and "wann" in self._about()):
             return
         hint = "continue it with --resume, or " if CONFIG in found else ""
         raise WannError(
@@ -182,6 +192,10 @@ class RunDirectory:
         if evolved and not any((self.path / name).exists() for name in (LAST, PREVIOUS)):
             raise WannError(f"{self.path / LAST}: missing: cannot resume; {INSTEAD}")
         logged_rows(self.path, generation)
+
+    def begun_with(self) -> Champion | None:
+        """Return the network that the search started from, if any."""
+        return load(self.path / START) if (self.path / START).exists() else None
 
     def history(self) -> dict[str, np.ndarray]:
         """Return the columns of history.csv: see ``wann.runs.history.read_history``."""

@@ -29,9 +29,9 @@ class Row(NamedTuple):
     """What one evaluation gave.
 
     Attributes:
-        of: checksum of the weights that were evaluated.
+        of: checksum of what was evaluated.
         steps: environment steps that it took.
-        scores: ``(W,)``.
+        scores: ``(n,)``.
         end: where in the file the next row begins.
     """
 
@@ -61,9 +61,7 @@ def read_rows(path: Path, settings: dict[str, Any]) -> Generator[Row, None, None
                 "remove this file, or write elsewhere with -o"
             )
         else:
-            raise WannError(
-                f"{path}: not the log of a tuning: remove it, or write elsewhere with -o"
-            )
+            raise WannError(f"{path}: not a log of scores: remove it, or write elsewhere with -o")
 
 
 def _read(file: BinaryIO, path: Path) -> Iterator[Row]:
@@ -143,19 +141,27 @@ class ScoreLog:
             raise
 
     def scores(
-        self, weights: np.ndarray, evaluate: Callable[[], tuple[np.ndarray, int]]
+        self,
+        asked: np.ndarray,
+        evaluate: Callable[[], tuple[np.ndarray, int]],
+        n: int | None = None,
     ) -> tuple[np.ndarray, int]:
-        """Return what ``evaluate()`` returns, ``(W,)`` scores and the steps made: from the log, or
+        """Return what ``evaluate()`` returns, ``(n,)`` scores and the steps made: from the log, or
         now.
 
+        Args:
+            asked: what identifies the evaluation, as the weights of which it takes the scores.
+            evaluate: makes it.
+            n: how many scores it gives, at most 40,000; default: one for each row of ``asked``.
+
         Raises:
-            WannError: the log has the scores of other weights here.
+            WannError: the log has the scores of another evaluation here.
         """
-        of = zlib.crc32(np.ascontiguousarray(weights).tobytes())
+        of = zlib.crc32(np.ascontiguousarray(asked).tobytes())
         if self.left:
             row = next(self._rows)
             self.left -= 1
-            if row.of != of or row.scores.shape != (len(weights),):
+            if row.of != of or row.scores.shape != (len(asked) if n is None else n,):
                 raise WannError(
                     f"{self.path}: was made by another version or on another machine, whose bits"
                     " are not those of this one: go on there, or remove it to start again"

@@ -78,9 +78,23 @@ def settle(values: np.ndarray, order: np.ndarray) -> None:
 
 def in_order(objectives: np.ndarray) -> np.ndarray:
     """Return the indices of points by the first objective, then the second, ascending."""
-    order = argsort(np.ascontiguousarray(objectives[:, 1]))
-    both: np.ndarray = order[argsort(objectives[order, 0])]
-    return both
+    order = argsort(np.ascontiguousarray(objectives[:, 0]))
+    settle_pairs(objectives, order)
+    return order
+
+
+@compiled
+def settle_pairs(points: np.ndarray, order: np.ndarray) -> None:
+    """Put the indices of points whose first objective is the same, which lie together, in the order
+    of the second, stably.
+    """
+    first = 0
+    for k in range(1, order.size + 1):
+        if k == order.size or points[order[k], 0] != points[order[first], 0]:
+            if k - first > 1:
+                some = order[first:k].copy()
+                order[first:k] = some[np.argsort(points[some, 1], kind="mergesort")]
+            first = k
 
 
 def by_front(front: np.ndarray, order: np.ndarray) -> np.ndarray:

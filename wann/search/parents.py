@@ -51,7 +51,13 @@ def lexicase(
 
 
 @compiled
-def winners_of(candidates, cases, epsilon, orders, numbers):
+def winners_of(
+    candidates: np.ndarray,
+    cases: np.ndarray,
+    epsilon: np.ndarray,
+    orders: np.ndarray,
+    numbers: np.ndarray,
+) -> np.ndarray:
     """Return the winner of each row; ``numbers``, below 1, decide between those that stay."""
     winners = np.empty(len(candidates), np.int64)
     for i in range(len(candidates)):

@@ -1,7 +1,9 @@
 """The search: ask for a generation of genomes, tell their scores."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from concurrent.futures import Future
+from copy import copy
+from threading import Lock
 
 import numpy as np
 
@@ -11,11 +13,14 @@ from wann.genome.breeding import breed
 from wann.genome.genome import Genome, minimal_genome, renumbered
 from wann.genome.mutation import MUTATIONS, NO_SPLITS, innovations, splits_of, stand_ins
 from wann.genome.population import Population
+from wann.network.network import Networks, decode_all
 from wann.numeric.activations import ACTIVATION_IDS
 from wann.search.nsga2 import rank
 from wann.search.parents import lexicase, tournament
+from wann.search.state import SearchState
 from wann.search.sweep import OBJECTIVES, best_means, n_missing, weight_means
 from wann.streams import rng_for
+from wann.threads import later
 
 NO_CASES = np.empty((0, 0))
 
@@ -26,25 +31,6 @@ def compile_variation() -> None:
     for _ in range(2):
         search.ask()
         search.tell(np.zeros((2, 1, 1)))
-
-
-class SearchState(NamedTuple):
-    """All that a search is between ``tell`` and ``ask``.
-
-    Attributes:
-        generation: how many generations have been told.
-        population: the genomes of the last one.
-        order: ``(N,)`` int64, their indices from best to worst.
-        splits: ``(S, 3)`` int64, the connections that were ever split, and the nodes that they got.
-        cases: ``(N, W)`` float64, mean score of each at each weight, NaN where there is none; they
-            are kept for lexicase selection only, else ``(0, 0)``.
-    """
-
-    generation: int
-    population: Population
-    order: np.ndarray
-    splits: np.ndarray
-    cases: np.ndarray
 
 
 class WannSearch:
@@ -101,7 +87,11 @@ class WannSearch:
         self.order = np.empty(0, np.int64)
         self.cases = NO_CASES
         self._asked = False
+        self._networks: Networks | None = None
+        self._next: Future[WannSearch] | None = None  # as it is after the next ask
         self.innovations = innovations(1 + n_inputs + n_outputs, NO_SPLITS)
+        self._n_splits = 0  # after the last ask; who makes the next generation ahead adds more
+        self._recording = Lock()
 
     def _rng(self, purpose: str) -> np.random.Generator:
         """Return the random stream of a purpose in this generation."""
@@ -118,7 +108,10 @@ class WannSearch:
             raise RuntimeError(
                 "ask was called twice: tell the scores of a generation before asking for the next"
             )
-        self._asked = True
+        if self._next is not None:
+            vars(self).update(vars(self._next.result()))
+            return self.population
+        self._asked, self._networks = True, None
         config, n, rng = self.config, self.config.population, self._rng("vary")
         if not len(self.order):
             self.population = Population.of(
@@ -154,12 +147,14 @@ class WannSearch:
                 f"the network has {genome.n_inputs} inputs and {genome.n_outputs} outputs, but the"
                 f" search is for {self.n_inputs} and {self.n_outputs}"
             )
-        n, genome = self.config.population, renumbered(genome)
+        self._networks = self._next = None
+        n, genome, self._n_splits = self.config.population, renumbered(genome), 0
         self.innovations = innovations(1 + self.n_inputs + self.n_outputs, stand_ins(genome))
         n_elites = max(1, int(self.config.elites * n))
         copies, who = Population.of([genome]), np.zeros(n, np.int64)
         self.population = self._bred(copies, who[:n_elites], who[n_elites:], self._rng("start"))
-        self.order, self.cases = np.arange(n), np.zeros((n, 1))
+        self.order = np.arange(n)
+        self.cases = np.zeros((n, 1)) if self.config.parents == "lexicase" else NO_CASES
 
     def _bred(
         self,
@@ -176,9 +171,43 @@ class WannSearch:
         probabilities = np.array([getattr(self.config.mutation, name) for name in MUTATIONS])
         activations = np.array([ACTIVATION_IDS[name] for name in self.config.activations])
         try:
-            return breed(last, elites, parents, rng, probabilities, activations, self.innovations)
+            with self._recording:
+                bred = breed(
+                    last, elites, parents, rng, probabilities, activations, self.innovations
+                )
         except ValueError as error:
             raise WannError(f"search.mutation: {error}") from None
+        # each new split is in a child, whose last node has the highest id
+        newest = int(bred.tables.nodes["id"][bred.tables.node_start[1:] - 1].max())
+        self._n_splits = max(self._n_splits, newest + 1 - self.innovations.first_id)
+        return bred
+
+    def prepare(self) -> None:
+        """Let a thread make and decode the next generation while this one goes on.
+
+        The next ``ask`` returns it, or raises its error; until then nothing else changes.
+
+        Raises:
+            RuntimeError: it is between ask and tell.
+        """
+        if self._asked:
+            raise RuntimeError("prepare was called after ask: tell before the next generation")
+        if self._next is None:
+            ahead = copy(self)  # which does not notice what becomes of this one
+            self._networks = None
+            self._next = later(ahead._prepared)
+
+    def _prepared(self) -> "WannSearch":
+        self.ask()
+        self._networks = decode_all(self.population)
+        return self
+
+    @property
+    def networks(self) -> Networks:
+        """The genomes of the last ask, decoded."""
+        if self._networks is None:
+            self._networks = decode_all(self.population)
+        return self._networks
 
     def tell(self, scores: np.ndarray) -> None:
         """Rank the genomes of the last ask.
@@ -234,7 +263,8 @@ class WannSearch:
 
         What is asked then is the same again.
         """
-        was = dict(vars(self))  # what is in it is replaced, not changed; but see ``breed``
+        # what is in it is replaced, not changed; but see ``breed``
+        was = dict(vars(self), _next=None)
         return lambda: vars(self).update(was)
 
     def state(self) -> SearchState:
@@ -245,7 +275,8 @@ class WannSearch:
         """
         if self._asked or self.generation == 0:
             raise RuntimeError("a search has a state after tell only")
-        splits = splits_of(self.innovations)
+        with self._recording:
+            splits = splits_of(self.innovations)[: self._n_splits]
         return SearchState(self.generation, self.population, self.order, splits, self.cases)
 
     def restore(self, state: SearchState) -> None:
@@ -268,10 +299,13 @@ class WannSearch:
             raise ValueError("its scores do not fit its networks")
         self.generation, self.population, self.order, _, self.cases = state
         self.innovations = innovations(1 + self.n_inputs + self.n_outputs, splits)
-        self._asked = False
+        self._n_splits = len(splits)
+        self._asked, self._networks, self._next = False, None, None
 
 
 def _ranked(objectives: np.ndarray, missing: np.ndarray) -> np.ndarray:
     """Return the indices of points, best first: who lacks fewer scores, then by NSGA-II."""
+    if not missing.any():
+        return rank(objectives)
     groups = [np.flatnonzero(missing == n) for n in np.unique(missing)]
     return np.concatenate([group[rank(objectives[group])] for group in groups])

@@ -1,1 +1,6 @@
-"""Simplification: fewer connections for the same score."""
+"""Fewer connections for the same score: ``python -m wann.simplify``."""
+
+from wann.simplify.recorded import Status
+from wann.simplify.simplify import simplify
+
+__all__ = ["Status", "simplify"]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.genome.genome import Genome, renumbered
+from wann.genome.genome import Genome
 
 Z95 = 1.96  # standard errors on each side of a mean that make its 95 % confidence interval
 
@@ -27,6 +27,8 @@ class Effort(NamedTuple):
         fall: share of its score, as far as it lies above that of a network without connections,
             that a network may lose before the elimination ends: a small one may be worse than a
             smaller one.
+        loss: share of it that the result may lose, if the confidence interval of the score does not
+            allow more: trials that are all the samples there are have no spread.
     """
 
     sweeps: int
@@ -36,6 +38,7 @@ class Effort(NamedTuple):
     final_trials: int
     share: float = 0.05
     fall: float = 0.25
+    loss: float = 0.0
 
 
 THOROUGH = Effort(2, 2, 12, 8, 32)  # seconds of compiled physics
@@ -45,7 +48,7 @@ BRIEF = Effort(1, 1, 6, 4, 16)  # for tasks in Python
 def live(genome: Genome) -> Genome:
     """Return the genome without disabled connections and without what reaches no output.
 
-    The network computes the same. Hidden nodes are numbered on from the outputs.
+    The network computes the same, and its nodes keep their numbers.
     """
     conns = genome.conns[genome.conns["enabled"]]
     outputs = np.arange(1 + genome.n_inputs, genome.n_fixed)
@@ -57,7 +60,7 @@ def live(genome: Genome) -> Genome:
         conns = conns[reaching]
     used = np.isin(genome.nodes["id"], conns["source"])
     used[: genome.n_fixed] = True
-    return renumbered(genome._replace(nodes=genome.nodes[used], conns=conns))
+    return genome._replace(nodes=genome.nodes[used], conns=conns)
 
 
 def without(genome: Genome, removed: Sequence[int] | np.ndarray) -> Genome:
@@ -99,29 +102,50 @@ def saved(genome: Genome, others: Sequence[Genome]) -> np.ndarray:
     return genome.size - np.array([other.size for other in others])
 
 
-def simplify_genome(genome: Genome, score: Score, price: float, effort: Effort) -> Genome:
-    """Return the network on the way of an elimination that is worth most, or the network itself.
+def allowance(scores: np.ndarray, loss: float) -> float:
+    """Return how much less than its own mean score the mean of a smaller network may be.
 
-    Worth is the mean score less the price of the connections. Only networks count whose score lies
-    in the 95 % confidence interval of that of the whole network, or above.
+    Args:
+        scores: ``(T,)`` of the whole network in independent trials, whose 95 % confidence interval
+            allows as much as its half.
+        loss: what is allowed at least.
+    """
+    return max(loss, Z95 * float(scores.std(ddof=1)) / len(scores) ** 0.5)
+
+
+def simplification(
+    genome: Genome,
+    score: Score,
+    price: float,
+    effort: Effort,
+    told: Callable[[Genome, float], None] = lambda smaller, mean: None,
+) -> list[Genome]:
+    """Return the networks on the way of an elimination, from the whole one (``live``) to the one
+    that is worth most.
+
+    Worth is the mean score less the price of the connections. Only networks count whose score is
+    not lower than the whole network's by more than the ``allowance``.
 
     Args:
         genome: the network.
         score: see ``Score``.
         price: of a connection, as a share of what the network scores above ``bare``.
         effort: how thorough.
+        told: takes each network on the way, and its mean score in some trials.
     """
     path = [live(genome)]
     whole, nothing = score([path[0], bare(genome)], effort.final_trials).mean(axis=(1, 2))
     price *= max(0.0, whole - nothing)
     top = whole
+    told(path[0], float(whole))
     for smaller, mean in elimination(path[0], score, price, effort):
         path.append(smaller)
+        told(smaller, mean)
         top = max(top, mean)
         if mean < top - effort.fall * (top - nothing):
             break
     scores = score(path, effort.final_trials).mean(axis=1)  # (P, T): trials are independent
     means, sizes = scores.mean(axis=1), np.array([genome.size for genome in path])
-    error = scores[0].std(ddof=1) / scores.shape[1] ** 0.5
-    worth = np.where(means >= means[0] - Z95 * error, means - price * sizes, -np.inf)
-    return path[int(worth.argmax())]
+    allowed = allowance(scores[0], effort.loss * (whole - nothing))
+    worth = np.where(means >= means[0] - allowed, means - price * sizes, -np.inf)
+    return path[: int(worth.argmax()) + 1]

@@ -1,6 +1,6 @@
 """Tasks: what networks are evolved for."""
 
-from wann.tasks.control.task import ControlTask
+from wann.tasks.control.task import ControlTask, Goal
 from wann.tasks.data import Data
 from wann.tasks.registry import find_task, is_code, name_of, shipped_tasks
 from wann.tasks.task import Capabilities, Task, capabilities_of
@@ -9,6 +9,7 @@ __all__ = [
     "Capabilities",
     "ControlTask",
     "Data",
+    "Goal",
     "Task",
     "capabilities_of",
     "find_task",

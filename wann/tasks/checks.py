@@ -61,6 +61,28 @@ def scores_of(
     return _real(task, answer[0], (networks.size, len(weights), len(trials))), steps
 
 
+def successes_of(
+    task: Any,
+    networks: Networks,
+    weights: np.ndarray,
+    trials: np.ndarray,
+    scores: np.ndarray,
+) -> np.ndarray:
+    """Return which of the episodes with these ``(N, W, T)`` scores succeed, as booleans.
+
+    Raises:
+        WannError: the task fails, or returns something else.
+    """
+    with _in_a_line(task, "successes"):
+        answer: Any = task.successes(networks, weights, trials, scores)
+    if not isinstance(answer, np.ndarray) or answer.dtype != bool or answer.shape != scores.shape:
+        raise WannError(
+            f"{_named(task)}: successes returns {_described(answer)}: must be booleans of shape"
+            f" {scores.shape}, (networks, weights, trials)"
+        )
+    return answer
+
+
 def observations_of(
     task: Any, networks: Networks, weights: np.ndarray, trials: np.ndarray
 ) -> tuple[np.ndarray, int]:

@@ -25,6 +25,7 @@ class Capabilities:
             no ``ControlTask`` has a ``name`` and makes the environment by ``make(render_mode)``.
         scalable: whether observations can be scaled: ``ScalableTask``.
         accuracy: whether answers are right or wrong: ``AccuracyTask``.
+        success: whether episodes succeed or fail: ``SuccessTask``.
         samples: whether it has samples with classes to train, to choose and to report on:
             ``wann.tasks.classification.samples.SampleTask``.
         draws: whether the task can be drawn, or a function that finds that out.
@@ -34,6 +35,7 @@ class Capabilities:
     episodes: bool = False
     scalable: bool = False
     accuracy: bool = False
+    success: bool = False
     samples: bool = False
     draws: bool | Callable[[], bool] = False
 
@@ -47,8 +49,8 @@ class Task(Protocol):
     """What the engine needs to know of a task.
 
     A task may have more, and says so in an attribute ``capabilities``. Without that attribute it is
-    taken for one with ``accuracy`` or ``scaled`` if it has such a method, and for one that is drawn
-    or that is Python if it has ``drawable = True`` or ``compiled = False``.
+    taken for one with ``accuracy``, ``successes`` or ``scaled`` if it has such a method, and for
+    one that is drawn or that is Python if it has ``drawable = True`` or ``compiled = False``.
 
     A task with data may have a ``digest``, text that is another for other data: see ``digest_of``.
     """
@@ -101,6 +103,27 @@ class AccuracyTask(Task, Protocol):
         ...
 
 
+class SuccessTask(Task, Protocol):
+    """A task whose episodes succeed or fail: whatever shows scores shows how many succeed, too."""
+
+    @property
+    def success(self) -> str:
+        """What a network does that succeeds, as "stays up", to be followed by "in 97 of 100
+        starts".
+        """
+        ...
+
+    def successes(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+    ) -> np.ndarray:
+        """Return which of the episodes that have these ``(N, W, T)`` scores succeed, as booleans of
+        this shape.
+
+        The other arguments are those of ``score``; a pure function, called from several threads.
+        """
+        ...
+
+
 class ScalableTask(Task, Protocol):
     """A task whose observations can be scaled, as those of ``wann.tasks.gym.task``."""
 
@@ -132,6 +155,7 @@ def capabilities_of(task: Task) -> Capabilities:
         compiled=getattr(task, "compiled", True),
         scalable=hasattr(task, "scaled"),
         accuracy=hasattr(task, "accuracy"),
+        success=hasattr(task, "successes"),
         draws=lambda: getattr(task, "drawable", False),
     )
 
@@ -139,6 +163,11 @@ def capabilities_of(task: Task) -> Capabilities:
 def has_accuracy(task: Task) -> TypeGuard[AccuracyTask]:
     """Return whether answers to a task are right or wrong."""
     return capabilities_of(task).accuracy
+
+
+def has_success(task: Task) -> TypeGuard[SuccessTask]:
+    """Return whether episodes of a task succeed or fail."""
+    return capabilities_of(task).success
 
 
 def is_scalable(task: Task) -> TypeGuard[ScalableTask]:

@@ -1,6 +1,7 @@
 """Give a network weights of its own: ``python -m wann.tune``."""
 
+from wann.errors import StopRequested
 from wann.tune.log import log_settings
-from wann.tune.tune import Monitor, Scorer, StopRequested, tune
+from wann.tune.tune import Monitor, Scorer, tune
 
 __all__ = ["Monitor", "Scorer", "StopRequested", "log_settings", "tune"]

@@ -6,30 +6,31 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from wann.champion.champion import Champion, load, task_of
+from wann.champion.champion import Champion, load, renamed, task_of
 from wann.champion.perceptron import mlp_champion
 from wann.command.options import add_backend_option, check_count, check_output, check_seed
 from wann.command.program import has_window, run_command, shell_command
-from wann.command.progress import TuneProgress
-from wann.errors import NothingPlayed, WannError, describe
+from wann.command.progress import TuneProgress, starts_text
+from wann.errors import NothingPlayed, StopRequested, WannError, describe
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.runs.score_log import ScoreLog
 from wann.tasks import Task, find_task, is_code
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.data import add_data_option, data_of_args, data_options
-from wann.tasks.task import capabilities_of, digest_of
+from wann.tasks.task import capabilities_of, digest_of, has_success
 from wann.tune.cma_es import FEW_GENERATIONS, GENERATIONS, generations_for, search_context
 from wann.tune.descent import EPOCHS
 from wann.tune.log import log_settings
-from wann.tune.tune import StopRequested, tune
+from wann.tune.tune import tune
 from wann.workers.evaluator import Evaluator
 
 
-def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[str | Path]) -> str:
+def summary(champion: Champion, task: Task, path: Path, options: Sequence[str | Path]) -> str:
     """Return what the command prints at its end.
 
     Options are those of commands that look at the network.
     """
+    can_watch = capabilities_of(task).drawable and has_window()
     scores, shared = champion.scores, champion.scores["shared_weight"]
     rows = (
         (f"best shared weight, {shared['weight']:g}", shared),
@@ -43,6 +44,11 @@ def summary(champion: Champion, path: Path, can_watch: bool, options: Sequence[s
     else:
         on = f"{scores['trials']} fresh trials, mean ± std"
         lines = [f"  {name:30s} {row['mean']:8.1f} ± {row['std']:.1f}" for name, row in rows]
+        if has_success(task):
+            counts = [starts_text(row["success"], scores["trials"]) for _, row in rows]
+            lines = [
+                f"{line:49s} {task.success} in {n}" for line, n in zip(lines, counts, strict=True)
+            ]
     look = "viz.assess" if "test_samples" in scores else "watch" if can_watch else "explorer"
     more = (f"  {shell_command(name, path, *options)}" for name in (look, "assess", "explain"))
     return "\n".join(
@@ -163,18 +169,6 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
     return champion, task, path
 
 
-def renamed(champion: Champion, task: Task) -> Champion:
-    """Return the champion with the names that the task has for its inputs and outputs.
-
-    And its data's digest so.
-    """
-    provenance = dict(champion.provenance)
-    if has_samples(task) and "data" in provenance:
-        same = provenance["data"] == task.digest_as(champion.inputs, champion.outputs)
-        provenance["data"] = task.digest if same else provenance["data"]
-    return replace(champion, inputs=task.inputs, outputs=task.outputs, provenance=provenance)
-
-
 def rounds_of(task: Task, args: argparse.Namespace) -> int:
     """Return the generations or epochs that were asked for, by the method that fits the task."""
     given, other, default = "generations", "epochs", generations_for(task, args.trials)
@@ -239,10 +233,9 @@ def _run(args: argparse.Namespace) -> None:
     if args.json:
         say_json({"file": str(path), "champion": tuned.to_json()})
         return
-    can_watch = capabilities_of(task).drawable and has_window()
     name = str(champion.task)
     task_option = ["--task", name] if is_code(name) else []
-    say(summary(tuned, path, can_watch, [*task_option, *data_options(args)]))
+    say(summary(tuned, task, path, [*task_option, *data_options(args)]))
 
 
 def command() -> None:

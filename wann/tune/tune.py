@@ -11,6 +11,7 @@ import numpy as np
 import wann
 from wann.champion.champion import Champion, task_of
 from wann.command.options import check_count, check_seed
+from wann.errors import StopRequested
 from wann.network.gradient import cross_entropy
 from wann.network.network import decode_all
 from wann.runs.score_log import ScoreLog
@@ -32,10 +33,6 @@ from wann.tune.shared_weight import ALL_TRIALS, SharedWeights, best_shared_weigh
 from wann.workers.evaluator import Evaluator
 
 DESCENTS = 4  # shared weights that gradient descent starts from
-
-
-class StopRequested(Exception):
-    """The user wants to stop; the log holds every score until now."""
 
 
 class Monitor(Protocol):
@@ -141,13 +138,27 @@ class Scorer:
         """Return the ``(W, T)`` scores of ``(W,)`` shared or ``(W, D)`` live weights, and the steps
         they took.
         """
-        if weights.ndim == 2:
-            table = np.zeros((len(weights), self.n_conns))
-            table[:, self.live] = weights
-            weights = table
         before = self.evaluate.steps
-        scores = self.evaluate.score(self.networks, weights, trials)[0]
+        scores = self.evaluate.score(self.networks, self._whole(weights), trials)[0]
         return scores, self.evaluate.steps - before
+
+    def figures(self, weights: np.ndarray, trials: np.ndarray) -> dict[str, float]:
+        """Return mean and standard deviation of the scores of one of these ``weights``, and the
+        share of successes, if the task knows any.
+        """
+        scores = self.scores(weights, trials)[0]
+        played = self.networks, self._whole(weights), trials
+        found = self.evaluate.successes(*played, scores[None])
+        success = {} if found is None else {"success": float(found.mean())}
+        return {"mean": float(scores.mean()), "std": float(scores.std()), **success}
+
+    def _whole(self, weights: np.ndarray) -> np.ndarray:
+        """Return weights with a number for each connection where there is one for each live one."""
+        if weights.ndim == 1:
+            return weights
+        table = np.zeros((len(weights), self.n_conns))
+        table[:, self.live] = weights
+        return table
 
 
 def episodes(task: Task, generations: int, trials: int) -> int:
@@ -242,8 +253,7 @@ def tune_player(
     weights[score.live] = live
     fresh = trials_of(task, trials, rng_for(score.seed, 0, "tuned"))
     of_shared, of_tuned = (
-        figures(score.scores(values, fresh)[0][0])
-        for values in (np.array([shared.best]), live[None])
+        score.figures(values, fresh) for values in (np.array([shared.best]), live[None])
     )
     score.evaluate.watch(0, None)
     rounds = [part._asdict() for part in budget.rounds]
@@ -350,8 +360,3 @@ def by_cma(
     if champion.weights is not None:  # go on from those
         first[:] = champion.weights[score.live]
     return search_weights(score, starts, generations, score.seed, found, budget)
-
-
-def figures(scores: np.ndarray) -> dict[str, float]:
-    """Return mean and standard deviation of the scores in several trials."""
-    return {"mean": float(scores.mean()), "std": float(scores.std())}

@@ -13,7 +13,7 @@ from wann.errors import WannError
 from wann.genome.genome import Genome
 from wann.network.network import Networks, decode_all
 from wann.tasks import Task
-from wann.tasks.task import LARGEST_SCORE, WORST, capabilities_of
+from wann.tasks.task import LARGEST_SCORE, WORST, capabilities_of, has_success
 from wann.threads import available_cores
 from wann.workers.cores import check_workers
 from wann.workers.cuda import Cuda
@@ -129,8 +129,32 @@ class Evaluator:
         self.seconds += time.perf_counter() - begun
         self.rollouts += scores.size
         self.steps += steps
-        fine = np.abs(scores) <= np.float64(LARGEST_SCORE)
-        return scores if fine.all() else np.where(fine, scores, WORST)
+        if scores.size and -LARGEST_SCORE <= scores.min() <= scores.max() <= LARGEST_SCORE:
+            return scores
+        return np.where(np.abs(scores) <= np.float64(LARGEST_SCORE), scores, WORST)
+
+    def successes(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+    ) -> np.ndarray | None:
+        """Return in which episodes each network succeeds, ``(N, W, T)`` booleans; None if the task
+        does not say.
+
+        Their steps do not count.
+
+        Args:
+            networks: the networks.
+            weights: as for ``score``.
+            trials: as for ``score``.
+            scores: that ``score`` gave for these; an episode without a score is no success.
+        """
+        if not has_success(self.task):
+            return None
+        self._check_fit(networks)
+        begun = time.perf_counter()
+        found = self._workers.successes(networks, weights, trials, scores)
+        self.seconds += time.perf_counter() - begun
+        successes: np.ndarray = found & (scores != WORST)
+        return successes
 
     def _check_fit(self, networks: Networks) -> None:
         """Raise WannError for networks of another task: compiled code trusts that they fit."""

@@ -20,7 +20,7 @@ import numpy as np
 from wann.errors import WannError, WorkersLost, tolerate_warnings, warn
 from wann.network.network import Networks
 from wann.tasks import Task
-from wann.tasks.checks import observations_of, scores_of
+from wann.tasks.checks import observations_of, scores_of, successes_of
 from wann.workers.guard import Guard, lead_group
 
 _all: weakref.WeakSet["Processes"] = weakref.WeakSet()  # in which processes may run
@@ -137,6 +137,12 @@ class Processes:
     ) -> tuple[np.ndarray, int]:
         """Return what the task's ``observations`` does; one process makes them."""
         return self._ask(observations_of, iter([(networks, weights, trials)]))[0]
+
+    def successes(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+    ) -> np.ndarray:
+        """Return what ``SuccessTask.successes`` returns; this process finds them."""
+        return successes_of(self.task, networks, weights, trials, scores)
 
     def _ask(self, what: Callable[..., Any], messages: Iterator[tuple]) -> list[Any]:
         """Return what the processes answer to messages, each of which one of them gets, in the

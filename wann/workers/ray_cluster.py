@@ -21,7 +21,7 @@ from wann.errors import WannError, WorkersLost, warn
 from wann.jit import locked
 from wann.network.network import Networks
 from wann.tasks import Task
-from wann.tasks.checks import observations_of
+from wann.tasks.checks import observations_of, successes_of
 from wann.workers.cuda import Cuda
 from wann.workers.ray_session import connect, last_line, say, unreachable
 from wann.workers.threads import Serial, Workers
@@ -193,6 +193,12 @@ class Cluster:
     ) -> tuple[np.ndarray, int]:
         """Return what ``ScalableTask.observations`` returns; this process makes them."""
         return observations_of(self.task, networks, weights, trials)
+
+    def successes(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+    ) -> np.ndarray:
+        """Return what ``SuccessTask.successes`` returns; this process finds them."""
+        return successes_of(self.task, networks, weights, trials, scores)
 
     def close(self) -> None:
         """Let the workers go; a cluster that we started ends, one that we joined does not."""

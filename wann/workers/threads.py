@@ -1,14 +1,15 @@
 """The calling thread, or several: compiled code lets threads run at the same time."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from wann.network.network import Networks
 from wann.tasks import Task
-from wann.tasks.checks import observations_of, scores_of
+from wann.tasks.checks import observations_of, scores_of, successes_of
 
 CHUNKS_PER_THREAD = 8  # small enough that no thread waits long for the last one
 
@@ -26,6 +27,12 @@ class Workers(Protocol):
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
         """Return what ``ScalableTask.observations`` returns."""
+        ...
+
+    def successes(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+    ) -> np.ndarray:
+        """Return what ``SuccessTask.successes`` returns."""
         ...
 
     def close(self) -> None:
@@ -52,6 +59,12 @@ class Serial:
         """Return what ``ScalableTask.observations`` returns."""
         return observations_of(self.task, networks, weights, trials)
 
+    def successes(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+    ) -> np.ndarray:
+        """Return what ``SuccessTask.successes`` returns."""
+        return successes_of(self.task, networks, weights, trials, scores)
+
     def close(self) -> None:
         """Nothing is to be closed."""
 
@@ -69,24 +82,45 @@ class Threads(Serial):
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
         """Return what ``Task.score`` returns."""
-        one = networks.size == 1  # with many weights
-        n = len(weights) if one else networks.size
-        if n == 1 or self.workers == 1:
-            return scores_of(self.task, networks, weights, trials)
-        # weights share vectors, networks do not
-        chunks = self.workers * (2 if one else CHUNKS_PER_THREAD)
-        pairs = list(pairwise(np.unique(np.linspace(0, n, min(n, chunks) + 1, dtype=int))))
 
-        def score(pair: tuple[int, int]) -> tuple[np.ndarray, int]:
-            a, b = pair
-            if one:
-                return scores_of(self.task, networks, weights[a:b], trials)
-            return scores_of(self.task, networks.part(a, b), weights, trials)
+        def score(some: slice, at: slice) -> tuple[np.ndarray, int]:
+            part = networks.part(some.start, some.stop)
+            return scores_of(self.task, part, weights[at], trials)
 
-        results = list(self._pool.map(score, pairs))
-        return np.concatenate([scores for scores, _ in results], axis=int(one)), sum(
+        results, axis = self._divided(score, networks.size, len(weights))
+        return np.concatenate([scores for scores, _ in results], axis=axis), sum(
             steps for _, steps in results
         )
+
+    def successes(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+    ) -> np.ndarray:
+        """Return what ``SuccessTask.successes`` returns."""
+
+        def judge(some: slice, at: slice) -> np.ndarray:
+            part = networks.part(some.start, some.stop)
+            return successes_of(self.task, part, weights[at], trials, scores[some, at])
+
+        parts, axis = self._divided(judge, networks.size, len(weights))
+        return np.concatenate(parts, axis=axis)
+
+    def _divided(
+        self, work: Callable[[slice, slice], Any], n_networks: int, n_weights: int
+    ) -> tuple[list[Any], int]:
+        """Return what threads find of parts, and the axis along which these lie: 0, networks, or 1,
+        the weights of a few.
+        """
+        few = n_networks <= min(self.workers, n_weights)  # with many weights
+        n, all_of = (n_weights if few else n_networks), (slice(0, n_networks), slice(0, n_weights))
+        if n == 1 or self.workers == 1:
+            return [work(*all_of)], 0
+        # weights share vectors, networks do not
+        chunks = self.workers * (2 if few else CHUNKS_PER_THREAD)
+        bounds = np.unique(np.linspace(0, n, min(n, chunks) + 1, dtype=int)).tolist()
+        parts = [slice(a, b) for a, b in pairwise(bounds)]
+        if few:
+            return list(self._pool.map(lambda part: work(all_of[0], part), parts)), 1
+        return list(self._pool.map(lambda part: work(part, all_of[1]), parts)), 0
 
     def close(self) -> None:
         """Let the threads end."""

@@ -56,7 +56,7 @@ def run(*args):
 def test_conditions_are_what_they_say(champion):
     result = assess(champion, trials=20, seed=1)
     assert list(result) == [
-        "task", "trials", "connections", "per_weight", "random_weights", "random_shared",
+        "task", "trials", "connections", "success", "per_weight", "random_weights", "random_shared",
         "best_shared", "sweep",
         "perturbed", "profile",
     ]  # fmt: skip

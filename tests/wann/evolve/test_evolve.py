@@ -3,6 +3,7 @@ nothing.
 """
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,12 +12,13 @@ from support import (
     own_envs,  # noqa: F401 - registers its environments
 )
 from support.command import SMALL, call, result, run
+from support.genomes import grow
 
 import wann
 from wann.champion.champion import task_of
 from wann.config import Config, SearchConfig, make_config
 from wann.errors import WannError
-from wann.evolve.loop import generations
+from wann.evolve.loop import challenge, generations
 from wann.runs.directory import RunDirectory
 from wann.search.search import WannSearch
 from wann.tasks import find_task
@@ -286,6 +288,43 @@ NAMED = [
     ),
     (gym_task("gym:support.own_envs:Walk-v0"), "gym:Walk-v0", None),
 ]
+
+
+@pytest.mark.parametrize("scale", [None, ((0.0,) * 4, (1.0,) * 4)], ids=["alike", "scaled"])
+def test_both_of_a_challenge_are_scored_in_one_call_if_they_observe_alike(scale):
+    task, config, asked = find_task("gym:CartPole-v1"), Config(sweep="fresh"), []
+    old, *others = [grow(4, 1, 20, seed) for seed in range(9)]
+    level = {genome.nodes.tobytes() + genome.conns.tobytes(): 0.0 for genome in (old, *others)}
+
+    class Known:
+        """An evaluator that knows the scores of these genomes."""
+
+        def __call__(self, genomes, weights, trials):
+            asked.append(len(genomes))
+            levels = [level[genome.nodes.tobytes() + genome.conns.tobytes()] for genome in genomes]
+            return np.array(levels)[:, None, None] + np.zeros((1, len(weights), len(trials)))
+
+        def score(self, networks, weights, trials):  # of a new champion
+            asked.append(networks.size)
+            return np.zeros((networks.size, len(weights), len(trials)))
+
+        def successes(self, *_):
+            return None
+
+    evaluate = Known()
+
+    def winner(champion, genome):
+        asked.clear()
+        return challenge(champion, genome, config, task, evaluate, 1).genome
+
+    champion = replace(challenge(None, old, config, task, evaluate, 0), observation_scale=scale)
+    assert asked == [1] and winner(champion, old) is old and not asked
+    for genome in others:
+        for lead in (-1.0, 0.0, 1.0):
+            level[genome.nodes.tobytes() + genome.conns.tobytes()] = lead
+            wins = (lead, -genome.size) > (0.0, -old.size)
+            assert (winner(champion, genome) is genome) == wins
+            assert asked == ([2] if scale is None else [1, 1]) + [1] * wins
 
 
 @pytest.mark.parametrize(("task", "named", "name"), NAMED)

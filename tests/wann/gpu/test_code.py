@@ -21,6 +21,7 @@ from wann.errors import WannError
 from wann.gpu.compiler import check_uncontracted, uncontracted
 from wann.gpu.rollouts import plain_kernel, rollouts_kernel
 from wann.gpu.samples import losses_kernel, plain_samples_kernel, samples_kernel
+from wann.tasks.control.physics import Judged
 
 HOPPER = (9, 0)
 
@@ -54,11 +55,12 @@ ELEMS = [types.float64, types.float32]
 
 def kernels(elem):
     """Yield all kernels for a type of numbers."""
-    for physics in (SwingUp(), CartPole()):
+    for physics in (SwingUp(), CartPole(), Judged(SwingUp(), 200.0), Judged(CartPole(), 500.0)):
         yield rollouts_kernel(physics, elem)
     yield losses_kernel(elem)
     for individual in (False, True):
         yield plain_kernel(SwingUp(), elem, individual)
+        yield plain_kernel(Judged(SwingUp(), 200.0), elem, individual)
         yield plain_samples_kernel(elem, individual)
     yield samples_kernel(elem, 1)
     yield samples_kernel(elem, 6)

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from wann.search.nsga2 import crowding_distance, fronts, rank
+from wann.search.nsga2 import crowding_distance, fronts, in_order, rank
 
 
 def slow_fronts(points):
@@ -34,6 +34,7 @@ def test_fronts_are_those_of_the_definition(seed):
     else:  # many ties and duplicates
         points = rng.integers(0, int(rng.integers(1, 9)), (n, 2)).astype(float)
     assert np.array_equal(fronts(points), slow_fronts(points))
+    assert np.array_equal(in_order(points), np.lexsort(points.T[::-1]))
 
 
 def test_fronts_by_hand():

@@ -10,6 +10,7 @@ from wann.config import Config, MutationConfig, SearchConfig, make_config
 from wann.errors import WannError
 from wann.genome.genome import check_genome, same_genome
 from wann.genome.population import Population
+from wann.network.network import decode_all
 from wann.search.search import WannSearch, compile_variation
 from wann.search.sweep import draw_weights
 from wann.streams import rng_for
@@ -155,5 +156,67 @@ def test_a_configuration_that_leaves_no_mutation_is_an_error_of_the_user():
     search = WannSearch(SearchConfig(population=2, tournament=1, mutation=only), 1, 1)
     search.ask()
     search.tell(np.zeros((2, 1, 1)))
-    with pytest.raises(WannError, match=r"search\.mutation: no mutation is possible"):
+    rewind = search.mark()
+    for _ in range(2):
+        with pytest.raises(WannError, match=r"search\.mutation: no mutation is possible"):
+            search.ask()
+        rewind()
+        search.prepare()
+
+
+def told(search, seed):
+    """Tell a search that has asked random scores."""
+    search.tell(scores_of(search.population, np.random.default_rng(seed)))
+
+
+def in_bytes(search):
+    """Return all that a search is after tell."""
+    state = search.state()
+    arrays = (*state.population.tables[2:], state.order, state.splits)
+    return state.generation, [array.tobytes() for array in arrays]
+
+
+def test_what_is_prepared_is_what_would_be_asked():
+    plain, ahead, before = WannSearch(SMALL, 5, 1), WannSearch(SMALL, 5, 1), None
+    for generation in range(30):
+        plain.ask()
+        if generation % 3:
+            ahead.prepare()
+            ahead.prepare()  # once more does nothing
+            if generation % 2:
+                ahead._next.exception()  # it is made
+            assert in_bytes(ahead) == before, "a checkpoint is of the generation before"
+        genomes = ahead.ask()
+        assert genomes is ahead.population
+        networks, wanted = ahead.networks, decode_all(plain.population)
+        assert all(np.array_equal(*pair) for pair in zip(networks, wanted, strict=True))
+        with pytest.raises(RuntimeError, match="tell before the next"):
+            ahead.prepare()
+        for search in (plain, ahead):
+            told(search, generation)
+        before = in_bytes(ahead)
+        assert in_bytes(plain) == before
+
+
+def test_what_is_prepared_can_be_taken_back():
+    plain, ahead = WannSearch(SMALL, 5, 1), WannSearch(SMALL, 5, 1)
+    for generation in range(20):
+        for back in (True, True, False):
+            rewind = ahead.mark()
+            ahead.ask()
+            told(ahead, generation)
+            ahead.prepare()
+            if back:
+                rewind()
+        plain.ask()
+        told(plain, generation)
+        assert in_bytes(plain) == in_bytes(ahead)
+    rest = WannSearch(SMALL, 5, 1)
+    rest.ask()
+    told(rest, 0)
+    rest.prepare()
+    rest.restore(plain.state())
+    for search in (plain, ahead, rest):
         search.ask()
+        told(search, 99)
+    assert in_bytes(plain) == in_bytes(ahead) == in_bytes(rest)

@@ -22,6 +22,7 @@ import wann.assess.__main__
 import wann.evolve.__main__
 import wann.explain.__main__
 import wann.pruning.compare
+import wann.simplify.__main__
 import wann.tune.__main__
 from envs.samples import load
 from wann.assess import assess as find_assess
@@ -80,6 +81,7 @@ def finished(table, tmp_path_factory):
         (wann.assess.__main__.main, ("--trials", "2")),
         (wann.explain.__main__.main, ("--trials", "2")),
         (wann.tune.__main__.main, ("--epochs", "1", "-o", "tuned.json")),
+        (wann.simplify.__main__.main, ("--trials", "2", "-o", "simplified.json")),
         (viz.accuracy.main, ("-o", "a.png")),
         (viz.confusion.main, ("-o", "c.png")),
         (viz.weight_sweep.main, ("--trials", "2", "-o", "w.png")),
@@ -98,7 +100,13 @@ def test_commands_find_the_data_and_leave_the_environment_as_it_was(
     main([str(finished), "--data", str(table), "--target", "kind", *options])
     assert dict(os.environ) == before
     with pytest.raises(OSError, match="elsewhere"):  # what was named for one command is forgotten
-        main([str(finished), *options, *(["--force"] if main is wann.tune.__main__.main else [])])
+        main(
+            [
+                str(finished),
+                *options,
+                *(["--force"] if options[-1:] and options[-1].endswith(".json") else []),
+            ]
+        )
 
 
 def test_what_is_watched_has_no_classes_but_its_data_is_found(finished, table, monkeypatch):

@@ -27,6 +27,7 @@ function tellFacts() {
   const right = entry.profile?.vote;
   if (Number.isFinite(right)) facts.push(`vote ${number(right, 1)} % right`);
   else if (typeof entry.score === "number") facts.push(`mean score ${number(entry.score, 1)}`);
+  if (DATA.success && typeof entry.success === "number") facts.push(`${DATA.success} in ${number(100 * entry.success, 0)} % of the starts`);
   if (DATA.run) facts.push(`seed ${DATA.run.seed}`);
   byId("facts").textContent = `${DATA.networks.length > 1 ? `${entryName(entry).split(":")[0]}: ` : ""}${facts.join(" \u00b7 ")}`;
 }

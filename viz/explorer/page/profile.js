@@ -18,7 +18,7 @@ function drawProfile(width, height) {
   element.hidden = profile === null;
   byId("profile-note").textContent = profileNote(profile);
   if (profile === null) return;
-  const { weights, mean, std } = profile;
+  const { weights, mean, std, success } = profile;
   const low = mean.map((v, i) => v - (std ? std[i] : 0)), high = mean.map((v, i) => v + (std ? std[i] : 0));
   const own = app.net.weights && profile.individual !== null ? [profile.individual] : [];
   const percent = std === null;
@@ -27,6 +27,10 @@ function drawProfile(width, height) {
   const { root, area, x, y } = axes(element, width, height, weightRange(), yRange, "", PROFILE_MARGINS);
   const points = (values) => weights.map((w, i) => [x(w), y(values[i])]);
   if (std) root.append(svg("path", { class: "band", d: `${linePath([...points(high), ...points(low).reverse()])}Z` }));
+  if (success) {
+    const up = success.map((share, i) => [x(weights[i]), area.bottom - share * (area.bottom - area.top)]);
+    root.append(svg("path", { class: "success", d: `${linePath([[x(weights[0]), area.bottom], ...up, [x(weights[weights.length - 1]), area.bottom]])}Z` }));
+  }
   root.append(svg("path", { class: "grid strong", d: `M${x(0)} ${area.top}V${area.bottom}` }));
   if (own.length) root.append(svg("path", { class: "own", d: `M${area.left} ${y(own[0])}H${area.right}` }));
   root.append(svg("path", { class: "line", d: linePath(points(mean)) }));
@@ -71,6 +75,7 @@ function profileNote(profile) {
   if (profile === null) return "The score of this network at each weight is not in this page.";
   const parts = [`${profile.of} at each shared weight${profile.std ? ", \u00b1 one standard deviation" : ""}`];
   if (app.net.weights && profile.individual !== null) parts.push(`dashed: tuned weights, ${number(profile.individual, 1)}`);
+  if (profile.success && DATA.success) parts.push(`green: the share of the starts in which it ${DATA.success}, from none to all`);
   if (profile.vote !== null) parts.push(`vote of the search's weights: ${number(profile.vote, 1)} %`);
   const text = parts.join("; ");
   return `${text[0].toUpperCase()}${text.slice(1)}.`;

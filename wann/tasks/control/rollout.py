@@ -8,22 +8,24 @@ A task's physics is a NamedTuple of parameters whose methods are plain functions
     observe(self, state)            -> the network's inputs, a tuple
     step(self, state, action)       -> (state, reward, alive); ``action`` is a tuple of raw outputs
 
-The kernel finds ``reset``, ``observe`` and ``step`` by the class of its argument and compiles them
-for ``Lanes``: the rollouts of one network (weights x trials) advance together, and lanes whose
-episode has ended are dropped as soon as a whole vector can be saved.
+and perhaps
+
+    holds(self, state)              -> whether all is well, for a ``Goal`` of the task
+
+The kernel finds these methods by the class of its argument (``wann.tasks.control.physics``) and
+compiles them for ``Lanes``: the rollouts of one network (weights x trials) advance together, and
+lanes whose episode has ended are dropped as soon as a whole vector can be saved.
 """
 
 import inspect
 import linecache
 import re
 import warnings
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numba import njit
 from numba.core.errors import NumbaError
-from numba.extending import overload
 
 from wann.errors import WannError
 from wann.jit import compiled, compiled_for, dual
@@ -33,66 +35,23 @@ from wann.numeric.memory import (
     VECTOR_BYTES,
     count,
     load,
-    load_rows,
     store,
     store_rows,
     width,
     zero,
-    zero_lanes,
 )
-
-# between rows of the lanes' memory: the most lanes that run together, three vectors of float32
-STRIDE = 3 * 16
-
-
-# ------------------------------------------------ the physics, found by the class of its NamedTuple
-@lru_cache
-def _method(cls, name):
-    return dual(getattr(cls, name))
-
-
-def _reset(env, start): ...
-def _observe(env, state): ...
-def _step(env, state, action): ...
-def _load_start(env, rows, proto): ...
-def _store_state(env, rows, state, proto): ...
-def _load_action(env, values, at, lanes, proto): ...
-
-
-@overload(_reset, jit_options={"forceinline": True})
-def _(env, start):
-    method = _method(env.instance_class, "reset")
-    return lambda env, start: method(env, start)
-
-
-@overload(_observe, jit_options={"forceinline": True})
-def _(env, state):
-    method = _method(env.instance_class, "observe")
-    return lambda env, state: method(env, state)
-
-
-@overload(_step, jit_options={"forceinline": True})
-def _(env, state, action):
-    method = _method(env.instance_class, "step")
-    return lambda env, state, action: method(env, state, action)
-
-
-@overload(_load_start, jit_options={"forceinline": True})
-def _(env, rows, proto):
-    n = len(env.instance_class.state_names)
-    return lambda env, rows, proto: load_rows(rows, 0, STRIDE, n, proto)
-
-
-@overload(_store_state, jit_options={"forceinline": True})
-def _(env, rows, state, proto):
-    n = len(env.instance_class.state_names)
-    return lambda env, rows, state, proto: store_rows(rows, 0, STRIDE, state[:n], proto)
-
-
-@overload(_load_action, jit_options={"forceinline": True})
-def _(env, values, at, lanes, proto):
-    n = len(env.instance_class.action_names)
-    return lambda env, values, at, lanes, proto: load_rows(values, at, lanes, n, proto)
+from wann.tasks.control.physics import (
+    STRIDE,
+    lanes_of,
+    load_action,
+    load_start,
+    observe_of,
+    physics_class,
+    reset_of,
+    step_of,
+    store_state,
+    well,
+)
 
 
 # ------------------------------------------------------------------------------------- the kernel
@@ -103,7 +62,7 @@ def run_together(env, net, weights, proto, rows, values, t, max_steps, least):
     rows, STRIDE numbers apart: the state, the return so far, alive (1 or 0), the weight or weights.
     Returns the step reached and how many steps were made, summed over rollouts.
     """
-    lanes, start = width(proto), _load_start(env, rows, proto)
+    lanes, start = width(proto), load_start(env, rows, proto)
     n_state = len(start)
     at_return, at_alive, at_weight = (
         n_state * STRIDE,
@@ -111,15 +70,15 @@ def run_together(env, net, weights, proto, rows, values, t, max_steps, least):
         (n_state + 2) * STRIDE,
     )
     at_action = (1 + net.n_inputs + net.activation.size - net.n_outputs) * lanes
-    state = _reset(env, start)
+    state = reset_of(env, start)
     total = load(rows, at_return, proto)
     alive = load(rows, at_alive, proto) > 0.5
     n_alive = count(alive)
     steps = 0
     while t < max_steps:
-        store_rows(values, 0, lanes, (1.0,) + _observe(env, state), proto)
+        store_rows(values, 0, lanes, (1.0,) + observe_of(env, state), proto)
         forward(net, weights, rows, at_weight, STRIDE, values, lanes, proto)
-        state, reward, ok = _step(env, state, _load_action(env, values, at_action, lanes, proto))
+        state, reward, ok = step_of(env, state, load_action(env, values, at_action, lanes, proto))
         total = where(alive, total + reward, total)
         steps += n_alive
         t += 1
@@ -129,7 +88,7 @@ def run_together(env, net, weights, proto, rows, values, t, max_steps, least):
             n_alive = now
             if n_alive <= least:
                 break
-    _store_state(env, rows, state, proto)
+    store_state(env, rows, state, proto)
     store(rows, at_return, total)
     store(rows, at_alive, where(alive, proto + 1.0, proto))
     return t, steps
@@ -175,7 +134,7 @@ def rollouts_lanes(env, networks, weights, starts, max_steps, returns):
     rows = aligned(n_rows * STRIDE, starts.dtype)
     values = aligned((1 + networks.n_inputs + most_nodes(networks)) * STRIDE, starts.dtype)
     who = np.empty(STRIDE, np.int64)
-    one, two, three = zero_lanes(rows, 1), zero_lanes(rows, 2), zero_lanes(rows, 3)
+    one, two, three = lanes_of(env, rows, 1), lanes_of(env, rows, 2), lanes_of(env, rows, 3)
     at_alive = (n_state + 1) * STRIDE
     vector, most = width(one), width(three)
     n_rollouts = table.shape[0] * n_starts
@@ -241,22 +200,27 @@ def reset_state(env, start):
     """Return the full state of the physics for a start state (compiled code behind one
     environment).
     """
-    return _reset(env, start)
+    return reset_of(env, start)
 
 
 def step_state(env, state, action):
     """Return (state, reward, alive) one step later."""
-    return _step(env, state, action)
+    return step_of(env, state, action)
+
+
+def is_well(env, state, alive):
+    """Return whether an episode goes on, and all is well as a ``Goal`` has it."""
+    return well(env, state, alive)
 
 
 def observation(env, state):
     """Return the network's inputs for a state."""
-    return _observe(env, state)
+    return observe_of(env, state)
 
 
 def kernel(function, env):
     """Return one of the functions above, compiled for the class of ``env``."""
-    return compiled_for(function, type(env))
+    return compiled_for(function, physics_class(env))
 
 
 # ------------------------------------------------------------------------------------- its use
@@ -268,20 +232,22 @@ def play(env, networks, weights, starts, max_steps, returns):
         WannError: the physics cannot be compiled at all, or not in float32.
     """
     arguments = env, networks, weights, starts, max_steps, returns
-    if type(env) not in _one_by_one:
+    cls = physics_class(env)
+    kind = type(env), cls
+    if kind not in _one_by_one:
         try:
             return kernel(rollouts_lanes, env)(*arguments)
         except NumbaError as error:
-            reason = complaint(type(env), error)
+            reason = complaint(cls, error)
         if starts.dtype != np.float64:
             raise WannError(f"{reason} cannot run in lanes, which float32 needs: {LANES_RULE}")
     try:
         steps = kernel(rollouts_floats, env)(*arguments)
     except NumbaError as error:
         rules = "the documentation of wann.tasks.control.rollout says what physics may be"
-        raise WannError(f"{complaint(type(env), error)} cannot be compiled: {rules}") from error
-    if type(env) not in _one_by_one:
-        _one_by_one.add(type(env))
+        raise WannError(f"{complaint(cls, error)} cannot be compiled: {rules}") from error
+    if kind not in _one_by_one:
+        _one_by_one.add(kind)
         warnings.warn(
             f"{reason} cannot run in lanes, so rollouts run one by one: {LANES_RULE}", stacklevel=3
         )
@@ -292,7 +258,7 @@ LANES_RULE = (
     "write where(mask, a, b) in place of if, and wann.numeric.mathfun's functions in place of"
     " math's"
 )
-_one_by_one: set[type] = set()  # classes of physics that cannot be compiled for lanes
+_one_by_one: set[tuple[type, type]] = set()  # of physics that cannot be compiled for lanes
 
 
 def complaint(cls, error):

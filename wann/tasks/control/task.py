@@ -5,9 +5,31 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from wann.errors import WannError
+from wann.names import is_name
 from wann.network.network import Networks
+from wann.tasks.control.physics import Judged
 from wann.tasks.control.rollout import play
 from wann.tasks.task import Capabilities, Task
+
+
+@dataclass(frozen=True)
+class Goal:
+    """When an episode succeeds: it does not end early, and all is well after each of its last
+    steps.
+
+    All is well where the physics' ``holds`` says so, or, if it has none, wherever an episode goes
+    on.
+
+    Attributes:
+        steps: how many last steps these are; for the whole episode as many as the task has.
+        phrase: what a network does that succeeds, as in "stays up in 97 of 100 starts".
+        otherwise: what one does that does not.
+    """
+
+    steps: int
+    phrase: str = "succeeds"
+    otherwise: str = "fails"
 
 
 @dataclass(frozen=True)
@@ -19,10 +41,26 @@ class ControlTask:
     Attributes:
         physics: a NamedTuple of parameters with the methods of the physics.
         max_steps: steps after which an episode ends.
+        goal: when an episode succeeds; None if that is not said.
     """
 
     physics: Any
     max_steps: int
+    goal: Goal | None = None
+
+    def __post_init__(self) -> None:
+        """Check the goal.
+
+        Raises:
+            WannError: no episode could reach it, or it has no names that can be shown.
+        """
+        if self.goal is None:
+            return
+        steps, names = self.goal.steps, (self.goal.phrase, self.goal.otherwise)
+        if not (isinstance(steps, int) and 1 <= steps <= self.max_steps):
+            raise WannError(f"goal: steps = {steps!r}: must be from 1 to {self.max_steps}")
+        if not all(name and is_name(name) for name in names):
+            raise WannError(f"goal: phrase, otherwise = {names}: must be printable texts")
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -37,7 +75,23 @@ class ControlTask:
     @property
     def capabilities(self) -> Capabilities:
         """Its episodes are compiled, and can be drawn if the physics has a ``draw``."""
-        return Capabilities(episodes=True, draws=hasattr(self.physics, "draw"))
+        draws = hasattr(self.physics, "draw")
+        return Capabilities(episodes=True, success=self.goal is not None, draws=draws)
+
+    @property
+    def success(self) -> str:
+        """What a network does that succeeds; only with a goal."""
+        assert self.goal is not None
+        return self.goal.phrase
+
+    @property
+    def judged(self) -> "ControlTask":
+        """The same task with 1 as the score of an episode that succeeds and 0 else.
+
+        Its trials are those of ``judged_trials``. Only with a goal.
+        """
+        assert self.goal is not None
+        return ControlTask(Judged(self.physics, float(self.goal.steps)), self.max_steps)
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, state)`` start states."""
@@ -50,6 +104,15 @@ class ControlTask:
         weights, trials = self.prepared(networks, weights, trials)
         returns = np.empty((networks.size, len(weights), len(trials)))
         return returns, play(self.physics, networks, weights, trials, self.max_steps, returns)
+
+    def successes(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+    ) -> np.ndarray:
+        """Return in which episodes each network succeeds, ``(N, W, T)``; the ``scores`` do not tell
+        that.
+        """
+        found = self.judged.score(networks, weights, judged_trials(trials))[0]
+        return found > 0.5
 
     def prepared(
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
@@ -73,6 +136,11 @@ class ControlTask:
                 f"individual weights belong to one network; {networks.size} were given"
             )
         return weights, trials
+
+
+def judged_trials(trials: np.ndarray) -> np.ndarray:
+    """Return ``(T, state)`` trials of a task as those of the one that it is ``judged`` by."""
+    return np.insert(trials, 0, 0.0, axis=1)  # no step was well yet
 
 
 def has_physics(task: Task) -> TypeGuard[ControlTask]:

@@ -91,6 +91,18 @@ def limit_of(env: gymnasium.Env) -> int | None:
     return min(limits, default=None)
 
 
+def threshold_of(env: gymnasium.Env) -> float | None:
+    """Return the return from which on Gymnasium takes an environment for solved; None if it does
+    not say.
+    """
+    try:
+        threshold = _number(env.spec.reward_threshold)  # type: ignore[union-attr]
+    except BaseException as error:  # it has no specification, or one of a user's own
+        check_interrupt(error)
+        return None
+    return threshold if threshold is not None and abs(threshold) <= LARGEST_SCORE else None
+
+
 def close(env: gymnasium.Env) -> None:
     """Close an environment; nothing depends on whether it can be."""
     try:

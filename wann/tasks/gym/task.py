@@ -20,6 +20,7 @@ from wann.tasks.gym.env import (
     reason,
     spaces_of,
     start,
+    threshold_of,
 )
 from wann.tasks.gym.kept import Kept, kept
 from wann.tasks.gym.names import names_of
@@ -51,6 +52,7 @@ class GymTask:
         fresh: whether each episode needs a new environment, since something of the last one is left
             after ``reset``.
         scale: what observations are scaled by.
+        threshold: the return from which on an episode succeeds; None if that is not known.
     """
 
     name: str
@@ -60,11 +62,23 @@ class GymTask:
     max_steps: int
     fresh: bool
     scale: Scale | None = None
+    threshold: float | None = None
 
     @property
     def capabilities(self) -> Capabilities:
         """Its episodes are Python; an environment is made to see whether it draws them."""
-        return Capabilities(compiled=False, episodes=True, scalable=True, draws=self._draws)
+        return Capabilities(
+            compiled=False,
+            episodes=True,
+            scalable=True,
+            success=self.threshold is not None,
+            draws=self._draws,
+        )
+
+    @property
+    def success(self) -> str:
+        """What a network does that succeeds."""
+        return f"reaches {self.threshold:g}"
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, 1)`` seeds of episodes, or ``(n, 1 + 2 I)`` with the scale of I
@@ -101,6 +115,12 @@ class GymTask:
         returns, steps, failure = self._play(networks, weights, trials)
         self._tell(failure)
         return returns, steps
+
+    def successes(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+    ) -> np.ndarray:
+        """Return which of the ``(N, W, T)`` scores reach the threshold; only where there is one."""
+        return scores >= np.float64(self.threshold)
 
     def failure(self, networks: Networks, weights: np.ndarray, trials: np.ndarray) -> str | None:
         """Return why the first episode that fails does so, with what reproduces it.
@@ -264,7 +284,7 @@ def probed_task(name: str, made: Callable[[str | None], gymnasium.Env]) -> GymTa
 def _probed(name: str, made: Callable[[str | None], gymnasium.Env]) -> tuple[GymTask, bool]:
     """Return the task, and whether an episode is no function of seed and actions."""
     env = made(None)
-    limit = limit_of(env)
+    limit, threshold = limit_of(env), threshold_of(env)
     try:
         observation_space, action_space = spaces_of(env)
         n_inputs, n_outputs = observed(observation_space), outputs_for(action_space)
@@ -283,7 +303,8 @@ def _probed(name: str, made: Callable[[str | None], gymnasium.Env]) -> tuple[Gym
     inputs, outputs = names_of(env_id, env, n_inputs, n_outputs)
     close(env)
     fresh, lucky = probe(lambda: bare(made(None)))
-    return GymTask(name, made, inputs, outputs, limit or LONGEST_EPISODE, fresh), lucky
+    max_steps = limit or LONGEST_EPISODE
+    return GymTask(name, made, inputs, outputs, max_steps, fresh, threshold=threshold), lucky
 
 
 def plain_value(text: str) -> bool | int | float | str:

@@ -1,0 +1,189 @@
+"""Fewer connections for the same score: ``python -m wann.simplify CHAMPION``."""
+
+import argparse
+import importlib.util
+import json
+import sys
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import wann
+from wann.champion.champion import Champion, load, renamed, task_of
+from wann.command.options import add_backend_option, check_numbers, check_output
+from wann.command.program import has_window, run_command, shell_command
+from wann.command.progress import SimplifyProgress
+from wann.config import SimplifyConfig
+from wann.errors import NothingPlayed, StopRequested, WannError, describe
+from wann.output import Parser, own_stdout, say, say_json, stdout
+from wann.runs.score_log import ScoreLog
+from wann.simplify.recorded import Recorded
+from wann.simplify.result import removed_names, table
+from wann.simplify.simplify import check_simplification, most_rollouts, simplified
+from wann.tasks import Task, is_code
+from wann.tasks.classification.samples import has_samples
+from wann.tasks.data import add_data_option, data_of_args, data_options
+from wann.tasks.task import capabilities_of, digest_of
+from wann.workers.evaluator import Evaluator
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of ``python -m wann.simplify``."""
+    p = Parser(
+        prog="python -m wann.simplify",
+        description="Remove the connections that a network can do without.",
+        epilog="The same command goes on with a simplification that was stopped.",
+    )
+    p.add_argument(
+        "champion",
+        type=Path,
+        metavar="CHAMPION",
+        help="run directory, champion file or published .out file",
+    )
+    add_data_option(p)
+    p.add_argument(
+        "--task", metavar="NAME", help="task to score it on (default: the one it was evolved for)"
+    )
+    p.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="file to write (default: RUN/simplified.json, or CHAMPION.simplified.json beside a"
+        " file)",
+    )
+    p.add_argument("--force", action="store_true", help="overwrite the file if it exists")
+    p.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="seed of every random choice (default: 0)"
+    )
+    p.add_argument(
+        "--price",
+        type=float,
+        default=SimplifyConfig.price,
+        metavar="P",
+        help=(
+            "what a connection costs, as a share of what the network scores above one without"
+            f" connections (default: {SimplifyConfig.price:g})"
+        ),
+    )
+    p.add_argument(
+        "--trials",
+        type=int,
+        default=100,
+        metavar="N",
+        help="fresh trials of the scores before and after (default: 100)",
+    )
+    add_backend_option(p)
+    p.add_argument(
+        "--workers", type=int, metavar="N", help="threads or processes (default: all cores)"
+    )
+    p.add_argument(
+        "--json", action="store_true", help="print the result as JSON, the progress on stderr"
+    )
+    return p
+
+
+def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
+    """Return what to simplify, for what, and the file to write."""
+    champion = load(args.champion)
+    check_simplification(champion, args.price)
+    task = task_of(champion, args.task, data_of_args(args))
+    champion = renamed(replace(champion, task=args.task or champion.task), task)
+    is_run = args.champion.is_dir()
+    source = args.champion / "champion.json" if is_run else args.champion
+    path = args.output or (
+        args.champion / "simplified.json" if is_run else source.with_suffix(".simplified.json")
+    )
+    if path.resolve() == source.resolve():
+        raise WannError(f"{path}: is the whole network, which is kept: give another file with -o")
+    if path.suffix == ".out":  # which is read as the published format
+        raise WannError(
+            f"{path}: the network is written as JSON: give a file name that ends in .json"
+        )
+    check_output(path, args.force)
+    return champion, task, path
+
+
+def log_settings(champion: Champion, task: Task, args: argparse.Namespace) -> dict[str, Any]:
+    """Return what must be equal for a log to be continued."""
+    return {
+        "format": "wann-simplify-log",
+        "wann": wann.__version__,
+        "champion": zlib.crc32(json.dumps(champion.to_json()).encode()),
+        "data": digest_of(task),
+        "seed": args.seed,
+        "price": args.price,
+        "trials": args.trials,
+    }
+
+
+def commands(task: Task, path: Path, options: Sequence[str | Path]) -> list[str]:
+    """Return commands that go on with the file, as far as what they need is installed."""
+    classifies = has_samples(task)
+    can_watch = capabilities_of(task).drawable and has_window()
+    look = "viz.assess" if classifies else "watch" if can_watch else "explorer"
+    needed = ["threadpoolctl"] if classifies else ["threadpoolctl", "cma"]
+    can_tune = all(importlib.util.find_spec(name) for name in needed)
+    names = (look, "assess", "explain", *(["tune"] if can_tune else []))
+    return [shell_command(name, path, *options) for name in names]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    _run(parser().parse_args(argv))
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
+    check_numbers(args.trials, args.seed)
+    champion, task, path = network_of(args)
+    with (
+        Evaluator(task, args.backend, args.workers) as evaluate,
+        ScoreLog(path.with_name(f"{path.name}.log"), log_settings(champion, task, args)) as log,
+        SimplifyProgress(sys.stderr if args.json else stdout()) as progress,
+    ):
+        progress.begin(str(champion.task), champion.genome.size, args.seed, log.left, path)
+        if not capabilities_of(task).compiled:
+            progress.announce(most_rollouts(champion, task, args.trials))
+        try:
+            recorded = Recorded(evaluate, log, lambda status: progress.show(*status))
+            found = simplified(champion, task, recorded, args.price, args.seed, args.trials)
+            found.save(path)
+            log.remove()
+        except OSError as error:  # a full disk, say
+            raise WannError(
+                f"{describe(error)}; when this is solved, the same command goes on"
+            ) from None
+        except NothingPlayed:
+            log.remove()  # it holds nothing, and another task may be tried
+            raise
+        except StopRequested:
+            stopped = (
+                f"stopped early; the same command goes on where it was: {log.path} holds the scores"
+                " so far"
+            )
+            say(stopped, sys.stderr)
+            sys.exit(130)
+    if args.json:
+        pairs = found.provenance["simplified"]["removed"]
+        removed = [
+            {"source": source, "target": target, "name": name}
+            for (source, target), name in zip(pairs, removed_names(champion, pairs), strict=True)
+        ]
+        say_json({"file": str(path), "champion": found.to_json(), "removed": removed})
+        return
+    name = str(champion.task)
+    options = [*(["--task", name] if is_code(name) else []), *data_options(args)]
+    more = (f"  {command}" for command in commands(task, path, options))
+    say("\n".join(("", table(champion, found), "", *more)))
+
+
+def command() -> None:
+    """Run the command as a program: mistakes become one line and exit code 2."""
+    run_command(main)
+
+
+if __name__ == "__main__":
+    command()
