@@ -1,5 +1,6 @@
 """Fewer connections for the same score: greedy backward elimination."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -110,7 +111,8 @@ def allowance(scores: np.ndarray, loss: float) -> float:
             allows as much as its half.
         loss: what is allowed at least.
     """
-    return max(loss, Z95 * float(scores.std(ddof=1)) / len(scores) ** 0.5)
+    error = float(scores.std(ddof=1)) / math.sqrt(len(scores))
+    return max(loss, Z95 * error)
 
 
 def simplification(

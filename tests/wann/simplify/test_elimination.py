@@ -188,6 +188,13 @@ def test_what_is_worth_less_than_its_price_goes():
     )
 
 
+def test_a_share_of_the_score_may_be_lost_where_there_is_no_noise():
+    worth = [50.0, 0.0, 30.0, 0.4, 19.0, 0.6]
+    for loss, rest in ((0.0, [1, 3, 4, 5, 6]), (0.005, [1, 3, 5, 6]), (0.02, [1, 3, 5])):
+        effort = EFFORT._replace(loss=loss)
+        assert left(simplified(star(6), scorer(worth), 1.0, effort)) == rest
+
+
 def test_no_price_makes_it_lose_more_than_its_confidence_interval():
     worth, noise = [60.0, 10.0, 10.0, 10.0, 6.0, 4.0], 20.0
     half = Z95 * noise * (16 / 15) ** 0.5 / 16**0.5

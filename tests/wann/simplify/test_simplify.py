@@ -26,7 +26,7 @@ from wann.simplify import simplify
 from wann.simplify.__main__ import main
 from wann.simplify.elimination import bare, live
 from wann.simplify.result import removed_names, table, unused_inputs
-from wann.simplify.simplify import as_good, most_rollouts
+from wann.simplify.simplify import SAMPLES_LOSS, as_good, effort_for, most_rollouts
 from wann.streams import rng_for
 from wann.tasks import find_task
 from wann.tasks.checks import trials_of
@@ -229,6 +229,13 @@ def test_the_shared_weight_is_one_of_its_own(evolved):
     with Evaluator(task, "serial") as evaluate:
         own, *others = evaluate([found.genome], weights, trials_of(task, 50, rng_for(9, 0, "t")))[0]
     assert own.mean() > max(other.mean() for other in others) - 30
+
+
+def test_a_classifier_may_lose_a_share_and_no_other_network():
+    assert effort_for(find_task("digits")).loss == SAMPLES_LOSS
+    assert (
+        effort_for(find_task("swingup")).loss == effort_for(find_task("gym:CartPole-v1")).loss == 0
+    )
 
 
 # -------------------------------------------------------------------------------- what cannot be
