@@ -17,7 +17,9 @@ WEIGHTS = np.array(Config.weights)
 STARTS = SwingUp().start_states(4, np.random.default_rng(0))
 ENDLESS = SwingUp(limit=1e9)  # no rollout ends early
 CODES = np.arange(1, 11)
-PROBABILITIES = np.array([0.2, 0.25, 0.05, 0.5])  # in the order of wann.genome.mutation.MUTATIONS
+PROBABILITIES = np.array(
+    [0.2, 0.25, 0.05, 0.5, 0.0]
+)  # in the order of wann.genome.mutation.MUTATIONS
 
 
 def turns(functions: dict[str, Callable[[], Any]], rounds: int) -> dict[str, np.ndarray]:

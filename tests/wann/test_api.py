@@ -194,7 +194,7 @@ def test_an_interrupted_generation_is_made_again(monkeypatch, tmp_path):
 
     def interrupted(self, *args):
         calls.append(1)
-        if len(calls) in (2, 5, 9):  # in the search, before a challenge, in a challenge
+        if len(calls) in (2, 5, 9, 14):  # in the search, before a challenge, in a challenge
             raise KeyboardInterrupt
         return score(self, *args)
 
@@ -206,12 +206,12 @@ def test_an_interrupted_generation_is_made_again(monkeypatch, tmp_path):
                 pass
         except KeyboardInterrupt:
             stops += 1
-    assert stops == 3
+    assert stops == 4
     recorded = wann.Evolution(small(), backend="serial", out=tmp_path / "run")
-    calls[:] = [1] * 2  # the third call from here on is interrupted
+    calls[:] = [1] * 9  # the fifth call from here on is interrupted: in the second generation
     with pytest.raises(KeyboardInterrupt):
         recorded.run()
-    calls[:] = [1] * 9
+    calls[:] = [1] * 14
     assert wann.Evolution.resume(tmp_path / "run").generation == recorded.generation > 0
     assert as_json(evolution.champion) == as_json(whole.champion)
     assert [*evolution.history["steps"]] == [*whole.history["steps"]]

@@ -85,7 +85,10 @@ def draw_changes(
         own.activation, own.share = change.activation, change.share
         n_nodes, n_conns = grown_sizes(genome, change)
         # a connection is enabled, anew or again, or gives way to two
-        sizes[k] += change.toggled >= 0 or change.share >= 0.0
+        disabled = (
+            change.toggled >= 0 and change.new_node < 0 and genome.conns["enabled"][change.toggled]
+        )
+        sizes[k] += -1 if disabled else change.toggled >= 0 or change.share >= 0.0
         node_start[k + 1], conn_start[k + 1] = node_start[k] + n_nodes, conn_start[k] + n_conns
 
 

@@ -148,8 +148,9 @@ def enable_connection(genome, size, rng):
 @dual
 def disable_connection(genome, size, rng):
     """Disable a random enabled connection, if it is not the last one."""
-    row = pick(rng, genome.conns["enabled"], True, size)
-    return size > 1, Change(row, -1, -1, 0, -1.0)
+    if size < 2:
+        return False, NO_CHANGE
+    return True, Change(pick(rng, genome.conns["enabled"], True, size), -1, -1, 0, -1.0)
 
 
 @dual

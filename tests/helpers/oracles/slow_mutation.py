@@ -62,6 +62,11 @@ def slow_operator(name, genome: Genome, rng, activations, ids, first_id):
         if not disabled:
             return None
         disabled[below(rng, len(disabled))][2] = True
+    elif name == "disable_connection":
+        enabled = [conn for conn in conns if conn[2]]
+        if len(enabled) < 2:
+            return None
+        enabled[below(rng, len(enabled))][2] = False
     else:
         n_hidden = len(nodes) - genome.n_fixed
         if not n_hidden:

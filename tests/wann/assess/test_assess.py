@@ -15,7 +15,7 @@ from support.output_task import NAME, TASK
 from wann.assess import assess as find_assess
 from wann.assess.__main__ import main
 from wann.assess.conditions import NOISE, PROFILE
-from wann.assess.episodes import score_profile
+from wann.assess.episodes import Played, score_profile
 from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.genome.genome import CONNECTION, NODE, Genome, minimal_genome
@@ -133,14 +133,15 @@ def test_a_tuned_champion_is_also_assessed_without_its_weights(champion):
 def test_profile_of_a_known_shape():
     mean = np.array([0.0, 9.0, 8.99, 10.0, 9.5])
     scores = mean[:, None] + np.array([-1.0, 0.0, 1.0])
-    result = score_profile(np.arange(5.0), scores).to_json()
+    result = score_profile(np.arange(5.0), Played(scores, None)).to_json()
     assert result["best_weight"] == {"weight": 3.0, "mean": 10.0}
     assert result["worst_weight"] == {"weight": 0.0, "mean": 0.0}
     assert result["near_best"] == 3 / 5  # 9, 10 and 9.5
     assert result["worst"] == (mean - 1).tolist() and result["best"] == (mean + 1).tolist()
     assert result["mean_score"] == pytest.approx(mean.mean())
     # of losses, the near ones are at most 10 % greater
-    assert score_profile(np.arange(3.0), np.array([[-10.0], [-11.0], [-11.1]])).near_best == 2 / 3
+    losses = Played(np.array([[-10.0], [-11.0], [-11.1]]), None)
+    assert score_profile(np.arange(3.0), losses).near_best == 2 / 3
 
 
 def test_profile_is_that_of_the_network(line):

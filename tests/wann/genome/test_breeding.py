@@ -69,11 +69,12 @@ def test_many_children_have_threads_and_change_no_bit():
 @pytest.mark.parametrize(
     ("probabilities", "activations"),
     [
-        ([0.3, 0.3, 0.1, 0.3], [1, 5, 9]),
-        ([0.2, 0.25, 0.05, 0.5], [7]),  # never another activation
-        ([0.9, 0.1, 0.0, 0.0], [2, 3]),  # soon nothing more to connect
-        ([0.5, 0.01, 0.5, 0.0], [4]),
-        ([0.0, 1.0, 0.0, 0.0], [4, 1]),
+        ([0.3, 0.3, 0.1, 0.3, 0.2], [1, 5, 9]),
+        ([0.2, 0.25, 0.05, 0.5, 0.0], [7]),  # never another activation
+        ([0.9, 0.1, 0.0, 0.0, 0.0], [2, 3]),  # soon nothing more to connect
+        ([0.5, 0.01, 0.5, 0.0, 0.0], [4]),
+        ([0.0, 1.0, 0.0, 0.0, 0.0], [4, 1]),
+        ([0.2, 0.05, 0.0, 0.0, 0.75], [4, 1]),  # soon one connection, which stays
     ],
 )
 def test_children_are_those_of_the_slow_twin(n_parts, shape, probabilities, activations):
