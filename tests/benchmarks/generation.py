@@ -34,7 +34,7 @@ def phases() -> list[dict]:
     """Return the share of each phase of a generation in CPU time, on one core, generations 20 to
     120.
     """
-    return [phases_of("swingup"), phases_of("swingup_paper")]
+    return [phases_of("swingup_tournament"), phases_of("swingup_paper")]
 
 
 def phases_of(name: str) -> dict:
@@ -105,7 +105,7 @@ def parts_of(search: WannSearch) -> dict:
     """Return the milliseconds of each part, the best of several generations that are made anew."""
     n, config, task = (
         len(search.population),
-        make_config(find_table("swingup")),
+        make_config(find_table("swingup_tournament")),
         find_task("swingup"),
     )
     scores = np.random.default_rng(0).normal(size=(n, len(config.weights), 4))

@@ -51,7 +51,9 @@ def evolved(population: int, generations: int) -> tuple[Population, float, float
     """Return the last population of a search on the GPU, the seconds to its first generation, and
     in all.
     """
-    config = wann.configure("swingup", generations=generations, search={"population": population})
+    config = wann.configure(
+        "swingup_tournament", generations=generations, search={"population": population}
+    )
     begun = time.perf_counter()
     with wann.Evolution(config, backend="cuda") as evolution:
         for generation in evolution:
@@ -132,7 +134,9 @@ def samples() -> None:
 def generation() -> None:
     """Say what share of a generation of 10,000 is not the scoring of networks."""
     with TemporaryDirectory() as folder:
-        config = wann.configure("swingup", generations=140, search={"population": 10_000})
+        config = wann.configure(
+            "swingup_tournament", generations=140, search={"population": 10_000}
+        )
         with wann.Evolution(config, backend="cuda", out=Path(folder) / "run") as evolution:
             for found in evolution:
                 if found.number in (100, 130):

@@ -55,7 +55,7 @@ def evolve_population(generations: int) -> tuple[WannSearch, np.ndarray]:
     """Return the search of the main job, at a fixed sweep, after this many generations, and the
     scores of the last.
     """
-    config, task = make_config(find_table("swingup")), find_task("swingup")
+    config, task = make_config(find_table("swingup_tournament")), find_task("swingup")
     search = WannSearch(config.search, 5, 1)
     with Evaluator(task) as evaluate:
         for generation in range(generations):

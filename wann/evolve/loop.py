@@ -56,7 +56,7 @@ def generations(
     while search.generation < config.generations:
         number = search.generation
         rng = partial(rng_for, config.seed, number)
-        genomes = search.ask()  # elites and mutants of tournament winners
+        genomes = search.ask()  # elites, and mutants of parents
         weights = draw_weights(config, rng("weights")).astype(config.precision)
         task = scaler.scaled(task)
         trials = trials_of(task, config.trials, rng("trials"))  # the same for all networks

@@ -38,8 +38,10 @@ def lexicase(
 
     Returns: ``(C,)`` genomes.
 
-    Source: La Cava, Spector & Danai 2016, "Epsilon-lexicase selection for regression", GECCO (the
-    threshold of a case is set by the whole population); the cases here are shared weights.
+    Source: La Cava, Spector & Danai 2016, "Epsilon-lexicase selection for regression", GECCO; the
+    thresholds are of the whole population, the best of those that are left: "semi-dynamic" in La
+    Cava, Helmuth, Spector & Moore 2019, Evolutionary Computation 27 (3). Cases here are shared
+    weights.
     """
     known = np.where(np.isnan(cases), -np.inf, cases)
     middle = np.nanmedian(cases, axis=0)
