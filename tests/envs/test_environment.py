@@ -47,7 +47,7 @@ def episode(env, champion, weight, start, max_steps):
     total, steps, terminated = 0.0, 0, False
     while steps < max_steps and not terminated:
         observation, reward, terminated, truncated, info = env.step(env.action(policy(observation)))
-        assert not truncated and info.keys() == {"is_success"}
+        assert not truncated and ("is_success" in info) == (env.task.goal is not None)
         total, steps = total + reward, steps + 1
     return total, steps
 
