@@ -7,7 +7,7 @@ import numpy as np
 
 from wann.champion.champion import Champion, crown
 from wann.config import Config
-from wann.genome.genome import Genome, renumbered, same_genome
+from wann.genome.genome import Genome, same_genome
 from wann.network.network import decode_all
 from wann.search.generation import Generation
 from wann.search.good_weight import good_weight
@@ -134,7 +134,7 @@ def simplified(
     # it was chosen at weights around the sweep, and is reported at those of the sweep
     check = np.array(config.weights), trials_of(task, config.report_trials, rng("simplify check"))
     found = as_good(path, lambda genomes: evaluate(genomes, *check).mean(axis=1), effort.loss)[-1]
-    return crowned(renumbered(found), config, task, evaluate, generation)
+    return crowned(found, config, task, evaluate, generation)
 
 
 def crowned(

@@ -15,7 +15,6 @@ from numba import types
 from numba.typed import Dict
 
 from wann.genome.change import NO_CHANGE, Change, changed, free_pair
-from wann.genome.genome import Genome
 from wann.jit import compiled, dual
 
 #: The order in which ``mutate`` takes the probabilities.
@@ -56,13 +55,10 @@ def innovations(first_id, splits):
     return Innovations(first_id, ids)
 
 
-def stand_ins(genome: Genome) -> np.ndarray:
-    """Return splits ``(H, 3)`` in place of those, unknown, that made the hidden nodes of a genome.
-
-    Their ids follow those of the outputs without a gap; ``renumbered`` gives such.
-    """
-    splits = np.full((len(genome.hidden), 3), -1, np.int64)
-    splits[:, 2] = np.arange(len(splits))
+def stand_ins(n: int) -> np.ndarray:
+    """Return ``(n, 3)`` splits that no connection has, for ids that were given already."""
+    splits = np.full((n, 3), -1, np.int64)
+    splits[:, 2] = np.arange(n)
     return splits
 
 

@@ -134,22 +134,29 @@ class WannSearch:
     def start_from(self, genome: Genome) -> None:
         """Have the next generation begin with a genome: its copies and their mutants are ranked.
 
-        So the next one has it, its mutants, and mutants of these.
+        So the next one has it, its mutants, and mutants of these. Hidden nodes of a genome of this
+        search keep their ids; those of another are numbered on from the outputs.
 
         Args:
             genome: with the inputs and outputs of the search.
 
         Raises:
             WannError: it has others.
+            RuntimeError: it is between ask and tell.
         """
+        if self._asked:
+            raise RuntimeError("start_from was called after ask: tell before another start")
         if (genome.n_inputs, genome.n_outputs) != (self.n_inputs, self.n_outputs):
             raise WannError(
                 f"the network has {genome.n_inputs} inputs and {genome.n_outputs} outputs, but the"
                 f" search is for {self.n_inputs} and {self.n_outputs}"
             )
+        if genome.nodes["id"][-1] >= genome.n_fixed + self._n_splits:
+            genome = renumbered(genome)
+        # splits are recorded anew, and no id is given twice
+        n, given = self.config.population, max(self._n_splits, len(genome.hidden))
+        self.innovations, self._n_splits = innovations(genome.n_fixed, stand_ins(given)), given
         self._networks = self._next = None
-        n, genome, self._n_splits = self.config.population, renumbered(genome), 0
-        self.innovations = innovations(1 + self.n_inputs + self.n_outputs, stand_ins(genome))
         n_elites = max(1, int(self.config.elites * n))
         copies, who = Population.of([genome]), np.zeros(n, np.int64)
         self.population = self._bred(copies, who[:n_elites], who[n_elites:], self._rng("start"))

@@ -89,8 +89,29 @@ def test_another_size_is_refused():
         search.start_from(start())
 
 
-def test_without_anything_to_mutate_it_says_so():
-    config = SearchConfig(population=4, mutation=CONFIG.mutation)
-    search = WannSearch(config, 3, 2)
+def test_a_genome_of_the_search_keeps_its_ids_and_no_id_is_given_twice():
+    search = WannSearch(CONFIG, 3, 2)
+    given = set()
+    for k in range(6):
+        for one in search.ask():
+            given.update(one.nodes["id"].tolist())
+        search.tell(np.random.default_rng(k).normal(size=(40, 3, 2)))
+    genome = max(search.population, key=lambda one: len(one.hidden))
+    search.start_from(genome)
+    assert any(same_genome(one, genome) for one in search.ask())
+    own = set(genome.nodes["id"].tolist())
+    later = {node for one in search.population for node in one.nodes["id"].tolist()} - own
+    assert len(own) > genome.n_fixed and later and not later & given
+
+
+def test_a_network_without_hidden_nodes_will_do():
+    search = WannSearch(SearchConfig(population=4), 3, 2)
     search.start_from(start(0))
     assert len(search.ask()) == 4
+
+
+def test_it_does_not_start_anew_between_ask_and_tell():
+    search = WannSearch(CONFIG, 3, 2)
+    search.ask()
+    with pytest.raises(RuntimeError, match="tell before"):
+        search.start_from(start())
