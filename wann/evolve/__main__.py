@@ -32,6 +32,9 @@ def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Pa
         options: of the commands that look at it: see ``options_of``.
     """
     scores, genome, path = champion.scores, champion.genome, evolution.path
+    weight = champion.shared_weight
+    # a champion of an earlier version knows none
+    good = "" if weight is None else f"  a good shared weight: {weight:g}\n"
     assert path is not None
     whole = abs(scores["mean"]) >= 10  # losses need decimals
     per_weight = "  ".join(
@@ -48,8 +51,7 @@ def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Pa
         f"\nchampion: {score_text(scores['mean'])} on average over {len(scores['per_weight'])} "
         f"shared weights and {scores['trials']} fresh trials; {genome.size} connections, hidden "
         f"nodes: {len(genome.hidden)}\n  weight: {per_weight}\n"
-        f"  a good shared weight: {champion.shared_weight:g}\n"
-        f"{success_summary(scores) if 'success' in scores else ''}"
+        f"{good}{success_summary(scores) if 'success' in scores else ''}"
         f"{accuracy_summary(scores['accuracy']['test']) if classifies else ''}"
         f"{time_summary(evolution)}\n{commands}"
     )

@@ -14,8 +14,7 @@ from wann.search.good_weight import good_weight
 from wann.search.racing import race
 from wann.search.search import WannSearch
 from wann.search.sweep import draw_weights
-from wann.simplify.elimination import simplification
-from wann.simplify.simplify import as_good, effort_for, scores_on
+from wann.simplify.simplify import networks_on_the_way
 from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
@@ -128,13 +127,17 @@ def simplified(
     """Return the champion without the connections that it can do without, after a generation."""
     rng = partial(rng_for, config.seed, generation)
     task = scaled(task, champion.observation_scale)
-    score = scores_on(task, evaluate, config.weights, config.precision, rng)
-    effort = effort_for(task)
-    path = simplification(champion.genome, score, config.simplify.price, effort)
-    # it was chosen at weights around the sweep, and is reported at those of the sweep
-    check = np.array(config.weights), trials_of(task, config.report_trials, rng("simplify check"))
-    found = as_good(path, lambda genomes: evaluate(genomes, *check).mean(axis=1), effort.loss)[-1]
-    return crowned(found, config, task, evaluate, generation)
+    path = networks_on_the_way(
+        champion.genome,
+        task,
+        evaluate,
+        np.array(config.weights),
+        config.simplify.price,
+        config.report_trials,
+        rng,
+        config.precision,
+    )
+    return crowned(path[-1], config, task, evaluate, generation)
 
 
 def crowned(

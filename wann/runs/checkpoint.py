@@ -5,17 +5,18 @@ import os
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from wann.champion.champion import Champion
 from wann.champion.json_file import LARGEST_NUMBER, parse_champion
-from wann.config import MOST_GENERATIONS
+from wann.config import MOST_GENERATIONS, SearchConfig
 from wann.errors import WannError
 from wann.files import arrays_to_bytes, parse_json, read_arrays, write_file
 from wann.genome.genome import CONNECTION, NODE, Genome, check_genome
 from wann.genome.population import Population
-from wann.search.search import WannSearch
+from wann.search.search import NO_CASES, WannSearch
 from wann.search.state import SearchState
 from wann.tasks.scaling import Scaler
 
@@ -35,8 +36,12 @@ KINDS = {
     "steps": (np.int64, 0),
     "champion": (np.uint8, 1),
     "observed": (np.float64, 2),
-    "cases": (np.float64, 2),
 }
+
+
+def kinds_of(config: SearchConfig) -> dict[str, tuple[Any, int]]:
+    """Return what a checkpoint of such a search holds: lexicase needs the scores of parents."""
+    return {**KINDS, "cases": (np.float64, 2)} if config.parents == "lexicase" else KINDS
 
 
 def save_checkpoint(
@@ -62,7 +67,7 @@ def save_checkpoint(
         "observed": scaler.observed,
         "cases": state.cases,
     }
-    data = arrays_to_bytes(arrays)
+    data = arrays_to_bytes({name: arrays[name] for name in kinds_of(search.config)})
     if (folder / LAST).exists():
         os.replace(folder / LAST, folder / PREVIOUS)
     write_file(folder / LAST, data)
@@ -103,19 +108,19 @@ def restore_checkpoint(
     return result
 
 
-def generations_made(folder: Path) -> int:
+def generations_made(folder: Path, config: SearchConfig) -> int:
     """Return the generation from which ``restore_checkpoint`` goes on, as far as it can be told
     without a search.
     """
     for file in (folder / LAST, folder / PREVIOUS):
         if file.exists():
             with suppress(WannError):
-                return int(read_arrays(file, KINDS)["generation"])
+                return int(read_arrays(file, kinds_of(config))["generation"])
     return 0
 
 
 def _restored(file: Path, search: WannSearch, scaler: Scaler) -> tuple[Champion, int]:
-    data, n = read_arrays(file, KINDS), search.config.population
+    data, n = read_arrays(file, kinds_of(search.config)), search.config.population
     try:
         if len(data["node_start"]) != n + 1 or len(data["conn_start"]) != n + 1:
             raise ValueError(f"it is not a population of {n} networks")
@@ -142,8 +147,9 @@ def _restored(file: Path, search: WannSearch, scaler: Scaler) -> tuple[Champion,
         if not (np.abs(observed) < LARGEST_NUMBER).all() or (observed[[0, 2]] < 0).any():
             raise ValueError("its statistics of observations make no sense")
         population = Population.of(genomes)
+        cases = data.get("cases", NO_CASES)
         search.restore(
-            SearchState(generation, population, *(data[k] for k in ("order", "splits", "cases")))
+            SearchState(generation, population, data["order"], data["splits"], cases)
         )
     except (WannError, ValueError) as error:
         raise WannError(f"{file}: damaged: {error}") from None

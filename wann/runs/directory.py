@@ -172,7 +172,8 @@ class RunDirectory:
                 f"--resume with another {', '.join(changed)}: a resumed run keeps its"
                 " configuration, only generations can change; start a new run for anything else"
             )
-        config, made = make_config({**old, **table}), generations_made(self.path)
+        config = make_config({**old, **table})
+        made = generations_made(self.path, config.search)
         if config.generations < made:
             raise WannError(
                 f"generations = {config.generations}: {self.path} has evolved {made} generations"

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from wann.champion.champion import Champion, score_summary
+from wann.champion.champion import Champion
+from wann.champion.figures import score_summary
 from wann.champion.json_file import number, parse_champion
 from wann.errors import WannError
 from wann.files import read_json, write_json

@@ -12,11 +12,11 @@ from typing import Any
 
 import wann
 from wann.champion.champion import Champion, load, renamed, task_of
-from wann.command.options import add_backend_option, check_numbers, check_output
+from wann.command.options import add_backend_option, check_numbers
 from wann.command.program import has_window, run_command, shell_command
 from wann.command.progress import SimplifyProgress
+from wann.command.resumable import result_file, resumable
 from wann.config import SimplifyConfig
-from wann.errors import NothingPlayed, StopRequested, WannError, describe
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.runs.score_log import ScoreLog
 from wann.simplify.recorded import Recorded
@@ -91,18 +91,7 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
     check_simplification(champion, args.price)
     task = task_of(champion, args.task, data_of_args(args))
     champion = renamed(replace(champion, task=args.task or champion.task), task)
-    is_run = args.champion.is_dir()
-    source = args.champion / "champion.json" if is_run else args.champion
-    path = args.output or (
-        args.champion / "simplified.json" if is_run else source.with_suffix(".simplified.json")
-    )
-    if path.resolve() == source.resolve():
-        raise WannError(f"{path}: is the whole network, which is kept: give another file with -o")
-    if path.suffix == ".out":  # which is read as the published format
-        raise WannError(
-            f"{path}: the network is written as JSON: give a file name that ends in .json"
-        )
-    check_output(path, args.force)
+    path = result_file(args, "simplified", "whole network")
     return champion, task, path
 
 
@@ -143,29 +132,14 @@ def _run(args: argparse.Namespace) -> None:
         Evaluator(task, args.backend, args.workers) as evaluate,
         ScoreLog(path.with_name(f"{path.name}.log"), log_settings(champion, task, args)) as log,
         SimplifyProgress(sys.stderr if args.json else stdout()) as progress,
+        resumable(log),
     ):
         progress.begin(str(champion.task), champion.genome.size, args.seed, log.left, path)
         if not capabilities_of(task).compiled:
             progress.announce(most_rollouts(champion, task, args.trials))
-        try:
-            recorded = Recorded(evaluate, log, lambda status: progress.show(*status))
-            found = simplified(champion, task, recorded, args.price, args.seed, args.trials)
-            found.save(path)
-            log.remove()
-        except OSError as error:  # a full disk, say
-            raise WannError(
-                f"{describe(error)}; when this is solved, the same command goes on"
-            ) from None
-        except NothingPlayed:
-            log.remove()  # it holds nothing, and another task may be tried
-            raise
-        except StopRequested:
-            stopped = (
-                f"stopped early; the same command goes on where it was: {log.path} holds the scores"
-                " so far"
-            )
-            say(stopped, sys.stderr)
-            sys.exit(130)
+        recorded = Recorded(evaluate, log, lambda status: progress.show(*status))
+        found = simplified(champion, task, recorded, args.price, args.seed, args.trials)
+        found.save(path)
     if args.json:
         pairs = found.provenance["simplified"]["removed"]
         removed = [

@@ -14,6 +14,13 @@ Z95 = 1.96  # standard errors on each side of a mean that make its 95 % confiden
 #: same for all of them.
 Score = Callable[[Sequence[Genome], int], np.ndarray]
 
+#: Takes a network on the way, and its mean score in some trials.
+Told = Callable[[Genome, float], None]
+
+
+def say_nothing(genome: Genome, mean: float) -> None:
+    """Take a network on the way and do nothing."""
+
 
 class Effort(NamedTuple):
     """How thorough an elimination is.
@@ -120,7 +127,7 @@ def simplification(
     score: Score,
     price: float,
     effort: Effort,
-    told: Callable[[Genome, float], None] = lambda smaller, mean: None,
+    told: Told = say_nothing,
 ) -> list[Genome]:
     """Return the networks on the way of an elimination, from the whole one (``live``) to the one
     that is worth most.
@@ -133,7 +140,7 @@ def simplification(
         score: see ``Score``.
         price: of a connection, as a share of what the network scores above ``bare``.
         effort: how thorough.
-        told: takes each network on the way, and its mean score in some trials.
+        told: takes each network on the way.
     """
     path = [live(genome)]
     whole, nothing = score([path[0], bare(genome)], effort.final_trials).mean(axis=(1, 2))

@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from wann.champion.champion import Champion, figures_of, renamed, task_of
+from wann.champion.champion import Champion, renamed, task_of
+from wann.champion.figures import figures_of
 from wann.command.options import check_numbers
 from wann.config import SimplifyConfig, quoted
 from wann.errors import WannError
@@ -19,9 +20,11 @@ from wann.simplify.elimination import (
     THOROUGH,
     Effort,
     Score,
+    Told,
     allowance,
     bare,
     live,
+    say_nothing,
     simplification,
 )
 from wann.simplify.recorded import Evaluate, ProgressCallback, Recorded
@@ -75,6 +78,40 @@ def scores_on(
         return evaluate(genomes, drawn.astype(precision), trials)
 
     return score
+
+
+def networks_on_the_way(
+    genome: Genome,
+    task: Task,
+    evaluate: Evaluate,
+    weights: np.ndarray,
+    price: float,
+    trials: int,
+    streams: Streams,
+    precision: str = "float64",
+    told: Told = say_nothing,
+) -> Sequence[Genome]:
+    """Return the networks from a whole one (``live``) to the one that it is simplified to.
+
+    That one was chosen at weights around those of the sweep; as it is reported at these, it must
+    be as good there, too.
+
+    Args:
+        genome: the whole network.
+        task: to score networks on.
+        evaluate: scores them.
+        weights: ``(W,)`` of the sweep.
+        price: of a connection: see ``simplification``.
+        trials: fresh ones in which it is as good at the sweep.
+        streams: of all that is random.
+        precision: of the rollouts of the choice.
+        told: see ``simplification``.
+    """
+    effort = effort_for(task)
+    score = scores_on(task, evaluate, weights.tolist(), precision, streams)
+    path = simplification(genome, score, price, effort, told)
+    check = weights, trials_of(task, trials, streams("simplify check"))
+    return as_good(path, lambda genomes: evaluate(genomes, *check).mean(axis=1), effort.loss)
 
 
 def simplify(
@@ -137,12 +174,9 @@ def simplified(
 ) -> Champion:
     """Return what ``simplify`` does of a champion that has the names of the task."""
     rng, sweep = partial(rng_for, seed, 0), np.array(champion.sweep)
-    score = scores_on(task, evaluate, champion.sweep, "float64", rng)
-    whole, effort = champion.genome, effort_for(task)
-    path: Sequence[Genome] = simplification(whole, score, price, effort, evaluate.reach)
-    check = trials_of(task, trials, rng("simplify check"))
-    # it was chosen at weights around the sweep, and is reported at those of the sweep
-    path = as_good(path, lambda genomes: evaluate(genomes, sweep, check).mean(axis=1), effort.loss)
+    path = networks_on_the_way(
+        champion.genome, task, evaluate, sweep, price, trials, rng, told=evaluate.reach
+    )
     ends = path[0], path[-1]
     fresh = trials_of(task, trials, rng("simplified"))
     scores = evaluate(ends, sweep, fresh)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from wann.champion.champion import Champion, load, renamed, task_of
 from wann.champion.perceptron import mlp_champion
-from wann.command.options import add_backend_option, check_count, check_output, check_seed
+from wann.command.options import add_backend_option, check_count, check_seed
 from wann.command.program import has_window, run_command, shell_command
 from wann.command.progress import TuneProgress, starts_text
-from wann.errors import NothingPlayed, StopRequested, WannError, describe
+from wann.command.resumable import result_file, resumable
+from wann.errors import WannError
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.runs.score_log import ScoreLog
 from wann.tasks import Task, find_task, is_code
@@ -145,27 +146,16 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
         if not args.task or not args.output:
             raise WannError("--mlp needs the task and the file to write: --task NAME -o FILE")
         task = find_task(args.task, data_of_args(args))
-        champion, source, path = mlp_champion(task, args.task, args.mlp), None, args.output
+        champion = mlp_champion(task, args.task, args.mlp)
     else:
         champion = load(args.champion, args.stored_weights)
         task = task_of(champion, args.task, data_of_args(args))
         champion = renamed(replace(champion, task=args.task or champion.task), task)
-        is_run = args.champion.is_dir()
-        source = args.champion / "champion.json" if is_run else args.champion
-        path = args.output or (
-            args.champion / "tuned.json" if is_run else source.with_suffix(".tuned.json")
-        )
     if not len(champion.network.gene):
         raise WannError(
             "no enabled connection of this network reaches an output: there is no weight to tune"
         )
-    if source and path.resolve() == source.resolve():
-        raise WannError(f"{path}: is the untuned network, which is kept: give another file with -o")
-    if path.suffix == ".out":  # which is read as the published format
-        raise WannError(
-            f"{path}: a tuned network is written as JSON: give a file name that ends in .json"
-        )
-    check_output(path, args.force)
+    path = result_file(args, "tuned", "untuned network")
     return champion, task, path
 
 
@@ -202,34 +192,19 @@ def _run(args: argparse.Namespace) -> None:
         Evaluator(task, args.backend, args.workers) as evaluate,
         ScoreLog(path.with_name(f"{path.name}.log"), settings) as log,
         TuneProgress(sys.stderr if args.json else stdout()) as progress,
+        resumable(log),
     ):
-        try:
-            tuned = tune(
-                champion,
-                task,
-                rounds=rounds,
-                trials=args.trials,
-                seed=args.seed,
-                evaluate=evaluate,
-                log=log,
-                monitor=progress.of(str(champion.task), args.seed, path),
-            )
-            tuned.save(path)
-            log.remove()
-        except OSError as error:  # a full disk, say
-            raise WannError(
-                f"{describe(error)}; when this is solved, the same command goes on"
-            ) from None
-        except NothingPlayed:
-            log.remove()  # it holds nothing, and another task may be tried
-            raise
-        except StopRequested:
-            stopped = (
-                f"stopped early; the same command goes on where it was: {log.path} holds the scores"
-                " so far"
-            )
-            say(stopped, sys.stderr)
-            sys.exit(130)
+        tuned = tune(
+            champion,
+            task,
+            rounds=rounds,
+            trials=args.trials,
+            seed=args.seed,
+            evaluate=evaluate,
+            log=log,
+            monitor=progress.of(str(champion.task), args.seed, path),
+        )
+        tuned.save(path)
     if args.json:
         say_json({"file": str(path), "champion": tuned.to_json()})
         return

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from support.genomes import grow, slow_outputs, slow_values
 
 import wann
-from wann.champion.champion import SCHEMA, Champion, score_summary, task_of
+from wann.champion.champion import SCHEMA, Champion, task_of
+from wann.champion.figures import score_summary
 from wann.champion.json_file import parse_champion
 from wann.errors import WannError
 from wann.genome.genome import same_genome

@@ -17,6 +17,7 @@ from support.own_physics import Drift
 
 import wann
 from wann.champion.champion import Champion, task_of
+from wann.champion.figures import score_summary
 from wann.errors import NothingPlayed, StopRequested, WannError
 from wann.evolve.__main__ import main as evolve
 from wann.genome.genome import CONNECTION, NODE, check_genome, make_genome, same_genome
@@ -102,7 +103,7 @@ def test_the_scores_are_those_of_fresh_trials_as_a_run_reports_them(evolved):
         before, after = evaluate([evolved.genome, found.genome], found.sweep, trials)
     figures = dict(found.scores)
     assert figures.pop("success")["meaning"] == "stays up"
-    assert figures == wann.champion.champion.score_summary(after, np.array(found.sweep))
+    assert figures == score_summary(after, np.array(found.sweep))
     said, gain = found.provenance["simplified"], (after - before).mean(axis=0)
     assert said["before"]["mean"] == pytest.approx(before.mean())
     assert said["difference"]["mean"] == pytest.approx(gain.mean())
