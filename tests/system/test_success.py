@@ -13,7 +13,8 @@ from viz.watch import main as watch
 from viz.weight_sweep import Sweep, draw
 from wann.assess import assess
 from wann.assess.__main__ import main as assess_main
-from wann.champion.champion import Champion, success_summary
+from wann.champion.champion import Champion
+from wann.champion.figures import success_summary
 from wann.champion.json_file import parse_champion
 from wann.errors import WannError
 from wann.network.network import decode_all
