@@ -11,6 +11,7 @@ TASKS = {
     "samples": "envs.samples:samples",
     "mnist": "envs.mnist:small_mnist",
     "mnist28": "envs.mnist:mnist28",
+    "mnist_paper": "envs.mnist:mnist_paper",
     "cartpole": "envs.cartpole:CARTPOLE",
     "cartpole_far": "envs.cartpole:CARTPOLE_FAR",
     "swingup": "envs.swingup:SWINGUP",

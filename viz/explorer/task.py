@@ -53,7 +53,7 @@ SCANS: dict[str, dict[str, Any]] = {
         "by_mass": True,
     },
 }
-SCANS["mnist28"] = SCANS["mnist"]
+SCANS["mnist_paper"] = SCANS["mnist28"] = SCANS["mnist"]
 
 
 def task_view(champion: Champion, task: Task, name: str) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def samples_view(task: SampleTask, name: str) -> dict[str, Any]:
         order = [row * n_columns + column for row, column in grid.values()]
         view["image"] = {"rows": n_rows, "columns": n_columns, "order": order}
         if name in SCANS:
-            view["scan"] = {**SCANS[name], "deskew": name == "mnist"}
+            view["scan"] = {**SCANS[name], "deskew": name in ("mnist", "mnist_paper")}
     return view
 
 

@@ -211,15 +211,21 @@ class SamplesPlayer(Player):
             return self.task.scored(self.cross_entropies, networks, weights, trials)
 
     def cross_entropies(
-        self, networks: Networks, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray
+        self,
+        networks: Networks,
+        weights: np.ndarray,
+        inputs: np.ndarray,
+        labels: np.ndarray,
+        steep: np.ndarray,
     ) -> np.ndarray:
         """Return what ``wann.tasks.classification.cross_entropy.cross_entropies`` does."""
         labels, lanes, fold = batch_of(networks, weights, inputs, labels)
         n_samples, n_weights = len(labels), len(weights)
         rows = np.empty((1 + networks.n_inputs + 1, n_samples), weights.dtype)
         rows[0], rows[1:-1], rows[-1] = 1.0, inputs.T, -0.0
-        there = self.memory.put("weights", weights.ravel()), n_weights
-        batch = self.memory.put("inputs", rows), self.memory.put("labels", labels), n_samples
+        put = self.memory.put
+        there = put("weights", weights.ravel()), put("steep", steep), n_weights
+        batch = put("inputs", rows), put("labels", labels), n_samples
         out = np.empty((networks.size, n_weights))
         for part in self.portions(networks.size, 2 * n_weights * n_samples * weights.itemsize):
             some = networks.part(part.start, part.stop)
@@ -242,11 +248,11 @@ class SamplesPlayer(Player):
         Args:
             networks: of which all margins and sums fit into the memory.
             weights: shared or individual ones.
-            there: the same on the GPU, and how many.
+            there: the same on the GPU, what outputs are multiplied by at each, and how many.
             batch: inputs and labels on the GPU, and how many samples.
         """
         elem, dtype = ELEMS[weights.dtype], weights.dtype
-        n_weights, n_samples = there[1], batch[2]
+        n_weights, n_samples = there[2], batch[2]
         n = networks.size * n_weights * n_samples
         out = self.memory.room("margins", n, dtype), self.memory.room("sums", n, dtype)
         programs, together = None, MOST_TOGETHER + 1

@@ -97,7 +97,8 @@ def samples_kernel(elem: types.Float, together: int) -> Any:
     """Return the kernel, and its signature, that fills margins and sums for each sample.
 
     For each network, weight and sample: the largest output less that of the right class, and the
-    sum of exp(output - largest). ``together`` weights are taken by one thread.
+    sum of exp(output - largest), of outputs times the steepness of the weight. ``together`` weights
+    are taken by one thread.
     """
     row_bytes = WARP * elem.bitwidth // 8
     pitch = WARP * together
@@ -109,6 +110,7 @@ def samples_kernel(elem: types.Float, together: int) -> Any:
         first,
         lengths,
         weights,
+        steep,
         n_weights,
         inputs,
         labels,
@@ -168,15 +170,16 @@ def samples_kernel(elem: types.Float, together: int) -> Any:
             # each warp takes some of the weights
             for k in range(warp, min(together, n_weights - first_weight), WARPS):
                 at_class = k * WARP + lane
-                top, total = softmax(values, at_class, n_classes, pitch, one)
+                factor = steep[first_weight + k]
+                top, total = softmax(values, at_class, n_classes, pitch, factor, one)
                 if at_sample < n_samples:
                     row = (i * n_weights + first_weight + k) * n_samples + sample
                     right = load(values, labels[sample] * pitch + at_class, one)
-                    store(margins, row, top - right)
+                    store(margins, row, (top - right) * (one + factor))
                     store(sums, row, total)
 
     i64, u64, flat, n = types.int64[::1], types.uint64[::1], elem[::1], types.int64
-    signature = types.void(i64, n, u64, i64, i64, flat, n, flat, i64, n, n, flat, flat)
+    signature = types.void(i64, n, u64, i64, i64, flat, flat, n, flat, i64, n, n, flat, flat)
     return samples, signature
 
 
@@ -226,6 +229,7 @@ def plain_samples_kernel(elem: types.Float, individual: bool) -> Any:
         n_inputs,
         n_classes,
         weights,
+        steep,
         n_weights,
         n_genes,
         inputs,
@@ -250,14 +254,15 @@ def plain_samples_kernel(elem: types.Float, individual: bool) -> Any:
                 store(values, row * WARP, load(inputs, row * n_samples + sample, proto))
             forward(net, weights, w * n_genes, 1, values, WARP, proto)
             at = (1 + n_inputs + net.activation.size - n_classes) * WARP
-            top, total = softmax(values, at, n_classes, WARP, proto)
+            top, total = softmax(values, at, n_classes, WARP, steep[w], proto)
             if at_sample < n_samples:
                 row = (i * n_weights + w) * n_samples + sample
-                store(margins, row, top - load(values, at + labels[sample] * WARP, proto))
+                right = load(values, at + labels[sample] * WARP, proto)
+                store(margins, row, (top - right) * (proto + steep[w]))
                 store(sums, row, total)
 
     i64, flat, n = types.int64[::1], elem[::1], types.int64
     signature = types.void(
-        i64, i64, i64, i64, i64, n, n, n, flat, n, n, flat, i64, n, n, flat, flat, flat
+        i64, i64, i64, i64, i64, n, n, n, flat, flat, n, n, flat, i64, n, n, flat, flat, flat
     )
     return plain_samples, signature

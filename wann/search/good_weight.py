@@ -10,7 +10,7 @@ from wann.tasks.checks import trials_of
 from wann.tasks.task import capabilities_of
 
 WEIGHTS = 41  # from minus to plus the largest of the sweep
-TRIALS = 16
+TRIALS = 16  # at most
 
 
 def good_weight(
@@ -29,13 +29,15 @@ def good_weight(
         evaluate: ``(N, W, T)`` scores of genomes at W weights in T trials.
         sweep: ``(W,)`` the weights that it was evolved for. Where rollouts are slow, it is one of
             these; else of WEIGHTS from minus to plus the largest of them.
-        scores: ``(W, T)`` its scores there.
+        scores: ``(W, T)`` its scores there; a quarter as many trials, up to TRIALS, will do for the
+            others.
         rng: source of the trials.
     """
     weights = sweep
     if capabilities_of(task).compiled:
         weights = np.linspace(-np.abs(sweep).max(), np.abs(sweep).max(), WEIGHTS)
-        scores = evaluate([genome], weights, trials_of(task, TRIALS, rng))[0]
+        n = min(TRIALS, max(2, scores.shape[1] // 4))
+        scores = evaluate([genome], weights, trials_of(task, n, rng))[0]
     order = np.argsort(weights)
     return middle_of_plateau(weights[order], scores[order])
 

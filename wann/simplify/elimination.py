@@ -82,13 +82,14 @@ def bare(genome: Genome) -> Genome:
 
 
 def elimination(
-    genome: Genome, score: Score, price: float, effort: Effort
+    genome: Genome, score: Score, price: float, effort: Effort, low: float
 ) -> Iterator[tuple[Genome, float]]:
     """Yield ever smaller networks, each with its mean score in some trials.
 
     In each step the network is scored without each of its connections; the least harmful removals,
     one by one and several at once, are scored again in other trials, and the one with the highest
-    score is made, where each connection less counts as much as ``price``.
+    score is made, where each connection less counts as much as ``price``. Several at once go only
+    where a score of ``low`` is kept: a high price shall not make the steps coarse.
     """
     while genome.size > 1:
         singles = [without(genome, [k]) for k in range(genome.size)]
@@ -98,9 +99,12 @@ def elimination(
         while most > 1:
             at_once.append(without(genome, order[:most]))
             most //= 2
-        finalists = [singles[k] for k in order[: effort.finalists]] + at_once
+        few = [singles[k] for k in order[: effort.finalists]]
+        finalists = few + at_once
         means = score(finalists, effort.more_trials).mean(axis=(1, 2))
-        best = int(np.argmax(means + price * saved(genome, finalists)))
+        worth = means + price * saved(genome, finalists)
+        worth[len(few) :][means[len(few) :] < low] = -np.inf
+        best = int(np.argmax(worth))
         genome = finalists[best]
         yield genome, float(means[best])
 
@@ -143,11 +147,13 @@ def simplification(
         told: takes each network on the way.
     """
     path = [live(genome)]
-    whole, nothing = score([path[0], bare(genome)], effort.final_trials).mean(axis=(1, 2))
+    scores = score([path[0], bare(genome)], effort.final_trials).mean(axis=1)  # (2, T)
+    whole, nothing = scores.mean(axis=1)
+    low = whole - allowance(scores[0], effort.loss * (whole - nothing))
     price *= max(0.0, whole - nothing)
     top = whole
     told(path[0], float(whole))
-    for smaller, mean in elimination(path[0], score, price, effort):
+    for smaller, mean in elimination(path[0], score, price, effort, low):
         path.append(smaller)
         told(smaller, mean)
         top = max(top, mean)

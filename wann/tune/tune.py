@@ -266,7 +266,12 @@ def tune_classifier(
     champion: Champion, task: SampleTask, score: Scorer, epochs: int, monitor: Monitor
 ) -> Champion:
     """Return a classifier, tuned by gradient descent."""
-    shared = best_shared_weight(score, effort_for(task, ALL_TRIALS))
+
+    def score_alike(weights: np.ndarray, n_trials: int) -> np.ndarray:
+        """Score shared weights as individual ones: so their size counts, which scores leave out."""
+        return score(np.repeat(weights[:, None], len(score.live), axis=1), n_trials)
+
+    shared = best_shared_weight(score_alike, effort_for(task, ALL_TRIALS))
     monitor.show_shared(shared.best)
     weights = np.full(score.n_conns, shared.best)
     weights[score.live] = by_descent(champion, task, score, shared, epochs, monitor)[score.live]

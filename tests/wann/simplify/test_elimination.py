@@ -114,7 +114,7 @@ class Judge:
         return np.array([self.of(pairs(genome), n) for genome in genomes])
 
 
-def slow_elimination(edges, outputs, score, price, effort):
+def slow_elimination(edges, outputs, score, price, effort, low):
     """Yield the edges that are left after each step, and their mean: sets, lists and sorting."""
     while len(edges) > 1:
 
@@ -127,7 +127,8 @@ def slow_elimination(edges, outputs, score, price, effort):
         ways = ways[: effort.finalists]
         n = int(effort.share * len(edges))
         while n > 1:
-            ways.append(least[:n])
+            if score(rest(edges, least[:n], outputs), effort.more_trials).mean() >= low:
+                ways.append(least[:n])
             n = n // 2
         best = max((rest(edges, way, outputs) for way in ways), key=lambda w: worth(w, effort[3]))
         edges = best
@@ -144,8 +145,9 @@ def test_the_elimination_is_that_of_a_slow_twin(seed, price):
     genome = live(grow(3, 2, 60, seed))
     assert genome.size > 12
     judge = Judge(seed)
-    slow = list(slow_elimination(pairs(genome), (4, 5), judge.of, price, EFFORT))
-    quick = list(elimination(genome, judge, price, EFFORT))
+    low = judge.of(pairs(genome), 4).mean() - 20
+    slow = list(slow_elimination(pairs(genome), (4, 5), judge.of, price, EFFORT, low))
+    quick = list(elimination(genome, judge, price, EFFORT, low))
     assert [pairs(smaller) for smaller, _ in quick] == [edges for edges, _ in slow]
     np.testing.assert_allclose([mean for _, mean in quick], [mean for _, mean in slow])
     assert quick[-1][0].size <= 1
@@ -193,6 +195,13 @@ def test_a_share_of_the_score_may_be_lost_where_there_is_no_noise():
     for loss, rest in ((0.0, [1, 3, 4, 5, 6]), (0.005, [1, 3, 5, 6]), (0.02, [1, 3, 5])):
         effort = EFFORT._replace(loss=loss)
         assert left(simplified(star(6), scorer(worth), 1.0, effort)) == rest
+
+
+@pytest.mark.parametrize("price", [0.005, 1.0])
+def test_a_high_price_does_not_make_the_steps_coarse(price):
+    score = scorer([10.0] * 10 + [0.2] * 20)  # 104 above nothing
+    path = simplification(star(30), score, price, EFFORT._replace(loss=0.02, share=0.5))
+    assert path[-1].size == 20, "2 may be lost, so 15 at once may not go, but 7 and then some"
 
 
 def test_no_price_makes_it_lose_more_than_its_confidence_interval():

@@ -181,8 +181,8 @@ def test_names_that_are_no_task(own_module):
         (
             "swing-up",
             (
-                "unknown task 'swing-up': give one of digits, samples, mnist, mnist28, cartpole,"
-                " cartpole_far, swingup"
+                "unknown task 'swing-up': give one of digits, samples, mnist, mnist28, mnist_paper,"
+                " cartpole, cartpole_far, swingup"
             ),
         ),
         ("no_such_module:TASK", "cannot import 'no_such_module'"),

@@ -1,5 +1,7 @@
 """Gradient descent of a classifier's weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support.genomes import grow
@@ -115,11 +117,19 @@ def test_a_classification_task_scores_batches():
     assert trials.shape == (3, 100) and all(len(set(rows)) == 100 for rows in trials.tolist())
     scores, steps = TASK.score(decode_all([GENOME] * 2), np.array([0.5, -1.0]), trials)
     assert scores.shape == (2, 2, 3) and steps == 1200
-    net, weights = decode(GENOME), np.full(len(GENOME.conns), 0.5)
+
+
+@pytest.mark.parametrize("weight", [0.5, -1.0])
+def test_scores_leave_the_size_of_the_shared_weight_out_but_for_the_papers(weight):
+    trials = TASK.trials(3, np.random.default_rng(0))
+    net, weights = decode(GENOME), np.full(len(GENOME.conns), weight)
     expected = [
         -cross_entropy(net, weights, *(part[rows] for part in TASK.train))[0] for rows in trials
     ]
-    assert np.allclose(scores[0, 0], expected, rtol=1e-12)
+    score = lambda task: task.score(decode_all([GENOME]), np.array([weight]), trials)[0][0, 0]  # noqa: E731
+    assert np.allclose(score(replace(TASK, unit_temperature=True)), expected, rtol=1e-12)
+    # a size of 1 changes nothing
+    assert np.allclose(score(TASK), expected, rtol=1e-12) == (weight == -1.0)
 
 
 @pytest.mark.parametrize(

@@ -77,27 +77,43 @@ def _(net, weights, w, values, base, at_hidden, lanes, proto):
     )
 
 
+def steepness(weights: np.ndarray) -> np.ndarray:
+    """Return by what to multiply the outputs of a classifier so that the size of its shared weight
+    is not in them, ``(W,)``; 1 for individual weights ``(W, C)``, and for one too small.
+
+    Outputs are linear, so that size multiplies all of them alike: it says how sure a network is of
+    its choice, not what it chooses. In other words, it is the temperature of the softmax.
+    """
+    if weights.ndim == 2:
+        return np.ones(len(weights), weights.dtype)
+    sizes = np.abs(weights)
+    sizes[sizes < np.finfo(sizes.dtype).tiny] = 1
+    return 1 / sizes
+
+
 @dual
-def softmax(values, first, n_classes, pitch, proto):
-    """Return, for each sample, its largest output and the sum of exp(output - largest).
+def softmax(values, first, n_classes, pitch, steep, proto):
+    """Return, for each sample, its largest output and the sum of exp(steep (output - largest)).
 
     Outputs lie ``pitch`` apart from ``first`` on.
     """
+    rate = (proto + steep) * LOG2E
     top = load(values, first, proto)
     for c in range(1, n_classes):
         top = max(top, load(values, first + c * pitch, proto))
     total = proto
     for c in range(n_classes):
         total = total + exp2(
-            max(least_exponent(proto), (load(values, first + c * pitch, proto) - top) * LOG2E)
+            max(least_exponent(proto), (load(values, first + c * pitch, proto) - top) * rate)
         )
     return top, total
 
 
 @compiled
-def sum_cross_entropies(networks, weights, blocks, labels, fold, losses):
+def sum_cross_entropies(networks, weights, steep, blocks, labels, fold, losses):
     """Add to losses[i, w] the summed cross-entropy of network i at weights[w].
 
+    steep: ``(W,)`` what outputs are multiplied by.
     blocks: ``(blocks * n_inputs * lanes)`` inputs of each block, one row of lanes after another.
     fold: blocks whose sums can be multiplied without overflow.
     """
@@ -125,14 +141,15 @@ def sum_cross_entropies(networks, weights, blocks, labels, fold, losses):
             sum_inputs(net, values, base, at_hidden, lanes, proto)
             for w in range(n_weights):
                 _forward(net, weights, w, values, base, at_hidden, lanes, proto)
-                top, total = softmax(values, first, n_out, lanes, proto)
+                top, total = softmax(values, first, n_out, lanes, steep[w], proto)
                 store(tops, 0, top)
                 store(sums, 0, total)
                 for s in range(n):
                     products[i, w, s] *= sums[s]
                 loss = 0.0
                 for s in range(n):
-                    loss += tops[s] - values[first + labels[block * lanes + s] * lanes + s]
+                    right = values[first + labels[block * lanes + s] * lanes + s]
+                    loss += (tops[s] - right) * steep[w]
                 losses[i, w] += loss
         if (block + 1) % fold == 0 or block + 1 == n_blocks:
             for i in range(n_networks):
@@ -143,16 +160,21 @@ def sum_cross_entropies(networks, weights, blocks, labels, fold, losses):
 
 
 def cross_entropies(
-    networks: Networks, weights: np.ndarray, inputs: np.ndarray, labels: np.ndarray
+    networks: Networks,
+    weights: np.ndarray,
+    inputs: np.ndarray,
+    labels: np.ndarray,
+    steep: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the mean softmax cross-entropy of classifiers on a batch, in nats.
 
     Args:
-        networks: N packed networks; their outputs are the logits of the classes.
+        networks: N packed networks; their outputs are the logits of the classes, but for a factor.
         weights: ``(W,)`` shared weights, or ``(W, C)`` individual ones for a single network, of
             float64 or float32.
         inputs: ``(S, n_inputs)`` samples, of the type of the weights, the bias not included.
         labels: ``(S,)`` classes, 0 to ``n_outputs - 1``.
+        steep: ``(W,)`` that factor, of the type of the weights, see ``steepness``; default: 1.
 
     Returns: ``(N, W)`` float64.
 
@@ -164,7 +186,8 @@ def cross_entropies(
     labels, _, fold = batch_of(networks, weights, inputs, labels)
     losses = np.zeros((networks.size, len(weights)))
     blocks = lay_out(inputs, weights.dtype)
-    sum_cross_entropies(networks, weights, blocks, labels, fold, losses)
+    steep = np.ones(len(weights), weights.dtype) if steep is None else steep
+    sum_cross_entropies(networks, weights, steep, blocks, labels, fold, losses)
     return losses / len(labels)
 
 

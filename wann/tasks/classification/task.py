@@ -12,13 +12,13 @@ import numpy as np
 from wann.errors import WannError, one_line
 from wann.names import LONGEST_NAME, is_name, order_of
 from wann.network.network import Network, Networks
-from wann.tasks.classification.cross_entropy import cross_entropies
+from wann.tasks.classification.cross_entropy import cross_entropies, steepness
 from wann.tasks.classification.ensemble import accuracies
 from wann.tasks.classification.samples import Samples
 from wann.tasks.task import Capabilities
 
-#: Of networks, weights, inputs and labels: see ``cross_entropies``.
-LossesOf = Callable[[Networks, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+#: Of networks, weights, inputs, labels and steepness: see ``cross_entropies``.
+LossesOf = Callable[[Networks, np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 MOST_TOLD = 5  # names that a summary lists
 
 
@@ -37,6 +37,8 @@ class ClassificationTask:
         batch: samples of a trial.
         target: the column of a table that was taken for the class, as ``--target`` takes it; None
             of other samples.
+        unit_temperature: whether scores are of the outputs as they are, as in the paper; otherwise
+            the size of the shared weight is left out of them: see ``steepness``.
     """
 
     inputs: tuple[str, ...]
@@ -46,6 +48,7 @@ class ClassificationTask:
     test: Samples
     batch: int
     target: str | None = None
+    unit_temperature: bool = False
     capabilities = Capabilities(accuracy=True, samples=True)
 
     def __post_init__(self) -> None:
@@ -88,7 +91,7 @@ class ClassificationTask:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that scores depend on."""
+        """SHA-256 of the samples, of their names, and of the size of a batch."""
         told = hashlib.sha256(json.dumps((self.inputs, self.outputs, self.batch)).encode())
         for samples in (self.train, self.validation, self.test):
             for array in samples:
@@ -173,6 +176,8 @@ class ClassificationTask:
     ) -> tuple[np.ndarray, int]:
         """Return ``(N, W, T)``, minus the mean cross-entropy of each batch [nats], and the number
         of samples scored.
+
+        Source: Gaier & Ha 2019, section 4.2; the temperature is ours.
         """
         return self.scored(cross_entropies, networks, weights, trials)
 
@@ -182,11 +187,10 @@ class ClassificationTask:
         """Return what ``score`` does, with cross-entropies from ``losses_of``."""
         dtype = np.float32 if weights.dtype == np.float32 else np.float64
         weights = np.ascontiguousarray(weights, dtype)
+        steep = np.ones(len(weights), dtype) if self.unit_temperature else steepness(weights)
+        x, y = self.train
         losses = [
-            losses_of(
-                networks, weights, self.train.inputs[rows].astype(dtype), self.train.labels[rows]
-            )
-            for rows in trials
+            losses_of(networks, weights, x[rows].astype(dtype), y[rows], steep) for rows in trials
         ]
         return -np.stack(losses, axis=2), networks.size * len(weights) * trials.size
 

@@ -10,7 +10,7 @@ from support.genomes import grow
 from wann.genome.genome import layers
 from wann.network.network import decode, decode_all, outputs_of
 from wann.numeric import mathfun
-from wann.tasks.classification.cross_entropy import LANES, cross_entropies
+from wann.tasks.classification.cross_entropy import LANES, cross_entropies, steepness
 
 WEIGHTS = np.array([-2.0, -0.5, 1.0, 1.7])
 
@@ -41,8 +41,8 @@ def logits(genome, weights, x):
     return np.array([values[1 + genome.n_inputs + c] for c in range(genome.n_outputs)])
 
 
-def twin(genome, weights, x, y, fold):
-    """Return the mean cross-entropy.
+def twin(genome, weights, x, y, fold, steep=1):
+    """Return the mean cross-entropy of the outputs times ``steep``.
 
     Every fold blocks the logarithm of the product of sums is taken.
     """
@@ -51,14 +51,16 @@ def twin(genome, weights, x, y, fold):
     top = z.max(axis=0)
     sums = np.zeros(len(x), x.dtype)
     for row in z:
-        sums = sums + maths.exp2(np.maximum(maths.least, (row - top) * t(mathfun.LOG2E)))
+        sums = sums + maths.exp2(
+            np.maximum(maths.least, (row - top) * (t(steep) * t(mathfun.LOG2E)))
+        )
     loss, product = 0.0, np.ones(lanes, x.dtype)
     blocks = range(0, len(x), lanes)
     for number, start in enumerate(blocks, 1):
         block = slice(start, start + lanes)
         part, n = 0.0, len(x[block])
         for s in range(start, start + n):
-            part += float(top[s] - z[y[s], s])
+            part += float((top[s] - z[y[s], s]) * t(steep))
         loss += part
         product[:n] *= sums[block]
         if number % fold == 0 or number == len(blocks):
@@ -79,6 +81,35 @@ def test_every_bit_is_the_twins(dtype, n):
     assert got.tolist() == [
         [twin(genome, weight, x, y, fold) for weight in WEIGHTS] for genome in genomes
     ]
+    steep = np.linspace(0.5, 2, len(WEIGHTS)).astype(dtype)
+    got = cross_entropies(decode_all(genomes[:2]), WEIGHTS.astype(dtype), x, y, steep)
+    assert got.tolist() == [
+        [twin(genome, weight, x, y, fold, s) for weight, s in zip(WEIGHTS, steep, strict=True)]
+        for genome in genomes[:2]
+    ]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_size_of_a_weight_at_the_outputs_does_not_matter(dtype):
+    """Networks without hidden nodes are as good at every weight of one sign."""
+    x, y = data(200, 5, 3)
+    networks = decode_all([grow(5, 3, 0, seed) for seed in range(3)])
+    weights = np.array([-2, -0.25, 0.001, 1, 1.5], dtype)
+    losses = cross_entropies(networks, weights, x.astype(dtype), y, steepness(weights))
+    tight = {"rtol": 1e-5 if dtype == np.float32 else 1e-12}
+    assert np.allclose(losses[:, :2], losses[:, :1], **tight)
+    assert np.allclose(losses[:, 2:], losses[:, 2:3], **tight)
+    assert not np.allclose(losses[:, 0], losses[:, -1], rtol=1e-2)
+    as_they_are = cross_entropies(networks, weights, x.astype(dtype), y)
+    assert not np.allclose(as_they_are[:, 2:], as_they_are[:, 2:3], rtol=1e-2)
+    assert as_they_are[:, 3].tolist() == losses[:, 3].tolist()
+
+
+def test_steepness():
+    shared = np.array([-2.0, 0.0, 0.5, -1e-40], np.float32)
+    assert steepness(shared).tolist() == [0.5, 1.0, 2.0, 1.0]
+    assert steepness(shared).dtype == np.float32
+    assert steepness(np.full((2, 5), 7.0)).tolist() == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
