@@ -89,9 +89,13 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
     """
 
     def text(item: Any) -> str:
-        if isinstance(item, list) and item and isinstance(item[0], dict):
-            return "[\n  " + ",\n  ".join(map(dumps, item)) + "\n ]"
-        return dumps(item)
+        whole = dumps(item)
+        if not (isinstance(item, list) and item and isinstance(item[0], dict)):
+            return whole
+        rows = whole[1:-1].split("}, {")  # one call for all is ten times as fast
+        if len(rows) == len(item):
+            return "[\n  " + "},\n  {".join(rows) + "\n ]"
+        return "[\n  " + ",\n  ".join(map(dumps, item)) + "\n ]"  # it is in a text, too
 
     dumps = partial(json.dumps, allow_nan=False)
     write_file(
