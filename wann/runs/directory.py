@@ -17,8 +17,6 @@ import re
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +37,10 @@ from wann.runs.checkpoint import (
 from wann.config import Config, make_config, read_toml, to_table, to_toml
 from wann.errors import WannError
 from wann.files import read_json, write_file, write_json
-from wann.runs.folders import LOCK, contents, leftovers, locked, own_folder
+from wann.runs.folders import LOCK, contents, leftovers, locked, new_folder, own_folder
 from wann.runs.front import read_front, write_front
 from wann.runs.history import FILES as LOGS
-from wann.runs.history import Logs, logged_rows, read_history
+from wann.runs.history import Logs, logged_rows, read_history, read_seconds
 from wann.search.generation import Generation
 from wann.search.search import WannSearch
 from wann.tasks.scaling import Scaler
@@ -92,7 +90,7 @@ class RunDirectory:
             WannError: the directory holds something already, or another process writes to it;
                 nothing is overwritten.
         """
-        path = _new_folder(config) if path is None else path
+        path = new_folder(config.task, f"s{config.seed}") if path is None else path
         run = cls(path)
         # nothing is put into a folder of something else, not even a lock
         if not (path / LOCK).exists():
@@ -147,11 +145,22 @@ class RunDirectory:
 
     def check_data(self, data: str | None) -> None:
         """Raise WannError if the run was made with data of another digest."""
-        if self._about().get("data") != data:
+        if self.data != data:
             raise WannError(
                 f"{self.path}: this run was made with other data: give the same with --data PATH"
                 " (and --target COLUMN), or start a new run"
             )
+
+    @property
+    def data(self) -> str | None:
+        """The digest of the task's data that the run was made with, if it has any."""
+        digest = self._about().get("data")
+        return digest if isinstance(digest, str) else None
+
+    @property
+    def generations(self) -> int:
+        """How many generations were made until the last checkpoint, from which it is resumed."""
+        return generations_made(self.path, self.config().search)
 
     def _about(self) -> dict[str, Any]:
         """Return what about.json says; nothing where there is none."""
@@ -201,6 +210,11 @@ class RunDirectory:
     def history(self) -> dict[str, np.ndarray]:
         """Return the columns of history.csv: see ``wann.runs.history.read_history``."""
         return read_history(self._existing("history.csv"))
+
+    def seconds(self) -> np.ndarray | None:
+        """Return the seconds that each generation took, as timing.csv has them; None without it."""
+        file = self.path / "timing.csv"
+        return read_seconds(file) if file.is_file() else None
 
     def front(self) -> dict[str, Any]:
         """Return the last generation: scores of its population, and the networks of its Pareto
@@ -330,18 +344,3 @@ class RunDirectory:
     def __exit__(self, *exception: object) -> None:
         """Close the logs and let go of the directory."""
         self.close()
-
-
-def _new_folder(config: Config) -> Path:
-    """Make ``runs/TASK-sSEED-TIME``, which no other process has even if it starts in the same
-    second.
-    """
-    task = re.sub(r"[^\w.-]", "-", config.task)
-    name = f"{task}-s{config.seed}-{time.strftime('%Y%m%dT%H%M%S')}"
-    Path("runs").mkdir(exist_ok=True)
-    for repetition in count(1):
-        path = Path("runs") / (name if repetition == 1 else f"{name}-{repetition}")
-        with suppress(FileExistsError):
-            path.mkdir()
-            break
-    return path

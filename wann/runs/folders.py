@@ -5,7 +5,10 @@ process writes.
 import os
 import re
 import stat
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,21 @@ def own_folder(path: Path) -> Path:
             f"{path}: is a link: a run is written to its own folder only; put a folder in its place"
         )
     path.mkdir(exist_ok=True)
+    return path
+
+
+def new_folder(task: str, label: str) -> Path:
+    """Make ``runs/TASK-LABEL-TIME``, which no other process has even if it starts in the same
+    second.
+    """
+    task = re.sub(r"[^\w.-]", "-", task)
+    name = f"{task}-{label}-{time.strftime('%Y%m%dT%H%M%S')}"
+    Path("runs").mkdir(exist_ok=True)
+    for repetition in count(1):
+        path = Path("runs") / (name if repetition == 1 else f"{name}-{repetition}")
+        with suppress(FileExistsError):
+            path.mkdir()
+            break
     return path
 
 
