@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from viz.names import plain
+from viz.names import one_line, plain
 from viz.style import (
     ACCENT,
     INK,
@@ -36,7 +36,7 @@ COLOURS = (ACCENT, SECOND, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", INK)
 STYLES = ("-", "--", ":", "-.")
 MOST_GROUPS = len(COLOURS) * len(STYLES)  # each with a look of its own
 MOST_POINTS = 2000  # of a line
-LONGEST_LABEL = 70  # characters of a group's name
+LONGEST_LABEL = 80  # characters
 AXES = {
     "generations": "generation",
     "steps": "environment steps",
@@ -74,7 +74,7 @@ def draw(
         look: dict[str, Any] = {"color": colour, "marker": "o" if len(x) == 1 else None}
         ax.fill_between(x, low, high, step="post", color=colour, alpha=0.16, linewidth=0)
         style = STYLES[k % len(STYLES)]
-        name = plain(label)
+        name = plain(label, LONGEST_LABEL)
         ax.plot(x, median, style, linewidth=1.8, label=name, drawstyle="steps-post", **look)
     ax.margins(x=0.01)
     if against == "generations":
@@ -147,9 +147,8 @@ def curve_of(run: Run, against: str) -> Curve:
 
 def label_of(group: Group) -> str:
     """Return what the legend says of a group."""
-    name = group.name
-    name = name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1] + "…"
-    return f"{name} ({len(group.runs)} run{'s' if len(group.runs) > 1 else ''})"
+    runs = f" ({len(group.runs)} run{'s' if len(group.runs) > 1 else ''})"
+    return one_line(group.name, LONGEST_LABEL - len(runs)) + runs
 
 
 def draw_runs(given: Any, against: str = "generations") -> Axes:

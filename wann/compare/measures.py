@@ -14,26 +14,32 @@ class Measure(NamedTuple):
     Attributes:
         title: as people read it.
         scale: by which it is shown.
+        is_count: whether it is a whole number of things.
     """
 
     title: str
     scale: float = 1.0
+    is_count: bool = False
 
     def text(self, value: float) -> str:
-        """Return a value as people read it."""
+        """Return a value as people read it; medians of counts may have a half."""
         value *= self.scale
         size = abs(value)
+        if self.is_count:
+            return f"{value:.{0 if value == round(value) else 1}f}"
+        if size >= 1e6:
+            return f"{value:.1e}"
         return f"{value:.{0 if size >= 10_000 else 1 if size >= 10 else 3}f}"
 
 
 #: by their names in JSON and CSV
 MEASURES = {
-    "score": Measure("score, mean over the weights of the sweep"),
-    "best_weight": Measure("score at the best weight of the sweep"),
-    "success": Measure("starts in which it succeeds [%]", 100),
-    "accuracy": Measure("accuracy by the mean probability [%]", 100),
-    "connections": Measure("connections"),
-    "steps": Measure("environment steps, or samples scored [millions]", 1e-6),
+    "score": Measure("score, mean over the sweep"),
+    "best_weight": Measure("score at the sweep's best weight"),
+    "success": Measure("succeeds in starts [%]", 100),
+    "accuracy": Measure("accuracy, mean probability [%]", 100),
+    "connections": Measure("connections", is_count=True),
+    "steps": Measure("steps or samples [millions]", 1e-6),
     "seconds": Measure("seconds (wall time)"),
 }
 

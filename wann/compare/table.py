@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from wann.compare.measures import MEASURES, Measure
 from wann.compare.result import Comparison, Group, Summary
 from wann.compare.runs import Run
+from wann.compare.statistics import RESAMPLES
 
 WIDTH = 100  # columns of text
-NAME = 30  # of them for the name of a group
+NAME = 29  # of them for the name of a group
 MOST_SEEDS = 12  # ranges of seeds that are listed
 
 
@@ -30,17 +31,17 @@ def _lines(result: Comparison) -> Iterator[str]:
         runs = "1 run" if len(group.runs) == 1 else f"{len(group.runs)} runs"
         yield from _wrapped(f"{k}  {group.name}: {runs}, seeds {seeds_text(group.runs)}", "  ")
     beside = f"{'A':>6s}{'p':>8s}" if len(groups) > 1 else ""
-    head = f"{'median':>9s}   {'quartiles':^19s}   {'95 % of the median':^19s}{beside}"
+    head = f"{'median':>9s}  {'quartiles':^19s}  {'95 % interval':^19s}{beside}"
+    yield ""
+    yield f"  {'':{NAME}s}   n{head}".rstrip()
     for name, measure in MEASURES.items():
-        if not any(name in group.measures for group in groups):
-            continue
-        yield ""
-        yield measure.title
-        yield f"  {'':{NAME}s}   n{head}"
+        if any(name in group.measures for group in groups):
+            yield measure.title
         for k, group in enumerate(groups, 1):
             if name in group.measures:
                 yield _row(k, group, measure, group.measures[name])
     yield ""
+    yield f"the interval is that of the median, by {RESAMPLES:,} bootstrap samples"
     if len(groups) > 1:
         yield from _wrapped(
             "A (Vargha-Delaney): the chance that the figure is larger in a run of the group than in"
@@ -54,11 +55,11 @@ def _row(k: int, group: Group, measure: Measure, summary: Summary) -> str:
     """Return a line of a group's figure."""
     name = f"{k}  {group.name}"
     name = name if len(name) <= NAME else name[: NAME - 1] + "…"
-    ranges = "   ".join(
+    ranges = "  ".join(
         f"{measure.text(low):>8s} … {measure.text(high):<8s}"
         for low, high in (summary.quartiles, summary.interval)
     )
-    line = f"  {name:{NAME}s}{summary.n:4d}{measure.text(summary.median):>9s}   {ranges}"
+    line = f"  {name:{NAME}s}{summary.n:4d}{measure.text(summary.median):>9s}  {ranges}"
     if summary.advantage is None or summary.p_holm is None:
         return line.rstrip()
     p = f"{summary.p_holm:.3f}" if summary.p_holm >= 0.001 else "< 0.001"

@@ -157,8 +157,5 @@ def _table(champions: dict[int, Champion]) -> Iterator[str]:
     yield f"{'seed':>{wide}s}" + "".join(f"{head:>13s}" for head in heads)
     medians = {name: float(np.median([row[name] for row in rows.values()])) for name in names}
     for title, row in (*rows.items(), ("median", medians)):
-        cells = (
-            f"{row[name]:g}" if name == "connections" else MEASURES[name].text(row[name])
-            for name in names
-        )
+        cells = (MEASURES[name].text(row[name]) for name in names)
         yield f"{title:>{wide}s}" + "".join(f"{cell:>13s}" for cell in cells)
