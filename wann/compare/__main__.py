@@ -2,6 +2,7 @@
 ``python -m wann.compare RUNS …``.
 """
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,14 +14,18 @@ from wann.files import write_file
 from wann.output import Parser, own_stdout, say, say_json
 
 
-@own_stdout()
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = Parser(
+    _run(parser().parse_args(argv))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of ``python -m wann.compare``."""
+    p = Parser(
         prog="python -m wann.compare",
         description="Compare runs, grouped by the keys in which their configurations differ.",
     )
-    parser.add_argument(
+    p.add_argument(
         "runs",
         type=Path,
         nargs="+",
@@ -30,10 +35,14 @@ def main(argv: Sequence[str] | None = None) -> None:
             " compared with that of the first"
         ),
     )
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write a row for each run, too")
-    parser.add_argument("--force", action="store_true", help="overwrite FILE")
-    args = parser.parse_args(argv)
+    p.add_argument("--json", action="store_true", help="print the result as JSON")
+    p.add_argument("--csv", type=Path, metavar="FILE", help="write a row for each run, too")
+    p.add_argument("--force", action="store_true", help="overwrite FILE")
+    return p
+
+
+@own_stdout()
+def _run(args: argparse.Namespace) -> None:
     if args.csv is not None:
         check_output(args.csv, args.force, "--csv")
     result = compare(args.runs)

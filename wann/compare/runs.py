@@ -128,9 +128,12 @@ def short_of(item: Any) -> str:
 
 
 def differing(runs: Sequence[Run]) -> list[str]:
-    """Return the keys in which the configurations of runs differ, the seed left out."""
+    """Return the keys in which the configurations of runs differ, the seed left out; the
+    generations, which tell least, are the last.
+    """
     keys = dict.fromkeys(key for run in runs for key in run.settings if key != "seed")
-    return [key for key in keys if len({json.dumps(run.settings.get(key)) for run in runs}) > 1]
+    ordered = sorted(keys, key=lambda key: key == "generations")
+    return [key for key in ordered if len({json.dumps(run.settings.get(key)) for run in runs}) > 1]
 
 
 def grouped(runs: Sequence[Run]) -> dict[str, list[Run]]:

@@ -141,7 +141,7 @@ def test_names_of_groups_tell_settings_apart(tmp_path):
     paths = [run_at(tmp_path / f"{k}", k, 1.0, search={"cull": s}) for k, s in enumerate(shares)]
     names = [group.name for group in compare(paths).groups]
     assert names == ["search.cull=0.1", f"search.cull={shares[1]!r}", "search.cull=0.2"]
-    paths = [run_at(tmp_path / s[:1], 0, 1.0, start=s) for s in ("", "a" * 64)]
+    paths = [run_at(tmp_path / f"x{s[:1]}", 0, 1.0, start=s) for s in ("", "a" * 64)]
     assert [group.name for group in compare(paths).groups] == ["start=none", f"start={'a' * 12}…"]
 
 
