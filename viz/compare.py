@@ -50,7 +50,7 @@ def draw(
     ax: Axes | None = None,
     title: str = "",
     against: str = "generations",
-    score: str = "score of the champion\n(mean over the shared weights)",
+    score: str = "score\n(champion, mean over the shared weights)",
 ) -> Axes:
     """Draw the median and the quartiles of each group.
 
@@ -164,7 +164,7 @@ def draw_runs(given: Any, against: str = "generations") -> Axes:
         label = f"{k}: {label}" if label in groups else label
         groups[label] = [curve_of(run, against) for run in group.runs]
     classifies = any("accuracy" in group.measures for group in result.groups)
-    score = f"{LOSS if classifies else 'score'} of the champion\n(mean over the shared weights)"
+    score = f"{LOSS if classifies else 'score'}\n(champion, mean over the shared weights)"
     title = f"{plain(result.task.removeprefix('gym:'))}, median and quartiles"
     ax = draw(groups, None, title, against, score)
     if classifies and against == "steps":
