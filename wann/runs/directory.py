@@ -1,7 +1,7 @@
 """The run directory: everything that a run leaves on disk, and the only code that reads or writes
 it.
 
-    config.toml      the whole configuration       about.json     versions, command, digest of the data
+    config.toml      the whole configuration       about.json     versions, command, data
     history.csv      one row a generation          timing.csv     seconds of each
     champion.json    the best network so far       champions/     each one on the way there
     front.json       the last generation           population.npz to resume from, and the one before
@@ -25,6 +25,9 @@ import numpy as np
 import wann
 from wann.champion.champion import Champion, load
 from wann.champion.json_file import check_scores
+from wann.config import Config, make_config, read_toml, to_table, to_toml
+from wann.errors import WannError
+from wann.files import read_json, write_file, write_json
 from wann.runs.checkpoint import FILES as CHECKPOINTS
 from wann.runs.checkpoint import (
     INSTEAD,
@@ -34,9 +37,6 @@ from wann.runs.checkpoint import (
     restore_checkpoint,
     save_checkpoint,
 )
-from wann.config import Config, make_config, read_toml, to_table, to_toml
-from wann.errors import WannError
-from wann.files import read_json, write_file, write_json
 from wann.runs.folders import LOCK, contents, leftovers, locked, new_folder, own_folder
 from wann.runs.front import read_front, write_front
 from wann.runs.history import FILES as LOGS
@@ -46,8 +46,18 @@ from wann.search.search import WannSearch
 from wann.tasks.scaling import Scaler
 
 CONFIG, ABOUT, START = "config.toml", "about.json", "start.json"
-OWN = {CONFIG, ABOUT, START, "champion.json", "front.json", *LOGS, *CHECKPOINTS}  # files that it writes
-CHAMPION_FILE = re.compile(r"(\d{4}|[1-9]\d{4,5})\.json", re.ASCII)  # those in champions/: the generation
+OWN = {
+    CONFIG,
+    ABOUT,
+    START,
+    "champion.json",
+    "front.json",
+    *LOGS,
+    *CHECKPOINTS,
+}  # files that it writes
+CHAMPION_FILE = re.compile(
+    r"(\d{4}|[1-9]\d{4,5})\.json", re.ASCII
+)  # those in champions/: the generation
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 
 
@@ -229,7 +239,8 @@ class RunDirectory:
     def champions(self) -> dict[int, Path]:
         """Return the file of each champion on the way to the last one, by generation, in order."""
         files = (
-            (CHAMPION_FILE.fullmatch(file.name), file) for file in (self.path / "champions").glob("*.json")
+            (CHAMPION_FILE.fullmatch(file.name), file)
+            for file in (self.path / "champions").glob("*.json")
         )
         return dict(sorted((int(match[1]), file) for match, file in files if match))
 

@@ -57,9 +57,7 @@ def open_own(path: Path) -> Any:
     check_place(path)
     if path.is_symlink():
         raise WannError(f"{path}: is a link, which is not written through: remove it")
-    file = open(
-        path, "a+b", buffering=0, opener=_open_itself
-    )  # noqa: SIM115 - the caller closes it
+    file = open(path, "a+b", buffering=0, opener=_open_itself)  # noqa: SIM115 - the caller closes it
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise WannError(f"{path}: not a regular file: remove it")

@@ -65,7 +65,7 @@ def read_seconds(file: Path) -> np.ndarray:
         return np.empty(0)
     try:
         table = np.loadtxt(rows, delimiter=",", comments=None, ndmin=2)
-        if table.shape[1] != len(TIMING) or not ((0 <= table) & (table < LARGEST_NUMBER)).all():
+        if table.shape[1] != len(TIMING) or not ((table >= 0) & (table < LARGEST_NUMBER)).all():
             raise ValueError("it must have two columns of finite numbers, none below 0")
     except ValueError as error:
         raise WannError(f"{file}: not the timing of a run ({error})") from None
