@@ -60,12 +60,12 @@ def in_text(name: str) -> str:
     return one_line(" ".join(name.split("_"))) if symbol is None else symbol.text
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, longest: int = LONGEST_NAME) -> str:
     """Return text from a file on one line, printable, not too long."""
     text = "".join(c for c in " ".join(text.split()) if c.isprintable())
-    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def plain(text: str) -> str:
+def plain(text: str, longest: int = LONGEST_NAME) -> str:
     """Return text from a file as matplotlib shall show it: ``one_line``, and not as mathematics."""
-    return one_line(text).replace("$", r"\$")
+    return one_line(text, longest).replace("$", r"\$")

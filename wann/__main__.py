@@ -18,6 +18,7 @@ COMMANDS = {
     "report": ("viz.report.__main__", "all figures of a run, and a page of them"),
     "assess": ("wann.assess.__main__", "score a network at many weights"),
     "explain": ("wann.explain.__main__", "which inputs, nodes and connections matter"),
+    "compare": ("wann.compare.__main__", "compare groups of runs: medians, intervals, a rank test"),
     "tune": (
         "wann.tune.__main__",
         "the best shared weight, and the best weight of each connection",
@@ -33,6 +34,7 @@ COMMANDS = {
     "weight_sweep": ("viz.weight_sweep", "draw the score at every shared weight"),
     "curves": ("viz.curves", "draw the learning curves of a run"),
     "seeds": ("viz.seeds", "draw the learning curves of several runs"),
+    "viz.compare": ("viz.compare", "draw the learning curves of groups of runs"),
     "pareto": ("viz.pareto", "draw the last population: score against connections"),
     "viz.assess": ("viz.assess", "draw what assess finds"),
     "viz.pruning": ("viz.pruning", "draw what pruning finds"),

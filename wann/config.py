@@ -368,6 +368,17 @@ def to_table(config: Config) -> dict[str, Any]:
     return table
 
 
+def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return a nested table with keys as ``--set`` takes them: ``search.population``."""
+    found: dict[str, Any] = {}
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = value
+    return found
+
+
 def to_toml(config: Config) -> str:
     """Return the whole configuration as TOML, each key with its meaning."""
 

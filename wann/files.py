@@ -31,8 +31,8 @@ AT_ONCE = 2**22  # bytes of an array that are unpacked together
 # bytes that any file may unpack to, and beyond them by its packed size
 MOST_UNPACKED, LARGEST_RATIO = 2**24, 200
 LARGEST_DIRECTORY = 2**12  # bytes of the list of members in it
-# by which a run and a comparison are known
-MARKS = ("config.toml", "champion.json", "settings.json", "results.csv")
+# by which a run, a folder of runs and a comparison are known
+MARKS = ("config.toml", "champion.json", "seeds.json", "settings.json", "results.csv")
 PARTS = ("champions", "figures", "cells", "networks")  # folders in them
 LONGEST_REASON = 200  # characters of what libraries say of a damaged one
 

@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 
 import wann
+from wann.compare.statistics import advantage, median_interval
 from wann.config import configure
+from wann.evolve.seeds import seeds_of
 from wann.network.network import decode_all
 from wann.tasks import Task, find_task
 from wann.workers.evaluator import Evaluator
@@ -64,24 +66,8 @@ def evolved(name: str, seed: int, args: argparse.Namespace) -> dict[str, Any]:
 
 def interval(values: np.ndarray) -> str:
     """Return a median with its bootstrap interval."""
-    rng = np.random.default_rng(0)
-    medians = np.median(rng.choice(values, (10_000, len(values))), axis=1)
-    low, high = np.quantile(medians, (0.025, 0.975))
+    low, high = median_interval(values, np.random.default_rng(0))
     return f"{np.median(values):.0f} ({low:.0f}-{high:.0f})"
-
-
-def advantage(values: np.ndarray, others: np.ndarray) -> float:
-    """Return Vargha-Delaney's A: the chance that a value is larger than another, or half of it."""
-    difference = values[:, None] - others
-    return float(((difference > 0) + 0.5 * (difference == 0)).mean())
-
-
-def seeds_of(text: str) -> list[int]:
-    """Return the seeds of ``0-9`` or ``1,2,5``."""
-    first, dash, last = text.partition("-")
-    if dash:
-        return list(range(int(first), int(last) + 1))
-    return [int(seed) for seed in text.split(",")]
 
 
 def main() -> None:

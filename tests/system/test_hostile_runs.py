@@ -211,6 +211,35 @@ def test_logs_and_fronts(tmp_path):
     refused(tmp_path, cases)
 
 
+def test_timings_and_folders_of_seeds(tmp_path):
+    timings = {
+        "endless": (b"1," * 2**24, "line of more than"),
+        "large": (None, "larger than"),
+        "infinite": (b"a\n0,1\n1,inf\n", "two columns of finite numbers"),
+        "backward": (b"a\n0,1\n1,-1\n", "none below 0"),
+        "columns": (b"a\n1,2,3\n", "two columns"),
+        "text": (b"a\n0,x\n", "not the timing of a run"),
+    }
+    seeds = {
+        "deep": (b"[" * 10**5, "seeds.json"),
+        "terabyte": (None, "larger than"),
+        "list": (b"[]", "not the file of a folder of seeds"),
+        "many": (json.dumps({"format": "wann-seeds", "seeds": [0] * 10**5}).encode(), "a list of"),
+    }
+    cases = []
+    for kind, file, contents in (
+        ("timing", "timing.csv", timings),
+        ("seeds", "seeds.json", seeds),
+    ):
+        for name, (data, message) in contents.items():
+            (tmp_path / name).mkdir()
+            cases.append((kind, tmp_path / name, message))
+            with open(tmp_path / name / file, "wb") as spoilt:
+                spoilt.write(data or b"")
+                spoilt.truncate(spoilt.tell() if data else 2**40)
+    refused(tmp_path, cases)
+
+
 def test_a_front_of_hundreds_of_networks_loads(tmp_path):
     (tmp_path / "front.json").write_text(json.dumps(FRONT | {"networks": CHAMPIONS * 200}))
     assert len(RunDirectory(tmp_path).front()["networks"]) == 600

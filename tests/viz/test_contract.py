@@ -41,6 +41,7 @@ DATA = {
         Accuracy(LINE, LINE / 9 + 0.4, {"a": LINE / 9 + 0.4}, {1.0: 0.5}, 0.6, None),
     ),
     "assess": lambda run: (assess(load(run), TOY, trials=2),),
+    "compare": lambda run: ({"a": [(LINE, LINE)], "b": [(LINE, LINE), (LINE[1:], LINE[1:])]},),
     "confusion": lambda run: (np.array([[8, 2], [1, 9]]), ("a", "b")),
     "curves": lambda run: (RunDirectory.open(run).history(),),
     "pareto": lambda run: (RunDirectory.open(run).front()["population"],),

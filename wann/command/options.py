@@ -58,15 +58,14 @@ def check_numbers(trials: int, seed: int) -> None:
     check_seed("seed =", seed)
 
 
-def check_output(path: Path, force: bool) -> None:
-    """Raise WannError unless a command may write this file: a new one, or with ``force`` one in its
-    place.
+def check_output(path: Path, force: bool, name: str = "-o") -> None:
+    """Raise WannError unless a command may write this file, which the option of this name gives: a
+    new one, or with ``force`` one in its place.
     """
     if path.exists() and not path.is_file():
-        raise WannError(
-            f"{path}: is {'a folder' if path.is_dir() else 'no regular file'}: give a file with -o"
-        )
+        kind = "a folder" if path.is_dir() else "no regular file"
+        raise WannError(f"{path}: is {kind}: give a file with {name}")
     if path.exists() and not force:
         raise WannError(
-            f"{path}: exists already: give another file with -o, or --force to overwrite it"
+            f"{path}: exists already: give another file with {name}, or --force to overwrite it"
         )

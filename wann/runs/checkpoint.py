@@ -1,4 +1,4 @@
-"""Checkpoints of a search: ``population.npz``, and ``population.previous.npz``, the one before it."""
+"""Checkpoints of a search: ``population.npz``, and the one before, ``population.previous.npz``."""
 
 import json
 import os
@@ -148,9 +148,7 @@ def _restored(file: Path, search: WannSearch, scaler: Scaler) -> tuple[Champion,
             raise ValueError("its statistics of observations make no sense")
         population = Population.of(genomes)
         cases = data.get("cases", NO_CASES)
-        search.restore(
-            SearchState(generation, population, data["order"], data["splits"], cases)
-        )
+        search.restore(SearchState(generation, population, data["order"], data["splits"], cases))
     except (WannError, ValueError) as error:
         raise WannError(f"{file}: damaged: {error}") from None
     scaler.observed = observed

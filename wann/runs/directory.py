@@ -1,7 +1,7 @@
 """The run directory: everything that a run leaves on disk, and the only code that reads or writes
 it.
 
-    config.toml      the whole configuration       about.json     versions, command, digest of the data
+    config.toml      the whole configuration       about.json     versions, command, data
     history.csv      one row a generation          timing.csv     seconds of each
     champion.json    the best network so far       champions/     each one on the way there
     front.json       the last generation           population.npz to resume from, and the one before
@@ -17,8 +17,6 @@ import re
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,9 @@ import numpy as np
 import wann
 from wann.champion.champion import Champion, load
 from wann.champion.json_file import check_scores
+from wann.config import Config, make_config, read_toml, to_table, to_toml
+from wann.errors import WannError
+from wann.files import read_json, write_file, write_json
 from wann.runs.checkpoint import FILES as CHECKPOINTS
 from wann.runs.checkpoint import (
     INSTEAD,
@@ -36,20 +37,27 @@ from wann.runs.checkpoint import (
     restore_checkpoint,
     save_checkpoint,
 )
-from wann.config import Config, make_config, read_toml, to_table, to_toml
-from wann.errors import WannError
-from wann.files import read_json, write_file, write_json
-from wann.runs.folders import LOCK, contents, leftovers, locked, own_folder
+from wann.runs.folders import LOCK, contents, leftovers, locked, new_folder, own_folder
 from wann.runs.front import read_front, write_front
 from wann.runs.history import FILES as LOGS
-from wann.runs.history import Logs, logged_rows, read_history
+from wann.runs.history import Logs, logged_rows, read_history, read_seconds
 from wann.search.generation import Generation
 from wann.search.search import WannSearch
 from wann.tasks.scaling import Scaler
 
 CONFIG, ABOUT, START = "config.toml", "about.json", "start.json"
-OWN = {CONFIG, ABOUT, START, "champion.json", "front.json", *LOGS, *CHECKPOINTS}  # files that it writes
-CHAMPION_FILE = re.compile(r"(\d{4}|[1-9]\d{4,5})\.json", re.ASCII)  # those in champions/: the generation
+OWN = {
+    CONFIG,
+    ABOUT,
+    START,
+    "champion.json",
+    "front.json",
+    *LOGS,
+    *CHECKPOINTS,
+}  # files that it writes
+CHAMPION_FILE = re.compile(
+    r"(\d{4}|[1-9]\d{4,5})\.json", re.ASCII
+)  # those in champions/: the generation
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 
 
@@ -92,7 +100,7 @@ class RunDirectory:
             WannError: the directory holds something already, or another process writes to it;
                 nothing is overwritten.
         """
-        path = _new_folder(config) if path is None else path
+        path = new_folder(config.task, f"s{config.seed}") if path is None else path
         run = cls(path)
         # nothing is put into a folder of something else, not even a lock
         if not (path / LOCK).exists():
@@ -147,11 +155,22 @@ class RunDirectory:
 
     def check_data(self, data: str | None) -> None:
         """Raise WannError if the run was made with data of another digest."""
-        if self._about().get("data") != data:
+        if self.data != data:
             raise WannError(
                 f"{self.path}: this run was made with other data: give the same with --data PATH"
                 " (and --target COLUMN), or start a new run"
             )
+
+    @property
+    def data(self) -> str | None:
+        """The digest of the task's data that the run was made with, if it has any."""
+        digest = self._about().get("data")
+        return digest if isinstance(digest, str) else None
+
+    @property
+    def generations(self) -> int:
+        """How many generations were made until the last checkpoint, from which it is resumed."""
+        return generations_made(self.path, self.config().search)
 
     def _about(self) -> dict[str, Any]:
         """Return what about.json says; nothing where there is none."""
@@ -202,6 +221,11 @@ class RunDirectory:
         """Return the columns of history.csv: see ``wann.runs.history.read_history``."""
         return read_history(self._existing("history.csv"))
 
+    def seconds(self) -> np.ndarray | None:
+        """Return the seconds that each generation took, as timing.csv has them; None without it."""
+        file = self.path / "timing.csv"
+        return read_seconds(file) if file.is_file() else None
+
     def front(self) -> dict[str, Any]:
         """Return the last generation: scores of its population, and the networks of its Pareto
         front.
@@ -215,7 +239,8 @@ class RunDirectory:
     def champions(self) -> dict[int, Path]:
         """Return the file of each champion on the way to the last one, by generation, in order."""
         files = (
-            (CHAMPION_FILE.fullmatch(file.name), file) for file in (self.path / "champions").glob("*.json")
+            (CHAMPION_FILE.fullmatch(file.name), file)
+            for file in (self.path / "champions").glob("*.json")
         )
         return dict(sorted((int(match[1]), file) for match, file in files if match))
 
@@ -330,18 +355,3 @@ class RunDirectory:
     def __exit__(self, *exception: object) -> None:
         """Close the logs and let go of the directory."""
         self.close()
-
-
-def _new_folder(config: Config) -> Path:
-    """Make ``runs/TASK-sSEED-TIME``, which no other process has even if it starts in the same
-    second.
-    """
-    task = re.sub(r"[^\w.-]", "-", config.task)
-    name = f"{task}-s{config.seed}-{time.strftime('%Y%m%dT%H%M%S')}"
-    Path("runs").mkdir(exist_ok=True)
-    for repetition in count(1):
-        path = Path("runs") / (name if repetition == 1 else f"{name}-{repetition}")
-        with suppress(FileExistsError):
-            path.mkdir()
-            break
-    return path

@@ -5,7 +5,10 @@ process writes.
 import os
 import re
 import stat
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,21 @@ def own_folder(path: Path) -> Path:
     return path
 
 
+def new_folder(task: str, label: str) -> Path:
+    """Make ``runs/TASK-LABEL-TIME``, which no other process has even if it starts in the same
+    second.
+    """
+    task = re.sub(r"[^\w.-]", "-", task)
+    name = f"{task}-{label}-{time.strftime('%Y%m%dT%H%M%S')}"
+    Path("runs").mkdir(exist_ok=True)
+    for repetition in count(1):
+        path = Path("runs") / (name if repetition == 1 else f"{name}-{repetition}")
+        with suppress(FileExistsError):
+            path.mkdir()
+            break
+    return path
+
+
 def open_own(path: Path) -> Any:
     """Open a file of ours for reading and appending, unbuffered; it is made if need be.
 
@@ -39,9 +57,7 @@ def open_own(path: Path) -> Any:
     check_place(path)
     if path.is_symlink():
         raise WannError(f"{path}: is a link, which is not written through: remove it")
-    file = open(
-        path, "a+b", buffering=0, opener=_open_itself
-    )  # noqa: SIM115 - the caller closes it
+    file = open(path, "a+b", buffering=0, opener=_open_itself)  # noqa: SIM115 - the caller closes it
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise WannError(f"{path}: not a regular file: remove it")

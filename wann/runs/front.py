@@ -1,5 +1,4 @@
-"""The last generation of a run and the networks of its Pareto front: ``front.json``, for figures.
-"""
+"""The last generation of a run and its Pareto front: ``front.json``, for figures."""
 
 from pathlib import Path
 from typing import Any

@@ -58,6 +58,21 @@ def read_history(file: Path) -> dict[str, np.ndarray]:
     return dict(zip((*HISTORY, ACCURACY), table.T, strict=False))
 
 
+def read_seconds(file: Path) -> np.ndarray:
+    """Return the second column of timing.csv: ``(generations,)`` seconds of wall time."""
+    rows = read_rows(file, MOST_GENERATIONS)
+    if not rows:
+        return np.empty(0)
+    try:
+        table = np.loadtxt(rows, delimiter=",", comments=None, ndmin=2)
+        if table.shape[1] != len(TIMING) or not ((table >= 0) & (table < LARGEST_NUMBER)).all():
+            raise ValueError("it must have two columns of finite numbers, none below 0")
+    except ValueError as error:
+        raise WannError(f"{file}: not the timing of a run ({error})") from None
+    seconds: np.ndarray = table[:, 1]
+    return seconds
+
+
 def rows_of(columns: Mapping[str, np.ndarray]) -> list[dict[str, float]]:
     """Return the rows, by column, of what ``read_history`` returns."""
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -16,9 +16,9 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from wann.champion.json_file import number, short
-from wann.runs.checkpoint import MOST_STEPS
 from wann.errors import WannError
 from wann.files import open_file, parse_json
+from wann.runs.checkpoint import MOST_STEPS
 from wann.runs.folders import lock, open_own
 
 LARGEST_LOG = 2**29  # bytes

@@ -24,6 +24,7 @@ from wann.pruning.results import read_row, read_table
 from wann.runs.checkpoint import restore_checkpoint
 from wann.runs.directory import RunDirectory
 from wann.runs.score_log import read_rows
+from wann.runs.seeds import SeedsFolder
 from wann.search.search import WannSearch
 from wann.tasks.scaling import Scaler
 
@@ -32,6 +33,8 @@ READERS = {
     "champion": load,
     "configuration": lambda path: find_table(str(path)),
     "history": lambda path: RunDirectory(path).history(),
+    "timing": lambda path: RunDirectory(path).seconds(),
+    "seeds": SeedsFolder.open,
     "front": lambda path: RunDirectory(path).front(),
     "run": lambda path: RunDirectory.open(path).config(),
     "samples": load_samples,
