@@ -19,8 +19,9 @@ from viz.style import (
     INK,
     LOSS,
     SECOND,
+    add_output,
+    add_width,
     default_file,
-    figure_file,
     new_axes,
     run_drawing,
     tidy,
@@ -180,29 +181,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     runs = "run directories or folders of runs, for one task, as wann.compare groups them"
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUNS", help=runs)
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=figure_file,
-        metavar="FILE",
-        action="append",
-        help=(
-            "figure to write, may be given several times; default: compare.png in the folder"
-            " figures of the first RUNS"
-        ),
-    )
+    add_output(parser, "compare.png in the folder figures of the first RUNS")
     parser.add_argument(
         "--against",
         choices=tuple(AXES),
         default="generations",
         help="the horizontal axis (default: generations)",
     )
-    parser.add_argument(
-        "--width",
-        type=int,
-        metavar="N",
-        help="make a PNG a small file, N pixels wide, in 128 colours",
-    )
+    add_width(parser)
     args = parser.parse_args(argv)
     ax = draw_runs(args.runs, args.against)
     write_all(ax, args.output or [default_file(args.runs[0], "compare")], args.width)

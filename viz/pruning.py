@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from viz.names import plain
-from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, run_drawing, tidy, write_all
+from viz.style import ACCENT, INK, SECOND, SOFT, add_output, run_drawing, tidy, write_all
 from wann.errors import WannError
 from wann.output import Parser
 from wann.pruning.results import read_table
@@ -212,17 +212,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         metavar="RESULTS",
         help="folder of a comparison, or its results.csv; several are drawn side by side",
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=figure_file,
-        metavar="FILE",
-        action="append",
-        help=(
-            "figure to write, may be given several times; default: pruning.png beside the "
-            "(first) results.csv"
-        ),
-    )
+    add_output(parser, "pruning.png beside the (first) results.csv")
     parser.add_argument("--title", nargs="+", metavar="TEXT", help="of each")
     args = parser.parse_args(argv)
     titles = args.title or [""] * len(args.results)

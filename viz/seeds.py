@@ -15,7 +15,18 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
 from viz.names import plain
-from viz.style import ACCENT, INK, SECOND, SOFT, figure_file, new_axes, run_drawing, tidy, write_all
+from viz.style import (
+    ACCENT,
+    INK,
+    SECOND,
+    SOFT,
+    add_output,
+    add_width,
+    new_axes,
+    run_drawing,
+    tidy,
+    write_all,
+)
 from wann.errors import WannError
 from wann.output import Parser
 from wann.runs.directory import RunDirectory
@@ -69,21 +80,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     runs = "run directories, of one task or of several: a panel for each task"
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help=runs)
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=figure_file,
-        metavar="FILE",
-        action="append",
-        required=True,
-        help="figure to write; may be given several times",
-    )
-    parser.add_argument(
-        "--width",
-        type=int,
-        metavar="N",
-        help="make a PNG a small file, N pixels wide, in 128 colours",
-    )
+    add_output(parser, None)
+    add_width(parser)
     arguments = parser.parse_args(argv)
     panels: dict[str, list[Mapping[str, np.ndarray]]] = {}
     for run in map(RunDirectory.open, arguments.runs):

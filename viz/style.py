@@ -123,18 +123,33 @@ def figure_parser(module: str, description: str, subject: str) -> ArgumentParser
     }
     parser = Parser(prog=f"python -m {module}", description=description)
     parser.add_argument(subject, type=Path, metavar=subject.upper(), help=meanings[subject])
+    add_output(parser, "into RUN/figures, or beside the champion file")
+    return parser
+
+
+def add_output(parser: ArgumentParser, default: str | None) -> None:
+    """Add ``-o``, a list of figures to write.
+
+    Args:
+        parser: of the command.
+        default: what is written without it, as the help says it; None if it must be given.
+    """
     parser.add_argument(
         "-o",
         "--output",
         type=figure_file,
         metavar="FILE",
         action="append",
-        help=(
-            f"figure to write ({', '.join(SUFFIXES)}), may be given several times; "
-            "default: into RUN/figures, or beside the champion file"
-        ),
+        required=default is None,
+        help=f"figure to write ({', '.join(SUFFIXES)}), may be given several times"
+        + ("" if default is None else f"; default: {default}"),
     )
-    return parser
+
+
+def add_width(parser: ArgumentParser) -> None:
+    """Add ``--width``, as ``write_all`` takes it."""
+    what = "make a PNG a small file: N pixels wide, in 128 colours (default: 200 pixels an inch)"
+    parser.add_argument("--width", type=int, metavar="N", help=what)
 
 
 def figure_bytes(figure: Figure, suffix: str) -> bytes:

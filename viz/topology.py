@@ -23,7 +23,7 @@ from viz.network.heading import Heading
 from viz.network.importance import Importance
 from viz.network.look import Look
 from viz.network.weights import Weights
-from viz.style import default_file, figure_parser, run_drawing, write_all
+from viz.style import add_width, default_file, figure_parser, run_drawing, write_all
 from wann.champion.champion import Champion, load
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
@@ -73,11 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         " search then"
     )
     parser.add_argument("--shared", action="store_true", help=shared)
-    width = (
-        "make a PNG a small file for a page: N pixels wide, in 128 colours (default: 200 pixels to"
-        " the inch)"
-    )
-    parser.add_argument("--width", type=int, metavar="N", help=width)
+    add_width(parser)
     growth = "write a film of how the champion of a run grew instead: .gif or .mp4"
     parser.add_argument("--animate", type=Path, metavar="FILE", help=growth)
     add_data_option(parser)

@@ -46,18 +46,10 @@ from wann.search.search import WannSearch
 from wann.tasks.scaling import Scaler
 
 CONFIG, ABOUT, START = "config.toml", "about.json", "start.json"
-OWN = {
-    CONFIG,
-    ABOUT,
-    START,
-    "champion.json",
-    "front.json",
-    *LOGS,
-    *CHECKPOINTS,
-}  # files that it writes
-CHAMPION_FILE = re.compile(
-    r"(\d{4}|[1-9]\d{4,5})\.json", re.ASCII
-)  # those in champions/: the generation
+#: files that it writes
+OWN = {CONFIG, ABOUT, START, "champion.json", "front.json", *LOGS, *CHECKPOINTS}
+#: those in champions/: the generation
+CHAMPION_FILE = re.compile(r"(\d{4}|[1-9]\d{4,5})\.json", re.ASCII)
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 
 

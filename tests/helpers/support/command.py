@@ -51,6 +51,16 @@ def call(*args, main=main):
     return SimpleNamespace(returncode=code, stdout=out.getvalue(), stderr=err.getvalue())
 
 
+def started(code, *args):
+    """Start Python code, with arguments, as a process that a test can stop."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, args)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def result(path):
     """Return what two equal runs have in common, byte for byte."""
     names = [

@@ -3,12 +3,10 @@
 import json
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
-from support.command import call, result
+from support.command import call, result, started
 
 import wann
 from wann.errors import WannError
@@ -231,15 +229,6 @@ SLOW = (
 )
 
 
-def started(*arguments):
-    return subprocess.Popen(
-        [sys.executable, "-c", SLOW, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 def wait_for(process, run, rows):
     """Wait until a run has this many generations, and a checkpoint of one."""
     log = run / "history.csv"
@@ -251,12 +240,12 @@ def wait_for(process, run, rows):
 def test_killed_in_the_middle_and_stopped_the_same_command_goes_on(alone, tmp_path):
     path = tmp_path / "all"
     command = [*CARTPOLE, "--seeds", "0-2", "--out", path]
-    process = started(*command)
+    process = started(SLOW, *command)
     wait_for(process, path / "s1", 1)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert (path / "s0" / "champion.json").exists() and not (path / "s2").exists()
-    process = started(*command)
+    process = started(SLOW, *command)
     wait_for(process, path / "s1", 2)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from support import own_envs, rings_task  # noqa: F401 - registers its environments
-from support.command import call
+from support.command import call, started
 from support.genomes import grow
 from support.own_physics import Drift
 
@@ -428,15 +428,6 @@ SLOW = (
 )
 
 
-def started(*arguments):
-    return subprocess.Popen(
-        [sys.executable, "-c", SLOW, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 def wait_for(process, log, rows):
     while not log.exists() or log.read_bytes().count(b"\n") < rows:
         assert process.poll() is None, process.communicate()
@@ -447,7 +438,7 @@ def test_after_a_kill_and_ctrl_c_the_same_command_gives_the_same_file(run, tmp_p
     whole = tmp_path / "whole.json"
     assert simplify_call(run, "--trials", 20, "-o", whole).returncode == 0
     out, log = run / "simplified.json", run / "simplified.json.log"
-    process = started(run, "--trials", 20)
+    process = started(SLOW, run, "--trials", 20)
     wait_for(process, log, 4)
     second = simplify_call(run, "--trials", 20)
     assert second.returncode == 2 and "another process is writing" in second.stderr
@@ -458,7 +449,7 @@ def test_after_a_kill_and_ctrl_c_the_same_command_gives_the_same_file(run, tmp_p
     assert not out.exists()
     other = simplify_call(run, "--trials", 21)
     assert other.returncode == 2 and "belongs to another network or other options" in other.stderr
-    process = started(run, "--trials", 20, "--workers", 1)
+    process = started(SLOW, run, "--trials", 20, "--workers", 1)
     wait_for(process, log, 8)
     process.send_signal(signal.SIGINT)
     told, error = process.communicate(timeout=60)
