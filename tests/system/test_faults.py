@@ -71,7 +71,7 @@ def test_ctrl_c_saves_and_says_how_to_resume(finished, tmp_path):
         assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 130
     assert "stopping after this generation" in out and f"--resume {path}" in err
     n = len(RunDirectory.open(path).history()["generation"])

@@ -54,7 +54,7 @@ class Node:
         )  # fmt: skip
         if not cluster:
             host, port = self.address.split(":")
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 240
             while True:
                 try:
                     socket.create_connection((host, int(port)), 1).close()

@@ -72,7 +72,7 @@ def read(folder: Path, cases: list[tuple[str, Path]]) -> list[dict[str, Any]]:
     lines = json.dumps([[reader, str(path)] for reader, path in cases])
     command = [sys.executable, __file__]
     done = subprocess.run(
-        command, input=lines, capture_output=True, text=True, cwd=folder, timeout=120
+        command, input=lines, capture_output=True, text=True, cwd=folder, timeout=240
     )
     assert not done.returncode, done.stderr[-2000:]
     return [json.loads(line) for line in done.stdout.splitlines()]

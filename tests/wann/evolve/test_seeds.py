@@ -248,7 +248,7 @@ def test_killed_in_the_middle_and_stopped_the_same_command_goes_on(alone, tmp_pa
     process = started(SLOW, *command)
     wait_for(process, path / "s1", 2)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 130 and "seed 0 is finished, in" in out, (out, err)
     assert "stopping after this generation" in out and f"evolve --resume {path}" in err
     done = call(*command)

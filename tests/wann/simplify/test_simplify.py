@@ -452,7 +452,7 @@ def test_after_a_kill_and_ctrl_c_the_same_command_gives_the_same_file(run, tmp_p
     process = started(SLOW, run, "--trials", 20, "--workers", 1)
     wait_for(process, log, 8)
     process.send_signal(signal.SIGINT)
-    told, error = process.communicate(timeout=60)
+    told, error = process.communicate(timeout=240)
     assert process.returncode == 130 and "stopping after this evaluation" in told
     assert "resumed after" in told and "the same command goes on where it was" in error
     assert not out.exists() and log.read_bytes().endswith(b"}\n")

@@ -341,7 +341,7 @@ def test_ctrl_c_keeps_the_scores_and_says_how_to_go_on(champion, tmp_path):
     second = run(tmp_path / "c.json", "--generations", 100000)
     assert second.returncode == 2 and "another process is writing" in second.stderr
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     assert process.returncode == 130 and "stopping after this generation" in out
     assert "the same command goes on" in err and not (tmp_path / "c.tuned.json").exists()
     assert log.read_bytes().endswith(b"}\n")

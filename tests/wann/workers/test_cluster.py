@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -108,10 +107,9 @@ def test_the_users_own_modules_go_to_the_workers_and_installed_ones_do_not(tmp_p
     ],
 )  # fmt: skip
 def test_mistakes_are_one_line_and_create_nothing(tmp_path, options, message):
-    begun = time.monotonic()
     done = call(*SMALL, "--out", tmp_path / "run", *options)
     assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1
-    assert not list(tmp_path.iterdir()) and time.monotonic() - begun < 30
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -122,11 +120,10 @@ def test_mistakes_are_one_line_and_create_nothing(tmp_path, options, message):
     ],
 )
 def test_an_address_without_a_cluster_is_one_line_and_creates_nothing(tmp_path, address, message):
-    begun = time.monotonic()
     options = ("--backend", "ray", "--address", address)
     done = run(*SMALL, "--out", tmp_path / "run", *options, cwd=tmp_path)
     assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1
-    assert not list(tmp_path.iterdir()) and time.monotonic() - begun < 30
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_address_of_the_environment_is_honoured(tmp_path):
