@@ -4,7 +4,7 @@ a log.
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,13 +14,19 @@ from wann.output import say
 from wann.runs.score_log import ScoreLog
 
 
-def result_file(args: argparse.Namespace, name: str, kept: str) -> Path:
+def result_file(
+    args: argparse.Namespace,
+    name: str,
+    kept: str,
+    gives_way: Callable[[Path], bool] = lambda path: False,
+) -> Path:
     """Return the file that a command writes: that of ``-o``, else one beside the network.
 
     Args:
         args: with ``champion``, None where none is read, ``output`` and ``force``.
         name: of the result: ``RUN/NAME.json``, or ``CHAMPION.NAME.json`` beside a file.
         kept: what the network that is read is called.
+        gives_way: whether a file that is there may be overwritten without ``force``.
 
     Raises:
         WannError: it would be written over that network, or over another file without ``force``, or
@@ -39,7 +45,7 @@ def result_file(args: argparse.Namespace, name: str, kept: str) -> Path:
         raise WannError(
             f"{path}: a {name} network is written as JSON: give a file name that ends in .json"
         )
-    check_output(path, args.force)
+    check_output(path, args.force or gives_way(path))
     return path
 
 

@@ -5,11 +5,13 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 from wann.command.program import run_command
-from wann.errors import WannError
+from wann.command.progress import TuneProgress
+from wann.errors import StopRequested, WannError
 from wann.evolve.asked import (
     asked_of,
     carry_out,
@@ -19,6 +21,7 @@ from wann.evolve.asked import (
     take_sample_file,
     warn_of_cluster,
 )
+from wann.evolve.ending import Ending, ending
 from wann.evolve.evolution import Evolution
 from wann.evolve.seeds import evolve_seeds, seeds_of
 from wann.evolve.summary import summary
@@ -122,7 +125,10 @@ def _run(args: argparse.Namespace) -> None:
             " --seeds with it"
         )
     take_sample_file(args)
-    compile_beside("from wann.search.search import compile_variation; compile_variation()")
+    compile_beside(
+        "from wann.search.search import compile_variation; compile_variation(); from"
+        f" wann.evolve.ending import compile_tuning; compile_tuning({args.name or 'swingup'!r})"
+    )
     shown_on = sys.stderr if args.json else stdout()
     if args.seeds or (args.resume and SeedsFolder.is_one(args.resume)):
         evolve_seeds(args, shown_on)
@@ -131,14 +137,19 @@ def _run(args: argparse.Namespace) -> None:
         resume = resume_command(args, evolution.config, evolution.path)
         warn_of_cluster(args, resume)
         stopped = carry_out(evolution, resume, shown_on)
-    champion = evolution.champion
+    champion, end = evolution.champion, Ending({})
     if champion is None:
         raise WannError(f"stopped before the first generation; {resume} starts again")
+    if not stopped:
+        with TuneProgress(shown_on) as progress, suppress(StopRequested):
+            end = ending(evolution, args.workers, progress)
+        stopped = progress.stopped
     if args.json:
-        path = str(evolution.path)
-        say_json({"run": path, "stopped": stopped, "champion": champion.to_json()})
+        path, tuned = str(evolution.path), end.tuned and end.tuned.to_json()
+        found = {"champion": champion.to_json(), "tuned": tuned}
+        say_json({"run": path, "stopped": stopped, **found})
     else:
-        say(summary(champion, evolution, options_of(args, evolution.config)))
+        say(summary(champion, evolution, end, options_of(args, evolution.config)))
     if stopped:
         stop_early(resume)
 

@@ -261,6 +261,11 @@ class Evolution:
         return self.search.generation
 
     @property
+    def steps(self) -> int:
+        """How many environment steps, or samples, networks were scored in."""
+        return self._evaluate.steps
+
+    @property
     def scoring_seconds(self) -> float:
         """The seconds for which networks were scored."""
         return self._evaluate.seconds

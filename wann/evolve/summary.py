@@ -7,22 +7,24 @@ from typing import Any
 from wann.champion.champion import Champion
 from wann.command.program import has_window, shell_command
 from wann.command.progress import score_text, starts_text
+from wann.evolve.ending import Ending
 from wann.evolve.evolution import Evolution
-from wann.tasks import capabilities_of
+from wann.tasks import Task, capabilities_of
+from wann.tune.table import lines_of, unit_of
 
 
-def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Path]) -> str:
+def summary(
+    champion: Champion, evolution: Evolution, end: Ending, options: Sequence[str | Path]
+) -> str:
     """Return what a run prints at its end.
 
     Args:
         champion: of the run.
         evolution: the run.
+        end: what was done for the champion after the run.
         options: of the commands that look at it: see ``options_of``.
     """
     scores, genome, path = champion.scores, champion.genome, evolution.path
-    weight = champion.shared_weight
-    # a champion of an earlier version knows none
-    good = "" if weight is None else f"  a good shared weight: {weight:g}\n"
     assert path is not None
     whole = abs(scores["mean"]) >= 10  # losses need decimals
     per_weight = "  ".join(
@@ -39,9 +41,9 @@ def summary(champion: Champion, evolution: Evolution, options: Sequence[str | Pa
         f"\nchampion: {score_text(scores['mean'])} on average over {len(scores['per_weight'])} "
         f"shared weights and {scores['trials']} fresh trials; {genome.size} connections, hidden "
         f"nodes: {len(genome.hidden)}\n  weight: {per_weight}\n"
-        f"{good}{success_summary(scores) if 'success' in scores else ''}"
+        f"{success_summary(scores) if 'success' in scores else ''}"
         f"{accuracy_summary(scores['accuracy']['test']) if classifies else ''}"
-        f"{time_summary(evolution)}\n{commands}"
+        f"{ending_summary(champion, evolution.task, end)}{time_summary(evolution)}\n{commands}"
     )
 
 
@@ -54,6 +56,16 @@ def time_summary(evolution: Evolution) -> str:
         f"  time: {evolution.seconds:.1f} s, {share} % for scoring networks, {100 - share} % for"
         " variation, ranking and recording\n"
     )
+
+
+def ending_summary(champion: Champion, task: Task, end: Ending) -> str:
+    """Return what is told of one shared weight, and of weights of its own."""
+    if end.scores:
+        head = f"  {'tuned, on' if end.tuned else 'on'} {unit_of(end.scores)}:"
+        return "\n".join((head, *(f"  {line}" for line in lines_of(end.scores, task)))) + "\n"
+    weight = champion.shared_weight
+    # a champion of an earlier version knows none
+    return "" if weight is None else f"  a good shared weight: {weight:g}\n"
 
 
 def success_summary(scores: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ from wann.champion.json_file import check_scores
 from wann.config import Config, make_config, read_toml, to_table, to_toml
 from wann.errors import WannError
 from wann.files import read_json, write_file, write_json
+from wann.genome.genome import same_genome
 from wann.runs.checkpoint import FILES as CHECKPOINTS
 from wann.runs.checkpoint import (
     INSTEAD,
@@ -235,6 +236,21 @@ class RunDirectory:
             for file in (self.path / "champions").glob("*.json")
         )
         return dict(sorted((int(match[1]), file) for match, file in files if match))
+
+    @property
+    def tuned_file(self) -> Path:
+        """Where ``wann.tune`` puts the champion with individual weights."""
+        return self.path / "tuned.json"
+
+    def tuned(self) -> Champion | None:
+        """Return the champion with individual weights, None if there is none, or if the run has
+        gone on since, to another network.
+        """
+        if not self.tuned_file.is_file():
+            return None
+        tuned = load(self.tuned_file)
+        same = same_genome(tuned.genome, self.champion().genome)
+        return tuned if same and tuned.weights is not None else None
 
     @property
     def figures(self) -> Path:

@@ -10,7 +10,7 @@ from wann.champion.champion import Champion, load, renamed, task_of
 from wann.champion.perceptron import mlp_champion
 from wann.command.options import add_backend_option, check_count, check_seed
 from wann.command.program import has_window, run_command, shell_command
-from wann.command.progress import TuneProgress, starts_text
+from wann.command.progress import TuneProgress
 from wann.command.resumable import result_file, resumable
 from wann.errors import WannError
 from wann.output import Parser, own_stdout, say, say_json, stdout
@@ -18,11 +18,12 @@ from wann.runs.score_log import ScoreLog
 from wann.tasks import Task, find_task, is_code
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.data import add_data_option, data_of_args, data_options
-from wann.tasks.task import capabilities_of, digest_of, has_success
-from wann.tune.cma_es import FEW_GENERATIONS, GENERATIONS, generations_for, search_context
+from wann.tasks.task import capabilities_of, digest_of
+from wann.tune.cma_es import FEW_GENERATIONS, GENERATIONS, search_context
 from wann.tune.descent import EPOCHS
 from wann.tune.log import log_settings
-from wann.tune.tune import tune
+from wann.tune.table import lines_of, unit_of
+from wann.tune.tune import tune, usual_rounds, was_quick
 from wann.workers.evaluator import Evaluator
 
 
@@ -32,28 +33,16 @@ def summary(champion: Champion, task: Task, path: Path, options: Sequence[str | 
     Options are those of commands that look at the network.
     """
     can_watch = capabilities_of(task).drawable and has_window()
-    scores, shared = champion.scores, champion.scores["shared_weight"]
-    rows = (
-        (f"best shared weight, {shared['weight']:g}", shared),
-        ("weights of its own", scores["tuned"]),
-    )
-    if "test_samples" in scores:
-        on = f"{scores['test_samples']} test samples, accuracy and loss"
-        lines = [
-            f"  {name:30s} {100 * row['accuracy']:6.1f} %  {row['loss']:.3f}" for name, row in rows
-        ]
-    else:
-        on = f"{scores['trials']} fresh trials, mean ± std"
-        lines = [f"  {name:30s} {row['mean']:8.1f} ± {row['std']:.1f}" for name, row in rows]
-        if has_success(task):
-            counts = [starts_text(row["success"], scores["trials"]) for _, row in rows]
-            lines = [
-                f"{line:49s} {task.success} in {n}" for line, n in zip(lines, counts, strict=True)
-            ]
+    scores = champion.scores
     look = "viz.assess" if "test_samples" in scores else "watch" if can_watch else "explorer"
     more = (f"  {shell_command(name, path, *options)}" for name in (look, "assess", "explain"))
     return "\n".join(
-        (f"\n{champion.task}: {champion.genome.size} connections, {on}", *lines, "", *more)
+        (
+            f"\n{champion.task}: {champion.genome.size} connections, {unit_of(scores)}",
+            *lines_of(scores, task),
+            "",
+            *more,
+        )
     )
 
 
@@ -100,6 +89,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--force", action="store_true", help="overwrite the file if it exists")
     p.add_argument(
         "--seed", type=int, default=0, metavar="N", help="seed of every random choice (default: 0)"
+    )
+    p.add_argument(
+        "--quick",
+        action="store_true",
+        help="in seconds: fewer and smaller searches, as at the end of python -m wann.evolve",
     )
     p.add_argument(
         "--generations",
@@ -155,19 +149,17 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
         raise WannError(
             "no enabled connection of this network reaches an output: there is no weight to tune"
         )
-    path = result_file(args, "tuned", "untuned network")
+    path = result_file(args, "tuned", "untuned network", was_quick)
     return champion, task, path
 
 
 def rounds_of(task: Task, args: argparse.Namespace) -> int:
     """Return the generations or epochs that were asked for, by the method that fits the task."""
-    given, other, default = "generations", "epochs", generations_for(task, args.trials)
-    if has_samples(task):
-        given, other, default = other, given, EPOCHS
+    given, other = ("epochs", "generations") if has_samples(task) else ("generations", "epochs")
     if getattr(args, other) is not None:
         raise WannError(f"--{other}: this task is tuned otherwise and has none; give --{given}")
     rounds = getattr(args, given)
-    return default if rounds is None else rounds
+    return usual_rounds(task, args.trials, args.quick) if rounds is None else rounds
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -185,7 +177,7 @@ def _run(args: argparse.Namespace) -> None:
     rounds = rounds_of(task, args)
     slow = not capabilities_of(task).compiled
     settings = log_settings(
-        champion, args.seed, rounds, args.trials if slow else None, digest_of(task)
+        champion, args.seed, rounds, args.trials if slow else None, digest_of(task), args.quick
     )
     with (
         search_context(),
@@ -200,6 +192,7 @@ def _run(args: argparse.Namespace) -> None:
             rounds=rounds,
             trials=args.trials,
             seed=args.seed,
+            quick=args.quick,
             evaluate=evaluate,
             log=log,
             monitor=progress.of(str(champion.task), args.seed, path),

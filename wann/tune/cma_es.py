@@ -55,28 +55,28 @@ class Budget(NamedTuple):
 #: All rounds cost the same, since a quarter of the searches go on with four times the rollouts.
 #: The final trials tell weights that fail in one start of a hundred from those that never do.
 THOROUGH = Budget((Round(16, 24, 8), Round(4, 48, 16), Round(1, 48, 64)), 256, 4096)
+QUICK = Budget((Round(8, 16, 8), Round(2, 32, 16)), 64, 1024)  # seconds of compiled physics
 BRIEF = Budget((Round(4, 16, 4), Round(1, 16, 16)), 32, 128)  # for environments in Python
 GENERATIONS = 600  # of each search: 75 to 90 s for a swing-up champion on two cores
+QUICK_GENERATIONS = 50
 FEW_GENERATIONS = 100  # of each search of an environment in Python
 
 
-def budget_for(task: Task, asked: int) -> Budget:
+def budget_for(task: Task, asked: int, quick: bool = False) -> Budget:
     """Return what each round does for a task of which so many trials are asked for."""
     if capabilities_of(task).compiled:
-        return THOROUGH
+        return QUICK if quick else THOROUGH
     rounds = tuple(part._replace(trials=fewer(part.trials, asked)) for part in BRIEF.rounds)
     return Budget(rounds, fewer(BRIEF.confirm_trials, asked), fewer(BRIEF.final_trials, asked))
 
 
-def generations_for(task: Task, asked: int) -> int:
+def generations_for(task: Task, asked: int, quick: bool = False) -> int:
     """Return the usual generations of each search: fewer where one trial for each candidate is
     still too much.
     """
-    return (
-        GENERATIONS
-        if capabilities_of(task).compiled
-        else fewer(FEW_GENERATIONS, asked * BRIEF.rounds[0].trials)
-    )
+    if capabilities_of(task).compiled:
+        return QUICK_GENERATIONS if quick else GENERATIONS
+    return fewer(FEW_GENERATIONS, asked * BRIEF.rounds[0].trials)
 
 
 def starts_from(shared: SharedWeights, n: int) -> list[float]:

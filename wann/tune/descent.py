@@ -18,6 +18,7 @@ from wann.streams import rng_for
 from wann.tasks.classification.samples import SampleTask
 
 EPOCHS = 200  # a second for a digit classifier of 230 connections
+QUICK_EPOCHS = 50
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
 BATCH = 64  # samples of a step
 RACE = 0.1  # share of the epochs after which only the best start goes on

@@ -4,14 +4,15 @@ import math
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 import wann
-from wann.champion.champion import Champion, task_of
+from wann.champion.champion import Champion, load, task_of
 from wann.command.options import check_count, check_seed
-from wann.errors import StopRequested
+from wann.errors import StopRequested, WannError
 from wann.network.gradient import cross_entropy
 from wann.network.network import decode_all
 from wann.runs.score_log import ScoreLog
@@ -28,7 +29,7 @@ from wann.tune.cma_es import (
     search_weights,
     starts_from,
 )
-from wann.tune.descent import EPOCHS, Checkpoint, Descent, descend
+from wann.tune.descent import EPOCHS, QUICK_EPOCHS, Checkpoint, Descent, descend
 from wann.tune.shared_weight import ALL_TRIALS, SharedWeights, best_shared_weight, effort_for
 from wann.workers.evaluator import Evaluator
 
@@ -161,18 +162,30 @@ class Scorer:
         return table
 
 
-def episodes(task: Task, generations: int, trials: int) -> int:
+def episodes(task: Task, generations: int, trials: int, quick: bool = False) -> int:
     """Return how many rollouts it takes at most to tune a network that is no classifier."""
     return (
         effort_for(task, trials).rollouts
-        + budget_for(task, trials).rollouts(generations)
+        + budget_for(task, trials, quick).rollouts(generations)
         + 2 * trials
     )
 
 
-def usual_rounds(task: Task, trials: int) -> int:
+def most_steps(task: Task, trials: int, quick: bool = False) -> int:
+    """Return how many steps of a compiled task, or samples, it takes at most to tune a network."""
+    if has_samples(task):
+        batch = task.trials(1, rng_for(0, 0, "batch")).shape[1]
+        descents = DESCENTS * usual_rounds(task, trials, quick) * len(task.train.labels)
+        return int(effort_for(task, ALL_TRIALS).rollouts * batch + descents)
+    longest: int = getattr(task, "max_steps", 1)
+    return episodes(task, usual_rounds(task, trials, quick), trials, quick) * longest
+
+
+def usual_rounds(task: Task, trials: int, quick: bool = False) -> int:
     """Return the epochs of a classifier, or the generations of each search for another network."""
-    return EPOCHS if has_samples(task) else generations_for(task, trials)
+    if has_samples(task):
+        return QUICK_EPOCHS if quick else EPOCHS
+    return generations_for(task, trials, quick)
 
 
 def tune(
@@ -182,6 +195,7 @@ def tune(
     rounds: int | None = None,
     trials: int = 100,
     seed: int = 0,
+    quick: bool = False,
     evaluate: Evaluator | None = None,
     log: ScoreLog | None = None,
     monitor: Monitor | None = None,
@@ -196,11 +210,13 @@ def tune(
     Args:
         champion: what to tune.
         task: to tune it for, or its name; default: that which it was evolved for.
-        rounds: generations of each search, or epochs. Default: ``usual_rounds``, a minute for a
-            swing-up champion; 25 generations take seconds.
+        rounds: generations of each search, or epochs. Default: ``usual_rounds``.
         trials: of the scores of networks that are no classifiers; if the task is Python, and they
             are fewer than 100, the searches have as many fewer.
         seed: of every random choice.
+        quick: whether seconds shall do in place of a minute (of a swing-up champion): fewer and
+            smaller searches, as at the end of ``python -m wann.evolve``. Environments in Python
+            are searched as always.
         evaluate: scores networks on the task; default: threads, or this process for what is Python.
         log: scores until now, with which a tuning that was stopped goes on.
         monitor: is told how far it is, and may stop it.
@@ -213,7 +229,7 @@ def tune(
     Source: Gaier & Ha 2019, table 1 (tuned shared weight and weights), section 4.2 (classifiers).
     """
     found = task_of(champion, task) if task is None or isinstance(task, str) else task
-    rounds = usual_rounds(found, trials) if rounds is None else rounds
+    rounds = usual_rounds(found, trials, quick) if rounds is None else rounds
     watch = monitor or Silent()
     check_count("rounds =", rounds, 1)
     check_count("trials =", trials, 1)
@@ -227,12 +243,17 @@ def tune(
         most = episodes(found, rounds, trials) if slow else None
         watch.begin(len(score.live), log.left if log else 0, most)
         if has_samples(found):
-            return tune_classifier(champion, found, score, rounds, watch)
-        return tune_player(champion, score, rounds, trials, watch)
+            return tune_classifier(champion, found, score, rounds, watch, quick)
+        return tune_player(champion, score, rounds, trials, watch, quick)
 
 
 def tune_player(
-    champion: Champion, score: Scorer, generations: int, trials: int, monitor: Monitor
+    champion: Champion,
+    score: Scorer,
+    generations: int,
+    trials: int,
+    monitor: Monitor,
+    quick: bool = False,
 ) -> Champion:
     """Return a network that acts, tuned by CMA-ES."""
     task, best = score.task, -math.inf
@@ -244,8 +265,8 @@ def tune_player(
         nonlocal best
         best = value
 
-    score.evaluate.watch(episodes(task, generations, trials), played)
-    budget = budget_for(task, trials)
+    score.evaluate.watch(episodes(task, generations, trials, quick), played)
+    budget = budget_for(task, trials, quick)
     shared = best_shared_weight(score, effort_for(task, trials))
     monitor.show_shared(shared.best)
     live = by_cma(champion, score, shared, generations, found, budget)
@@ -257,13 +278,18 @@ def tune_player(
     )
     score.evaluate.watch(0, None)
     rounds = [part._asdict() for part in budget.rounds]
-    how = {"method": "CMA-ES", "generations": generations, "rounds": rounds}
+    how = {"method": "CMA-ES", "generations": generations, "rounds": rounds, **as_quick(quick)}
     measured = {"trials": trials, "tuned": of_tuned, "shared_weight": of_shared}
     return with_weights(champion, score, weights, shared.best, measured, how)
 
 
 def tune_classifier(
-    champion: Champion, task: SampleTask, score: Scorer, epochs: int, monitor: Monitor
+    champion: Champion,
+    task: SampleTask,
+    score: Scorer,
+    epochs: int,
+    monitor: Monitor,
+    quick: bool = False,
 ) -> Champion:
     """Return a classifier, tuned by gradient descent."""
 
@@ -280,9 +306,23 @@ def tune_classifier(
         dict(zip(("loss", "accuracy"), cross_entropy(net, values, *test)[::2], strict=True))
         for values in (np.full(score.n_conns, shared.best), weights)
     )
-    how = {"method": "Adam", "epochs": epochs}
+    how = {"method": "Adam", "epochs": epochs, **as_quick(quick)}
     measured = {"test_samples": len(test.labels), "tuned": of_tuned, "shared_weight": of_shared}
     return with_weights(champion, score, weights, shared.best, measured, how)
+
+
+def as_quick(quick: bool) -> dict[str, bool]:
+    """Return what provenance says of a tuning in seconds: a thorough one may take its place."""
+    return {"quick": True} if quick else {}
+
+
+def was_quick(path: Path) -> bool:
+    """Return whether a file is a network that was tuned in seconds."""
+    try:
+        how = load(path).provenance.get("tuned")
+    except (WannError, OSError):  # whatever else it is, it is kept
+        return False
+    return isinstance(how, dict) and how.get("quick") is True
 
 
 def with_weights(
