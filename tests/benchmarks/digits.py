@@ -18,7 +18,7 @@ from wann.streams import rng_for
 from wann.tasks.classification.cross_entropy import cross_entropies
 from wann.tasks.classification.samples import Samples
 from wann.tasks.classification.task import ClassificationTask
-from wann.tune.cma_es import one_blas_thread
+from wann.workers.cores import one_blas_thread
 from wann.workers.evaluator import Evaluator
 
 PIXELS, CLASSES, SAMPLES, POPULATION = 256, 10, 1000, 960

@@ -72,8 +72,6 @@ COMMANDS = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_for_it(run, name, capsys):
-    if name == "tune":
-        pytest.importorskip("cma")
     main, options = COMMANDS[name]
     main([str(run[0]), *options])
     printed = capsys.readouterr()
@@ -81,7 +79,6 @@ def test_each_command_for_it(run, name, capsys):
 
 
 def test_pruning_into_a_folder_with_any_name(tmp_path, capsys):
-    pytest.importorskip("threadpoolctl")
     small = [
         "--methods",
         "random",

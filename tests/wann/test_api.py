@@ -368,7 +368,6 @@ def test_what_commands_do_is_a_function_too(champion, tmp_path, capfd):
 
 
 def test_a_champion_is_tuned_from_python(champion, tmp_path, monkeypatch, capfd):
-    pytest.importorskip("cma")
     monkeypatch.chdir(tmp_path)
     tuned = tune(champion, rounds=1, trials=3)
     assert not list(tmp_path.iterdir()) and capfd.readouterr() == ("", "")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -82,7 +81,7 @@ def ending(evolution: Evolution, workers: int | None, progress: TuneProgress) ->
     task = task_of(champion, evolution.task)
     if not capabilities_of(task).compiled or not len(champion.network.gene):
         return Ending({})
-    cheap = find_spec("cma") and most_steps(task, TRIALS, quick=True) <= SHARE * evolution.steps
+    cheap = most_steps(task, TRIALS, quick=True) <= SHARE * evolution.steps
     with Evaluator(task, "threads", workers) as evaluate:
         if cheap and not kept:
             options: dict[str, Any] = {"trials": TRIALS, "seed": seed, "quick": True}

@@ -32,9 +32,9 @@ from wann.tasks import find_task
 from wann.tasks.checks import trials_of
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.task import capabilities_of
-from wann.tune.cma_es import search_context
 from wann.tune.log import log_settings
 from wann.tune.tune import tune
+from wann.workers.cores import one_blas_thread
 from wann.workers.evaluator import Evaluator
 
 #: name -> pruner of a tuned policy, in one go: those that look at no samples
@@ -303,7 +303,7 @@ def _run(args: argparse.Namespace) -> None:
     folder = results.networks
     rows: list[dict[str, Any]] = []
     with (
-        search_context(),
+        one_blas_thread(),
         Evaluator(task, workers=args.workers) as evaluate,
         TuneProgress(sys.stderr if args.json else stdout()) as progress,
     ):

@@ -1,7 +1,6 @@
 """Fewer connections for the same score: ``python -m wann.simplify CHAMPION``."""
 
 import argparse
-import importlib.util
 import json
 import sys
 import zlib
@@ -109,14 +108,10 @@ def log_settings(champion: Champion, task: Task, args: argparse.Namespace) -> di
 
 
 def commands(task: Task, path: Path, options: Sequence[str | Path]) -> list[str]:
-    """Return commands that go on with the file, as far as what they need is installed."""
-    classifies = has_samples(task)
+    """Return commands that go on with the file."""
     can_watch = capabilities_of(task).drawable and has_window()
-    look = "viz.assess" if classifies else "watch" if can_watch else "explorer"
-    needed = ["threadpoolctl"] if classifies else ["threadpoolctl", "cma"]
-    can_tune = all(importlib.util.find_spec(name) for name in needed)
-    names = (look, "assess", "explain", *(["tune"] if can_tune else []))
-    return [shell_command(name, path, *options) for name in names]
+    look = "viz.assess" if has_samples(task) else "watch" if can_watch else "explorer"
+    return [shell_command(name, path, *options) for name in (look, "assess", "explain", "tune")]
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -19,7 +19,7 @@ from wann.tasks import Task, find_task, is_code
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.data import add_data_option, data_of_args, data_options
 from wann.tasks.task import capabilities_of, digest_of
-from wann.tune.cma_es import FEW_GENERATIONS, GENERATIONS, search_context
+from wann.tune.cma_es import FEW_GENERATIONS, GENERATIONS
 from wann.tune.descent import EPOCHS
 from wann.tune.log import log_settings
 from wann.tune.table import lines_of, unit_of
@@ -180,7 +180,6 @@ def _run(args: argparse.Namespace) -> None:
         champion, args.seed, rounds, args.trials if slow else None, digest_of(task), args.quick
     )
     with (
-        search_context(),
         Evaluator(task, args.backend, args.workers) as evaluate,
         ScoreLog(path.with_name(f"{path.name}.log"), settings) as log,
         TuneProgress(sys.stderr if args.json else stdout()) as progress,

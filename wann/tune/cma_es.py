@@ -8,12 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wann.errors import WannError
 from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.task import capabilities_of
 from wann.tune.shared_weight import Score, SharedWeights, fewer
-from wann.workers.cores import one_blas_thread
 
 SIGMA = 0.3  # width of a first search, as a number
 # width of a later one, as a share of the root mean square of the weights it starts from
@@ -145,7 +143,7 @@ def cma_es(start: np.ndarray, sigma: float, population: int, rng: np.random.Gene
     """Return pycma's CMA-ES from ``(D,)`` weights, D at least 2, which draws from our generator
     alone.
     """
-    import cma
+    import cma  # takes a while
 
     options = {
         "popsize": population,
@@ -154,18 +152,3 @@ def cma_es(start: np.ndarray, sigma: float, population: int, rng: np.random.Gene
         "verbose": -9,
     }
     return cma.CMAEvolutionStrategy(start, sigma, options)
-
-
-def search_context() -> Any:
-    """Return a context to search in: ``wann.workers.cores.one_blas_thread``.
-
-    Raises:
-        WannError: a library is missing that only tuning needs.
-    """
-    try:
-        import cma  # noqa: F401 - said now, not after the sweep
-    except ImportError as error:
-        raise WannError(
-            f"tuning weights needs more libraries ({error}): pip install cma threadpoolctl"
-        ) from None
-    return one_blas_thread()

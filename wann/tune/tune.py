@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,12 +25,12 @@ from wann.tune.cma_es import (
     Budget,
     budget_for,
     generations_for,
-    search_context,
     search_weights,
     starts_from,
 )
 from wann.tune.descent import EPOCHS, QUICK_EPOCHS, Checkpoint, Descent, descend
 from wann.tune.shared_weight import ALL_TRIALS, SharedWeights, best_shared_weight, effort_for
+from wann.workers.cores import one_blas_thread
 from wann.workers.evaluator import Evaluator
 
 DESCENTS = 4  # shared weights that gradient descent starts from
@@ -222,7 +222,7 @@ def tune(
         monitor: is told how far it is, and may stop it.
 
     Raises:
-        WannError: no task that fits, or a library is missing that only tuning needs.
+        WannError: there is no task that fits.
         StopRequested: the monitor stopped it.
         NothingPlayed: every episode of the first evaluation failed.
 
@@ -235,8 +235,7 @@ def tune(
     check_count("trials =", trials, 1)
     check_seed("seed =", seed)
     backend = "threads" if capabilities_of(found).compiled else "serial"
-    context = nullcontext() if has_samples(found) else search_context()
-    with context, ExitStack() as stack:
+    with one_blas_thread(), ExitStack() as stack:
         evaluate = evaluate or stack.enter_context(Evaluator(found, backend))
         score = Scorer(champion, found, seed, evaluate, log, lambda: watch.stopped)
         slow = not capabilities_of(found).compiled and not has_samples(found)

@@ -36,14 +36,7 @@ def one_blas_thread() -> Any:
 
     More gain little for matrices of a few hundred rows, take cores from those who work at the same
     time, and could make the bits depend on how many cores there are.
-
-    Raises:
-        WannError: threadpoolctl is missing.
     """
-    try:
-        import threadpoolctl
-    except ImportError as error:
-        raise WannError(
-            f"one more library is needed ({error}): pip install threadpoolctl"
-        ) from None
+    import threadpoolctl  # looks at all libraries that are loaded
+
     return threadpoolctl.threadpool_limits(1, "blas")

@@ -20,7 +20,6 @@ from wann.tune.__main__ import main as tune_main
 from wann.tune.tune import Silent, most_steps, tune
 from wann.workers.evaluator import Evaluator
 
-pytest.importorskip("cma")
 FEW = (*SMALL, "--set", "generations=3", "--set", "report_trials=20", "--seed", 1)
 
 
@@ -170,13 +169,6 @@ def test_json_has_it(run, tmp_path):
     assert found["tuned"] == json.loads((run / "tuned.json").read_text())
     done = call(*FEW, "--out", tmp_path / "short", "--json")
     assert json.loads(done.stdout)["tuned"] is None
-
-
-def test_without_what_tuning_needs_there_is_none(run, all_cheap, monkeypatch):
-    (run / "tuned.json").unlink()
-    monkeypatch.setattr(room, "find_spec", lambda name: None)
-    done = call("--resume", run)
-    assert done.returncode == 0 and "weights of its own" not in done.stdout
 
 
 @pytest.mark.parametrize("name", ["swingup_hard", "cartpole", "samples"])

@@ -18,7 +18,6 @@ from wann.pruning.structure import from_champion, to_champion
 from wann.tasks import find_task
 from wann.workers.evaluator import Evaluator
 
-pytest.importorskip("cma")
 TASK = find_task("swingup_hard")
 NET = MLP((5, 4, 1), "tanh", "mse")
 SMALL = ("swingup_hard", "--hidden", "4", "--generations", "2", "--trials", "5")

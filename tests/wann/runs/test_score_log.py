@@ -167,7 +167,6 @@ def champion(tmp_path):
 
 
 def test_a_tuning_writes_through_no_linked_folder_of_a_run(champion, tmp_path, capsys):
-    pytest.importorskip("cma")
     before = sorted(tmp_path.rglob("*"))
     done = run_tune(champion, "--generations", 1, capsys=capsys)
     assert done.code == 2 and "champions: is a link" in done.err and done.err.count("\n") == 1
@@ -188,7 +187,6 @@ def test_a_tuning_writes_through_no_linked_folder_of_a_run(champion, tmp_path, c
 
 
 def test_a_tuning_goes_on_with_the_same_data_only(tmp_path, capsys):
-    pytest.importorskip("cma")
     champion = Champion(
         grow(2, 2, 9, 0), "support.rings_task:TASK", rings_task.TASK.inputs, rings_task.TASK.outputs
     )
@@ -204,7 +202,6 @@ def test_a_tuning_goes_on_with_the_same_data_only(tmp_path, capsys):
 
 
 def test_a_damaged_log_is_one_line(champion, tmp_path, capsys):
-    pytest.importorskip("cma")
     settings = log_settings(load(champion), 0, 2)
     (tmp_path / "t.json.log").write_text(json.dumps(settings) + "\n" + row(scores=["a"]))
     done = run_tune(champion, "--generations", 2, "-o", tmp_path / "t.json", capsys=capsys)

@@ -43,9 +43,6 @@ def assess(*args, **options):
     return find_assess(*args, **options).to_json()
 
 
-pytest.importorskip("threadpoolctl")  # it sets an environment variable when it is loaded
-
-
 SMALL = ["search.population=16", "search.tournament=4", "generations=1", "report_trials=4"]
 RNG = np.random.default_rng(0)
 #: the class is in the first column: what does not pass on --target fails with these

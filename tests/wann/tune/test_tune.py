@@ -35,7 +35,6 @@ from wann.tune.shared_weight import best_shared_weight, effort_for
 from wann.tune.tune import episodes
 from wann.workers.evaluator import Evaluator
 
-pytest.importorskip("cma")
 HARD = find_task("swingup_hard")
 
 
@@ -459,11 +458,3 @@ def test_mistakes(champion, tmp_path, monkeypatch, capsys, arguments, message):
     err = capsys.readouterr().err
     assert stop.value.code == 2 and message in err and err.count("\n") == 1
     assert sorted(tmp_path.rglob("*")) == before and (tmp_path / "taken.json").read_text() == "mine"
-
-
-def test_without_pycma_the_message_says_what_to_install(champion, tmp_path, monkeypatch):
-    champion.save(tmp_path / "c.json")
-    monkeypatch.setitem(sys.modules, "cma", None)
-    with pytest.raises(WannError, match=r"pip install cma threadpoolctl"):
-        main([str(tmp_path / "c.json")])
-    assert [path.name for path in tmp_path.iterdir()] == ["c.json"]
