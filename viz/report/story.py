@@ -191,15 +191,20 @@ def _where(result: Assessment) -> str:
 
 
 def _at_random(result: Assessment) -> str:
-    """Return what is left with random weights."""
-    own = result.random_weights
-    found = f"{number(result, own)} ({interval(result, own)})"
-    if own.success is not None:
-        found += f", and {result.success} in {successes(result, own)} starts"
-    what = f"With a random weight for each connection, from {-WEIGHT_RANGE:g} to {WEIGHT_RANGE:g},"
+    """Return what is left with random weights: one for all connections, or one for each."""
+    shared, own = (
+        f"{number(result, condition)} ({interval(result, condition)}"
+        + ("" if condition.success is None else f", {successes(result, condition)}")
+        + ")"
+        for condition in (result.random_shared, result.random_weights)
+    )
+    line = f"Of random weights from {-WEIGHT_RANGE:g} to {WEIGHT_RANGE:g}, one for all connections"
+    line += f" scores {shared}, one for each {own}"
     if as_good_at_random(result):
-        return f"{what} it does as well as at its best, as far as can be told: {found}."
-    return f"{what} it scores {found}: that connections share their weight does matter."
+        line += ": as good as the best shared weight, as far as the intervals tell"
+    elif result.random_weights.score.interval[1] < result.random_shared.score.interval[0]:
+        line += ": that connections share their weight does matter"
+    return f"{line}."
 
 
 def ranges(weights: Sequence[float] | np.ndarray, works: np.ndarray) -> str:
