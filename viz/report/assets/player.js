@@ -47,7 +47,7 @@ function parse(bytes) {
     while (bytes[at]) at += 1 + bytes[at]; // its blocks
     at += 1;
   }
-  if (!film.frames.length) throw new Error("GIF: empty");
+  if (!film.frames.length || bytes[at] !== 0x3b) throw new Error("GIF: empty, or cut off");
   return film;
 }
 
