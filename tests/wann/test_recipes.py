@@ -229,7 +229,7 @@ def test_a_figure_of_the_report_is_a_row(tmp_path, monkeypatch):
     assert str(path / f"{name}.png") in done.stdout.split() and (path / f"{name}.png").exists()
     page = (path / "report.html").read_text()
     assert page.count(f"<figcaption>{added.caption}</figcaption>") == 1
-    assert "<h2>Search</h2>" in page and "never" not in done.stdout
+    assert "<h2>How it came about</h2>" in page and "never" not in done.stdout
 
 
 # ---------------------------------------------------------------------------------------- backends

@@ -38,14 +38,16 @@ def how_it_came(run: RunDirectory, champion: Champion) -> list[str]:
         return []
     earlier = len(run.champions())
     found = f"It was found in generation {made}" if isinstance(made, int) else "It was found"
-    found += f" of {n}, those of {config.search.population} networks each"
+    found += f" of 0 to {n - 1}" if n > 1 else ", the only one"
+    found += f", with {config.search.population} networks in each"
     if earlier > 1:
-        found += f", the last of {earlier} champions on the way"
-    first, last = history["champion"][0], history["champion"][-1]
-    sizes = history["champion_connections"]
-    grown = f"The champion of the first generation scored {score_text(first)} with"
-    grown += f" {sizes[0]:.0f} connections, the last one {score_text(last)} with {sizes[-1]:.0f}"
-    lines = [f"{found}.", f"{grown}."]
+        found += f", as the last of {earlier} champions"
+    lines = [f"{found}."]
+    scores, sizes = (history[name] for name in ("champion", "champion_connections"))
+    if n > 1:
+        line = f"The champion of the first generation scored {score_text(scores[0])} with"
+        line += f" {sizes[0]:.0f} connections, the last one {score_text(scores[-1])} with"
+        lines.append(f"{line} {sizes[-1]:.0f}.")
     if (seconds := run.seconds()) is not None and len(seconds):
         lines.append(f"All of it took {_duration(float(seconds.sum()))}.")
     return lines

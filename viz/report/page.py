@@ -121,15 +121,17 @@ def facts(champion: Champion, result: Assessment) -> str:
         f"best shared weight, {weight_text(result.best_weight)}": result.best_shared,
         "tuned weights": result.tuned,
     }
-    hidden = f"{len(champion.genome.hidden)} hidden nodes"
-    cells = {"connections": [str(champion.genome.size), f"and {hidden}"]}
+    hidden = len(champion.genome.hidden)
+    nodes = f"and {hidden} hidden node{'' if hidden == 1 else 's'}"
+    cells = {"connections": [str(champion.genome.size), nodes]}
     for name, own in named.items():
         if own is not None:
-            known = f"{result.success} in {counted_successes(result, own)}" if own.success else ""
-            cells[name] = [number(result, own), interval(result, own), known]
+            cells[name] = [number(result, own), interval(result, own)]
+            if own.success is not None:
+                cells[name].append(f"{result.success} in {counted_successes(result, own)}")
     shown = "".join(
         f"<div><dt>{text(name)}</dt>"
-        + "".join(f"<dd>{text(line)}</dd>" for line in lines if line)
+        + "".join(f"<dd>{text(line)}</dd>" for line in lines)
         + "</div>"
         for name, lines in cells.items()
     )

@@ -16,7 +16,7 @@ from support.figure_samples import SWINGUP, TOY, grow, make_run
 from viz.report import __main__ as report
 from viz.report.figures import Subject
 from viz.report.html import text
-from viz.report.page import page
+from viz.report.page import facts, page
 from wann.assess import assess
 from wann.champion.champion import load, task_of
 from wann.errors import WannError
@@ -194,6 +194,9 @@ def test_numbers_have_their_interval_and_count(run):
     low, high = mean.score.interval
     assert f"<dd>{mean.mean:.3f}</dd><dd>{low:.3f} … {high:.3f}</dd>" in content
     assert "Score with 95 % interval of the mean; 2 trials at each weight" in content
+    failing = replace(subject(run).result, success="stays up")
+    failing = replace(failing, best_shared=replace(failing.best_shared, success=0.0))
+    assert "<dd>stays up in 0 of 2</dd>" in facts(load(run), failing)
 
 
 def test_texts_of_a_stranger_are_only_texts(run):
