@@ -61,12 +61,14 @@ class Row(NamedTuple):
         caption: what it shows.
         draw: draws it; None where it does not apply.
         suffixes: of the files that it is written to.
+        turns: whether its colours can be turned for a dark page; light ones would be lost.
     """
 
     section: str
     caption: str
     draw: Callable[[Subject], Axes | None]
     suffixes: tuple[str, ...] = (".png",)
+    turns: bool = True
 
 
 class Film(NamedTuple):
@@ -159,6 +161,7 @@ FIGURES = {
         DOES,
         "Accuracy on the test samples by shared weight, a line for each class.",
         _accuracy,
+        turns=False,
     ),
     "confusion": Row(
         DOES,
@@ -189,6 +192,7 @@ FIGURES = {
         SEARCH,
         "The last population: score against connections.",
         lambda of: pareto.draw_run(of.run),
+        turns=False,
     ),
 }
 #: By the name of its file, each film.

@@ -50,9 +50,15 @@ def paragraph(sentences: Iterable[str], look: str = "") -> str:
     return f"<p{f' class={look!r}' if look else ''}>{content}</p>" if content else ""
 
 
-def drawing(content: bytes, caption: str) -> str:
-    """Return a drawing, as SVG, that is part of the page."""
-    return _figure("svg+xml", "drawing large", content, caption)
+def drawing(content: bytes, caption: str, turns: bool = True) -> str:
+    """Return a drawing, as SVG, that is part of the page.
+
+    Args:
+        content: of the file.
+        caption: what it shows.
+        turns: whether its colours are turned on a dark page.
+    """
+    return _figure("svg+xml", f"{'drawing' if turns else 'paper'} large", content, caption)
 
 
 def film(content: bytes, caption: str, drawn: bool = False) -> str:

@@ -53,7 +53,7 @@ def page(
             shown[film.section].append(html.film(films[name], film.caption, film.drawn))
     for name, row in FIGURES.items():
         if name in pictures:
-            drawn = html.drawing(pictures[name], row.caption)
+            drawn = html.drawing(pictures[name], row.caption, row.turns)
             hidden = details("The network with its tuned weights", drawn)
             shown[row.section].append(hidden if name == "tuned" else drawn)
     body = [

@@ -14,7 +14,7 @@ import pytest
 from support.figure_samples import SWINGUP, TOY, grow, make_run
 
 from viz.report import __main__ as report
-from viz.report.figures import Subject
+from viz.report.figures import FIGURES, Subject
 from viz.report.html import text
 from viz.report.page import facts, page
 from wann.assess import assess
@@ -140,6 +140,13 @@ def test_no_figure_is_shown_twice(reported):
     shown = read((figures / "report.html").read_text()).sources
     assert len(shown) == len(set(shown)) == 6  # weights, conditions, importance, tuned, the search
     assert not (figures / "topology.svg").exists() and not (figures / "assess.png").exists()
+
+
+def test_light_colours_stay_on_white_paper(reported):
+    content = (reported[0] / "report.html").read_text()
+    looks = re.findall(r'<img class="(\w+) large" alt="([^"]*)"', content)
+    assert [alt for look, alt in looks if look == "paper"] == [FIGURES["pareto"].caption]
+    assert {look for look, _ in looks} == {"paper", "drawing"}
 
 
 def test_the_sections_tell_a_story(reported):
