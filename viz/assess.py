@@ -1,4 +1,4 @@
-"""Draw how little the score of a network depends on its weights: ``python -m viz.assess CHAMPION``.
+"""Draw how much the score of a network depends on its weights: ``python -m viz.assess CHAMPION``.
 
 At the top the score at every shared weight; below it on the left the conditions of the paper's
 table 1, on the right what is left of the score once each connection's weight is changed. Bars are
@@ -46,19 +46,34 @@ def draw(result: Assessment, axes: Sequence[Axes] | None = None) -> Sequence[Axe
     """
     if axes is None:
         height = 7.4 if result.success is None else 8.2
-        figure = Figure(figsize=(9.0, height), layout="constrained")
+        figure = _new_figure(result, height)
         grid = figure.subplot_mosaic(
             [["profile", "profile"], ["conditions", "changed"]], height_ratios=(1, 0.85)
         )
         axes = [grid[name] for name in ("profile", "conditions", "changed")]
-        title = f"{plain(str(result.task))}: {result.connections} connections, {result.counted}"
-        figure.suptitle(title, x=0.01, ha="left", fontweight="bold", color=INK)
     for ax in axes:
         tidy(ax)
     _draw_profile(axes[0], result)
     _draw_conditions(axes[1], result)
     _draw_changed(axes[2], result)
     return axes
+
+
+def draw_conditions(result: Assessment) -> Axes:
+    """Draw the conditions and the changed weights alone, beside a figure of the profile; return
+    the first axes.
+    """
+    left, right = _new_figure(result, 3.9).subplots(1, 2)
+    _draw_conditions(tidy(left), result)
+    _draw_changed(tidy(right), result)
+    return left
+
+
+def _new_figure(result: Assessment, height: float) -> Figure:
+    figure = Figure(figsize=(9.0, height), layout="constrained")
+    title = f"{plain(str(result.task))}: {result.connections} connections, {result.counted}"
+    figure.suptitle(title, x=0.01, ha="left", fontweight="bold", color=INK)
+    return figure
 
 
 class Row(NamedTuple):
@@ -219,7 +234,7 @@ def _legend(ax: Axes) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the assessment of the champion that the command line names."""
     parser = figure_parser(
-        "viz.assess", "Draw how little the score of a network depends on its weights.", "champion"
+        "viz.assess", "Draw how much the score of a network depends on its weights.", "champion"
     )
     add_options(parser)
     args = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""The figure of how little the weights matter."""
+"""The figure of how much the weights matter."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from support.figure_samples import TOY, grow, make_run
 
-from viz.assess import draw, main
+from viz.assess import draw, draw_conditions, main
 from wann.assess import assess
 from wann.errors import WannError
 
@@ -56,6 +56,17 @@ def test_noise_is_a_curve_for_each_kind_of_weights(results):
     curve = lines(changed, "tuned weights")[0]
     rows = results[1].perturbed["tuned"].noise.values()
     assert list(curve.get_ydata()) == [results[1].tuned.mean, *(row.mean for row in rows)]
+
+
+def test_conditions_and_changes_can_be_drawn_without_the_profile(results):
+    alone = draw_conditions(results[1])
+    _, whole, changed = draw(results[1])
+    axes = alone.figure.axes
+    assert len(axes) == 2 and axes[0] is alone
+    for own, other in zip(axes, (whole, changed), strict=True):
+        for line, expected in zip(own.lines, other.lines, strict=True):
+            np.testing.assert_array_equal(line.get_xydata(), expected.get_xydata())
+    assert "12 connections" in alone.figure.get_suptitle()
 
 
 def test_no_text_overlaps_another(results):

@@ -215,7 +215,7 @@ def test_report_makes_all_figures_of_a_classifier(run, capsys, monkeypatch):
     monkeypatch.setattr("viz.style.DPI", 30)  # to save time
     report.main([str(run), "--task", NAME])
     names = [path.rpartition("/")[2] for path in capsys.readouterr().out.split()]
-    figures = {"accuracy", "confusion", "pixels", "assess", "curves", "importance"}
+    figures = {"accuracy", "confusion", "pixels", "conditions", "curves", "importance"}
     assert {f"{name}.png" for name in figures} | {"assess.json", "report.html"} < set(names)
     page = (run / "figures" / "report.html").read_text()
     result = measure_all(load(run), NAME)
@@ -223,7 +223,7 @@ def test_report_makes_all_figures_of_a_classifier(run, capsys, monkeypatch):
         json.dumps(result.to_json())
     )
     share = result.ensemble["mean_probability"].mean
-    assert f"{100 * share:.1f} %" in page and page.count("data:image/svg+xml;base64,") == 9
+    assert f"{100 * share:.1f} %" in page and page.count("data:image/svg+xml;base64,") == 7
     assert all(f"<td>{name}</td>" in page for name in TASK.outputs)
     assert sorted(names) == sorted(path.name for path in (run / "figures").iterdir())
 

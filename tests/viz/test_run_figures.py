@@ -11,6 +11,7 @@ from support.figure_samples import TOY, grow, make_run
 
 from viz import curves, pareto, seeds, weight_sweep
 from viz.report import __main__ as report
+from viz.report.figures import FILMS, MOST_STAGES, Subject
 from wann.assess import assess
 from wann.champion.champion import load, task_of
 from wann.errors import WannError
@@ -162,14 +163,13 @@ def test_figures_are_the_same_bytes_again(module, options, run, tmp_path, capsys
 
 
 FIGURES = [
-    "topology.png",
-    "topology.svg",
-    "curves.png",
-    "pareto.png",
-    "assess.png",
     "weight_sweep.png",
+    "conditions.png",
     "importance.png",
     "importance.svg",
+    "curves.png",
+    "pareto.png",
+    "explorer.html",
     "assess.json",
     "report.html",
 ]
@@ -187,15 +187,38 @@ def test_report_does_not_run_code_that_only_a_file_names(run):
     assert not (run / "figures").exists()
 
 
-def test_report_adds_a_film_where_the_task_can_be_drawn(run, monkeypatch):
-    filmed = []
-    task, champion = find_task("swingup"), load(run)
+def test_report_adds_a_film_where_the_task_can_be_drawn(run, monkeypatch, tmp_path):
+    filmed, champion = [], load(run)
     monkeypatch.setattr("viz.watch.film", lambda *arguments: filmed.append(arguments))
-    film = report.film(RunDirectory.open(run), champion, task)
+    path = tmp_path / "watch.gif"
+
+    def subject(task):
+        return Subject(RunDirectory.open(run), champion, None, task, None, None)
+
+    assert FILMS["watch"].write(subject(find_task("swingup")), path)
     ((acting, *others),) = filmed
     assert [player.weight for player in acting] == list(champion.sweep)
-    assert others == [task, film] and film == run / "figures" / "watch.gif"
-    assert report.film(RunDirectory.open(run), champion, find_task(TOY)) is None
+    assert others == [find_task("swingup"), path]
+    assert not FILMS["watch"].write(subject(find_task(TOY)), path)
+
+
+def test_report_adds_a_film_of_growth_where_there_is_some(run, monkeypatch, tmp_path):
+    path, filmed = tmp_path / "growth.gif", []
+    subject = Subject(RunDirectory.open(run), load(run), None, None, None, None)
+    monkeypatch.setattr("viz.report.figures.animate", lambda *given: filmed.append(given))
+    (run / "champions").mkdir()
+    grow(5, 1, task=TOY).save(run / "champions" / "0000.json")
+    assert not FILMS["growth"].write(subject, path) and not filmed
+    grow(9, 2, task=TOY).save(run / "champions" / "0003.json")
+    assert FILMS["growth"].write(subject, path)
+    assert filmed == [(subject.run, path, MOST_STAGES)]
+
+    def fail(*given):
+        raise WannError("too many to draw")
+
+    monkeypatch.setattr("viz.report.figures.animate", fail)
+    with pytest.warns(UserWarning, match="no film of growth: too many to draw"):
+        assert not FILMS["growth"].write(subject, path)
 
 
 def test_figures_work_without_pyplot_and_a_display():

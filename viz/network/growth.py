@@ -76,8 +76,8 @@ class New(NamedTuple):
         ax.text(x + 0.4, y, text, fontsize=TICK_SIZE + 2, color=INK, va="center_baseline")
 
 
-def stages_of(run: RunDirectory) -> list[Stage]:
-    """Return the champions of a run, evenly chosen if there are many.
+def stages_of(run: RunDirectory, most: int = MOST_STAGES) -> list[Stage]:
+    """Return the champions of a run, evenly chosen if there are more than ``most``.
 
     Raises:
         WannError: the run has no ``champions`` yet.
@@ -89,7 +89,7 @@ def stages_of(run: RunDirectory) -> list[Stage]:
             "python -m wann.evolve writes them"
         )
     chosen = np.unique(
-        np.linspace(0, len(earlier) - 1, min(MOST_STAGES, len(earlier))).round().astype(int)
+        np.linspace(0, len(earlier) - 1, min(most, len(earlier))).round().astype(int)
     )
     champions = [(load(file), generation) for generation, file in (earlier[k] for k in chosen)]
     first = champions[0][0]
@@ -227,13 +227,13 @@ def pictures_of(axes: Sequence[Axes]) -> list[Pictures.Image]:
     return result
 
 
-def animate(run: RunDirectory, path: Path) -> None:
-    """Write the film of a run, whole or not at all.
+def animate(run: RunDirectory, path: Path, most: int = MOST_STAGES) -> None:
+    """Write the film of a run, of at most so many champions, whole or not at all.
 
     Raises:
         WannError: the run has no champions yet, or the file cannot be written there or as asked.
     """
-    pictures = pictures_of(draw_stages(stages_of(run)))
+    pictures = pictures_of(draw_stages(stages_of(run, most)))
     seconds = min(LONGEST, LENGTH / len(pictures))
 
     def play(fps: float) -> Iterator[Pictures.Image]:

@@ -1,8 +1,9 @@
 """Make all figures of a run, and a page that shows them with its numbers:
 ``python -m viz.report RUN``.
 
-Into RUN/figures go the figures as files, a film of the champion, ``assess.json`` with what
-``wann.assess`` measures, and ``report.html``: one file that needs no other and no network.
+Into RUN/figures go the figures as files, films of the champion and of how it grew, ``assess.json``
+with what ``wann.assess`` measures, the page of ``viz.explorer``, and ``report.html``: one file that
+needs no other and no network.
 """
 
 import warnings
@@ -10,20 +11,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from viz import watch
-from viz.report.figures import FIGURES, Subject
+from viz.explorer.content import content
+from viz.explorer.html import page as explorer_page
+from viz.report.figures import FIGURES, FILMS, Subject
 from viz.report.page import page
-from viz.scene.environment import can_draw
-from viz.scene.panel import players
 from viz.style import figure_bytes, figure_of, run_drawing, save
 from wann.assess import assess as measure
 from wann.champion.champion import Champion, load, task_of
 from wann.command.progress import EpisodeProgress
+from wann.errors import WannError
+from wann.explain import explain
 from wann.files import write_file, write_json
 from wann.genome.genome import same_genome
 from wann.output import Parser, say
 from wann.runs.directory import RunDirectory
-from wann.tasks import Task
+from wann.tasks import Data
 from wann.tasks.data import add_data_option, data_of_args
 from wann.tasks.task import capabilities_of
 
@@ -48,20 +50,75 @@ def tuned_weights(run: RunDirectory, champion: Champion) -> Champion | None:
     return replace(champion, weights=tuned.weights)
 
 
-def film(run: RunDirectory, champion: Champion, task: Task) -> Path | None:
-    """Write the film of the champion at each weight of the sweep, and return the path, if its task
-    can be drawn.
+def champion_of(run: RunDirectory) -> Champion:
+    """Return the champion of a run.
+
+    Raises:
+        WannError: it has none yet.
     """
-    if not can_draw(task):
-        if capabilities_of(task).drawable:
-            warnings.warn(
-                'no film: the environment is drawn by pygame: pip install "wann[window]"',
-                stacklevel=2,
-            )
-        return None
-    path = run.figures / "watch.gif"
-    watch.film(players(champion, champion.sweep), task, path)
-    return path
+    if not (run.path / "champion.json").exists():
+        raise WannError(f"{run.path}: the run has no champion yet: let it evolve a few seconds")
+    return run.champion()
+
+
+def subject_of(run: RunDirectory, name: str | None, data: Data) -> Subject:
+    """Return what the report of a run tells of, measured.
+
+    Args:
+        run: the run.
+        name: of the task; None is that of the champion.
+        data: of the task.
+    """
+    champion = champion_of(run)
+    task = task_of(champion, name, data)  # its mistakes are told before figures are made
+    trials = TRIALS if capabilities_of(task).compiled else FEW_TRIALS
+    tuned = tuned_weights(run, champion)
+    with EpisodeProgress() as progress:
+        result = measure(tuned or champion, name, trials, progress=progress.show, data=data)
+    with EpisodeProgress() as progress:
+        losses = explain(champion, name, trials, progress=progress.show, data=data)
+    return Subject(run, champion, tuned, task, result, losses)
+
+
+def write_figures(of: Subject) -> dict[str, bytes]:
+    """Write the figures that apply, and return them as SVG."""
+    pictures = {}
+    for name, row in FIGURES.items():
+        ax = row.draw(of)
+        if ax is None:
+            continue
+        figure = figure_of(ax)
+        for suffix in row.suffixes:
+            save(figure, of.run.figures / f"{name}{suffix}")
+            say(of.run.figures / f"{name}{suffix}")
+        pictures[name] = figure_bytes(figure, ".svg")
+    return pictures
+
+
+def write_films(of: Subject) -> dict[str, bytes]:
+    """Write the films that apply, and return them."""
+    films = {}
+    for name, film in FILMS.items():
+        path = of.run.figures / f"{name}.gif"
+        if film.write(of, path):
+            say(path)
+            films[name] = path.read_bytes()
+    return films
+
+
+def write_explorer(of: Subject) -> bool:
+    """Write the page of the explorer, and return whether the network can be explored."""
+    path = of.run.figures / "explorer.html"
+    try:
+        with EpisodeProgress() as progress:
+            name, shown = str(of.result.task), of.tuned or of.champion
+            data = content(shown, of.task, name, of.run, progress=progress.show)
+    except WannError as error:
+        warnings.warn(f"no explorer: {error}", stacklevel=2)
+        return False
+    write_file(path, explorer_page(data))
+    say(path)
+    return True
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -78,35 +135,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_data_option(parser)
     arguments = parser.parse_args(argv)
     run = RunDirectory.open(arguments.run)
-    champion = run.champion()
-    data = data_of_args(arguments)
-    task = task_of(champion, arguments.task, data)  # its mistakes are told before figures are made
-    trials = TRIALS if capabilities_of(task).compiled else FEW_TRIALS
-    tuned = tuned_weights(run, champion)
-    with EpisodeProgress() as progress:
-        own = tuned or champion, arguments.task, trials
-        result = measure(*own, progress=progress.show, data=data)
-
-    subject = Subject(run, champion, tuned, task, result, trials, data)
-    pictures: dict[str, bytes] = {}
-    for name, row in FIGURES.items():
-        ax = row.draw(subject)
-        if ax is None:
-            continue
-        figure = figure_of(ax)
-        for suffix in row.suffixes:
-            save(figure, run.figures / f"{name}{suffix}")
-            say(run.figures / f"{name}{suffix}")
-        pictures[name] = figure_bytes(figure, ".svg")
-    moving = film(run, champion, task)
-    if moving:
-        say(moving)
-    write_json(run.figures / "assess.json", result.to_json())
+    subject = subject_of(run, arguments.task, data_of_args(arguments))
+    pictures, films = write_figures(subject), write_films(subject)
+    explorer = write_explorer(subject)
+    write_json(run.figures / "assess.json", subject.result.to_json())
     say(run.figures / "assess.json")
-    write_file(
-        run.figures / "report.html",
-        page(run, champion, result, pictures, moving.read_bytes() if moving else None),
-    )
+    write_file(run.figures / "report.html", page(subject, pictures, films, explorer))
     say(run.figures / "report.html")
 
 

@@ -1,23 +1,30 @@
-"""The figures of a report: one row each."""
+"""The figures and films of a report: one row each."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from viz import accuracy, assess, confusion, curves, pareto, pixels, topology, weight_sweep
+from viz import accuracy, assess, confusion, curves, pareto, pixels, topology, watch, weight_sweep
 from viz.names import plain
+from viz.network.growth import animate
 from viz.network.image import grid_of
 from viz.network.importance import Importance
+from viz.scene.environment import can_draw
+from viz.scene.panel import players
 from wann.assess import Assessment, ClassifierAssessment
 from wann.champion.champion import Champion
-from wann.command.progress import EpisodeProgress
-from wann.explain import Explanation, explain
+from wann.errors import WannError
+from wann.explain import Explanation
 from wann.runs.directory import RunDirectory
-from wann.tasks import Data, Task
+from wann.tasks import Task
 from wann.tasks.classification.samples import has_samples
+from wann.tasks.task import capabilities_of
+
+MOST_STAGES = 12  # champions in the film of growth: each takes 0.2 s
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,7 @@ class Subject:
         tuned: the champion with individual weights, if it has any.
         task: that it plays.
         result: of ``wann.assess.assess``.
-        trials: for what the importance of parts is measured in.
-        data: of the task.
+        explanation: of ``wann.explain.explain``, at the shared weights.
     """
 
     run: RunDirectory
@@ -39,20 +45,12 @@ class Subject:
     tuned: Champion | None
     task: Task
     result: Assessment
-    trials: int
-    data: Data
+    explanation: Explanation
 
     @property
     def title(self) -> str:
         """What figures of it are called."""
         return plain(str(self.result.task))
-
-    @cached_property
-    def explanation(self) -> Explanation:
-        """What is lost without each part."""
-        with EpisodeProgress() as progress:
-            own = self.champion, self.result.task, self.trials
-            return explain(*own, progress=progress.show, data=self.data)
 
 
 class Row(NamedTuple):
@@ -63,22 +61,37 @@ class Row(NamedTuple):
         caption: what it shows.
         draw: draws it; None where it does not apply.
         suffixes: of the files that it is written to.
+        turns: whether its colours can be turned for a dark page; light ones would be lost.
     """
 
     section: str
     caption: str
     draw: Callable[[Subject], Axes | None]
     suffixes: tuple[str, ...] = (".png",)
+    turns: bool = True
 
 
-def _tuned(of: Subject) -> Axes | None:
-    return topology.draw(of.tuned) if of.tuned else None
+class Film(NamedTuple):
+    """A film of a report.
+
+    Attributes:
+        section: of the page.
+        caption: what it shows.
+        write: writes it to a path, and returns whether it applies.
+        drawn: whether it is of drawings, on white paper.
+    """
+
+    section: str
+    caption: str
+    write: Callable[[Subject, Path], bool]
+    drawn: bool = False
 
 
-def _weight_sweep(of: Subject) -> Axes:
-    classifies = has_samples(of.task)
-    data = weight_sweep.sweep(of.champion, of.task) if classifies else None
-    return weight_sweep.draw(data or weight_sweep.Sweep.of(of.result), title=of.title)
+# ------------------------------------------------------------------------------------------ figures
+def _weight_sweep(of: Subject) -> Axes | None:
+    if isinstance(of.result, ClassifierAssessment):
+        return None
+    return weight_sweep.draw(weight_sweep.Sweep.of(of.result), title=of.title)
 
 
 def _accuracy(of: Subject) -> Axes | None:
@@ -103,25 +116,73 @@ def _importance(of: Subject) -> Axes:
     return topology.draw(of.champion, importance=Importance.of(of.explanation))
 
 
-NETWORK, WEIGHTS, CLASSES = "Network", "How little the weights matter", "Classes"
-PARTS, SEARCH = "What matters", "Search"
-VECTORS = (".png", ".svg")
+def _tuned(of: Subject) -> Axes | None:
+    return topology.draw(of.tuned) if of.tuned else None
+
+
+# -------------------------------------------------------------------------------------------- films
+def _episodes(of: Subject, path: Path) -> bool:
+    """Write the film of the champion at each weight of the sweep, if its task can be drawn."""
+    if not can_draw(of.task):
+        if capabilities_of(of.task).drawable:
+            warnings.warn(
+                'no film: the environment is drawn by pygame: pip install "wann[window]"',
+                stacklevel=2,
+            )
+        return False
+    watch.film(players(of.champion, of.champion.sweep), of.task, path)
+    return True
+
+
+def _growth(of: Subject, path: Path) -> bool:
+    """Write the film of the champions, if there are several and they can be drawn together."""
+    if len(of.run.champions()) < 2:
+        return False
+    try:
+        animate(of.run, path, MOST_STAGES)
+    except WannError as error:
+        warnings.warn(f"no film of growth: {error}", stacklevel=2)
+        return False
+    return True
+
+
 #: The sections of the page, in order.
-SECTIONS = (NETWORK, WEIGHTS, CLASSES, PARTS, SEARCH)
-FILM = (
-    "One episode at each weight of the sweep, all from the same start state; under it the values of"
-    " the nodes (blue above 0, orange below) and the action."
-)
+DOES, WEIGHTS, PARTS, SEARCH = "does", "weights", "parts", "search"
+VECTORS = (".png", ".svg")
 #: By the name of its file, each figure; those of a section are in the order of the page.
 FIGURES = {
-    "topology": Row(
-        NETWORK,
-        "Only what can act on an output is drawn; the colour and curve of a node are its"
-        " activation.",
-        lambda of: topology.draw(of.champion),
+    "weight_sweep": Row(
+        DOES,
+        "The score at every shared weight, and below it, where the task says what success is, the"
+        " share of the starts in which the network succeeds.",
+        _weight_sweep,
+    ),
+    "accuracy": Row(
+        DOES,
+        "Accuracy on the test samples by shared weight, a line for each class.",
+        _accuracy,
+        turns=False,
+    ),
+    "confusion": Row(
+        DOES,
+        "What the samples of each class (row) are taken for (column) by the mean probability.",
+        _confusion,
+    ),
+    "conditions": Row(
+        WEIGHTS,
+        "Left, the weight conditions of the paper: mean, 95 % interval and one standard deviation."
+        " Right, what is left once the weight of each connection is changed.",
+        lambda of: assess.draw_conditions(of.result),
+    ),
+    "importance": Row(
+        PARTS,
+        "The network: what can act on an output. The stronger the colour of a part, the more is"
+        " lost without it, at the shared weights.",
+        _importance,
         VECTORS,
     ),
-    "tuned": Row(NETWORK, "The same with the weights that tuning found.", _tuned, VECTORS),
+    "pixels": Row(PARTS, "Which pixels each class uses.", _pixels),
+    "tuned": Row(PARTS, "The same with the weights that tuning found.", _tuned, VECTORS),
     "curves": Row(
         SEARCH,
         "Each generation, and the champion, which was confirmed on fresh trials.",
@@ -131,34 +192,21 @@ FIGURES = {
         SEARCH,
         "The last population: score against connections.",
         lambda of: pareto.draw_run(of.run),
+        turns=False,
     ),
-    "assess": Row(
-        WEIGHTS,
-        "Above, the score at every shared weight; below, the conditions of the table, and what is"
-        " left once the weight of each connection is changed.",
-        lambda of: assess.draw(of.result)[0],
+}
+#: By the name of its file, each film.
+FILMS = {
+    "watch": Film(
+        DOES,
+        "An episode of each panel, all from the same start state; under it the values of the nodes"
+        " (blue above 0, orange below) and the action.",
+        _episodes,
     ),
-    "weight_sweep": Row(
-        WEIGHTS,
-        "The score at every shared weight, and below it, where the task says what success is, the"
-        " share of the starts in which the network succeeds.",
-        _weight_sweep,
-    ),
-    "accuracy": Row(
-        CLASSES,
-        "Accuracy on the test samples by shared weight, a line for each class.",
-        _accuracy,
-    ),
-    "confusion": Row(
-        CLASSES,
-        "What the samples of each class (row) are taken for (column) by the mean probability.",
-        _confusion,
-    ),
-    "pixels": Row(CLASSES, "Which pixels each class uses.", _pixels),
-    "importance": Row(
-        PARTS,
-        "What is lost without each connection, hidden node and input.",
-        _importance,
-        VECTORS,
+    "growth": Film(
+        SEARCH,
+        "Champions on the way to the last one; what is new in each is orange.",
+        _growth,
+        drawn=True,
     ),
 }

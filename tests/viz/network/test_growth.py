@@ -159,10 +159,9 @@ def test_pixels_and_activations_are_those_of_the_time():
         assert f"1 {kind}" in {text.get_text() for text in ax.texts}
 
 
-def test_a_long_road_is_shown_in_bounded_time(tmp_path, monkeypatch):
-    monkeypatch.setattr(growth, "MOST_STAGES", 5)
+def test_a_long_road_is_shown_in_bounded_time(tmp_path):
     run = run_with(tmp_path / "run", lineage(23))
-    shown = growth.stages_of(RunDirectory.open(run))
+    shown = growth.stages_of(RunDirectory.open(run), most=5)
     assert [stage.generation for stage in shown] == [0, 18, 33, 48, 66]
 
 
