@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from viz.explorer.network import check_size
 from viz.names import check_one_task, distinct, one_line
 from wann.champion.champion import Champion, load, task_of
 from wann.errors import WannError, printable
@@ -60,8 +61,12 @@ def read_given(
     check_one_task(paths, tasks)
     labels = labels_of(paths, names)
     found = []
-    for champion, run, label in zip(champions, runs, labels, strict=True):
-        task = task_of(replace(champion, task=champion.task or known), task_name, data)
+    for path, champion, run, label in zip(paths, champions, runs, labels, strict=True):
+        try:
+            task = task_of(replace(champion, task=champion.task or known), task_name, data)
+            check_size(champion)
+        except WannError as error:  # of several, the message says which
+            raise WannError(str(error) if len(paths) == 1 else f"{path}: {error}") from None
         if champion.task is None:  # a published file knows no names
             champion = replace(champion, inputs=tuple(task.inputs), outputs=tuple(task.outputs))
         found.append(

@@ -29,6 +29,16 @@ WIDE, SHAPE, NARROWEST = 6.0, 0.68, 0.66
 FEW_SAMPLES = 1000  # of the test samples, for networks beside the first
 
 
+def check_size(champion: Champion) -> None:
+    """Raise WannError if a network is too large to be drawn."""
+    genome = champion.genome
+    if genome.size + genome.n_outputs > MOST_DRAWN:
+        raise WannError(
+            f"{genome.size} connections and {genome.n_outputs} outputs: too many to explore; "
+            f"at most {MOST_DRAWN} together"
+        )
+
+
 def network_table(champion: Champion) -> dict[str, Any]:
     """Return what computes a network and where it is drawn.
 
@@ -40,12 +50,8 @@ def network_table(champion: Champion) -> dict[str, Any]:
     Raises:
         WannError: the network is too large to be drawn.
     """
+    check_size(champion)
     genome, net = champion.genome, champion.network
-    if genome.size + genome.n_outputs > MOST_DRAWN:
-        raise WannError(
-            f"{genome.size} connections and {genome.n_outputs} outputs: too many to explore; "
-            f"at most {MOST_DRAWN} together"
-        )
     graph = effective(champion.graph())
     ids = nodes_of(genome)
     ends = np.repeat(np.arange(len(net.activation)), np.diff(net.indptr)) + 1 + net.n_inputs

@@ -374,7 +374,7 @@ def test_progress_of_several_networks_is_that_of_all():
     assert told == [(5, 20, 50), (10, 20, 100), (15, 20, 160)]
 
 
-def test_mistakes_with_several_are_one_line(files, tmp_path):
+def test_mistakes_with_several_are_one_line(files, tmp_path, monkeypatch):
     a, b = files("a", "b")
     [other] = files("other", task="swingup")
     with pytest.raises(
@@ -394,6 +394,12 @@ def test_mistakes_with_several_are_one_line(files, tmp_path):
     [turned] = files("turned", inputs=("theta", "x", "x_dot", "theta_dot"))
     with pytest.raises(WannError, match=r"a.json and .*turned.json have other inputs"):
         run(a, turned)
+    with pytest.raises(WannError, match=r"a.json: the network has 4 inputs and 1 outputs, but"):
+        run(a, other, "--task", "swingup")
+    monkeypatch.setattr("viz.explorer.network.MOST_DRAWN", load(a).genome.size)
+    with pytest.raises(WannError, match=r"a.json: \d+ connections and 1 outputs: too many"):
+        run(b, a)
+    monkeypatch.undo()
     code = tmp_path / "code.json"
     replace(load(a), task="support.bars_task:NAME").save(code)
     replace(load(a), task=None).save(tmp_path / "unknown.json")

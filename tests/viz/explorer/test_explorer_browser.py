@@ -716,7 +716,14 @@ def table(driver):
 def test_table_compares_the_champions(visit):
     driver = visit("several")
     heads, *rows = table(driver)
-    assert heads[:6] == ["champion", "connections", "mean", "best weight", "score there", "tuned"]
+    assert heads[:6] == [
+        "champion",
+        "connections",
+        "mean score",
+        "best weight",
+        "score there",
+        "tuned",
+    ]
     assert [row[0] for row in rows] == list(SEVERAL)
 
     def cell(text):

@@ -30,7 +30,7 @@ function columnsOf() {
   const any = (key) => DATA.networks.some((entry) => Number.isFinite(entry.profile?.[key]));
   return [
     ["connections", "enabled connections of the network", "", (entry) => [String(entry.size)]],
-    ["mean", `mean over the shared weights of its search${there}`, "", (entry, f) => scoreCell(f.mean, f.success)],
+    [any("vote") ? "mean accuracy" : "mean score", `mean over the shared weights of its search${there}`, "", (entry, f) => scoreCell(f.mean, f.success)],
     ...(any("vote") ? [["vote", "accuracy of the vote of these weights, in percent", "", (entry, f) => scoreCell(f.vote)]] : []),
     ["best weight", "the shared weight with the best mean", "rest", (entry, f) => ["best" in f ? weightText(f.best) : "\u2013"]],
     ["score there", `at the best shared weight${there}`, "rest", (entry, f) => scoreCell(f.bestScore, f.bestSuccess)],
