@@ -1,7 +1,13 @@
-"""Names of inputs and outputs as figures show them: x_dot as a dotted x, cos_theta as cos of θ."""
+"""Names as figures show them: of inputs and outputs, x_dot as a dotted x, cos_theta as cos of θ;
+and of champions that are shown together.
+"""
 
 import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
+
+from wann.errors import WannError
 
 GREEK = ("alpha", "beta", "gamma", "delta", "theta", "phi", "psi", "omega")
 LONGEST_NAME = 28  # characters
@@ -69,3 +75,28 @@ def one_line(text: str, longest: int = LONGEST_NAME) -> str:
 def plain(text: str, longest: int = LONGEST_NAME) -> str:
     """Return text from a file as matplotlib shall show it: ``one_line``, and not as mathematics."""
     return one_line(text, longest).replace("$", r"\$")
+
+
+def distinct(paths: Sequence[Path]) -> list[str]:
+    """Return names for champions: of each as many last parts of its path as tell it apart from the
+    others.
+    """
+    parts = [path.absolute().with_suffix("").parts for path in paths]
+
+    def name(own: tuple[str, ...]) -> str:
+        for depth in range(1, len(own)):
+            if all(other == own or other[-depth:] != own[-depth:] for other in parts):
+                return "/".join(own[-depth:])
+        return "/".join(own)
+
+    return [name(own) for own in parts]
+
+
+def check_one_task(paths: Sequence[Path], tasks: Sequence[str | None]) -> None:
+    """Raise WannError if champions that are shown together are for different tasks."""
+    for path, task in zip(paths, tasks, strict=True):
+        if task != tasks[0]:
+            raise WannError(
+                f"{paths[0]} is for {tasks[0]} and {path} for {task}: give champions for one task,"
+                " or say with --task NAME what all of them play"
+            )

@@ -18,6 +18,7 @@ from PIL import Image
 
 from envs.render import Window
 from viz.film import FPS, PAPER, film_file, write_film
+from viz.names import check_one_task, distinct
 from viz.scene.panel import Panel, Player, players
 from viz.style import run_drawing
 from wann.champion.champion import load, task_of
@@ -150,13 +151,8 @@ def cast(
     champions = [load(path) for path in paths]
     names = distinct(paths) if len(paths) > 1 else [""]
     tasks = [task_of(champion, task_name, data) for champion in champions]
+    check_one_task(paths, [task_name or champion.task for champion in champions])
     for path, champion in zip(paths, champions, strict=True):
-        if task_name is None and champion.task != champions[0].task:
-            both = f"{paths[0]} is for {champions[0].task} and {path} for {champion.task}"
-            raise WannError(
-                f"{both}: give champions for one task, or say with --task NAME what all of them"
-                " play"
-            )
         if weights is not None and None in weights and champion.weights is None:
             raise WannError(
                 f"--weight {TUNED}: {path} has no individual weights; python -m wann.tune finds"
@@ -180,18 +176,6 @@ def cast(
             " watched"
         )
     return result, tasks[0]
-
-
-def distinct(paths: Sequence[Path]) -> list[str]:
-    """Return names for champions: of as many last parts of their paths as tell all of them
-    apart.
-    """
-    parts = [path.absolute().with_suffix("").parts for path in paths]
-    for depth in range(1, max(map(len, parts))):
-        names = ["/".join(part[-depth:]) for part in parts]
-        if len(set(names)) == len(set(parts)):
-            break
-    return names
 
 
 def weight_of(text: str) -> float | None:

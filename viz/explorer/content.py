@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from viz.explorer.given import Given
 from viz.explorer.html import as_json
 from viz.explorer.network import network_table, score_profile, short
 from viz.explorer.task import task_view
@@ -17,13 +18,12 @@ from wann.champion.json_file import parse_champion
 from wann.numeric import mathfun
 from wann.numeric.activations import ACTIVATIONS
 from wann.runs.directory import RunDirectory
-from wann.tasks import Task
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.task import capabilities_of, has_success
 from wann.workers.evaluator import ProgressCallback
 
 COEFFICIENTS = ("SIN_PI", "COS_PI", "SIN", "COS", "COS_WIDE", "EXP2", "PI_A", "PI_B", "PI_C")
-# of the first network; in Python; of other networks of a run
+# of the networks given; in Python; of other networks of a run
 TRIALS, FEW_TRIALS, FEWER = 100, 3, 20
 MOST_OTHERS = 24  # of the front, and champions
 ROOM = 700_000  # bytes for all of them
@@ -31,35 +31,31 @@ MOST_GENERATIONS, MOST_POINTS = 300, 1000  # of a run's history and population
 
 
 def content(
-    champion: Champion,
-    task: Task,
+    given: Sequence[Given],
     name: str,
-    run: RunDirectory | None = None,
     trials: int | None = None,
     progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
     """Return all that the page shows, as its scripts read it.
 
     Args:
-        champion: the network shown first.
-        task: that it plays.
+        given: the networks to choose from, all with the same inputs and outputs. If one and only
+            one is the champion of a run, the page has that run's history and other networks, too.
         name: of the task.
-        run: that it is the champion of, if any.
         trials: of the score at each weight.
-        progress: called while these are played for the first network.
+        progress: called while these are played for the networks given.
 
     Raises:
-        WannError: a network is too large to be drawn, a file of the run is damaged, or an
-            environment fails.
+        WannError: a network is too large to be drawn, a file of a run is damaged, or an environment
+            fails.
     """
+    champion, task = given[0].champion, given[0].task
     trials = trials or (TRIALS if capabilities_of(task).compiled else FEW_TRIALS)
-    first = entry("champion", champion, task, champion.sweep, trials, first=True, progress=progress)
+    parts = [None] * len(given) if progress is None else parts_of(progress, len(given))
     data: dict[str, Any] = {
         "task": one_line(name),
         "inputs": [in_text(text) for text in champion.inputs],
         "outputs": [in_text(text) for text in champion.outputs],
-        "sweep": list(champion.sweep),
-        "shared_weight": champion.shared_weight,
         "measure": LOSS if has_samples(task) else "score",
         "success": in_text(task.success) if has_success(task) else None,
         "activations": {
@@ -72,48 +68,79 @@ def content(
             for code, a in ACTIVATIONS.items()
         },
         "mathfun": {key: getattr(mathfun, key) for key in COEFFICIENTS},
-        "view": task_view(champion, task, name),
-        "networks": [first],
+        "view": task_view(given, name),
+        "networks": [
+            entry("champion", one, trials, part) for one, part in zip(given, parts, strict=True)
+        ],
     }
-    if run is not None:
-        most = min(MOST_OTHERS, ROOM // (2 * len(as_json(first))))
-        front = run.front()
-        for group, others in (
-            ("front", front_networks(front)),
-            ("earlier", earlier_champions(run, most)),
-        ):
-            for other in thinned([other for other in others if fits(other, champion)], most):
-                data["networks"].append(
-                    entry(group, other, task, champion.sweep, min(trials, FEWER))
-                )
-        data["run"] = history_of(run, front["population"])
+    runs = [(index, one.run) for index, one in enumerate(given) if one.run is not None]
+    if len(runs) == 1:
+        [(index, run)] = runs
+        others, data["run"] = run_of(given[index], index, run, min(trials, FEWER))
+        data["networks"] += others
     return data
+
+
+def parts_of(progress: ProgressCallback, n: int) -> list[ProgressCallback]:
+    """Return callbacks for n parts of a work, one after another, as large as each other."""
+    made = [0] * n
+
+    def part(k: int) -> ProgressCallback:
+        def show(done: int, total: int, steps: int) -> None:
+            made[k] = steps
+            progress(k * total + done, n * total, sum(made))
+
+        return show
+
+    return [part(k) for k in range(n)]
 
 
 def entry(
     group: str,
-    champion: Champion,
-    task: Task,
-    sweep: Sequence[float],
+    given: Given,
     trials: int,
-    first: bool = False,
     progress: ProgressCallback | None = None,
 ) -> dict[str, Any]:
     """Return a network of the page: its table, scores and origin; ``group`` is champion, front or
     earlier.
+
+    ``tuned`` says whether it is shown with its individual weights first: its file is that of a
+    tuned network.
     """
-    # of environments in Python, only the first one's: they take seconds
-    scored = first or capabilities_of(task).compiled
+    champion, first = given.champion, group == "champion"
+    # of environments in Python, only those given: they take seconds
+    scored = first or capabilities_of(given.task).compiled
     return {
         "group": group,
+        "name": given.name,
         "generation": champion.provenance.get("generation") if group == "earlier" else None,
+        "seed": None if given.run is None else given.run.config().seed,
         "score": champion.scores.get("mean"),
         "success": champion.scores.get("success", {}).get("share"),
+        "sweep": list(champion.sweep),
+        "shared_weight": champion.shared_weight,
+        "tuned": first and given.run is None and champion.weights is not None,
         **network_table(champion),
-        "profile": score_profile(champion, task, sweep, trials, first, progress)
-        if scored
-        else None,
+        "profile": score_profile(champion, given.task, trials, first, progress) if scored else None,
     }
+
+
+def run_of(
+    given: Given, index: int, run: RunDirectory, trials: int
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return other networks of a run, those of its front and its earlier champions, and its history
+    with the ``champion``'s index in the page.
+    """
+    champion, networks = given.champion, []
+    most = min(MOST_OTHERS, ROOM // (2 * len(as_json(network_table(champion)))))
+    front = run.front()
+    for group, others in (
+        ("front", front_networks(front)),
+        ("earlier", earlier_champions(run, most)),
+    ):
+        for other in thinned([other for other in others if fits(other, champion)], most):
+            networks.append(entry(group, Given(other, given.task), trials))
+    return networks, {"champion": index, **history_of(run, front["population"])}
 
 
 def fits(other: Champion, champion: Champion) -> bool:
@@ -152,7 +179,6 @@ def history_of(run: RunDirectory, population: Mapping[str, Any]) -> dict[str, An
         zip(population["connections"], short(np.array(population["mean"], float)), strict=True)
     )
     return {
-        "seed": run.config().seed,
         "history": {key: short(history[key][rows]) for key in ("generation", "best", "champion")},
         "population": thinned(list(points), MOST_POINTS),
     }

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,14 @@ SCRIPTS = (
     "details",
     "chart",
     "profile",
+    "table",
+    "hands",
     "scene",
     "episodes",
     "scan",
     "digits",
     "run",
+    "address",
     "main",
 )
 
@@ -49,9 +53,27 @@ def page(data: dict[str, Any]) -> str:
         f"default-src 'none'; img-src data:; script-src {digest(script)}; style-src"
         f" {digest(style)}; base-uri 'none'; form-action 'none'"
     )
-    parts = {"policy": policy, "style": style, "script": script, "data": as_json(data)}
+    parts = {
+        "title": escape(f"{data['task']} \u2013 wann"),
+        "about": escape(about(data)),
+        "policy": policy,
+        "style": style,
+        "script": script,
+        "data": as_json(data),
+    }
     template = (PAGE / "explorer.html").read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
+
+
+def about(data: dict[str, Any]) -> str:
+    """Return what a page is about in a sentence or two, as search engines and links show it."""
+    shown = sum(network["group"] == "champion" for network in data["networks"])
+    subject = "A network" if shown == 1 else f"{shown} networks"
+    act = {"physics": " Push and drag the pole.", "samples": " Give it something to classify."}
+    return (
+        f"{subject} evolved for {data['task']} to work with one weight shared by all connections:"
+        f" change it, and look at the values that flow.{act.get(data['view']['kind'], '')}"
+    )
 
 
 def activations_script() -> str:

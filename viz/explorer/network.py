@@ -15,7 +15,7 @@ from wann.assess.classifier import judge_all
 from wann.assess.conditions import profile_of
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.network.network import decode_all, nodes_of
+from wann.network.network import Networks, decode_all, nodes_of
 from wann.tasks import Task
 from wann.tasks.checks import trials_of
 from wann.tasks.classification.ensemble import accuracies
@@ -29,6 +29,16 @@ WIDE, SHAPE, NARROWEST = 6.0, 0.68, 0.66
 FEW_SAMPLES = 1000  # of the test samples, for networks beside the first
 
 
+def check_size(champion: Champion) -> None:
+    """Raise WannError if a network is too large to be drawn."""
+    genome = champion.genome
+    if genome.size + genome.n_outputs > MOST_DRAWN:
+        raise WannError(
+            f"{genome.size} connections and {genome.n_outputs} outputs: too many to explore; "
+            f"at most {MOST_DRAWN} together"
+        )
+
+
 def network_table(champion: Champion) -> dict[str, Any]:
     """Return what computes a network and where it is drawn.
 
@@ -40,12 +50,8 @@ def network_table(champion: Champion) -> dict[str, Any]:
     Raises:
         WannError: the network is too large to be drawn.
     """
+    check_size(champion)
     genome, net = champion.genome, champion.network
-    if genome.size + genome.n_outputs > MOST_DRAWN:
-        raise WannError(
-            f"{genome.size} connections and {genome.n_outputs} outputs: too many to explore; "
-            f"at most {MOST_DRAWN} together"
-        )
     graph = effective(champion.graph())
     ids = nodes_of(genome)
     ends = np.repeat(np.arange(len(net.activation)), np.diff(net.indptr)) + 1 + net.n_inputs
@@ -116,7 +122,6 @@ def drawing(
 def score_profile(
     champion: Champion,
     task: Task,
-    sweep: Sequence[float],
     trials: int,
     first: bool,
     progress: ProgressCallback | None = None,
@@ -126,19 +131,18 @@ def score_profile(
     Args:
         champion: the network.
         task: that it is scored on.
-        sweep: shared weights.
         trials: fresh ones at each weight.
-        first: whether it is the network that the page shows first: others of a classifier have
-            fewer samples.
+        first: whether it is one of the networks to choose from: others of a classifier have fewer
+            samples.
         progress: called while episodes are played.
 
     Returns: ``weights``, ``mean`` and ``std`` over trials at each (None for a classifier), the mean
     with its ``individual`` weights, if it has any, the share of the trials that are a ``success``
-    at each weight (None where the task does not say), what the scores are ``of``, and ``vote``, the
-    accuracy of a classifier as an ensemble of the weights of the sweep. Accuracies are in percent
-    of test samples.
+    at each weight and, ``individual_success``, with those (None where the task does not say), what
+    the scores are ``of``, and ``vote``, the accuracy of a classifier as an ensemble of the weights
+    of the sweep. Accuracies are in percent of test samples.
     """
-    net, own = champion.network, champion.weights
+    net, own, sweep = champion.network, champion.weights, champion.sweep
     weights = np.union1d(profile_of(task), sweep)
     if has_samples(task):
         n = len(task.test.labels) if first else FEW_SAMPLES
@@ -154,6 +158,7 @@ def score_profile(
             "individual": None if own is None else float(accuracy(own[None])[0]),
             "of": f"accuracy [%] on {len(test.labels)} test samples",
             "success": None,
+            "individual_success": None,
             "vote": 100 * accuracies(net, np.array(sweep), test)["vote"],
         }
     networks, starts = (
@@ -162,20 +167,31 @@ def score_profile(
     )
     with Evaluator(task) as evaluate:
         evaluate.watch((len(weights) + (own is not None)) * trials, progress)
-        scores = evaluate.score(networks, weights, starts)[0]
-        successes = evaluate.successes(networks, weights, starts, scores[None])
-        individual = (
-            None if own is None else float(evaluate.score(networks, own[None], starts)[0].mean())
+        scores, successes = judged(evaluate, networks, weights, starts)
+        own_scores, own_successes = (
+            (None, None) if own is None else judged(evaluate, networks, own[None], starts)
         )
     return {
         "weights": weights.tolist(),
         "mean": short(scores.mean(axis=1)),
         "std": short(scores.std(axis=1)),
-        "individual": individual,
-        "success": None if successes is None else short(successes[0].mean(axis=1)),
+        "individual": None if own_scores is None else float(own_scores.mean()),
+        "success": None if successes is None else short(successes.mean(axis=1)),
+        "individual_success": None if own_successes is None else float(own_successes.mean()),
         "of": f"mean score of {trials} trial{'s' * (trials != 1)}",
         "vote": None,
     }
+
+
+def judged(
+    evaluate: Evaluator, networks: Networks, weights: np.ndarray, starts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the ``(W, T)`` scores of a network, and in which trials it succeeds, if the task
+    says.
+    """
+    scores = evaluate.score(networks, weights, starts)
+    successes = evaluate.successes(networks, weights, starts, scores)
+    return scores[0], None if successes is None else successes[0]
 
 
 def short(values: np.ndarray) -> list:

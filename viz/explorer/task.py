@@ -4,19 +4,22 @@ samples to classify.
 
 import base64
 import io
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from envs.cartpole import CartPole
-from envs.swingup import SwingUp
+from envs.swingup import UPRIGHT, SwingUp
+from viz.explorer.given import Given
 from viz.explorer.network import short
 from viz.network.image import grid_of
 from viz.scene.environment import can_draw, environment_of
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.tasks import Task, capabilities_of
+from wann.tasks import ControlTask, capabilities_of
 from wann.tasks.classification.samples import SampleTask, has_samples
 from wann.tasks.control.task import has_physics
 from wann.tasks.gym.policy import flattener
@@ -26,7 +29,7 @@ STARTS = 100  # start states, those of the seeds from 0 on
 MOST_EPISODES = 6  # at shared weights
 MOST_VALUES = 60_000  # of all recorded episodes: longer ones leave out steps
 MOST_FRAMES, FRAME_WIDTH, JPEG_QUALITY = 40, 240, 60  # of an episode
-MOST_BYTES = 600_000  # of all frames
+MOST_BYTES = 900_000  # of all frames
 MOST_SAMPLES, EACH = 60, 3  # samples to click, and how many of a class
 #: How images are made of what is drawn, as their data was: strokes are scaled to ``height`` and to
 #: a width between two bounds (None: in proportion) on a square of ``base`` pixels, with as wide a
@@ -56,28 +59,38 @@ SCANS: dict[str, dict[str, Any]] = {
 SCANS["mnist_paper"] = SCANS["mnist28"] = SCANS["mnist"]
 
 
-def task_view(champion: Champion, task: Task, name: str) -> dict[str, Any]:
-    """Return what the page shows of a task; ``kind`` is "physics", "episodes", "samples" or "none".
+def task_view(given: Sequence[Given], name: str) -> dict[str, Any]:
+    """Return what the page shows of the task of these networks; ``kind`` is "physics", "episodes",
+    "samples" or "none".
 
     Raises:
         WannError: an environment fails while it is recorded.
     """
+    task = given[0].task
     if has_samples(task):
         return samples_view(task, name)
     if has_physics(task) and type(task.physics) in MODELS:
+        physics = task.physics
         return {
             "kind": "physics",
-            "model": MODELS[type(task.physics)],
-            "parameters": {**task.physics._asdict(), "pole": task.physics.pole},
+            "model": MODELS[type(physics)],
+            "parameters": {**physics._asdict(), "pole": physics.pole},
+            # the cosine of the angle up to which the pole is up
+            "upright": UPRIGHT if isinstance(physics, SwingUp) else math.cos(physics.angle),
             "max_steps": task.max_steps,
-            # those of viz.watch --seed
-            "starts": [
-                task.trials(1, np.random.default_rng(seed))[0].tolist() for seed in range(STARTS)
-            ],
+            "starts": start_states(task),
         }
     if capabilities_of(task).episodes:
-        return {"kind": "episodes", **recorded(champion, task)}
+        return {"kind": "episodes", **recorded(given)}
     return {"kind": "none"}
+
+
+def start_states(task: ControlTask) -> list[list[float]]:
+    """Return start states, those of ``viz.watch --seed``: of a physics that has ``watch_states``
+    those, which show more than the ones of the search.
+    """
+    draw = getattr(task.physics, "watch_states", task.physics.start_states)
+    return [draw(1, np.random.default_rng(seed))[0].tolist() for seed in range(STARTS)]
 
 
 # ------------------------------------------------------------------------------------------ samples
@@ -104,15 +117,33 @@ def samples_view(task: SampleTask, name: str) -> dict[str, Any]:
 
 
 # ----------------------------------------------------------------------------------------- episodes
-def recorded(champion: Champion, task: Any) -> dict[str, Any]:
-    """Return an episode of the champion at each of a few weights of its sweep, and with its
+def recorded(given: Sequence[Given]) -> dict[str, Any]:
+    """Return episodes of each network: one at each of a few weights of its sweep, and one with its
     individual weights.
 
-    Returns: ``fps``, steps of the environment in a second; ``episodes``, each with its ``weight``
-    (None: individual ones), ``observations``, ``actions`` and ``rewards`` of every ``stride``-th
-    step, how many ``steps`` it had and their ``score``, and ``frames``, pairs of a step and a
-    picture (data URL), none where it cannot be drawn.
+    Returns: ``fps``, steps of the environment in a second; ``episodes`` of each network, each with
+    its ``weight`` (None: individual ones), ``observations``, ``actions`` and ``rewards`` of every
+    ``stride``-th step, how many ``steps`` it had and their ``score``, and ``frames``, pairs of a
+    step and a picture (data URL), none where it cannot be drawn.
     """
+    task = given[0].task
+    draws, n = can_draw(task), len(task.inputs) + len(task.outputs) + 1
+    recordings = [episodes_of(one.champion, one.task, draws) for one in given]
+    episodes = [episode for recording in recordings for episode in recording]
+    stride = -(-sum(episode["steps"] for episode in episodes) * n // MOST_VALUES)
+    for episode in episodes:
+        episode["stride"] = stride
+        for key in ("observations", "actions", "rewards"):
+            episode[key] = short(np.array(episode[key], float)[::stride])
+    while bytes_of(episodes) > MOST_BYTES and max(len(e["frames"]) for e in episodes) > 1:
+        for episode in episodes:
+            episode["frames"] = episode["frames"][::2]
+    rate = environment_of(task, 2 * FRAME_WIDTH if draws else None).metadata.get("render_fps")
+    return {"fps": rate or 50, "episodes": recordings}
+
+
+def episodes_of(champion: Champion, task: Any, draws: bool) -> list[dict[str, Any]]:
+    """Return the episodes of a network as they were played."""
     sweep = sorted(champion.sweep)
     picked = np.unique(
         np.linspace(0, len(sweep) - 1, min(len(sweep), MOST_EPISODES)).round().astype(int)
@@ -120,21 +151,12 @@ def recorded(champion: Champion, task: Any) -> dict[str, Any]:
     weights: list[float | None] = [sweep[k] for k in picked]
     if champion.weights is not None:
         weights.append(None)
-    draws = can_draw(task)
-    episodes = [play(champion, task, weight, draws) for weight in weights]
-    n = len(task.inputs) + len(task.outputs) + 1
-    stride = -(-sum(episode["steps"] for episode in episodes) * n // MOST_VALUES)
-    for episode in episodes:
-        episode["stride"] = stride
-        for key in ("observations", "actions", "rewards"):
-            episode[key] = short(np.array(episode[key], float)[::stride])
-    while (
-        sum(len(picture) for episode in episodes for _, picture in episode["frames"]) > MOST_BYTES
-    ):
-        for episode in episodes:
-            episode["frames"] = episode["frames"][::2]
-    rate = environment_of(task, 2 * FRAME_WIDTH if draws else None).metadata.get("render_fps")
-    return {"fps": rate or 50, "episodes": episodes}
+    return [play(champion, task, weight, draws) for weight in weights]
+
+
+def bytes_of(episodes: Sequence[dict[str, Any]]) -> int:
+    """Return how many bytes their pictures take."""
+    return sum(len(picture) for episode in episodes for _, picture in episode["frames"])
 
 
 def play(champion: Champion, task: Any, weight: float | None, draws: bool) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Networks for the explorer's page: random ones of any task, and one whose names are attacks."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,16 @@ def champion_of(
     task = find_task(name)
     genome = grow(len(task.inputs), len(task.outputs), mutations, seed)
     return Champion(genome, name, task.inputs, task.outputs, **facts), task
+
+
+def balancer() -> Champion:
+    """Return a network that catches a pole far from upright at any weight, evolved for that."""
+    task = find_task("cartpole_far")
+    connections = [(4, 7), (3, 8), (2, 9), (3, 9), (4, 9), (7, 5), (8, 5), (9, 5)]
+    hidden = dict.fromkeys((7, 8, 9), "tanh")
+    return replace(
+        make(hidden, connections, task.inputs, task.outputs), task="cartpole_far", shared_weight=1.5
+    )
 
 
 class Nothing:

@@ -14,11 +14,13 @@ from support import (
 from support.explorer_samples import HOSTILE, champion_of, hostile
 from support.genomes import grow
 
+from envs.cartpole import CartPole
 from viz.explorer import __main__ as explorer
 from viz.explorer import html
-from viz.explorer.content import content
+from viz.explorer.content import content, parts_of
+from viz.explorer.given import Given, read_given
 from viz.explorer.html import as_json, page
-from viz.explorer.task import MOST_FRAMES, MOST_VALUES
+from viz.explorer.task import MOST_FRAMES, MOST_VALUES, start_states, task_view
 from viz.names import in_text
 from viz.network.drawing import columns_of, effective
 from viz.network.layered import arrange_layered
@@ -41,9 +43,14 @@ def run(*arguments):
     explorer.main([str(argument) for argument in arguments])
 
 
+def shown(champion, task, name="task", **options):
+    """Return the content of the page of one network."""
+    return content([Given(champion, task)], name, **options)
+
+
 @pytest.fixture(scope="module")
 def cartpole_page():
-    return page(content(*champion_of("cartpole"), "cartpole", trials=4))
+    return page(shown(*champion_of("cartpole"), "cartpole", trials=4))
 
 
 # ----------------------------------------------------------------------------------- self-contained
@@ -75,7 +82,7 @@ def test_sources_are_all_in_the_page():
 
 
 def test_hostile_names_stay_data():
-    text = page(content(*hostile()))
+    text = page(shown(*hostile()))
     assert text.count("<script") == text.count("</script") == 2 and "<img src" not in text
     assert data_in(text)["inputs"] == [in_text(name) for name in HOSTILE[:2]]
     assert data_in(text)["task"] == HOSTILE[3]
@@ -111,7 +118,7 @@ def test_names_for_people():
 def test_rows_are_those_of_the_decoded_network():
     for seed in range(8):
         champion, task = champion_of("swingup", 60, seed)
-        table = content(champion, task, "swingup", trials=1)["networks"][0]
+        table = shown(champion, task, "swingup", trials=1)["networks"][0]
         codes = dict(champion.genome.nodes.tolist())
         first = 1 + len(champion.inputs)
         assert [codes[node] for node in table["ids"][first:]] == table["activations"]
@@ -126,7 +133,7 @@ def test_rows_are_those_of_the_decoded_network():
 
 def test_drawing_is_that_of_the_figure():
     champion, task = champion_of("swingup", 50, 3)
-    table = content(champion, task, "swingup", trials=1)["networks"][0]
+    table = shown(champion, task, "swingup", trials=1)["networks"][0]
     drawing = table["drawing"]
     graph = effective(champion.graph())
     layout, position = arrange_layered(graph, columns_of(graph))
@@ -145,7 +152,7 @@ def test_drawing_is_that_of_the_figure():
 def test_individual_weights_belong_to_their_connections():
     champion, task = champion_of("cartpole", 30)
     champion = replace(champion, weights=np.arange(len(champion.genome.conns), dtype=float))
-    table = content(champion, task, "cartpole", trials=2)["networks"][0]
+    table = shown(champion, task, "cartpole", trials=2)["networks"][0]
     ends = np.repeat(table["ids"][5:], np.diff(table["indptr"])).tolist()
     of = {
         (source, target): k for k, (source, target, _) in enumerate(champion.genome.conns.tolist())
@@ -158,11 +165,12 @@ def test_individual_weights_belong_to_their_connections():
         task.trials(2, np.random.default_rng(0)),
     )
     assert table["profile"]["individual"] == score.mean()
+    assert table["profile"]["individual_success"] == (score[0, 0] == 500).mean()
 
 
 def test_profile_is_the_mean_score_at_each_weight():
     champion, task = champion_of("cartpole", 30, 5)
-    profile = content(champion, task, "cartpole", trials=7)["networks"][0]["profile"]
+    profile = shown(champion, task, "cartpole", trials=7)["networks"][0]["profile"]
     trials = task.trials(7, np.random.default_rng(0))
     scores = task.score(decode_all([champion.genome]), np.array(profile["weights"]), trials)[0][0]
     np.testing.assert_allclose(profile["mean"], scores.mean(axis=1), rtol=1e-4)
@@ -173,22 +181,32 @@ def test_profile_is_the_mean_score_at_each_weight():
 
 def test_starts_are_those_of_the_seeds():
     champion, task = champion_of("swingup", 3)
-    view = content(champion, task, "swingup", trials=1)["view"]
+    view = shown(champion, task, "swingup", trials=1)["view"]
     for seed in (0, 7, 99):
         assert view["starts"][seed] == task.trials(1, np.random.default_rng(seed))[0].tolist()
+
+
+def test_physics_may_have_start_states_to_be_watched():
+    class Far(CartPole):
+        def watch_states(self, n, rng):
+            return np.array([[rng.integers(100), 0.0, 0.1, 0.0]] * n)
+
+    task = find_task("cartpole")
+    drawn = start_states(replace(task, physics=Far()))
+    assert [start[2] for start in drawn] == [0.1] * len(drawn) and drawn[0] != drawn[1]
 
 
 # -------------------------------------------------------------------------------------------- tasks
 def test_episodes_are_those_of_the_environment():
     champion, task = champion_of("gym:support.own_envs:Walk-v0", 6)
-    view = content(champion, task, "gym:support.own_envs:Walk-v0", trials=1)["view"]
+    view = shown(champion, task, "gym:support.own_envs:Walk-v0", trials=1)["view"]
     assert view["kind"] == "episodes" and [
-        episode["weight"] for episode in view["episodes"]
+        episode["weight"] for episode in view["episodes"][0]
     ] == list(champion.sweep)
     returns = task.score(decode_all([champion.genome]), np.array(champion.sweep), np.array([[0]]))[
         0
     ][0, :, 0]
-    for episode, expected in zip(view["episodes"], returns.tolist(), strict=True):
+    for episode, expected in zip(view["episodes"][0], returns.tolist(), strict=True):
         assert episode["score"] == sum(episode["rewards"]) == expected
         assert (
             len(episode["observations"]) == len(episode["actions"]) == episode["steps"]
@@ -200,14 +218,14 @@ def test_frames_and_long_episodes_are_thinned(monkeypatch):
     pytest.importorskip("pygame")
     champion, task = champion_of("gym:MountainCar-v0", 3)
     monkeypatch.setattr("viz.explorer.task.MOST_VALUES", 900)
-    view = content(
+    view = shown(
         replace(champion, weights=np.ones(len(champion.genome.conns))),
         task,
         "gym:MountainCar-v0",
         trials=1,
     )["view"]
-    assert view["episodes"][-1]["weight"] is None and MOST_VALUES > 900
-    for episode in view["episodes"]:
+    assert view["episodes"][0][-1]["weight"] is None and MOST_VALUES > 900
+    for episode in view["episodes"][0]:
         assert episode["stride"] > 1 and len(episode["observations"]) == -(
             -episode["steps"] // episode["stride"]
         )
@@ -228,13 +246,13 @@ def test_failing_environment_is_one_line():
         WannError,
         match=r"failed with seed 0 at weight .*, step \d+: ValueError: a stone in the way",
     ):
-        content(champion, task, "walk", trials=1)
+        shown(champion, task, "walk", trials=1)
 
 
 def test_image_classifier_has_samples_of_each_class():
     task = bars_task.TASK
     champion = Champion(grow(25, 3, 20, 0), bars_task.NAME, task.inputs, task.outputs)
-    data = content(champion, task, bars_task.NAME)
+    data = shown(champion, task, bars_task.NAME)
     view = data["view"]
     assert view["labels"] == [0, 0, 0, 1, 1, 1, 2, 2, 2] and "scan" not in view
     assert view["image"] == {"rows": 5, "columns": 5, "order": list(range(25))}
@@ -258,7 +276,134 @@ def test_large_network_makes_a_small_page():
     genome.conns["enabled"] = True
     champion = Champion(genome, None, task.inputs, task.outputs)
     assert genome.size > 2000
-    assert len(page(content(champion, task, "mnist"))) < 400_000
+    assert len(page(shown(champion, task, "mnist"))) < 400_000
+
+
+# ------------------------------------------------------------------------------------------ several
+@pytest.fixture
+def files(tmp_path):
+    """Return a function that saves random networks for a task, and gives their paths."""
+
+    def save(*names, task="cartpole", **facts):
+        paths = [tmp_path / f"{name}.json" for name in names]
+        for seed, path in enumerate(paths):
+            path.parent.mkdir(exist_ok=True)
+            replace(champion_of(task, 20, seed)[0], **facts).save(path)
+        return paths
+
+    return save
+
+
+def test_several_champions_are_in_one_page(finished, files, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "mine"
+    shutil.copytree(finished, folder)
+    task = load(folder).task
+    [tuned] = files("tuned", task=task)
+    random = load(tuned)
+    weights = np.linspace(-1, 1, len(random.genome.conns))
+    replace(random, weights=weights, shared_weight=0.5).save(tuned)
+    run(tuned, folder, "--trials", "2")
+    assert capsys.readouterr().out.strip() == "explorer.html"
+    data = data_in((tmp_path / "explorer.html").read_text())
+    first, second, *others = data["networks"]
+    assert [first["name"], second["name"]] == ["tuned", "mine"]
+    assert first["tuned"] and first["weights"] and not second["tuned"]
+    assert (first["shared_weight"], first["seed"]) == (0.5, None)
+    config = RunDirectory.open(folder).config()
+    assert second["seed"] == config.seed and second["sweep"] == list(config.weights)
+    assert second["ids"] != first["ids"] and second["profile"] != first["profile"]
+    # the only run has its history
+    assert data["run"]["champion"] == 1
+    assert {other["group"] for other in others} == {"front", "earlier"}
+    assert second["ids"] in [other["ids"] for other in others]
+
+
+def test_several_runs_have_no_history(finished, tmp_path):
+    for name in "ab":
+        shutil.copytree(finished, tmp_path / name)
+    run(tmp_path / "a", tmp_path / "b", "--trials", "1", "-o", tmp_path / "c.html")
+    data = data_in((tmp_path / "c.html").read_text())
+    assert "run" not in data and [one["name"] for one in data["networks"]] == ["a", "b"]
+
+
+def test_names_are_given_or_the_last_parts_of_paths(files):
+    paths = files("a/best", "b/best", "c")
+    assert [one.name for one in read_given(paths)[0]] == ["a/best", "b/best", "c"]
+    assert [one.name for one in read_given(paths, ["<i>", "two\nlines", "3"])[0]] == [
+        "<i>",
+        "two lines",
+        "3",
+    ]
+    assert read_given(paths[:1])[0][0].name is None
+    assert read_given(paths[:1], ["only"])[0][0].name == "only"
+
+
+def test_a_published_champion_plays_what_the_others_do(published, files):
+    given, task = read_given([published, *files("mine", task="swingup")])
+    assert task == "swingup" and given[0].champion.inputs == given[1].champion.inputs
+
+
+def test_episodes_of_several_networks_fit(monkeypatch):
+    def play(champion, task, weight, draws):
+        numbers = [[1.0]] * 5
+        frames = [(step, "x" * 1000) for step in range(40)]
+        return {
+            **dict.fromkeys(("observations", "actions", "rewards"), numbers),
+            **{"weight": weight, "steps": 5, "frames": frames},
+        }
+
+    monkeypatch.setattr("viz.explorer.task.play", play)
+    name = "gym:support.own_envs:Walk-v0"
+    given = [Given(*champion_of(name, 3, seed), str(seed)) for seed in (0, 1)]
+    # of 12 episodes; at last one frame of each remains
+    for most, kept in ((900_000, 40), (300_000, 20), (50_000, 3), (1, 1)):
+        monkeypatch.setattr("viz.explorer.task.MOST_BYTES", most)
+        recordings = task_view(given, name)["episodes"]
+        assert [len(episodes) for episodes in recordings] == [6, 6]
+        assert {len(episode["frames"]) for of in recordings for episode in of} == {kept}
+
+
+def test_progress_of_several_networks_is_that_of_all():
+    told = []
+    first, second = parts_of(lambda *figures: told.append(figures), 2)
+    first(5, 10, 50)
+    first(10, 10, 100)
+    second(5, 10, 60)
+    assert told == [(5, 20, 50), (10, 20, 100), (15, 20, 160)]
+
+
+def test_mistakes_with_several_are_one_line(files, tmp_path, monkeypatch):
+    a, b = files("a", "b")
+    [other] = files("other", task="swingup")
+    with pytest.raises(
+        WannError, match=r"a.json is for cartpole and .*other.json for swingup: give"
+    ):
+        run(a, other)
+    with pytest.raises(WannError, match=r"b.json is given twice: give each champion once"):
+        run(a, b, tmp_path / "x" / ".." / "b.json")
+    with pytest.raises(WannError, match="13 champions: a page shows at most 12"):
+        run(*files(*map(str, range(13))))
+    with pytest.raises(WannError, match="--names: 1 for 2 champions: give one for each"):
+        run(a, b, "--names", "one")
+    with pytest.raises(WannError, match="two champions would be called one: give each its own"):
+        run(a, b, "--names", "one", "one")
+    with pytest.raises(WannError, match="--names: one is empty"):
+        run(a, b, "--names", "one", " ")
+    [turned] = files("turned", inputs=("theta", "x", "x_dot", "theta_dot"))
+    with pytest.raises(WannError, match=r"a.json and .*turned.json have other inputs"):
+        run(a, turned)
+    with pytest.raises(WannError, match=r"a.json: the network has 4 inputs and 1 outputs, but"):
+        run(a, other, "--task", "swingup")
+    monkeypatch.setattr("viz.explorer.network.MOST_DRAWN", load(a).genome.size)
+    with pytest.raises(WannError, match=r"a.json: \d+ connections and 1 outputs: too many"):
+        run(b, a)
+    monkeypatch.undo()
+    code = tmp_path / "code.json"
+    replace(load(a), task="support.bars_task:NAME").save(code)
+    replace(load(a), task=None).save(tmp_path / "unknown.json")
+    with pytest.raises(WannError, match="a task that is code: if you trust it"):
+        run(tmp_path / "unknown.json", code)
 
 
 # ------------------------------------------------------------------------------------------ command
@@ -291,7 +436,7 @@ def test_tuned_weights_of_a_run_join_its_champion(finished, tmp_path):
     data = data_in((tmp_path / "a.html").read_text())
     assert (
         data["networks"][0]["weights"] == weights[champion.network.gene].tolist()
-        and data["shared_weight"] == 0.25
+        and data["networks"][0]["shared_weight"] == 0.25
     )
     assert data["networks"][1]["weights"] is None
 

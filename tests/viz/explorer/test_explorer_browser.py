@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from support import browser as chromium
 from support import own_envs  # noqa: F401 - registers them
-from support.explorer_samples import champion_of, hostile
+from support.explorer_samples import balancer, champion_of, hostile
 
 from viz.explorer import __main__ as explorer
 from viz.explorer.content import content, entry
+from viz.explorer.given import Given
 from viz.explorer.html import page
 from wann.network.network import outputs_of
 from wann.numeric.activations import ACTIVATIONS, activate
+from wann.tasks import find_task
 from wann.tasks.classification.ensemble import ballot, probabilities
 from wann.tasks.control.rollout import kernel, observation, reset_state, step_state
 from wann.tasks.task import scaled
@@ -23,6 +25,9 @@ WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 CONTROL = ("cartpole", "cartpole_far", "swingup", "swingup_hard")
 SEEDS = (0, 1, 2, 3)
 WALK_SCALE = ((0.7,), (0.3,))
+MINUS = "\N{MINUS SIGN}"
+SEVERAL = ("good", "random", "tuned")
+NO_HISTORY = {"generation": [0], "best": [0], "champion": [0]}
 
 
 @pytest.fixture(scope="module")
@@ -56,30 +61,57 @@ def control_page(name):
     """
     champion, task = champion_of(name, 40)
     weights = np.random.default_rng(0).normal(size=len(champion.genome.conns))
-    data = content(replace(champion, weights=weights), task, name, trials=2)
+    data = content([Given(replace(champion, weights=weights), task)], name, trials=2)
+    data["networks"][0]["tuned"] = False  # it opens with a shared weight
+    data["run"] = {"champion": 0, "population": [], "history": NO_HISTORY}
     for seed in SEEDS[1:]:
-        data["networks"].append(
-            entry("front", champion_of(name, 40 * seed, seed)[0], task, champion.sweep, 2)
-        )
+        other = Given(champion_of(name, 40 * seed, seed)[0], task)
+        data["networks"].append(entry("front", other, 2))
     return data
 
 
 def digits_page():
     pytest.importorskip("sklearn")
     champion, task = champion_of("digits", 200)
-    return content(champion, task, "digits")
+    return content([Given(champion, task)], "digits")
 
 
 def walk_page():
     champion, task = champion_of("gym:support.own_envs:Walk-v0", 6, observation_scale=WALK_SCALE)
-    return content(champion, scaled(task, WALK_SCALE), "gym:support.own_envs:Walk-v0", trials=1)
+    return content(
+        [Given(champion, scaled(task, WALK_SCALE))], "gym:support.own_envs:Walk-v0", trials=1
+    )
+
+
+def hostile_page():
+    champion, task, name = hostile()
+    return content([Given(champion, task)], name)
+
+
+def several_page():
+    """Return a page with a good network, a random one, and one with its own weights."""
+    task, networks = find_task("cartpole_far"), [balancer()]
+    networks += [champion_of("cartpole_far", 40, seed)[0] for seed in (1, 2)]
+    weights = np.linspace(-2, 2, len(networks[2].genome.conns))
+    networks[2] = replace(networks[2], weights=weights)
+    given = [Given(one, task, name) for one, name in zip(networks, SEVERAL, strict=True)]
+    return content(given, "cartpole_far", trials=4)
+
+
+def walks_page():
+    name = "gym:support.own_envs:Walk-v0"
+    return content(
+        [Given(*champion_of(name, 6, seed), f"{seed}") for seed in (0, 1)], name, trials=1
+    )
 
 
 PAGES = {
     **{name: lambda name=name: control_page(name) for name in CONTROL},
     "digits": digits_page,
     "walk": walk_page,
-    "hostile": lambda: content(*hostile()),
+    "hostile": hostile_page,
+    "walks": walks_page,
+    "several": several_page,
 }
 
 
@@ -187,7 +219,7 @@ def test_rollouts_have_the_bits_of_python(visit, name):
     for index, seed in enumerate(SEEDS):
         champion, task = champion_of(name, 40 * seed or 40, seed)
         for weight in (*WEIGHTS, *([None] if index == 0 else [])):
-            start = task.trials(1, np.random.default_rng(seed))[0].tolist()
+            start = read(driver, f"DATA.view.starts[{seed}]")
             weights = np.array([weight])
             if weight is None:
                 weights = np.random.default_rng(0).normal(size=(1, len(champion.genome.conns)))
@@ -222,7 +254,7 @@ def test_classes_and_votes_are_those_of_python(visit):
     script = """
     const net = openNetwork(DATA.networks[0]);
     return arguments[0].map((inputs) => {
-      const members = DATA.sweep.map((weight) => softmax(forward(net, weight, inputs)));
+      const members = net.table.sweep.map((weight) => softmax(forward(net, weight, inputs)));
       return [members, vote(members).winner];
     });"""
     found = driver.execute_script(script, samples.tolist())
@@ -292,9 +324,9 @@ def test_slider_changes_what_the_network_does(visit):
 def test_a_click_into_the_profile_sets_the_weight(visit):
     driver = visit("cartpole")
     width = read(driver, "byId('profile').clientWidth")
-    drag(driver, "#profile", ((52 - 14) / 2, 0))  # the middle of the plot
+    drag(driver, "#profile", ((52 - 48) / 2, 0))  # the middle of the plot
     assert abs(read(driver, "app.weight")) < 0.05
-    drag(driver, "#profile", (0, 0), (width / 2 - 16, 0))
+    drag(driver, "#profile", (0, 0), (width / 2 - 50, 0))
     assert read(driver, "app.weight") > 2.9
 
 
@@ -341,6 +373,7 @@ def test_hands_push_pole_and_cart(visit):
     start = read(driver, "app.view.episode.state")
     element(driver, "#push-right").click()
     assert read(driver, "app.view.episode.state[1]") == start[1] + 1.2
+    assert read(driver, "app.view.episode.free")  # it goes on for as long as the pole may be up
     drag(driver, "#scene", (0, 60), (80, -30))  # time stands still: the pole is turned
     theta = read(driver, "app.view.episode.state[2]")
     assert theta != start[2] and read(driver, "app.view.episode.state[5]") == pytest.approx(
@@ -510,6 +543,303 @@ def test_recorded_episodes_play(visit):
     assert element(driver, "#stat-step").text == f"1 / {read(driver, 'app.view.episode.steps')}"
 
 
+# --------------------------------------------------------------------------------- hands and pushes
+def frozen(driver, up=True):
+    """Open the balancing page at a still state: upright at the centre, or hanging there."""
+    driver.execute_script(
+        "app.view.run(false); app.view.restart(0);"
+        "app.view.episode.state = app.view.episode.physics.reset([0, 0, arguments[0], 0]);"
+        "app.view.look()",
+        0.0 if up else np.pi,
+    )
+
+
+def test_a_dragged_pole_is_held_and_then_recovers(visit):
+    """The hand takes the pole from the network, which has it up again once it is let go."""
+    from selenium.webdriver import ActionChains
+
+    driver = visit("several")
+    frozen(driver)
+    driver.execute_script("app.view.run(true)")
+    scene, scale = element(driver, "#scene"), read(driver, "app.view.scale")
+    assert scale > 40
+    actions = ActionChains(driver, duration=30).move_to_element_with_offset(scene, 0, -60)
+    actions.click_and_hold().move_to_element_with_offset(scene, 40, -60).perform()
+    wait(driver, "app.view.hands.drags && app.view.hands.holding.part === 'pole'")
+    wait(driver, "Math.abs(app.view.episode.state[2]) > 0.3")
+    wait(driver, "Math.abs(app.view.hands.turn()) < 0.1")  # it points to the hand
+    assert element(driver, "#badge").text == "held"
+    assert read(driver, "app.view.episode.survived") == 0
+    ActionChains(driver, duration=0).release().perform()
+    assert read(driver, "app.view.hands.holding") is None
+    assert read(driver, "app.view.episode.pushes") == 1
+    wait(driver, "app.view.episode.survived === 1", seconds=20)
+    wait(driver, "byId('badge').classList.contains('up')")
+    assert element(driver, "#badge").text == "stays up"
+    assert element(driver, "#survived").text == "survived 1 push"
+    assert read(driver, "app.view.episode.secondsUp") >= 1
+
+
+def test_a_released_pole_has_the_speed_of_the_hand(visit):
+    driver = visit("several")
+    frozen(driver)
+    let_go = """
+    const { hands, episode } = app.view;
+    hands.holding = { part: "pole", x: 0, y: 1, moved: true };
+    for (let t = 0; t < 60; t++) {
+      const angle = arguments[0] * t * DATA.view.parameters.dt; // of the hand, at this many rad/s
+      [hands.holding.x, hands.holding.y] =
+        [episode.state[0] + Math.sin(angle), Math.cos(angle)];
+      hands.hold();
+    }
+    hands.release(false);
+    return [episode.state[2], episode.state[3]];"""
+    theta, speed = driver.execute_script(let_go, 2.0)
+    assert speed == pytest.approx(2.0, rel=0.02)
+    assert theta == pytest.approx(2.0 * (59 * 0.02 - 0.03), abs=0.03)  # a moment behind the hand
+    frozen(driver)
+    assert driver.execute_script(let_go, 0.0) == [0, 0]
+
+
+def test_a_dragged_cart_stays_on_its_rail_and_shakes_the_pole(visit):
+    driver = visit("swingup")
+    frozen(driver, up=False)
+    state = driver.execute_script("""
+    const { hands, episode } = app.view;
+    hands.holding = { part: "cart", x: 9, y: 0, moved: true };
+    hands.hold();
+    const shaken = episode.state[3];
+    for (let t = 0; t < 100; t++) hands.hold();
+    return [shaken, ...episode.state];""")
+    assert state[1] == pytest.approx(2.4) and state[2] == pytest.approx(0, abs=0.01)
+    # to the right: a hanging pole stays behind, at the left
+    assert state[0] < 0 and read(driver, "app.view.episode.alive")
+    assert (
+        driver.execute_script(
+            "const e = app.view.episode; e.state = e.physics.reset([0, 0, Math.PI - 0.1, 0]);"
+            "return app.view.tip()[0]"
+        )
+        < 0
+    )
+
+
+def test_swing_up_poles_lag_behind_the_cart(visit):
+    """Where nothing pushes, the momentum of the drawn cart and pole is constant."""
+    momenta = visit("swingup").execute_script("""
+    const { parameters } = app.view.view, p = { ...parameters, friction: 0, dt: 1e-4 };
+    const physics = PHYSICS.swingup(p), middle = p.pole / 2;
+    let state = physics.reset([0, 0.3, 0.7, 1]);
+    const tip = physics.side * p.pole_mass * middle, mass = p.cart_mass + p.pole_mass;
+    const momentum = ([, v, theta, omega]) => mass * v + tip * omega * Math.cos(theta);
+    const before = momentum(state);
+    for (let t = 0; t < 5000; t++) [state] = physics.step(state, [0]);
+    return [before, momentum(state)];""")
+    assert momenta[1] == pytest.approx(momenta[0], abs=2e-3)
+
+
+def test_pushes_are_counted_once_the_pole_has_been_up_for_a_second(visit):
+    driver = visit("several")
+    frozen(driver)
+    driver.execute_script("byId('scene').focus()")
+    press(driver, "\ue014")  # right arrow: the cart
+    assert read(driver, "app.view.episode.state[1]") == 1.2
+    from selenium.webdriver import ActionChains
+
+    ActionChains(driver, duration=0).key_down("\ue008").send_keys("\ue012").key_up(
+        "\ue008"
+    ).perform()
+    assert read(driver, "app.view.tip()[0]") == 0  # with Shift the pole's tip, to the left
+    assert read(driver, "app.view.episode.state[3] * app.view.episode.physics.side") == -1.8
+    assert element(driver, "#survived").text == "survived 0 pushes"
+    assert (
+        element(driver, "#stat-step").text == "0 / ∞" and element(driver, "#stat-score").text == "–"
+    )
+    counted = driver.execute_script("""
+    const { episode } = app.view, found = [];
+    for (let t = 0; t < 3000 && !episode.survived; t++) {
+      episode.advance(app.net, activeWeight());
+      found.push([Math.cos(episode.state[2]) >= 0.5, episode.survived]);
+    }
+    app.view.look();
+    return found;""")
+    assert counted[-1] == [True, 2] and all(up for up, _ in counted[-50:])
+    assert len(counted) == 50 or not counted[-51][0]
+    assert element(driver, "#survived").text == "survived 2 pushes"
+    element(driver, "#restart").click()
+    assert read(driver, "app.view.episode.survived") == 0
+    assert not element(driver, "#survived").is_displayed()
+
+
+def test_a_disturbed_episode_goes_on_until_it_is_lost(visit):
+    driver = visit("several")
+    frozen(driver)
+    driver.execute_script("""
+    const { episode, view } = app.view;
+    episode.steps = view.max_steps - 1;
+    episode.advance(app.net, activeWeight());""")
+    assert read(driver, "app.view.episode.over")
+    driver.execute_script("app.view.hands.push(1)")
+    assert not read(driver, "app.view.episode.over")
+    driver.execute_script(
+        "app.view.episode.survived = 3; app.view.episode.disturb(0, 2.39);"
+        "app.view.episode.disturb(1, 5); app.view.singleStep()"
+    )
+    assert element(driver, "#verdict").text == "Lost after 501 steps: survived 3 pushes"
+    assert not element(driver, "#badge").is_displayed()
+    driver.execute_script("app.view.hands.push(1)")  # nothing is left to be pushed
+    assert read(driver, "app.view.episode.over")
+    element(driver, "#step").click()
+    assert read(driver, "[app.view.episode.survived, app.view.episode.free]") == [0, False]
+
+
+def test_a_leaning_pole_of_cart_pole_is_lost_when_it_lies(visit):
+    """Beyond 12 degrees the episode of the task is over, but one who plays may see it caught."""
+    driver = visit("cartpole")
+    driver.execute_script("app.view.run(false); app.view.restart(0)")
+    step = "app.view.episode.disturb(2, arguments[0]); app.view.episode.disturb(3, 0);"
+    step += "app.view.singleStep(); return [app.view.episode.over, app.view.episode.upright]"
+    assert driver.execute_script(step, 0.1) == [False, 1]
+    assert driver.execute_script(step, 0.5) == [False, 0]
+    assert driver.execute_script(step, 1.6) == [True, 0]
+
+
+# -------------------------------------------------------------------------------- several champions
+def table(driver):
+    """Return the texts of the table of champions, by rows."""
+    return read(
+        driver,
+        "[...document.querySelectorAll('#champions tr')].map((row) => [...row.children]"
+        ".map((cell) => cell.innerText.trim().replace(/\\s+/g, ' ')))",
+    )
+
+
+def test_table_compares_the_champions(visit):
+    driver = visit("several")
+    heads, *rows = table(driver)
+    assert heads[:6] == [
+        "champion",
+        "connections",
+        "mean score",
+        "best weight",
+        "score there",
+        "tuned",
+    ]
+    assert [row[0] for row in rows] == list(SEVERAL)
+
+    def cell(text):
+        return [float(part) for part in text.replace(MINUS, "-").replace("%", "").split()]
+
+    for row, one in zip(rows, read(driver, "DATA.networks"), strict=True):
+        weights, scores, shares = (
+            np.array(one["profile"][key]) for key in ("weights", "mean", "success")
+        )
+        swept, top = np.isin(weights, WEIGHTS), int(scores.argmax())
+        assert row[1] == str(one["size"]) and swept.sum() == 6
+        means = [scores[swept].mean(), 100 * shares[swept].mean()]
+        assert cell(row[2]) == pytest.approx(means, abs=0.51)
+        assert cell(row[3])[0] in weights[scores == scores.max()]
+        assert cell(row[4]) == pytest.approx([scores[top], 100 * shares[top]], abs=0.51)
+    assert [row[5] == "–" for row in rows] == [True, True, False]
+    lines = read(
+        driver,
+        "[...document.querySelectorAll('.spark .line')].map((line) => line.getAttribute('d'))",
+    )
+    assert len(set(lines)) == 3
+
+
+def test_another_champion_is_opened_from_the_list(visit):
+    driver = visit("several")
+    wait(driver, "graph.painted > 0 && document.querySelector('#profile .line')")
+    look = (
+        "[document.querySelectorAll('#graph .node').length, app.weight,"
+        " document.querySelector('#profile .line').getAttribute('d'),"
+        " byId('weight-score').textContent, byId('facts').textContent.split(':')[0]]"
+    )
+    first = read(driver, look)
+    assert first[4] == "good" and "score" in first[3] and "stays up in" in first[3]
+    run = "const episode = new Episode(DATA.view);"
+    run += "for (let t = 0; t < 50; t++) episode.advance(app.net, activeWeight());"
+    run += "return episode.state"
+    moved = driver.execute_script(run)
+    element(driver, "#champions tr[data-index='1'] button").click()
+    second = read(driver, look)
+    assert all(a != b for a, b in zip(first, second, strict=True)) and second[4] == "random"
+    assert driver.execute_script(run) != moved
+    assert read(driver, "document.querySelector('tr.open').dataset.index") == "1"
+    assert element(driver, "tr.open button").get_attribute("aria-pressed") == "true"
+    driver.execute_script(
+        "byId('picker').value = 2; byId('picker').dispatchEvent(new Event('change'))"
+    )
+    assert read(driver, "[app.index, activeWeight(), byId('weight-value').value]") == [
+        2,
+        None,
+        "tuned",
+    ]
+    assert read(driver, "document.querySelectorAll('tr.open').length") == 1
+    tuned = read(driver, "DATA.networks[2].profile")
+    share = f"{100 * tuned['individual_success']:.0f} %"
+    assert element(driver, "#weight-score").text == (
+        f"score {tuned['individual']:.1f} · stays up in {share} of the starts"
+    )
+    # a weight that the user has set stays
+    element(driver, "#marks button[data-weight='-0.5']").click()
+    element(driver, "#champions tr[data-index='0'] td").click()
+    assert read(driver, "[app.index, activeWeight()]") == [0, -0.5]
+
+
+def test_address_remembers_what_is_shown(visit):
+    driver = visit("several")
+    element(driver, "#champions tr[data-index='1'] button").click()
+    wait(driver, "location.hash === '#network=2'")
+    driver.execute_script("setWeight(1.3)")
+    wait(driver, "location.hash === '#network=2&weight=1.3'")
+    driver.refresh()
+    assert read(driver, "[app.index, app.weight, app.individual]") == [1, 1.3, False]
+    driver.execute_script("location.hash = 'network=3&weight=tuned'")
+    wait(driver, "app.index === 2 && app.individual")
+    driver.refresh()
+    assert read(driver, "[app.index, activeWeight()]") == [2, None]
+    driver.execute_script("location.hash = 'network=1&weight=tuned'")  # it has none
+    wait(driver, "app.index === 0 && !app.individual")
+    for nonsense in (
+        "network=99&weight=x",
+        "network=-1",
+        "network=1.5&weight=",
+        "weight=1e999",
+        "%",
+    ):
+        driver.execute_script("location.hash = arguments[0]", nonsense)
+        wait(driver, "location.hash.length < 12 || app.index === 0")
+        assert read(driver, "[app.index, app.chosen]") == [0, False], nonsense
+    driver.execute_script("location.hash = 'weight=-99'")
+    wait(driver, "app.weight === -3")
+
+
+def test_hosted_page_says_what_it_is(visit):
+    driver = visit("several")
+    meta = lambda name: element(driver, f"meta[{name}]").get_attribute("content")  # noqa: E731
+    about = meta("name=description")
+    assert about.startswith("3 networks evolved for cartpole_far") and "Push and drag" in about
+    assert meta("property='og:description'") == about
+    assert meta("property='og:title'") == driver.title == "cartpole_far – wann"
+    assert element(driver, "link[rel=icon]").get_attribute("href").startswith("data:image/svg+xml,")
+    assert read(driver, "document.documentElement.lang") == "en"
+    drawn = driver.execute_async_script(
+        "const [done] = arguments, i = new Image(); i.onload = () => done(i.width > 0);"
+        "i.onerror = () => done(false); i.src = document.querySelector('link[rel=icon]').href"
+    )
+    assert drawn
+
+
+def test_episodes_of_each_network_are_recorded(visit):
+    driver = visit("walks")
+    recorded = "DATA.view.episodes.map((of) => of.includes(app.view.episode))"
+    assert read(driver, recorded) == [True, False]
+    element(driver, "#champions tr[data-index='1'] button").click()
+    assert read(driver, recorded) == [False, True]
+    assert read(driver, "byId('verdict').textContent") == ""
+
+
 # ------------------------------------------------------------------------------------- for everyone
 def test_observations_are_scaled_as_the_policy_does(visit):
     driver = visit("walk")
@@ -556,7 +886,7 @@ def test_keys_do_everything(visit):
 
 
 def test_everything_has_a_name(visit):
-    for name in ("run", "digits", "walk"):
+    for name in ("run", "digits", "walk", "several"):
         driver = visit(name)
         nameless = read(
             driver,
@@ -569,7 +899,7 @@ def test_everything_has_a_name(visit):
         assert nameless == []
 
 
-@pytest.mark.parametrize("name", ["run", "digits", "walk"])
+@pytest.mark.parametrize("name", ["run", "digits", "walk", "several"])
 def test_phone_needs_no_sideways_scrolling(visit, name):
     driver = visit(name)
     chromium.resize(driver, chromium.PHONE, mobile=True)

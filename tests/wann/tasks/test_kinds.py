@@ -4,6 +4,7 @@ import pytest
 from support.command import call
 
 import wann
+from viz.explorer.given import Given
 from viz.explorer.task import task_view
 from viz.scene.environment import can_draw
 from wann.assess.__main__ import main as assess
@@ -38,6 +39,6 @@ def test_a_new_kind_is_a_row(tmp_path):
     task = task_of(champion)
     assert champion.task == "walk:far" and type(task) is Walker
     assert call(tmp_path / "run", "--trials", 2, main=assess).returncode == 0
-    view = task_view(champion, task, "walk:far")
-    assert view["kind"] == "episodes" and view["episodes"][0]["steps"] <= 12
+    view = task_view([Given(champion, task)], "walk:far")
+    assert view["kind"] == "episodes" and view["episodes"][0][0]["steps"] <= 12
     assert not can_draw(task) and not is_code("walk:far") and is_code("walk:own:far")

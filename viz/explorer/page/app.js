@@ -5,6 +5,7 @@ const app = {
   net: null,
   weight: 1,
   individual: false, // whether the weights are individual ones
+  chosen: false, // whether the user has set the weight: until then, each network opens with a good one
   inputs: new Float64Array(DATA.inputs.length),
   selected: null, // row of a node
   listeners: {},
@@ -24,7 +25,8 @@ const activeWeight = () => (app.individual ? null : app.weight);
 function openEntry(index) {
   app.index = index;
   app.net = openNetwork(DATA.networks[index]);
-  app.individual = app.individual && app.net.weights !== null;
+  app.weight = clampWeight(app.chosen ? app.weight : firstWeight());
+  app.individual = app.net.weights !== null && (app.chosen ? app.individual : app.net.table.tuned);
   app.selected = null;
   emit("network");
   emit("weight");
@@ -34,12 +36,14 @@ function openEntry(index) {
 function setWeight(weight) {
   app.weight = clampWeight(weight);
   app.individual = false;
+  app.chosen = true;
   emit("weight");
   refresh();
 }
 
 function setIndividual(individual) {
   app.individual = individual && app.net.weights !== null;
+  app.chosen = true;
   emit("weight");
   refresh();
 }
@@ -81,9 +85,10 @@ function rowActivation(net, row) {
   return row < net.firstComputed ? null : DATA.activations[net.table.activations[row - net.firstComputed]];
 }
 
+/** What a network is called, in a word or two and in full. */
+const entryTitle = ({ group, name, generation }) => ({ champion: name ?? "Champion", front: "Front", earlier: `Generation ${generation}` })[group];
+
 function entryName(entry) {
   const score = typeof entry.score === "number" ? `, score ${number(entry.score, Math.abs(entry.score) < 10 ? 2 : 0)}` : "";
-  if (entry.group === "champion") return "Champion";
-  if (entry.group === "front") return `Front: ${entry.size} connections${score}`;
-  return `Generation ${entry.generation}: ${entry.size} connections${score}`;
+  return entry.group === "champion" ? entryTitle(entry) : `${entryTitle(entry)}: ${entry.size} connections${score}`;
 }

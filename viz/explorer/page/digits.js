@@ -158,7 +158,7 @@ class Reader {
   }
 
   answer() {
-    const net = app.net, sweep = [...DATA.sweep].sort((a, b) => a - b);
+    const net = app.net, sweep = [...net.table.sweep].sort((a, b) => a - b);
     const members = sweep.map((weight) => softmax(forward(net, weight, this.inputs)));
     const shares = softmax(forward(net, activeWeight(), this.inputs)); // last: its values are shown
     const { winner, choices } = vote(members), here = argmax(shares);

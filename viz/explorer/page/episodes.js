@@ -8,11 +8,13 @@ class Player {
     this.running = !lessMotion;
     this.time = 0; // steps of the environment, with fractions
     this.openEpisode(this.nearest());
-    on("weight", () => {
+    const follow = () => {
       const episode = this.nearest();
       if (episode !== this.episode) this.openEpisode(episode);
-    });
-    on("network", () => this.look());
+      else this.look();
+    };
+    on("weight", follow);
+    on("network", follow);
     on("theme", () => this.drawCurves());
     const click = (id, action) => byId(id).addEventListener("click", action);
     click("play", () => this.run(!this.running));
@@ -32,7 +34,7 @@ class Player {
 
   /** The episode that was recorded at the weight closest to the one of the page. */
   nearest() {
-    const { episodes } = this.view;
+    const episodes = this.view.episodes[app.index] || this.view.episodes[DATA.run.champion];
     if (app.individual) return episodes.find((episode) => episode.weight === null) || episodes[0];
     const shared = episodes.filter((episode) => episode.weight !== null);
     return shared.reduce((a, b) => (Math.abs(b.weight - app.weight) < Math.abs(a.weight - app.weight) ? b : a));
@@ -89,7 +91,7 @@ class Player {
     byId("stat-step").textContent = `${last ? episode.steps : step} / ${episode.steps}`;
     byId("stat-score").textContent = number(last ? episode.score : this.returns[index], 1);
     byId("stat-weight").textContent = episode.weight === null ? "tuned weights" : weightText(episode.weight);
-    const own = app.index === 0 && (app.individual ? episode.weight === null : episode.weight === app.weight);
+    const own = app.index < this.view.episodes.length && (app.individual ? episode.weight === null : episode.weight === app.weight);
     const verdict = own ? "" : "Recorded with the champion at another weight or network: shown is what this one would answer.";
     if (byId("verdict").textContent !== verdict) byId("verdict").textContent = verdict;
     if (episode.frames.length) {

@@ -3,16 +3,16 @@
 const VIEWS = { physics: ["scene-template", Scene], episodes: ["episodes-template", Player], samples: ["digits-template", Reader] };
 const KEYS = [
   ["Space", "pause or go on"], [".", "one step"], ["R", "restart"], ["N", "new start"],
-  ["J, L", "push to the left, to the right"], ["[, ]", "weight down, up by 0.1"], ["T", "tuned weights or a shared one"],
+  ["J, L", "push the cart to the left, to the right; with Shift the pole"], ["[, ]", "weight down, up by 0.1"], ["T", "tuned weights or a shared one"],
   ["Escape", "select no node"],
 ];
 
 function startPicker() {
   const picker = byId("picker");
-  const titles = { champion: null, front: "Pareto front", earlier: "Earlier champions" };
+  const titles = { champion: "Champions", front: "Pareto front", earlier: "Earlier champions" };
   for (const [group, title] of Object.entries(titles)) {
     const options = DATA.networks.flatMap((entry, i) => (entry.group === group ? [el("option", { value: i }, entryName(entry))] : []));
-    if (options.length) picker.append(...(title ? [fill(el("optgroup"), { label: title }, options)] : options));
+    if (options.length) picker.append(...(options.length > 1 ? [fill(el("optgroup"), { label: title }, options)] : options));
   }
   picker.parentElement.hidden = DATA.networks.length < 2;
   picker.addEventListener("change", () => openEntry(Number(picker.value)));
@@ -24,12 +24,14 @@ function tellFacts() {
   const hidden = net.table.ids.length - 1 - DATA.inputs.length - DATA.outputs.length;
   const count = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
   const facts = [count(entry.size, "connection"), count(hidden, "hidden node")];
-  const right = entry.profile?.vote;
-  if (Number.isFinite(right)) facts.push(`vote ${number(right, 1)} % right`);
+  const right = entry.profile?.vote, inTable = entry.group === "champion" && !byId("champions").hidden;
+  if (inTable) facts.splice(0, 1); // the table says more of it
+  else if (Number.isFinite(right)) facts.push(`vote ${number(right, 1)} % right`);
   else if (typeof entry.score === "number") facts.push(`mean score ${number(entry.score, 1)}`);
-  if (DATA.success && typeof entry.success === "number") facts.push(`${DATA.success} in ${number(100 * entry.success, 0)} % of the starts`);
-  if (DATA.run) facts.push(`seed ${DATA.run.seed}`);
-  byId("facts").textContent = `${DATA.networks.length > 1 ? `${entryName(entry).split(":")[0]}: ` : ""}${facts.join(" \u00b7 ")}`;
+  if (!inTable && DATA.success && typeof entry.success === "number") facts.push(`${DATA.success} in ${percent(entry.success)} of the starts`);
+  const { seed } = entry.group === "champion" ? entry : DATA.networks[DATA.run.champion];
+  if (seed !== null) facts.push(`seed ${seed}`);
+  byId("facts").textContent = `${DATA.networks.length > 1 ? `${entryTitle(entry)}: ` : ""}${facts.join(" \u00b7 ")}`;
 }
 
 function startTheme() {
@@ -46,9 +48,10 @@ function startTheme() {
 function startKeys() {
   byId("keys").append(...KEYS.flatMap(([key, what]) => [el("dt", {}, key), el("dd", {}, what)]));
   const press = (id) => byId(id)?.click();
+  const push = (event, side) => !event.repeat && app.view?.hands?.push(side, event.shiftKey ? "pole" : "cart");
   const actions = {
     " ": () => press("play"), ".": () => press("step"), r: () => press("restart"), n: () => press("fresh"),
-    j: () => press("push-left"), l: () => press("push-right"),
+    j: (event) => push(event, -1), l: (event) => push(event, 1),
     "[": () => setWeight(Math.round(100 * app.weight - 10) / 100), "]": () => setWeight(Math.round(100 * app.weight + 10) / 100),
     t: () => setIndividual(!app.individual), escape: () => app.selected !== null && select(app.selected),
   };
@@ -59,24 +62,21 @@ function startKeys() {
     const action = actions[event.key.toLowerCase()];
     if (action && !typing && !pressing) {
       event.preventDefault();
-      action();
+      action(event);
     }
   });
 }
 
 function start() {
-  const title = DATA.task || "network";
-  document.title = `${title} \u2013 wann`;
-  byId("title").textContent = title;
-  app.net = openNetwork(DATA.networks[0]);
-  app.weight = clampWeight(firstWeight());
+  byId("title").textContent = DATA.task || "network";
   startTheme();
   startPicker();
   startGraph();
   startDetails();
   startProfile();
+  startTable();
   on("network", tellFacts);
-  openEntry(0);
+  startAddress();
   const [template, View] = VIEWS[DATA.view.kind] || [];
   if (View) {
     byId("task").append(byId(template).content.cloneNode(true));

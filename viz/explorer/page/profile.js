@@ -1,10 +1,10 @@
 // The slider of the weight, and the score at each weight above it.
 
-const PROFILE_MARGINS = [52, 14, 12, 22];
+const PROFILE_MARGINS = [52, DATA.success ? 48 : 14, 12, 22]; // px; at the right the scale of the successes
 const THUMB = 22; // px, the width of the slider's thumb
 
 const weightRange = () => {
-  const most = Math.max(3, ...DATA.sweep.map(Math.abs));
+  const most = Math.max(3, ...app.net.table.sweep.map(Math.abs));
   return [-most, most];
 };
 
@@ -21,20 +21,24 @@ function drawProfile(width, height) {
   const { weights, mean, std, success } = profile;
   const low = mean.map((v, i) => v - (std ? std[i] : 0)), high = mean.map((v, i) => v + (std ? std[i] : 0));
   const own = app.net.weights && profile.individual !== null ? [profile.individual] : [];
-  const percent = std === null;
+  const accuracy = std === null;
   const range = rangeOf([...low, ...high, ...own]);
-  const yRange = percent ? [0, Math.min(100, range[1])] : range;
+  const yRange = accuracy ? [0, Math.min(100, range[1])] : range;
   const { root, area, x, y } = axes(element, width, height, weightRange(), yRange, "", PROFILE_MARGINS);
   const points = (values) => weights.map((w, i) => [x(w), y(values[i])]);
   if (std) root.append(svg("path", { class: "band", d: `${linePath([...points(high), ...points(low).reverse()])}Z` }));
   if (success) {
     const up = success.map((share, i) => [x(weights[i]), area.bottom - share * (area.bottom - area.top)]);
+    for (const share of [0, 0.5, 1]) {
+      const place = { class: "tick share-tick", x: area.right + 6, y: area.bottom - share * (area.bottom - area.top) + 4 };
+      root.append(svg("text", place, percent(share)));
+    }
     root.append(svg("path", { class: "success", d: `${linePath([[x(weights[0]), area.bottom], ...up, [x(weights[weights.length - 1]), area.bottom]])}Z` }));
   }
   root.append(svg("path", { class: "grid strong", d: `M${x(0)} ${area.top}V${area.bottom}` }));
   if (own.length) root.append(svg("path", { class: "own", d: `M${area.left} ${y(own[0])}H${area.right}` }));
   root.append(svg("path", { class: "line", d: linePath(points(mean)) }));
-  for (const weight of DATA.sweep) {
+  for (const weight of app.net.table.sweep) {
     const i = weights.indexOf(weight);
     if (i >= 0) root.append(svg("circle", { class: "swept", cx: x(weight), cy: y(mean[i]), r: 4.5 }));
   }
@@ -46,7 +50,7 @@ function drawProfile(width, height) {
     const at = x(app.weight);
     cursor.setAttribute("d", `M${at} ${area.top}V${area.bottom}`);
     dot.setAttribute("cx", at);
-    dot.setAttribute("cy", y(scoreAt(profile, app.weight)));
+    dot.setAttribute("cy", y(between(weights, mean, app.weight)));
     root.classList.toggle("idle", app.individual);
   };
   element.moveCursor();
@@ -64,18 +68,29 @@ function drawProfile(width, height) {
   });
 }
 
-/** The mean score at a weight, between those that were measured. */
-function scoreAt({ weights, mean }, weight) {
+/** A value at a weight, between those that were measured. */
+function between(weights, values, weight) {
   const i = Math.min(Math.max(weights.findIndex((w) => w >= weight), 1), weights.length - 1);
   const share = (weight - weights[i - 1]) / (weights[i] - weights[i - 1]);
-  return mean[i - 1] + Math.min(Math.max(share, 0), 1) * (mean[i] - mean[i - 1]);
+  return values[i - 1] + Math.min(Math.max(share, 0), 1) * (values[i] - values[i - 1]);
+}
+
+/** What the network scores with its weights, in words. */
+function scoreHere(profile) {
+  if (!profile) return "";
+  const { weights, mean, success, std } = profile;
+  const score = app.individual ? profile.individual : between(weights, mean, app.weight);
+  const share = app.individual ? profile.individual_success : success && between(weights, success, app.weight);
+  const parts = [std ? `score ${number(score, Math.abs(score) < 100 ? 1 : 0)}` : `${number(score, 1)} % right`];
+  if (share !== null && DATA.success) parts.push(`${DATA.success} in ${percent(share)} of the starts`);
+  return parts.join(" \u00b7 ");
 }
 
 function profileNote(profile) {
   if (profile === null) return "The score of this network at each weight is not in this page.";
   const parts = [`${profile.of} at each shared weight${profile.std ? ", \u00b1 one standard deviation" : ""}`];
   if (app.net.weights && profile.individual !== null) parts.push(`dashed: tuned weights, ${number(profile.individual, 1)}`);
-  if (profile.success && DATA.success) parts.push(`green: the share of the starts in which it ${DATA.success}, from none to all`);
+  if (profile.success && DATA.success) parts.push(`green: the share of the starts in which it ${DATA.success}`);
   if (profile.vote !== null) parts.push(`vote of the search's weights: ${number(profile.vote, 1)} %`);
   const text = parts.join("; ");
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
@@ -86,6 +101,7 @@ function markWeight() {
   slider.value = app.weight;
   slider.setAttribute("aria-valuetext", app.individual ? "tuned weights" : text);
   byId("weight-value").value = app.individual ? "tuned" : text;
+  byId("weight-score").textContent = scoreHere(profile);
   byId("weight-card").classList.toggle("individual", app.individual);
   for (const radio of document.querySelectorAll("input[name=mode]")) {
     radio.checked = (radio.value === "individual") === app.individual;
@@ -103,7 +119,7 @@ function drawMarks() {
     mark.addEventListener("click", () => setWeight(weight));
     return mark;
   };
-  const marks = [...DATA.sweep].sort((a, b) => a - b).slice(0, 12).map((w) => button(w, weightText(w), `Weight ${weightText(w)}`));
+  const marks = [...app.net.table.sweep].sort((a, b) => a - b).slice(0, 12).map((w) => button(w, weightText(w), `Weight ${weightText(w)}`));
   if (profile) {
     const best = bestWeight(profile);
     marks.push(button(best, `best ${weightText(best)}`, `Best weight, ${weightText(best)}`));
@@ -112,11 +128,11 @@ function drawMarks() {
   byId("mode").hidden = app.net.weights === null;
 }
 
-/** The weight that the page starts with: the best one that is known. */
+/** The weight that a network opens with: the best one that is known. */
 function firstWeight() {
-  const profile = DATA.networks[0].profile, { episodes } = DATA.view;
+  const { profile, shared_weight: known } = app.net.table, episodes = DATA.view.episodes?.[app.index];
   if (episodes) return episodes.reduce((a, b) => (b.weight !== null && b.score > a.score ? b : a)).weight;
-  if (DATA.shared_weight !== null) return DATA.shared_weight;
+  if (known !== null) return known;
   return profile ? bestWeight(profile) : 1;
 }
 
@@ -128,7 +144,6 @@ function bestWeight({ weights, mean }) {
 
 function startProfile() {
   const slider = byId("weight"), element = byId("profile");
-  [slider.min, slider.max] = weightRange();
   slider.style.marginLeft = `${PROFILE_MARGINS[0] - THUMB / 2}px`;
   slider.style.width = `calc(100% - ${PROFILE_MARGINS[0] + PROFILE_MARGINS[1] - THUMB}px)`;
   slider.addEventListener("input", () => setWeight(Number(slider.value)));
@@ -138,6 +153,7 @@ function startProfile() {
   let size = null;
   whenSized(element, (...now) => drawProfile(...(size = now)));
   on("network", () => {
+    [slider.min, slider.max] = weightRange();
     drawMarks();
     element.hidden = app.net.table.profile === null;
     byId("profile-note").textContent = profileNote(app.net.table.profile);

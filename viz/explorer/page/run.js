@@ -3,7 +3,7 @@
 const indices = (group) => DATA.networks.map((_, i) => i).filter((i) => DATA.networks[i].group === group);
 
 function drawPopulation(width, height) {
-  const { population } = DATA.run, front = indices("front"), champion = DATA.networks[0];
+  const { population } = DATA.run, front = indices("front"), champion = DATA.networks[DATA.run.champion];
   const scores = population.map(([, score]) => score).sort((a, b) => a - b);
   const top = scores.at(-1), median = scores[Math.floor(scores.length / 2)];
   const least = top > median ? top - 10 * (top - median) : scores[0]; // the worst ones may be far away
@@ -17,7 +17,7 @@ function drawPopulation(width, height) {
   tellPopulation(population.length - shown.length);
   const steps = points.map(({ x: u, y: v }, k) => (k ? `H${u}V${v}` : `M${u} ${v}`)).join("");
   if (steps) root.append(svg("path", { class: "front", d: steps }));
-  const own = point(0, champion.size, x, y);
+  const own = point(DATA.run.champion, champion.size, x, y);
   byId("population").marks = networkPoints(root, own ? [...points, own] : points);
   markOpen();
 }

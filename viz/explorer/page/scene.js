@@ -1,16 +1,8 @@
-// The cart and its pole: the episode that the network plays, and the hands that disturb it.
+// The cart and its pole: the episode that the network plays.
 
 const HALF_CART = 0.25, CART_HEIGHT = 0.24, POLE_WIDTH = 0.08; // m, as in envs/render.py
-const KICK = { cart: 1.2, pole: 2.5 }; // m/s and rad/s of a push
-const SPRING = { cart: 40, pole: 60 }, DAMPING = 6; // 1/s^2 and 1/s of a hand that drags
 const PAUSE_AT_END = 1600; // ms
 const TRAIL = 90; // places of the pole's tip
-
-/** By how much a pole on a cart at x has to turn to point to a hand, at most half a circle. */
-function turnTo(hand, x, theta) {
-  const turn = Math.atan2(hand.x - x, hand.y) - theta;
-  return turn - 2 * Math.PI * Math.round(turn / (2 * Math.PI));
-}
 
 class Scene {
   constructor(view) {
@@ -18,10 +10,10 @@ class Scene {
     this.episode = new Episode(view);
     this.running = !lessMotion;
     this.speed = 1;
-    this.hand = null; // {part, x, y [m], moved}
     this.trail = [];
     this.owed = 0; // s that have passed and were not simulated
     this.canvas = byId("scene");
+    this.hands = new Hands(this);
     whenSized(this.canvas.parentElement, (width) => this.resize(width));
     this.listen();
     this.restart(0);
@@ -34,7 +26,7 @@ class Scene {
     this.height = Math.round(Math.max(width * 0.34, Math.min(width * 0.5, 190)));
     this.canvas.style.height = `${this.height}px`;
     this.context = sharpContext(this.canvas, width, this.height);
-    this.scale = Math.min(width / (2 * (limit + 0.75)), this.height / (2 * (pole + 0.16)));
+    this.scale = Math.min(width / (2 * (limit + 0.5)), this.height / (2 * (pole + 0.16)));
     this.draw();
   }
 
@@ -54,15 +46,20 @@ class Scene {
 
   step() {
     if (this.episode.over) return this.restart(this.episode.seed);
-    this.pull();
     this.episode.advance(app.net, activeWeight());
+    this.hands.hold();
     this.remember();
   }
 
   remember() {
-    const [x, , theta] = this.episode.state, { pole } = this.view.parameters;
-    this.trail.push([x + pole * Math.sin(theta), pole * Math.cos(theta)]);
+    this.trail.push(this.tip());
     if (this.trail.length > TRAIL) this.trail.shift();
+  }
+
+  /** Where the tip of the pole is, in metres. */
+  tip() {
+    const { state: [x, , theta], physics } = this.episode, { pole } = this.view.parameters;
+    return [x + physics.side * pole * Math.sin(theta), pole * Math.cos(theta)];
   }
 
   tick(time, before) {
@@ -90,84 +87,37 @@ class Scene {
 
   tell() {
     const { episode, view } = this;
-    byId("stat-step").textContent = `${episode.steps} / ${view.max_steps}`;
-    byId("stat-score").textContent = number(episode.score, 1);
-    byId("stat-push").textContent = episode.force === null ? "\u2013" : `${number(episode.force, 1)} N`;
-    byId("stat-start").textContent = episode.seed;
-    const verdict = !episode.over ? "" : episode.alive ? `Time is up: return ${number(episode.score, 1)}`
-      : `Lost after ${episode.steps} steps: return ${number(episode.score, 1)}`;
-    if (byId("verdict").textContent !== verdict) byId("verdict").textContent = verdict;
+    const set = (id, text) => byId(id).textContent !== text && (byId(id).textContent = text);
+    set("stat-step", `${episode.steps} / ${episode.free ? "\u221e" : view.max_steps}`);
+    set("stat-score", episode.free ? "\u2013" : number(episode.score, 1)); // of no use once it was disturbed
+    set("stat-force", episode.force === null ? "\u2013" : `${number(episode.force, 1)} N`);
+    set("stat-up", `${number(episode.secondsUp, 1)} s`);
+    set("stat-start", String(episode.seed));
+    set("verdict", episode.over ? this.verdict() : "");
+    const badge = byId("badge"), up = episode.secondsUp >= SETTLED;
+    badge.hidden = episode.over;
+    badge.classList.toggle("up", up);
+    set("badge", this.hands.drags ? "held" : up ? DATA.success ?? "up" : view.model === "swingup" ? "swings" : "balances");
+    const { survived, free } = episode;
+    byId("survived").hidden = !free || episode.over;
+    set("survived", `survived ${survived} push${survived === 1 ? "" : "es"}`);
   }
 
-  // ------------------------------------------------------------------------------------------ hands
-  push(side, part = "cart") {
-    const place = part === "cart" ? 1 : 3;
-    if (!this.episode.over) this.episode.disturb(place, this.episode.state[place] + side * KICK[part]);
-    this.look();
-  }
-
-  /** Where a pointer is in metres, from the middle of the rail. */
-  at(event) {
-    const box = this.canvas.getBoundingClientRect();
-    return [(event.clientX - box.left - this.width / 2) / this.scale, (this.height / 2 - event.clientY + box.top) / this.scale];
-  }
-
-  /** A dragging hand pulls like a spring, for one time step. */
-  pull() {
-    const { hand, episode } = this, { dt } = this.view.parameters;
-    if (!hand || !hand.moved) return;
-    const [x, xDot, theta, thetaDot] = episode.state;
-    if (hand.part === "cart") {
-      episode.disturb(1, xDot + SPRING.cart * (hand.x - x) * dt - DAMPING * xDot * dt);
-    } else {
-      const turn = turnTo(hand, x, theta);
-      episode.disturb(3, thetaDot + SPRING.pole * turn * dt - DAMPING * thetaDot * dt);
-    }
-  }
-
-  /** While time stands still, a hand moves what it holds. */
-  carry() {
-    const { hand, episode } = this, { limit } = this.view.parameters;
-    if (hand.part === "cart") episode.disturb(0, Math.min(Math.max(hand.x, -limit), limit));
-    else episode.disturb(2, episode.state[2] + turnTo(hand, episode.state[0], episode.state[2]));
-    this.look();
+  /** How the episode has ended. */
+  verdict() {
+    const { steps, score, free, survived, alive } = this.episode, sum = `return ${number(score, 1)}`;
+    if (alive) return `Time is up: ${sum}`;
+    return `Lost after ${steps} steps: ${free ? `survived ${survived} push${survived === 1 ? "" : "es"}` : sum}`;
   }
 
   listen() {
-    const { canvas } = this;
-    canvas.addEventListener("pointerdown", (event) => {
-      const [x, y] = this.at(event), cart = this.episode.state[0];
-      const onCart = Math.abs(x - cart) < HALF_CART + 0.1 && Math.abs(y) < CART_HEIGHT / 2 + 0.06;
-      this.hand = { part: onCart ? "cart" : "pole", x, y, moved: false, from: [event.clientX, event.clientY] };
-      canvas.setPointerCapture(event.pointerId);
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (!this.hand) return;
-      const [u, v] = this.hand.from;
-      this.hand.moved ||= Math.hypot(event.clientX - u, event.clientY - v) > 5;
-      [this.hand.x, this.hand.y] = this.at(event);
-      if (this.hand.moved && !this.running) this.carry();
-    });
-    const release = (event) => {
-      const { hand } = this;
-      this.hand = null;
-      if (hand && !hand.moved && event.type === "pointerup") this.push(hand.x > this.episode.state[0] ? -1 : 1, hand.part);
-    };
-    canvas.addEventListener("pointerup", release);
-    canvas.addEventListener("pointercancel", release);
-    canvas.addEventListener("keydown", (event) => {
-      const side = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (!side) return;
-      event.preventDefault();
-      this.push(side);
-    });
     const click = (id, action) => byId(id).addEventListener("click", action);
     click("play", () => this.run(!this.running));
     click("step", () => this.singleStep());
     click("restart", () => this.restart(this.episode.seed));
     click("fresh", () => this.restart((this.episode.seed + 1) % this.view.starts.length));
-    click("push-left", () => this.push(-1));
-    click("push-right", () => this.push(1));
+    click("push-left", () => this.hands.push(-1));
+    click("push-right", () => this.hands.push(1));
     byId("speed").addEventListener("change", (event) => (this.speed = Number(event.target.value)));
     this.run(this.running);
     on("network", () => this.restart(this.episode.seed));
@@ -183,8 +133,9 @@ class Scene {
   // ----------------------------------------------------------------------------------------- picture
   draw() {
     if (!this.context) return;
-    const { context: c, width, height, scale, episode } = this, { limit, pole, force } = this.view.parameters;
-    const middle = width / 2, ground = height / 2, [x, , theta] = episode.state, cart = middle + scale * x;
+    const { context: c, width, height, scale, episode } = this, { limit, force } = this.view.parameters;
+    const middle = width / 2, ground = height / 2, cart = middle + scale * episode.state[0];
+    const [tipX, tipY] = this.tip(), tip = [middle + scale * tipX, ground - scale * tipY];
     c.clearRect(0, 0, width, height);
     c.lineCap = "round";
     const reach = scale * (limit + HALF_CART);
@@ -215,8 +166,15 @@ class Scene {
     c.lineWidth = POLE_WIDTH * scale;
     c.beginPath();
     c.moveTo(cart, ground);
-    c.lineTo(cart + scale * pole * Math.sin(theta), ground - scale * pole * Math.cos(theta));
+    c.lineTo(...tip);
     c.stroke();
+    if (this.hands.drags) {
+      c.strokeStyle = colour("accent");
+      c.lineWidth = 2.5;
+      c.beginPath();
+      c.arc(...(this.hands.holding.part === "pole" ? tip : [cart, ground]), 0.17 * scale + 4, 0, 7);
+      c.stroke();
+    }
     c.fillStyle = colour("card");
     c.beginPath();
     c.arc(cart, ground, Math.max(1.5, 0.03 * scale), 0, 7);
