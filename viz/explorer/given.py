@@ -8,7 +8,6 @@ from viz.explorer.network import check_size
 from viz.names import check_one_task, distinct, one_line
 from wann.champion.champion import Champion, load, task_of
 from wann.errors import WannError, printable
-from wann.genome.genome import same_genome
 from wann.runs.directory import RunDirectory
 from wann.tasks import Data, Task
 
@@ -120,8 +119,7 @@ def with_tuned(champion: Champion, run: RunDirectory) -> Champion:
     """Return the champion of a run with the individual weights that ``wann.tune`` found for it, if
     it did.
     """
-    file = run.path / "tuned.json"
-    tuned = load(file) if file.is_file() else champion
-    if not same_genome(tuned.genome, champion.genome):
+    tuned = run.tuned()
+    if tuned is None:
         return champion
     return replace(champion, weights=tuned.weights, shared_weight=tuned.shared_weight)

@@ -12,17 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from viz.explorer.content import content
+from viz.explorer.given import Given
 from viz.explorer.html import page as explorer_page
 from viz.report.figures import FIGURES, FILMS, Subject
 from viz.report.page import page
 from viz.style import figure_bytes, figure_of, run_drawing, save
 from wann.assess import assess as measure
-from wann.champion.champion import Champion, load, task_of
+from wann.champion.champion import Champion, task_of
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
 from wann.explain import explain
 from wann.files import write_file, write_json
-from wann.genome.genome import same_genome
 from wann.output import Parser, say
 from wann.runs.directory import RunDirectory
 from wann.tasks import Data
@@ -37,15 +37,13 @@ def tuned_weights(run: RunDirectory, champion: Champion) -> Champion | None:
 
     Warn if they are another's.
     """
-    path = run.path / "tuned.json"
-    if not path.exists():
-        return None
-    tuned = load(path)
-    # the run may have gone on since
-    if tuned.weights is None or not same_genome(tuned.genome, champion.genome):
-        warnings.warn(
-            f"{path} is of another network than the champion, and not shown", stacklevel=2
-        )
+    tuned = run.tuned()
+    if tuned is None:
+        if run.tuned_file.exists():
+            warnings.warn(
+                f"{run.tuned_file} is of another network than the champion, and not shown",
+                stacklevel=2,
+            )
         return None
     return replace(champion, weights=tuned.weights)
 
@@ -112,7 +110,7 @@ def write_explorer(of: Subject) -> bool:
     try:
         with EpisodeProgress() as progress:
             name, shown = str(of.result.task), of.tuned or of.champion
-            data = content(shown, of.task, name, of.run, progress=progress.show)
+            data = content([Given(shown, of.task, run=of.run)], name, progress=progress.show)
     except WannError as error:
         warnings.warn(f"no explorer: {error}", stacklevel=2)
         return False

@@ -37,8 +37,9 @@ def how_it_came(run: RunDirectory, champion: Champion) -> list[str]:
     if not n:
         return []
     earlier = len(run.champions())
-    found = f"It was found in generation {made}" if isinstance(made, int) else "It was found"
-    found += f" of 0 to {n - 1}" if n > 1 else ", the only one"
+    found = "It was found"
+    if isinstance(made, int):
+        found += f" in generation {made + 1} of {n}"
     found += f", with {config.search.population} networks in each"
     if earlier > 1:
         found += f", as the last of {earlier} champions"

@@ -97,8 +97,9 @@ def sentences(result: Explanation) -> list[str]:
     lines = [
         f"It {score} {at} {on}.",
         (
-            f"It has {len(connections)} connections and {len(nodes)} hidden nodes; the longest path"
-            f" to an output has {result.depth} connections."
+            f"It has {counted(len(connections), 'connection')} and"
+            f" {counted(len(nodes), 'hidden node')}; the longest path to an output has"
+            f" {counted(result.depth, 'connection')}."
         ),
         *([f"Activations of the hidden nodes: {used}."] if used else []),
     ]
@@ -122,6 +123,11 @@ def sentences(result: Explanation) -> list[str]:
         f" loss of less than {100 * TOLERANCE:g} %."
     )
     return lines
+
+
+def counted(n: int, what: str) -> str:
+    """Return how many there are, as "1 hidden node" and "2 hidden nodes"."""
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def table(result: Explanation) -> str:
