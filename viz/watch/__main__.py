@@ -1,154 +1,59 @@
 """Watch networks at their task: `python -m viz.watch CHAMPION ... [--weight W ...] [--gif FILE |
 --mp4 FILE]`.
 
-A panel for each champion at each weight, all from the same start state. Under the scene are the
-network with the values of its nodes (blue above 0, orange below) and its action. A green badge says
-when the network has reached what counts as a success of the task, as "stays up". Without a file it
-opens a window, which goes on with new start states until it is closed.
+Panels of one champion show what it can do and what not: its best shared weight, a typical one and
+the worst one of those it was evolved for, and its tuned weights if it has any; of several
+champions each one's own. All start from the same state. A badge says what has come of it ("stays
+up", "swings", "fell") and a clock for how long all was well; below are the network with the values
+of its nodes (blue above 0, orange below) and its action.
+
+Without a file it opens a window, which goes on with new start states until it is closed, and in
+which poles can be dragged and pushed; without pygame or a display, the explorer's page in a
+browser. `cartpole` is watched from a start farther from upright than those of the search.
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import count
+from argparse import ArgumentTypeError
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
-from envs.render import Window
-from viz.film import FPS, PAPER, film_file, write_film
-from viz.scene.panel import Panel, Player, players
+from envs.render import NoWindow
+from viz.explorer.__main__ import with_tuned
+from viz.scene.panel import Player
 from viz.style import run_drawing
-from wann.champion.champion import load, task_of
+from viz.watch.choice import BEST, TUNED, WORDS, acting
+from viz.watch.page import NO_WINDOW, explore
+from viz.watch.pictures import film
+from viz.watch.window import watch
+from wann.champion.champion import Champion, load, task_of
 from wann.command.options import check_count, check_seed
+from wann.command.program import has_window
 from wann.errors import WannError, printable
 from wann.output import Parser, say
+from wann.runs.directory import RunDirectory
 from wann.tasks import Data, Task
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.data import add_data_option, data_of_args
+from wann.tasks.task import capabilities_of
 
-WEIGHTS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
-TUNED = "tuned"  # in place of a weight: the champion's own
 MOST_PANELS = 12
-HOLD = 1.0  # s that the last picture stays
-
-GAP = 12  # pixels
 
 
-def make_panels(
-    players: Sequence[Player],
-    task: Any,
-    seed: int = 0,
-    max_steps: int | None = None,
-    network: bool = True,
-) -> list[Panel]:
-    """Return one episode for each player, all from the same start state."""
-    width = {1: 600, 2: 480}.get(len(players), 320)
-    return [Panel(player, task, seed, max_steps, width, network) for player in players]
-
-
-def play(panels: Sequence[Panel], fps: float) -> Iterator[Image.Image]:
-    """Yield the pictures of the panels side by side, ``fps`` for each second of the task, until all
-    are over.
-    """
-    steps_per_frame = panels[0].env.metadata.get("render_fps", FPS) / fps
-    for frame in count():
-        for panel in panels:
-            panel.advance(round(frame * steps_per_frame))
-        picture = sheet([panel.picture() for panel in panels])
-        yield picture
-        if all(panel.over for panel in panels):
-            break
-    for _ in range(round(HOLD * fps)):
-        yield picture
-
-
-def sheet(pictures: Sequence[Image.Image]) -> Image.Image:
-    """Return pictures of one size in rows of at most three."""
-    columns = 2 if len(pictures) == 4 else min(len(pictures), 3)
-    rows = -(-len(pictures) // columns)
-    width, height = pictures[0].width + GAP, pictures[0].height + GAP
-    page = Image.new("RGB", (columns * width + GAP, rows * height + GAP), PAPER)
-    for i, picture in enumerate(pictures):
-        page.paste(picture, (GAP + i % columns * width, GAP + i // columns * height))
-    return page
-
-
-def film(
-    players: Sequence[Player],
-    task: Any,
-    path: str | Path,
-    seed: int = 0,
-    max_steps: int | None = None,
-    network: bool = True,
-) -> list[Panel]:
-    """Write a film of one episode for each player, from the same start state and in real time.
-
-    Args:
-        players: networks and weights, a panel for each.
-        task: the ControlTask or GymTask that they play.
-        path: file to write, ``.gif`` or ``.mp4``; whole or not at all.
-        seed: of the start state.
-        max_steps: length of an episode; default: the task's.
-        network: whether to show networks and actions under the scenes.
-
-    Returns: the panels at the end of their episodes, with ``label``, ``steps`` and ``score``.
-
-    Raises:
-        WannError: the file cannot be written there or as asked, or the task cannot be drawn.
-    """
-    path = film_file(Path(path))
-
-    def begin() -> list[Panel]:
-        return make_panels(players, task, seed, max_steps, network)
-
-    panels = begin()
-    write_film(
-        path, lambda fps: play(panels, fps), play(begin(), fps=1) if path.suffix == ".gif" else ()
-    )
-    return panels
-
-
-def watch(
-    players: Sequence[Player],
-    task: Any,
-    seed: int = 0,
-    max_steps: int | None = None,
-    network: bool = True,
-) -> None:
-    """Show episodes in a window, each from the next seed, until it is closed."""
-    window = Window("wann", FPS)
-    try:
-        for episode in count(seed):
-            for picture in play(make_panels(players, task, episode, max_steps, network), FPS):
-                if not window.show(np.asarray(picture)):
-                    return
-    finally:
-        window.close()
-
-
-def cast(
-    paths: Sequence[Path],
-    weights: Sequence[float | None] | None,
-    task_name: str | None = None,
-    data: Data | None = None,
-) -> tuple[list[Player], Task]:
-    """Return the players that a command line names, and their task.
+def subjects(
+    paths: Sequence[Path], task_name: str | None = None, data: Data | None = None
+) -> tuple[list[Champion], Task]:
+    """Return the champions that a command line names, and the task that they play.
 
     Args:
         paths: of the champions.
-        weights: that each plays with, None for its own; default: one without individual weights
-            plays with several shared ones, several champions with their own.
         task_name: the task; default: the one that all were evolved for.
         data: of the task.
 
     Raises:
-        WannError: a file is no champion, they are for different tasks or one without moves, or too
-            many.
+        WannError: a file is no champion, or they are for different tasks or one without moves.
     """
     champions = [load(path) for path in paths]
-    names = distinct(paths) if len(paths) > 1 else [""]
     tasks = [task_of(champion, task_name, data) for champion in champions]
     for path, champion in zip(paths, champions, strict=True):
         if task_name is None and champion.task != champions[0].task:
@@ -157,29 +62,51 @@ def cast(
                 f"{both}: give champions for one task, or say with --task NAME what all of them"
                 " play"
             )
-        if weights is not None and None in weights and champion.weights is None:
-            raise WannError(
-                f"--weight {TUNED}: {path} has no individual weights; python -m wann.tune finds"
-                " them"
-            )
     if has_samples(tasks[0]):
         raise WannError(
-            "a classifier makes no moves to watch: see python -m viz.accuracy, viz.confusion or"
-            " viz.pixels"
+            "a classifier makes no moves to watch: try it on samples in python -m viz.explorer, or"
+            " see viz.accuracy, viz.confusion or viz.pixels"
         )
-    if weights is None:
-        weights = WEIGHTS if len(paths) == 1 and champions[0].weights is None else (None,)
-    result = [
-        player
-        for name, champion in zip(names, champions, strict=True)
-        for player in players(champion, weights, name)
-    ]
-    if len(result) > MOST_PANELS:
+    return champions, tasks[0]
+
+
+def cast(
+    paths: Sequence[Path],
+    champions: Sequence[Champion],
+    task: Any,
+    weights: Sequence[float | str] | None = None,
+    seed: int = 0,
+    story: bool = False,
+) -> list[Player]:
+    """Return who is watched: ``acting`` for each champion, at most MOST_PANELS.
+
+    Args:
+        paths: of the champions; a run may have tuned weights beside its champion.
+        champions: what is there.
+        task: that they play.
+        weights: of each champion, as ``acting`` takes them; default: one champion's as it has them,
+            several champions' own: individual ones, or the best shared one.
+        seed: of random weights.
+        story: as ``acting`` takes it.
+
+    Raises:
+        WannError: a champion has no such weight, or there are too many.
+    """
+    several = len(paths) > 1
+    if weights is not None and len(paths) * len(weights) > MOST_PANELS:
         raise WannError(
             f"{len(paths)} champions at {len(weights)} weights: at most {MOST_PANELS} panels can be"
             " watched"
         )
-    return result, tasks[0]
+    names, result = distinct(paths) if several else [""], []
+    for path, name, champion in zip(paths, names, champions, strict=True):
+        asked = weights
+        if several and asked is None:
+            asked = [BEST if champion.weights is None else TUNED]
+        if (path / "config.toml").is_file():
+            champion = with_tuned(champion, RunDirectory.open(path))
+        result += acting(champion, task, asked, name, seed, story)
+    return result
 
 
 def distinct(paths: Sequence[Path]) -> list[str]:
@@ -194,13 +121,18 @@ def distinct(paths: Sequence[Path]) -> list[str]:
     return names
 
 
-def weight_of(text: str) -> float | None:
-    """Return the weight that a command line gives, None for ``tuned``."""
-    return None if text == TUNED else float(text)
+def weight_of(text: str) -> float | str:
+    """Return the weight that a command line gives: a number or one of WORDS."""
+    try:
+        return text if text in WORDS else float(text)
+    except ValueError:
+        raise ArgumentTypeError(
+            f"{printable(text)}: must be a number, or one of {', '.join(WORDS)}"
+        ) from None
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command."""
+def parser() -> Parser:
+    """Return the parser of the command."""
     parser = Parser(prog="python -m viz.watch", description="Watch networks at their task.")
     parser.add_argument(
         "champion",
@@ -214,24 +146,37 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     add_data_option(parser)
     several = (
-        f"shared weights of each champion, a panel for each; {TUNED} for its individual ones"
-        " (default: six shared "
+        "shared weights of each champion, a panel for each: numbers, or best, typical, worst (by"
+        " score); tuned for its individual ones, random for random ones (default: best typical"
+        " worst, and tuned if there are any; of several champions each one's own)"
     )
-    several += "weights, or of several champions and tuned ones each one's own)"
     parser.add_argument("--weight", type=weight_of, nargs="+", metavar="W", help=several)
+    parser.add_argument(
+        "--in-turn",
+        action="store_true",
+        help="one large scene, in which they come one after another (default: side by side)",
+    )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="seed of the start state (default 0)"
     )
     parser.add_argument(
-        "--steps", type=int, metavar="N", help="length of an episode (default: the task's)"
+        "--steps",
+        type=int,
+        metavar="N",
+        help="length of an episode (default: the task's; in turn at most 8 s)",
     )
     parser.add_argument("--no-network", action="store_true", help="show the scenes alone")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--gif", type=Path, metavar="FILE", help="write a GIF; needs no display")
     output.add_argument("--mp4", type=Path, metavar="FILE", help="write an MP4; needs no display")
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    given = parser().parse_args(arguments)
     for weight in given.weight or ():
-        if weight is not None and not math.isfinite(weight):
+        if not isinstance(weight, str) and not math.isfinite(weight):
             raise WannError(f"--weight {weight}: must be finite")
     check_seed("--seed", given.seed)
     if given.steps is not None:
@@ -240,12 +185,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
         path = getattr(given, option)
         if path is not None and path.suffix != suffix:
             raise WannError(f"--{option} {path}: the file's name must end in {suffix}")
-    acting, task = cast(given.champion, given.weight, given.task, data_of_args(given))
+    champions, task = subjects(given.champion, given.task, data_of_args(given))
     path = given.gif or given.mp4
-    if path is None:
-        watch(acting, task, given.seed, given.steps, not given.no_network)
+    if path is None and not capabilities_of(task).drawable:
+        explore(given.champion, given.task, "the task cannot be drawn")
         return
-    for panel in film(acting, task, path, given.seed, given.steps, not given.no_network):
+    if path is None and not has_window():
+        explore(given.champion, given.task, NO_WINDOW)
+        return
+    players = cast(given.champion, champions, task, given.weight, given.seed, given.in_turn)
+    shown = players, task
+    how = given.seed, given.steps, not given.no_network, given.in_turn
+    if path is None:
+        try:
+            watch(*shown, *how)
+        except NoWindow:
+            explore(given.champion, given.task, NO_WINDOW)
+        return
+    for panel in film(*shown, path, *how):
         outcome = f", {panel.outcome}" if panel.outcome else ""
         say(f"{printable(panel.label)}: return {panel.score:.1f} in {panel.steps} steps{outcome}")
     say(f"wrote {printable(str(path))}")
