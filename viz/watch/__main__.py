@@ -1,11 +1,11 @@
 """Watch networks at their task: `python -m viz.watch CHAMPION ... [--weight W ...] [--gif FILE |
 --mp4 FILE]`.
 
-Panels of one champion show what it can do and what not: its best shared weight, a typical one and
-the worst one of those it was evolved for, and its tuned weights if it has any; of several
-champions each one's own. All start from the same state. A badge says what has come of it ("stays
-up", "swings", "fell") and a clock for how long all was well; below are the network with the values
-of its nodes (blue above 0, orange below) and its action.
+Panels of one champion show what it can do and what not: its best shared weight, a typical one, the
+worst one of those it was evolved for, and its tuned weights, or random ones for comparison if it
+has none; of several champions each one's own. All start from the same state. A badge says what has
+come of it ("stays up", "swings", "fell") and a clock for how long all was well; below are the
+network with the values of its nodes (blue above 0, orange below) and its action.
 
 Without a file it opens a window, which goes on with new start states until it is closed, and in
 which poles can be dragged and pushed; without pygame or a display, the explorer's page in a
@@ -148,7 +148,7 @@ def parser() -> Parser:
     several = (
         "shared weights of each champion, a panel for each: numbers, or best, typical, worst (by"
         " score); tuned for its individual ones, random for random ones (default: best typical"
-        " worst, and tuned if there are any; of several champions each one's own)"
+        " worst, and tuned, or random if there are none; of several champions each one's own)"
     )
     parser.add_argument("--weight", type=weight_of, nargs="+", metavar="W", help=several)
     parser.add_argument(

@@ -71,7 +71,7 @@ def usual(champion: Champion, picked: Mapping[str, tuple[float, str]]) -> list[f
     shared: list[float | str] = list(picked)
     if len(shared) == 1:  # no scores are known
         shared = list(champion.sweep)
-    return shared if champion.weights is None else [*shared, TUNED]
+    return [*shared, RANDOM if champion.weights is None else TUNED]
 
 
 def acting(
@@ -88,7 +88,7 @@ def acting(
         champion: the network.
         task: that it plays.
         weights: numbers or WORDS; default: the best, a typical and the worst shared one, and the
-            individual ones if there are any.
+            tuned ones, or random ones for comparison if there are none.
         name: that labels begin with.
         seed: of random weights.
         story: whether labels are read one after another, not side by side.

@@ -10,13 +10,15 @@ from PIL import Image, ImageDraw
 from viz.film import FAINT, FPS, PAPER, film_file, fitted, write_film
 from viz.scene.environment import about
 from viz.scene.panel import Panel, Player
+from wann.tasks.control.task import has_physics
 
 HOLD = 2.5  # s that the last picture stays
 BETWEEN = 1.2  # s that the last one of each of several episodes in turn stays
 TURN = 8.0  # s of each of these, unless told otherwise
 GAP, LINE = 12, 22  # pixels: around panels; of a line of text above or below them
-WIDTHS = {1: 720, 2: 480, 3: 420, 4: 480}  # pixels of a panel, by how many there are
-NARROW = 320  # pixels of a panel of more
+#: pixels of a panel, by how many there are; of more, and of environments that draw themselves,
+#: mostly squares
+WIDTHS, NARROW, SQUARE = {1: 720, 2: 480, 3: 420, 4: 480}, 320, 480
 
 
 def make_panels(
@@ -28,6 +30,8 @@ def make_panels(
 ) -> list[Panel]:
     """Return one episode for each player, all from the same start state."""
     width = WIDTHS.get(len(players), NARROW)
+    if not has_physics(task):
+        width = SQUARE if len(players) == 1 else NARROW
     return [Panel(player, task, seed, max_steps, width, network) for player in players]
 
 

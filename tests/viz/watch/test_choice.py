@@ -43,7 +43,8 @@ def test_of_physics_they_are_the_best_the_median_and_the_worst_of_a_profile(swin
     data = weight_sweep.sweep(swing, task)
     inside = (abs(data.weights) >= 0.5) & (abs(data.weights) <= 2)
     means = dict(zip(data.weights[inside].tolist(), data.mean[inside].tolist(), strict=True))
-    best, typical, worst = choice.acting(swing, task)
+    best, typical, worst, random = choice.acting(swing, task)
+    assert random.label == "random weights"
     assert means[best.weight] == max(means.values())
     assert means[worst.weight] == min(means.values())
     assert sum(mean > means[typical.weight] for mean in means.values()) == len(means) // 2
@@ -51,7 +52,7 @@ def test_of_physics_they_are_the_best_the_median_and_the_worst_of_a_profile(swin
     # what the champion knows to be the best is taken for it
     known, *others = choice.acting(replace(swing, shared_weight=0.7), task)
     assert known.label == "best weight, 0.7"
-    assert [player.weight for player in others] == [typical.weight, worst.weight]
+    assert [player.weight for player in others] == [typical.weight, worst.weight, None]
 
 
 def test_tuned_weights_come_last(swing):
@@ -63,10 +64,15 @@ def test_tuned_weights_come_last(swing):
 def test_of_a_task_in_python_the_recorded_scores_count():
     champion, task = scored([5.0, 1.0, 9.0, 3.0, 2.0, 4.0])
     acting = choice.acting(champion, task)
-    assert [player.weight for player in acting] == [-0.5, 0.5, -1.0]
-    assert labels(acting) == ["best weight, -0.5", "typical weight, 0.5", "worst weight, -1"]
+    assert [player.weight for player in acting] == [-0.5, 0.5, -1.0, None]
+    assert labels(acting) == [
+        "best weight, -0.5",
+        "typical weight, 0.5",
+        "worst weight, -1",
+        "random weights",
+    ]
     other = replace(champion, task="gym:Acrobot-v1")  # scores of something else
-    assert [player.weight for player in choice.acting(other, task)] == list(SWEEP)
+    assert [player.weight for player in choice.acting(other, task)] == [*SWEEP, None]
     with pytest.raises(WannError, match="--weight worst: no scores by weight are known"):
         choice.acting(other, task, ["worst"])
     broken = replace(champion, scores={"per_weight": {"a": 1}})
@@ -77,8 +83,8 @@ def test_of_a_task_in_python_the_recorded_scores_count():
 def test_weights_that_are_all_alike_are_not_called_best_and_worst():
     champion, task = scored([7.0] * 6, shared_weight=-0.5)
     acting = choice.acting(champion, task)
-    assert labels(acting)[0] == "weight -0.5" and acting[-1].weight == 2.0
-    assert len({player.weight for player in acting}) == 3
+    assert labels(acting)[0] == "weight -0.5" and acting[2].weight == 2.0
+    assert len({player.weight for player in acting}) == 4
 
 
 def test_random_weights_are_those_of_the_seed(swing):
