@@ -36,6 +36,8 @@ class CartPole(NamedTuple):
     ## Starting State
     Each number uniform: x in +-``start_x``, theta in +-``start_theta``, velocities in +-0.05.
 
+    What is watched starts farther off, or there were nothing to see: ``watch_states``.
+
     ## Episode End
     Terminated when the cart leaves +-``limit`` or the pole leaves +-``angle``; truncated after 500
     steps (10 s).
@@ -66,6 +68,7 @@ class CartPole(NamedTuple):
     observation_names = state_names
     action_names = ("push",)
     discrete = True  # only the sign of the action counts
+    holding = "upright"  # what it is while an episode goes on
 
     @property
     def observation_bounds(self) -> tuple[float, ...]:
@@ -81,6 +84,36 @@ class CartPole(NamedTuple):
         """Return ``(n, 4)`` start states, each number uniform around 0."""
         largest = np.array((self.start_x, 0.05, self.start_theta, 0.05))
         return rng.uniform(-largest, largest, (n, 4))
+
+    @property
+    def about(self) -> str:
+        """What there is to do, and where what is watched starts."""
+        if self._starts_far:
+            return "catch a leaning pole and keep it up"
+        return "keep the pole up, from a start farther off than those of the search"
+
+    @property
+    def _starts_far(self) -> bool:
+        return self.start_theta > self.angle / 3
+
+    def watch_states(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Return ``(n, 4)`` start states to watch, in which there is something to do.
+
+        Where the task's own starts are near upright: 0.8 to 1.2 m off the centre, leaning by 50 to
+        70 % of what is allowed (6 to 8.4 of 12 degrees), at rest; each to either side.
+        """
+        if self._starts_far:
+            return self.start_states(n, rng)
+        off = rng.uniform((0.8, 0.5 * self.angle), (1.2, 0.7 * self.angle), (n, 2))
+        x, theta = (off * rng.choice((-1.0, 1.0), (n, 2))).T
+        rest = np.zeros(n)
+        return np.stack((x, rest, theta, rest), axis=1)
+
+    def status(self, state: tuple[float, ...], alive: bool) -> str:
+        """Return what is to be seen of a state: whether, or how, an episode has ended."""
+        if alive:
+            return "balances"
+        return "fell" if abs(state[2]) > self.angle else "left the rail"
 
     def reset(self, start):
         """Return the state: nothing is derived."""

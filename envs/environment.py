@@ -27,6 +27,11 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         dt                   seconds in a step, for the speed of display; default: 0.02
         draw(self, state, action, size)
                              uint8 (height, width, 3) picture; default: it cannot be rendered
+        about, holding       what there is to do, and what it is while all is well, as "upright"
+        status(self, state, alive)
+                             what is to be seen of a state, as "swings" or "fell"
+        watch_states(self, n, rng)
+                             start states for those who watch; default: those of the search
 
     ## Action Space
     ``Discrete(2)`` (0: negative output, 1: positive output) for discrete physics; else
@@ -47,8 +52,9 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
     to ``gymnasium.wrappers.TimeLimit``, which ``gymnasium.make`` adds for the registered ids.
 
     ## Information
-    Of a task with a ``Goal`` the information of each step says whether the episode would be a
-    success if that was its last one: ``is_success``.
+    Of a task with a ``Goal`` the information of each step says whether all is well after it,
+    ``is_well``, and whether the episode would be a success if that was its last one,
+    ``is_success``.
 
     ## Arguments
     ``task``: a name for ``wann.tasks.find_task``, or a ControlTask. ``size``: width and height of a
@@ -203,7 +209,7 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         goes_on = bool(alive) and not self._terminated
         well = kernel(is_well, self.physics)(self.physics, self.state, goes_on)
         self._streak = self._streak + 1 if well else 0
-        return {"is_success": self._streak >= self._goal.steps}
+        return {"is_well": bool(well), "is_success": self._streak >= self._goal.steps}
 
     def _require_reset(self) -> None:
         if self.state is None:

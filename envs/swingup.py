@@ -25,7 +25,7 @@ class SwingUp(NamedTuple):
     | 0   | x         | position of the cart                       | m     | +-2 ``limit`` |
     | 1   | x_dot     | its velocity                               | m/s   | none          |
     | 2   | cos_theta | 1 upright, -1 hanging                      |       | [-1, 1]       |
-    | 3   | sin_theta | positive where the pole leans to the right |       | [-1, 1]       |
+    | 3   | sin_theta | positive where the pole leans to the left  |       | [-1, 1]       |
     | 4   | theta_dot | angular velocity of the pole               | rad/s | none          |
 
     The bound of x is generous: an episode's last observation lies beyond ``limit`` by one step's
@@ -41,6 +41,11 @@ class SwingUp(NamedTuple):
     ## Episode End
     Terminated when the cart leaves +-``limit``; truncated after 1000 steps (10 s), 200 in the hard
     variant.
+
+    ## The hard variant
+    ``SWINGUP_HARD`` is the released code's ``CartPoleSwingUp_Hard``: the same physics and start in
+    2 s. A swing up takes one to two of them, so it must be done in one go, and the pole cannot be
+    kept up for long: what counts is how fast it comes up. It is a task for quick experiments.
 
     ## Success
     The pole is within 20 degrees of upright through the last 2 s, in the hard variant 0.5 s, and
@@ -61,6 +66,9 @@ class SwingUp(NamedTuple):
     state_names = ("x", "x_dot", "theta", "theta_dot")
     observation_names = ("x", "x_dot", "cos_theta", "sin_theta", "theta_dot")
     action_names = ("force",)
+    leans = -1.0  # a positive theta is a lean to the left: angles grow counterclockwise
+    holding = "upright"  # what it is while ``holds``
+    about = "swing the pole up and keep it up"
 
     @property
     def observation_bounds(self) -> tuple[float, ...]:
@@ -117,6 +125,10 @@ class SwingUp(NamedTuple):
         """Return whether the pole is up."""
         return state[5] >= UPRIGHT
 
+    def status(self, state: tuple[float, ...], alive: bool) -> str:
+        """Return what is to be seen of a state: whether an episode goes on."""
+        return "swings" if alive else "left the rail"
+
     def draw(
         self, state: tuple[float, ...], action: tuple[float, ...] | None, size: tuple[int, int]
     ) -> np.ndarray:
@@ -128,5 +140,5 @@ class SwingUp(NamedTuple):
 
 
 SWINGUP = ControlTask(SwingUp(), max_steps=1000, goal=Goal(200, "stays up", "does not stay up"))
-#: The released code's hard variant: the same start, a fifth of the time.
+#: The released code's hard variant: the same start, a fifth of the time; see the class.
 SWINGUP_HARD = ControlTask(SwingUp(), max_steps=200, goal=Goal(50, "stays up", "does not stay up"))

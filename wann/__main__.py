@@ -13,7 +13,7 @@ from wann.packages import check_ours
 #: command -> its module, which does the same by ``python -m MODULE``, and what it is for
 COMMANDS = {
     "evolve": ("wann.evolve.__main__", "evolve a network for a task; --resume goes on with a run"),
-    "watch": ("viz.watch", "watch networks at their task, in a window or a film"),
+    "watch": ("viz.watch.__main__", "watch networks at their task, in a window or a film"),
     "explorer": ("viz.explorer.__main__", "a page to explore a network in a browser"),
     "report": ("viz.report.__main__", "all figures of a run, and a page of them"),
     "assess": ("wann.assess.__main__", "score a network at many weights"),

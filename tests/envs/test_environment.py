@@ -48,6 +48,7 @@ def episode(env, champion, weight, start, max_steps):
     while steps < max_steps and not terminated:
         observation, reward, terminated, truncated, info = env.step(env.action(policy(observation)))
         assert not truncated and ("is_success" in info) == (env.task.goal is not None)
+        assert ("is_well" in info) == ("is_success" in info)
         total, steps = total + reward, steps + 1
     return total, steps
 
@@ -198,6 +199,41 @@ def test_seed_gives_the_start_of_the_trials():
         env.reset(seed=5)
         start = env.task.trials(1, np.random.default_rng(5))[0]
         assert env.state[:4] == tuple(start)
+
+
+def test_what_is_watched_starts_far_from_upright_and_within_the_limits():
+    physics = find_task("cartpole").physics
+    starts = physics.watch_states(500, np.random.default_rng(0))
+    size = np.abs(starts)
+    assert size.shape == (500, 4) and (size[:, [1, 3]] == 0).all()
+    assert size[:, 0].min() >= 0.8 and size[:, 0].max() <= 1.2 < physics.limit
+    assert np.degrees(size[:, 2].min()) >= 6 and np.degrees(size[:, 2].max()) <= 8.4
+    sides = {(x > 0, theta > 0) for x, theta in starts[:, [0, 2]].tolist()}
+    assert len(sides) == 4
+    far, seeds = find_task("cartpole_far").physics, (np.random.default_rng(3) for _ in range(2))
+    np.testing.assert_array_equal(
+        far.watch_states(9, next(seeds)), far.start_states(9, next(seeds))
+    )
+
+
+def test_physics_say_what_is_seen_of_a_state():
+    pole, swing = find_task("cartpole").physics, find_task("swingup").physics
+    assert pole.status((0.0, 0.0, 0.1, 0.0), True) == "balances"
+    assert pole.status((0.0, 0.0, -0.3, 0.0), False) == "fell"
+    assert pole.status((2.5, 0.0, 0.1, 0.0), False) == "left the rail"
+    assert [swing.status((0.0,) * 6, alive) for alive in (True, False)] == [
+        "swings",
+        "left the rail",
+    ]
+
+
+def test_information_counts_what_is_well():
+    env = ControlEnv("swingup_hard")
+    env.reset(options={"state": (0.0, 0.0, 0.01, 0.0)})
+    found = [env.step(np.zeros(1))[4] for _ in range(120)]
+    well = [info["is_well"] for info in found]
+    assert all(well[:55]) and not well[-1]  # it takes a while to fall
+    assert [info["is_success"] for info in found[48:51]] == [False, True, True]
 
 
 def test_last_observation_is_in_the_space():

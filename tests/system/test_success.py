@@ -9,7 +9,7 @@ from support.command import call
 from support.output_task import NAME
 
 import wann
-from viz.watch import main as watch
+from viz.watch.__main__ import main as watch
 from viz.weight_sweep import Sweep, draw
 from wann.assess import assess
 from wann.assess.__main__ import main as assess_main

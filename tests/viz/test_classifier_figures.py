@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from support.bars_task import NAME, NAMES, OPTIONS, TASK
 from support.figure_samples import TOY, grow, make
 
-from viz import accuracy, assess, confusion, curves, pareto, pixels, watch, weight_sweep
+from viz import accuracy, assess, confusion, curves, pareto, pixels, weight_sweep
 from viz.classifier import choices
 from viz.report import __main__ as report
 from viz.style import ACCENT, LOSS, SECOND
+from viz.watch import __main__ as watch
 from wann.assess import assess as measure_all
 from wann.champion.champion import load
 from wann.errors import WannError

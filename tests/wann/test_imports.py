@@ -88,9 +88,9 @@ VIZ = [
     "pruning",
     "seeds",
     "topology",
-    "watch",
     "weight_sweep",
     "explorer",
+    "watch",
     "report",
 ]
 

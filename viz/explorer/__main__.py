@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from viz.explorer.content import FEW_TRIALS, TRIALS, content
-from viz.explorer.given import read_given
+from viz.explorer.given import Given, read_given
 from viz.explorer.html import page
 from viz.style import default_file, run_drawing
 from wann.command.options import check_count
@@ -33,6 +33,30 @@ def html_file(text: str) -> Path:
     if path.suffix not in (".html", ".htm"):
         raise WannError(f"{text}: the page is an HTML file: give a file name that ends in .html")
     return path
+
+
+def default_page(paths: Sequence[Path]) -> Path:
+    """Return where the page of these champions is written, if the user does not say."""
+    if len(paths) > 1:
+        return Path(SEVERAL)
+    return default_file(paths[0], "explorer").with_suffix(".html")
+
+
+def write_page(given: Sequence[Given], task: str, path: Path, trials: int | None = None) -> None:
+    """Write the page of these champions, and say where.
+
+    Args:
+        given: the champions.
+        task: name of it.
+        path: of the page.
+        trials: of the score at each weight.
+    """
+    with EpisodeProgress() as progress:
+        text = page(content(given, task, trials, progress.show))
+    if path.parent.name == "figures":
+        path.parent.mkdir(exist_ok=True)
+    write_file(path, text)
+    say(path)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -77,14 +101,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.stored_weights,
         data_of_args(arguments),
     )
-    alone = default_file(arguments.champion[0], "explorer").with_suffix(".html")
-    path = arguments.output or (alone if len(given) == 1 else Path(SEVERAL))
-    with EpisodeProgress() as progress:
-        text = page(content(given, task, arguments.trials, progress.show))
-    if path.parent.name == "figures":
-        path.parent.mkdir(exist_ok=True)
-    write_file(path, text)
-    say(path)
+    path = arguments.output or default_page(arguments.champion)
+    write_page(given, task, path, arguments.trials)
 
 
 def command() -> None:

@@ -14,7 +14,6 @@ from viz.network.growth import animate
 from viz.network.image import grid_of
 from viz.network.importance import Importance
 from viz.scene.environment import can_draw
-from viz.scene.panel import players
 from wann.assess import Assessment, ClassifierAssessment
 from wann.champion.champion import Champion
 from wann.errors import WannError
@@ -122,7 +121,9 @@ def _tuned(of: Subject) -> Axes | None:
 
 # -------------------------------------------------------------------------------------------- films
 def _episodes(of: Subject, path: Path) -> bool:
-    """Write the film of the champion at each weight of the sweep, if its task can be drawn."""
+    """Write the film of the champion at weights that show what it can do, if its task can be
+    drawn.
+    """
     if not can_draw(of.task):
         if capabilities_of(of.task).drawable:
             warnings.warn(
@@ -130,7 +131,7 @@ def _episodes(of: Subject, path: Path) -> bool:
                 stacklevel=2,
             )
         return False
-    watch.film(players(of.champion, of.champion.sweep), of.task, path)
+    watch.film(watch.acting(of.tuned or of.champion, of.task), of.task, path)
     return True
 
 
@@ -199,8 +200,9 @@ FIGURES = {
 FILMS = {
     "watch": Film(
         DOES,
-        "An episode of each panel, all from the same start state; under it the values of the nodes"
-        " (blue above 0, orange below) and the action.",
+        "An episode at the best, a typical and the worst shared weight, and with tuned weights (or"
+        " random ones, if it was not tuned), all from the same start state; under it the values of"
+        " the nodes (blue above 0, orange below) and the action.",
         _episodes,
     ),
     "growth": Film(

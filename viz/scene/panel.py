@@ -1,6 +1,9 @@
-"""One episode of a network, and its picture: the scene, and under it the network and its action."""
+"""One episode of a network, and its picture: the scene, what has come of it, the network and its
+action.
+"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import gymnasium
@@ -8,9 +11,9 @@ from PIL import Image, ImageDraw
 
 from viz.film import CARD, FAINT, INK, TRACK, fitted, font
 from viz.names import in_text
-from viz.scene.environment import environment_of
+from viz.scene.environment import OTHERWISE, environment_of, watched_start
 from viz.scene.gauges import draw_gauges, gauges_of
-from viz.scene.live import live
+from viz.scene.live import SHARP, live
 from viz.style import REACHED
 from wann.champion.champion import Champion
 from wann.errors import WannError
@@ -18,10 +21,12 @@ from wann.tasks.control.task import has_physics
 from wann.tasks.gym.policy import flattener
 from wann.tasks.task import capabilities_of, has_success
 
-CAPTION = 34  # pixels
+CAPTION, STRIP = 34, 30  # pixels: above the scene, below it
 # height of the network, width of the action beside it; as shares of a panel's width
 BOARD, ACTIONS = 0.34, 0.27
 EDGE = 10  # pixels around these
+LARGE = 600  # pixels of width from which text is larger, too
+FELL = "#b3430f"  # of what ended badly: vermilion, darker for white text on it
 
 
 class Player(NamedTuple):
@@ -49,8 +54,24 @@ def players(champion: Champion, weights: Iterable[float | None], name: str = "")
     return result
 
 
+class Badge(NamedTuple):
+    """What has come of an episode so far, in a word or two.
+
+    Attributes:
+        text: as "stays up", "swings" or "fell".
+        colour: green for success, vermilion for an end before it, else grey.
+    """
+
+    text: str
+    colour: str
+
+
 class Panel:
-    """One episode of a player, and its picture."""
+    """One episode of a player, and its picture.
+
+    Attributes:
+        note: shown beside the badge.
+    """
 
     def __init__(
         self,
@@ -66,12 +87,15 @@ class Panel:
         """
         self.env = environment_of(task, width)
         max_steps = task.max_steps if max_steps is None else max_steps
-        self.player, self.label = player, player.label
+        self.player, self.label, self.note = player, player.label, ""
         self.policy = player.champion.policy(player.weight, self.env.action_space)
         self.flatten = flattener(self.env.observation_space)
-        self.task, self.seed, self.max_steps = task, seed, max_steps
-        self.observation, _ = self.env.reset(seed=seed)
+        self.task, self.seed = task, seed
+        self.physics: Any = task.physics if has_physics(task) else None
+        self.max_steps: float = max_steps
+        self.observation, _ = self.env.reset(seed=seed, options=watched_start(task, seed))
         self.steps, self.score, self.failed, self.truncated = 0, 0.0, False, False
+        self.well = 0  # steps after which all was well
         self.info: Mapping[str, Any] = {}  # of the last step
         # what the last action answers to; at first, the next one
         self.seen = self.flatten(self.observation)
@@ -88,7 +112,7 @@ class Panel:
     @property
     def over(self) -> bool:
         """Whether the episode has ended."""
-        return self.failed or self.truncated or self.steps == self.max_steps
+        return self.failed or self.truncated or self.steps >= self.max_steps
 
     def advance(self, step: int) -> None:
         """Go on to a step, or to the end of the episode."""
@@ -109,6 +133,23 @@ class Panel:
             self.score += float(reward)
             self.steps += 1
             self.info = info or {}
+            self.well += self.info.get("is_well", False)
+
+    def place(self, state: Sequence[float]) -> None:
+        """Put physics of ours into a state, from which the episode goes on, even if it was over."""
+        self.observation, _ = self.env.reset(options={"state": state})
+        self.seen = self.flatten(self.observation)
+        self.failed, self.truncated, self.info = False, False, {}
+
+    @property
+    def reached(self) -> bool:
+        """Whether the network has reached what counts as a success of the task."""
+        if not has_success(self.task):
+            return False
+        if has_physics(self.task):
+            return bool(self.info.get("is_success", False))
+        threshold = getattr(self.task, "threshold", None)
+        return self.over and threshold is not None and self.score >= threshold
 
     @property
     def outcome(self) -> str:
@@ -120,15 +161,32 @@ class Panel:
         if not has_success(self.task):
             return ""
         if has_physics(self.task):
-            reached, goal = self.info.get("is_success", False), self.task.goal
-            failure = "" if goal is None else goal.otherwise
+            failure = "" if self.task.goal is None else self.task.goal.otherwise
         else:
             threshold = getattr(self.task, "threshold", None)
-            reached = self.over and threshold is not None and self.score >= threshold
             failure = "" if threshold is None else f"stays below {threshold:g}"
-        if reached:
+        if self.reached:
             return self.task.success
         return failure if self.over and self._ended else ""
+
+    @property
+    def badge(self) -> Badge | None:
+        """What has come of the episode so far; None where that cannot be told."""
+        if self.reached:
+            return Badge(self.task.success, REACHED)
+        text = self.outcome
+        if has_success(self.task) and hasattr(self.physics, "status"):
+            text = self.physics.status(self.env.state, not self.failed)
+        return Badge(text, FELL if self.failed else TRACK) if text else None
+
+    @property
+    def clock(self) -> str:
+        """For how long all was well, of how long; only the steps where that cannot be told."""
+        dt = getattr(self.physics, "dt", None)
+        if dt is None or not has_success(self.task):
+            return f"ended at step {self.steps}" if self.failed else f"step {self.steps}"
+        well = getattr(self.physics, "holding", "well")
+        return f"{well} {self.well * dt:.1f} s of {self.steps * dt:.1f} s"
 
     @property
     def _ended(self) -> bool:
@@ -141,16 +199,22 @@ class Panel:
             return Image.fromarray(self.env.render())
         except gymnasium.error.DependencyNotInstalled:
             raise WannError(
-                'this environment is drawn by pygame: pip install "wann[window]"'
+                'this environment is drawn by pygame: pip install "wann[window]"; without it,'
+                f" {OTHERWISE}"
             ) from None
 
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Width and height of its picture in pixels."""
+        return self.size[0], CAPTION + self.size[1] + STRIP + self.board
+
     def picture(self) -> Image.Image:
-        """Return the scene under its caption and above the network.
+        """Return the scene between its caption and what has come of it, above the network.
 
         An episode that ended early is pale.
         """
         width, height = self.size
-        card = Image.new("RGB", (width, height + CAPTION + self.board), CARD)
+        card = Image.new("RGB", self.picture_size, CARD)
         scene = self.scene()
         if scene.size != self.size:
             scene = scene.resize(self.size, Image.Resampling.BOX)
@@ -158,34 +222,33 @@ class Panel:
             scene = Image.blend(scene, Image.new("RGB", self.size, CARD), 0.65)
         card.paste(scene, (0, CAPTION))
         draw = ImageDraw.Draw(card)
-        line, score = CAPTION - 11, f"return {self.score:.1f}"
-        draw.text((width - 12, line), score, INK, font(14), anchor="rs")
-        text, face = fitted(self.label, width - 36 - font(14).getlength(score), 14)
+        line, score = CAPTION - 10, f"return {self.score:.1f}"
+        draw.text((width - 12, line), score, FAINT, font(14), anchor="rs")
+        room = width - 36 - font(14).getlength(score)
+        text, face = fitted(self.label, room, 14 if width < LARGE else 19)
         draw.text((12, line), text, INK, face, anchor="ls")
-        state = f"ended at step {self.steps}" if self.failed else f"step {self.steps}"
-        draw.text(
-            (12, height + CAPTION - 10),
-            state,
-            FAINT,
-            font(12),
-            anchor="ls",
-            stroke_width=2,
-            stroke_fill=CARD,
-        )
-        if self.outcome:
-            self._draw_outcome(draw, height + CAPTION - 10)
+        self._draw_strip(card, draw, height + CAPTION + STRIP - 11)
         if self.board:
-            self._draw_board(card, draw, CAPTION + height)
+            self._draw_board(card, draw, height + CAPTION + STRIP)
         return card
 
-    def _draw_outcome(self, draw: ImageDraw.ImageDraw, line: int) -> None:
-        """Draw a badge with the outcome at the right, on a line of text."""
-        text, face = fitted(in_text(self.outcome), self.size[0] // 2, 12)
-        right, wide = self.size[0] - 12, face.getlength(text)
-        reached = self.outcome == self.task.success
-        box = right - wide - 12, line - 14, right, line + 5
-        draw.rounded_rectangle(box, 9, REACHED if reached else TRACK)
-        draw.text((right - 6, line), text, CARD if reached else INK, face, anchor="rs")
+    def _draw_strip(self, card: Image.Image, draw: ImageDraw.ImageDraw, line: int) -> None:
+        """Write the clock, the note and the badge on a line of text."""
+        left, right, badge = 12.0, self.size[0] - 12.0, self.badge
+        small = 13 if self.size[0] < LARGE else 15
+        if badge is not None:
+            text, face = fitted(in_text(badge.text), self.size[0] // 2, small)
+            wide = face.getlength(text) + 16
+            size = round(wide), small + 9
+            card.paste(_rounded(size, badge.colour), (round(right) - size[0], line - small - 3))
+            ink = INK if badge.colour == TRACK else CARD
+            draw.text((right - 8, line), text, ink, face, anchor="rs")
+            right -= wide + 12
+        text, face = fitted(self.clock, right - left, small)
+        draw.text((left, line), text, INK, face, anchor="ls")
+        left += face.getlength(text) + 14
+        text, face = fitted(self.note, max(0.0, right - left), small)
+        draw.text((right, line), text, INK, face, anchor="rs")
 
     def _draw_board(self, card: Image.Image, draw: ImageDraw.ImageDraw, top: int) -> None:
         """Draw the network and the action below the scene."""
@@ -194,3 +257,13 @@ class Panel:
         right = self.size[0] - 12
         box = right - round(ACTIONS * self.size[0]) + 24, top + EDGE, right, card.height - EDGE
         draw_gauges(draw, box, gauges_of(self.env.action_space, champion.outputs, self.action))
+
+
+@lru_cache
+def _rounded(size: tuple[int, int], colour: str) -> Image.Image:
+    """Return a rectangle of a colour with round ends."""
+    width, height = (SHARP * side for side in size)
+    image = Image.new("RGB", (width, height), CARD)
+    box = 0, 0, width - 1, height - 1
+    ImageDraw.Draw(image).rounded_rectangle(box, height // 2, colour)
+    return image.reduce(SHARP)

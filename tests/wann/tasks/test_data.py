@@ -15,7 +15,7 @@ import viz.confusion
 import viz.explorer.__main__
 import viz.report.__main__
 import viz.topology
-import viz.watch
+import viz.watch.__main__
 import viz.weight_sweep
 import wann
 import wann.assess.__main__
@@ -110,7 +110,7 @@ def test_what_is_watched_has_no_classes_but_its_data_is_found(finished, table, m
     monkeypatch.delenv("WANN_DATA", raising=False)
     before = dict(os.environ)
     with pytest.raises(WannError, match="a classifier makes no moves to watch"):
-        viz.watch.main([str(finished), "--data", str(table), "--target", "kind"])
+        viz.watch.__main__.main([str(finished), "--data", str(table), "--target", "kind"])
     assert dict(os.environ) == before
 
 
