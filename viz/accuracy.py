@@ -5,6 +5,7 @@ All on the test samples. The horizontal line is the network as an ensemble of th
 search, by mean probability.  Individual weights, if the file has any, are a line of their own.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -139,10 +140,16 @@ def draw(data: Accuracy, ax: Axes | None = None, title: str = "") -> Axes:
     return ax
 
 
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.accuracy``."""
+    return classifier_parser(
+        "viz.accuracy", "Draw the accuracy of a classifier by shared weight, a line for each class."
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the accuracy of the classifier that the command line names."""
-    description = "Draw the accuracy of a classifier by shared weight, a line for each class."
-    arguments = classifier_parser("viz.accuracy", description).parse_args(argv)
+    arguments = parser().parse_args(argv)
     champion, task, title = classifier(arguments)
     data = measure(champion, task)
     write_all(

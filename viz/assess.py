@@ -5,6 +5,7 @@ table 1, on the right what is left of the score once each connection's weight is
 95 % intervals of the mean. The score of a classifier is its accuracy on the test samples.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -231,13 +232,18 @@ def _legend(ax: Axes) -> None:
     )
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Draw the assessment of the champion that the command line names."""
-    parser = figure_parser(
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.assess``."""
+    p = figure_parser(
         "viz.assess", "Draw how much the score of a network depends on its weights.", "champion"
     )
-    add_options(parser)
-    args = parser.parse_args(argv)
+    add_options(p)
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw the assessment of the champion that the command line names."""
+    args = parser().parse_args(argv)
     champion = load(args.champion, args.stored_weights)
     with EpisodeProgress() as progress:
         data = data_of_args(args)

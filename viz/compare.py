@@ -5,6 +5,7 @@ champions' scores and the band goes from the lower to the upper quartile.  A run
 keeps its last score until fewer than half of its group go on, where the line ends.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -173,23 +174,28 @@ def draw_runs(given: Any, against: str = "generations") -> Axes:
     return ax
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Draw the runs that the command line names."""
-    parser = Parser(
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.compare``."""
+    p = Parser(
         prog="python -m viz.compare",
         description="Draw the learning curves of groups of runs: medians and quartiles.",
     )
     runs = "run directories or folders of runs, for one task, as wann.compare groups them"
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUNS", help=runs)
-    add_output(parser, "compare.png in the folder figures of the first RUNS")
-    parser.add_argument(
+    p.add_argument("runs", type=Path, nargs="+", metavar="RUNS", help=runs)
+    add_output(p, "compare.png in the folder figures of the first RUNS")
+    p.add_argument(
         "--against",
         choices=tuple(AXES),
         default="generations",
         help="the horizontal axis (default: generations)",
     )
-    add_width(parser)
-    args = parser.parse_args(argv)
+    add_width(p)
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw the runs that the command line names."""
+    args = parser().parse_args(argv)
     ax = draw_runs(args.runs, args.against)
     write_all(ax, args.output or [default_file(args.runs[0], "compare")], args.width)
 

@@ -5,6 +5,7 @@ sweep (or with individual weights, if the file has any). Numbers count samples; 
 blue, what is wrong is orange.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Sequence
 
 import numpy as np
@@ -88,10 +89,16 @@ def draw(
     return ax
 
 
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.confusion``."""
+    return classifier_parser(
+        "viz.confusion", "Draw what a classifier takes the samples of each class for."
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the confusion matrix of the classifier that the command line names."""
-    description = "Draw what a classifier takes the samples of each class for."
-    arguments = classifier_parser("viz.confusion", description).parse_args(argv)
+    arguments = parser().parse_args(argv)
     champion, task, title = classifier(arguments)
     counts = confusion(choices(champion, task), task.test.labels, len(task.outputs))
     ax = draw(counts, task.outputs, title=title)

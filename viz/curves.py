@@ -5,6 +5,7 @@ below, the number of connections; of classifiers also the champion's accuracy on
 The axis at the top counts environment steps, or samples.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -127,11 +128,14 @@ def draw_run(run: RunDirectory) -> Axes:
     return draw(history, title=f"{plain(config.task)}, seed {config.seed}")[0]
 
 
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.curves``."""
+    return figure_parser("viz.curves", "Draw the learning curves of a run.", "run")
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the learning curves of the run that the command line names."""
-    arguments = figure_parser("viz.curves", "Draw the learning curves of a run.", "run").parse_args(
-        argv
-    )
+    arguments = parser().parse_args(argv)
     run = RunDirectory.open(arguments.run)
     write_all(draw_run(run), arguments.output or [default_file(run.path, "curves")])
 

@@ -4,6 +4,7 @@ The line is the Pareto front: the best mean score that the population reaches wi
 connections.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -108,11 +109,14 @@ def draw_run(run: RunDirectory) -> Axes:
     return draw(population, run.champion(), title=f"{plain(config.task)}, seed {config.seed}")
 
 
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.pareto``."""
+    return figure_parser("viz.pareto", "Draw the last population of a run.", "run")
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the population of the run that the command line names."""
-    arguments = figure_parser("viz.pareto", "Draw the last population of a run.", "run").parse_args(
-        argv
-    )
+    arguments = parser().parse_args(argv)
     run = RunDirectory.open(arguments.run)
     write_all(draw_run(run), arguments.output or [default_file(run.path, "pareto")])
 

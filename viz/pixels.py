@@ -7,6 +7,7 @@ the test samples of the class and the weights of the search (or with individual 
 has any). Without a square, the class cannot see the pixel.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -185,10 +186,16 @@ def draw(data: Pixels, ax: Axes | None = None, title: str = "") -> Axes:
     return ax
 
 
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.pixels``."""
+    return classifier_parser(
+        "viz.pixels", "Draw which pixels each class of an image classifier uses."
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the pixels that the classifier that the command line names uses."""
-    description = "Draw which pixels each class of an image classifier uses."
-    arguments = classifier_parser("viz.pixels", description).parse_args(argv)
+    arguments = parser().parse_args(argv)
     champion, task, title = classifier(arguments)
     ax = draw(measure(champion, task), title=title)
     write_all(ax, arguments.output or [default_file(arguments.champion, "pixels")])

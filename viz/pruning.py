@@ -5,6 +5,7 @@ path from an input to an output. An evolved network is a point at its connection
 any path are left out.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -202,19 +203,24 @@ def number(row: Mapping[str, Any], column: str) -> float:
     return value
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Draw the results that the command line names."""
-    parser = Parser(prog="python -m viz.pruning", description="Draw pruned and evolved networks.")
-    parser.add_argument(
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.pruning``."""
+    p = Parser(prog="python -m viz.pruning", description="Draw pruned and evolved networks.")
+    p.add_argument(
         "results",
         nargs="+",
         type=Path,
         metavar="RESULTS",
         help="folder of a comparison, or its results.csv; several are drawn side by side",
     )
-    add_output(parser, "pruning.png beside the (first) results.csv")
-    parser.add_argument("--title", nargs="+", metavar="TEXT", help="of each")
-    args = parser.parse_args(argv)
+    add_output(p, "pruning.png beside the (first) results.csv")
+    p.add_argument("--title", nargs="+", metavar="TEXT", help="of each")
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw the results that the command line names."""
+    args = parser().parse_args(argv)
     titles = args.title or [""] * len(args.results)
     if len(titles) != len(args.results):
         raise WannError(

@@ -6,6 +6,7 @@ generation the best mean over the shared weights, and the best at one weight, bo
 generation's own trials.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -73,16 +74,19 @@ def draw(
     return ax
 
 
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.seeds``."""
+    p = Parser(prog="python -m viz.seeds", description="Draw the learning curves of several runs.")
+    runs = "run directories, of one task or of several: a panel for each task"
+    p.add_argument("runs", type=Path, nargs="+", metavar="RUN", help=runs)
+    add_output(p, None)
+    add_width(p)
+    return p
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw the runs that the command line names."""
-    parser = Parser(
-        prog="python -m viz.seeds", description="Draw the learning curves of several runs."
-    )
-    runs = "run directories, of one task or of several: a panel for each task"
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help=runs)
-    add_output(parser, None)
-    add_width(parser)
-    arguments = parser.parse_args(argv)
+    arguments = parser().parse_args(argv)
     panels: dict[str, list[Mapping[str, np.ndarray]]] = {}
     for run in map(RunDirectory.open, arguments.runs):
         history = run.history()

@@ -9,6 +9,7 @@ out. With ``--importance``, colours and widths show instead what is lost without
 hidden node and input.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -54,30 +55,33 @@ def draw(champion: Champion, ax: Axes | None = None, importance: Importance | No
     return draw_part(plan_of(champion, graph), graph, Heading.of(champion, graph, look, what), ax)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Draw the network of the champion that the command line names."""
-    parser = figure_parser("viz.topology", "Draw a network.", "champion")
-    parser.add_argument(
-        "--importance", action="store_true", help="show what is lost without each part"
-    )
-    parser.add_argument(
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.topology``."""
+    p = figure_parser("viz.topology", "Draw a network.", "champion")
+    p.add_argument("--importance", action="store_true", help="show what is lost without each part")
+    p.add_argument(
         "--task", metavar="NAME", help="task that says so; default: the one it was evolved for"
     )
-    parser.add_argument(
+    p.add_argument(
         "--trials", type=int, default=100, metavar="N", help="trials that say so (default: 100)"
     )
     stored = "CHAMPION is the .out file of a tuned network: its values are individual weights"
-    parser.add_argument("--stored-weights", action="store_true", help=stored)
+    p.add_argument("--stored-weights", action="store_true", help=stored)
     shared = (
         "of a tuned network: leave out its individual weights; the importance is at those of the"
         " search then"
     )
-    parser.add_argument("--shared", action="store_true", help=shared)
-    add_width(parser)
+    p.add_argument("--shared", action="store_true", help=shared)
+    add_width(p)
     growth = "write a film of how the champion of a run grew instead: .gif or .mp4"
-    parser.add_argument("--animate", type=Path, metavar="FILE", help=growth)
-    add_data_option(parser)
-    arguments = parser.parse_args(argv)
+    p.add_argument("--animate", type=Path, metavar="FILE", help=growth)
+    add_data_option(p)
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw the network of the champion that the command line names."""
+    arguments = parser().parse_args(argv)
     if arguments.animate:
         for name in ("importance", "task", "stored_weights", "shared", "output", "width"):
             if getattr(arguments, name):

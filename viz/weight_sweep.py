@@ -6,6 +6,7 @@ All weights are tried on the same fresh trials, of classifiers batches of traini
 Individual weights, if the file has any, play no part.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -158,22 +159,27 @@ def draw(data: Sweep, ax: Axes | None = None, title: str = "") -> Axes:
     return ax
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Draw the weight sweep of the champion that the command line names."""
-    parser = figure_parser(
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.weight_sweep``."""
+    p = figure_parser(
         "viz.weight_sweep", "Draw the score of a network against its one shared weight.", "champion"
     )
-    parser.add_argument(
+    p.add_argument(
         "--task", metavar="NAME", help="task to score it on; default: the one it was evolved for"
     )
-    add_data_option(parser)
-    parser.add_argument(
+    add_data_option(p)
+    p.add_argument(
         "--trials", type=int, default=100, metavar="N", help="fresh trials (default: 100)"
     )
-    parser.add_argument(
+    p.add_argument(
         "--seed", type=int, default=0, metavar="N", help="seed of the trials (default: 0)"
     )
-    arguments = parser.parse_args(argv)
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw the weight sweep of the champion that the command line names."""
+    arguments = parser().parse_args(argv)
     champion = load(arguments.champion)
     task = task_of(champion, arguments.task, data_of_args(arguments))
     with EpisodeProgress() as progress:

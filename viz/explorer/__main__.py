@@ -8,6 +8,7 @@ to the last one. The browser computes networks and physics with the bits of ``wa
 environments are recorded. The sources of the page are in ``viz/explorer/page``.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,12 +60,10 @@ def write_page(given: Sequence[Given], task: str, path: Path, trials: int | None
     say(path)
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Write the page of the runs and champions that the command line names."""
-    parser = Parser(
-        prog="python -m viz.explorer", description="Write a page that explores networks."
-    )
-    parser.add_argument(
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.explorer``."""
+    p = Parser(prog="python -m viz.explorer", description="Write a page that explores networks.")
+    p.add_argument(
         "champion",
         type=Path,
         nargs="+",
@@ -72,13 +71,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="run directory, champion file or published .out file; of several one is chosen there",
     )
     names = "what several champions are called there (default: the last parts of their paths)"
-    parser.add_argument("--names", nargs="+", metavar="NAME", help=names)
+    p.add_argument("--names", nargs="+", metavar="NAME", help=names)
     default = (
         "page to write (default: into RUN/figures, or beside the champion file; of several"
         f" champions {SEVERAL})"
     )
-    parser.add_argument("-o", "--output", type=html_file, metavar="FILE", help=default)
-    parser.add_argument(
+    p.add_argument("-o", "--output", type=html_file, metavar="FILE", help=default)
+    p.add_argument(
         "--task",
         metavar="NAME",
         help="task that they play (default: the one they were evolved for)",
@@ -87,11 +86,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         f"trials of the score at each weight (default: {TRIALS}, of an environment in Python"
         f" {FEW_TRIALS})"
     )
-    parser.add_argument("--trials", type=int, metavar="N", help=trials)
+    p.add_argument("--trials", type=int, metavar="N", help=trials)
     stored = "a .out file is that of a tuned network: its values are individual weights"
-    parser.add_argument("--stored-weights", action="store_true", help=stored)
-    add_data_option(parser)
-    arguments = parser.parse_args(argv)
+    p.add_argument("--stored-weights", action="store_true", help=stored)
+    add_data_option(p)
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write the page of the runs and champions that the command line names."""
+    arguments = parser().parse_args(argv)
     if arguments.trials is not None:
         check_count("--trials", arguments.trials, 1)
     given, task = read_given(

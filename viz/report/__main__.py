@@ -7,6 +7,7 @@ needs no other and no network.
 """
 
 import warnings
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -119,19 +120,24 @@ def write_explorer(of: Subject) -> bool:
     return True
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Make the report of the run that the command line names."""
-    parser = Parser(
+def parser() -> ArgumentParser:
+    """Return the command line of ``python -m viz.report``."""
+    p = Parser(
         prog="python -m viz.report", description="Make all figures of a run, and a page of them."
     )
-    parser.add_argument(
+    p.add_argument(
         "run", type=Path, metavar="RUN", help="a run directory, as python -m wann.evolve writes it"
     )
-    parser.add_argument(
+    p.add_argument(
         "--task", metavar="NAME", help="task to play; default: the one of the run, if wann ships it"
     )
-    add_data_option(parser)
-    arguments = parser.parse_args(argv)
+    add_data_option(p)
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Make the report of the run that the command line names."""
+    arguments = parser().parse_args(argv)
     run = RunDirectory.open(arguments.run)
     subject = subject_of(run, arguments.task, data_of_args(arguments))
     pictures, films = write_figures(subject), write_films(subject)

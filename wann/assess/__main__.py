@@ -2,6 +2,7 @@
 ``python -m wann.assess CHAMPION``.
 """
 
+import argparse
 from collections.abc import Sequence
 
 from wann.assess.assess import assess
@@ -10,11 +11,16 @@ from wann.command.judge import judge, judge_parser
 from wann.command.program import run_command
 
 
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of ``python -m wann.assess``."""
+    p = judge_parser("wann.assess", "Score a network at many weights.")
+    p.add_argument("--json", action="store_true", help="print the result as JSON")
+    return p
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command."""
-    parser = judge_parser("wann.assess", "Score a network at many weights.")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    judge(parser.parse_args(argv), assess, table)
+    judge(parser().parse_args(argv), assess, table)
 
 
 def command() -> None:

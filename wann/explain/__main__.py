@@ -1,5 +1,6 @@
 """Which parts of a network matter?  ``python -m wann.explain CHAMPION``."""
 
+import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,9 +11,9 @@ from wann.explain.ablation import explain
 from wann.explain.result import table
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command."""
-    parser = judge_parser(
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of ``python -m wann.explain``."""
+    p = judge_parser(
         "wann.explain",
         "Remove each input, hidden node and connection of a network alone, and measure what is"
         " lost.",
@@ -20,9 +21,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     shared = (
         "of a tuned network: explain it with the shared weights that it was evolved for instead"
     )
-    parser.add_argument("--shared", action="store_true", help=shared)
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    args = parser.parse_args(argv)
+    p.add_argument("--shared", action="store_true", help=shared)
+    p.add_argument("--json", action="store_true", help="print the result as JSON")
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    args = parser().parse_args(argv)
 
     def change(champion: Champion) -> Champion:
         return replace(champion, weights=None) if args.shared else champion

@@ -2,6 +2,7 @@
 ``python -m wann.export CHAMPION --to onnx|c|python|out|graphml|json``.
 """
 
+import argparse
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -17,14 +18,14 @@ from wann.files import write_file
 from wann.output import Parser, say
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command."""
-    parser = Parser(
+def parser() -> argparse.ArgumentParser:
+    """Return the command line of ``python -m wann.export``."""
+    p = Parser(
         prog="python -m wann.export",
         description="Write a network in another format.",
         epilog="formats: " + "; ".join(f"{name}: {form.meaning}" for name, form in FORMATS.items()),
     )
-    add = parser.add_argument
+    add = p.add_argument
     add(
         "champion",
         type=Path,
@@ -47,7 +48,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     stored = "CHAMPION is the .out file of a tuned network: its values are individual weights"
     add("--stored-weights", action="store_true", help=stored)
-    args = parser.parse_args(argv)
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command."""
+    args = parser().parse_args(argv)
     if args.weight is not None and not abs(args.weight) < WEIGHT_LIMIT:
         raise WannError(f"--weight {args.weight}: must be a finite number")
     if args.precision != "float64" and args.to != "onnx":

@@ -1,8 +1,8 @@
 """``python -m wann.pruning``."""
 
-from wann.pruning.compare import command, main
+from wann.pruning.compare import command, main, parser
 
-__all__ = ["command", "main"]
+__all__ = ["command", "main", "parser"]
 
 if __name__ == "__main__":
     command()
