@@ -415,7 +415,6 @@ def test_the_baseline_is_tuned_by_the_same_command(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give a CHAMPION to tune, or --mlp"),
         (["missing.json"], "missing.json: no such file"),
         (["c.json", "--mlp", "3"], "give a CHAMPION to tune, or --mlp"),
         (["--mlp", "3"], "--mlp needs the task"),
