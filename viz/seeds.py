@@ -144,10 +144,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(columns * WIDTH, rows * HEIGHT), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for ax, (task, runs) in zip(axes, panels.items(), strict=False):
-        histories, names = zip(*runs, strict=True)
-        n = f"{len(runs)} run{'s' if len(runs) > 1 else ''}"
-        draw(histories, ax, f"{plain(task.removeprefix('gym:'))}, {n}", names)
+    for ax, (task, own) in zip(axes, panels.items(), strict=False):
+        histories, names = zip(*own, strict=True)
+        count = f"{len(own)} run{'s' if len(own) > 1 else ''}"
+        draw(histories, ax, f"{plain(task.removeprefix('gym:'))}, {count}", names)
     figure.legend(
         *axes[0].get_legend_handles_labels(),
         loc="outside upper left",
