@@ -397,7 +397,7 @@ def test_a_champion_is_tuned_from_python(champion, tmp_path, monkeypatch, capfd)
 def test_the_examples_of_the_readme_run(tmp_path):
     text = README.read_text().partition("## From Python")[2].partition("\n## ")[0]
     examples = re.findall(r"```python\n(.*?)```", text, re.S)
-    assert len(examples) == 2
+    assert len(examples) == 1
     for example in examples:
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", example],

@@ -13,7 +13,7 @@ from support.command import call
 from support.exported import run_c, run_onnx, run_python
 from support.figure_samples import TOY, make, make_run
 from support.genomes import grow
-from support.places import README, ROOT
+from support.places import ROOT
 
 import envs
 import wann
@@ -166,8 +166,8 @@ def test_a_mutation_is_an_operator(tmp_path, monkeypatch):
 
 # ------------------------------------------------------------------------------------------- tasks
 def test_a_physics_is_a_file_a_row_and_a_registration(tmp_path, monkeypatch):
-    line, registration = examples("A physics, shipped as a task")
-    (tmp_path / "balloon.py").write_text(examples("Add a task", README.read_text())[0])
+    balloon, line, registration = examples("A physics, shipped as a task")
+    (tmp_path / "balloon.py").write_text(balloon)
     monkeypatch.setattr(envs, "__path__", [*envs.__path__, str(tmp_path)])
     monkeypatch.setitem(envs.TASKS, *row(line, {}))
     task = find_task("balloon")
