@@ -122,6 +122,13 @@ class SimplifyConfig:
         low=0,
         high=1,
     )
+    paths: int = option(
+        1,
+        "eliminations, of which the best result counts, and then as many from there until none is"
+        " better; of compiled physics, others have one",
+        low=1,
+        high=1000,
+    )
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def simplified(
         task,
         evaluate,
         np.array(config.weights),
-        config.simplify.price,
+        config.simplify,
         config.report_trials,
         rng,
         config.precision,

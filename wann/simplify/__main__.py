@@ -20,7 +20,7 @@ from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.runs.score_log import ScoreLog
 from wann.simplify.recorded import Recorded
 from wann.simplify.result import removed_names, table
-from wann.simplify.simplify import check_simplification, most_rollouts, simplified
+from wann.simplify.simplify import PATHS, check_simplification, most_rollouts, simplified
 from wann.tasks import Task, is_code
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.data import add_data_option, data_of_args, data_options
@@ -62,6 +62,11 @@ def parser() -> argparse.ArgumentParser:
             f" connections (default: {SimplifyConfig.price:g})"
         ),
     )
+    paths = (
+        "eliminations, of which the best result counts, and then as many from there until none is"
+        f" better; of compiled physics (default: {PATHS})"
+    )
+    p.add_argument("--paths", type=int, default=PATHS, metavar="N", help=paths)
     p.add_argument(
         "--trials",
         type=int,
@@ -82,11 +87,16 @@ def parser() -> argparse.ArgumentParser:
 def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
     """Return what to simplify, for what, and the file to write."""
     champion = load(args.champion)
-    check_simplification(champion, args.price)
+    check_simplification(champion, asked_of(args))
     task = task_of(champion, args.task, data_of_args(args))
     champion = renamed(replace(champion, task=args.task or champion.task), task)
     path = result_file(args, "simplified", "whole network")
     return champion, task, path
+
+
+def asked_of(args: argparse.Namespace) -> SimplifyConfig:
+    """Return how it is simplified."""
+    return SimplifyConfig(price=args.price, paths=args.paths)
 
 
 def log_settings(champion: Champion, task: Task, args: argparse.Namespace) -> dict[str, Any]:
@@ -98,6 +108,7 @@ def log_settings(champion: Champion, task: Task, args: argparse.Namespace) -> di
         "data": digest_of(task),
         "seed": args.seed,
         "price": args.price,
+        "paths": args.paths,
         "trials": args.trials,
     }
 
@@ -128,7 +139,7 @@ def _run(args: argparse.Namespace) -> None:
         if not capabilities_of(task).compiled:
             progress.announce(most_rollouts(champion, task, args.trials))
         recorded = Recorded(evaluate, log, lambda status: progress.show(*status))
-        found = simplified(champion, task, recorded, args.price, args.seed, args.trials)
+        found = simplified(champion, task, recorded, asked_of(args), args.seed, args.trials)
         found.save(path)
     if args.json:
         pairs = found.provenance["simplified"]["removed"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from wann.champion.champion import Champion, renamed, task_of
 from wann.champion.figures import figures_of
-from wann.command.options import check_numbers
+from wann.command.options import check_count, check_numbers
 from wann.config import SimplifyConfig, quoted
 from wann.errors import WannError
 from wann.genome.genome import Genome
@@ -36,21 +36,21 @@ from wann.tasks.classification.samples import has_samples
 from wann.tasks.task import capabilities_of, data_of
 from wann.workers.evaluator import Evaluator
 
-PATHS = 8
+PATHS = 8  # of the command
 SAMPLES_LOSS = 0.02  # share of the score of a classifier that it may lose: see ``Effort``
 
 #: Returns the random stream of a purpose.
 Streams = Callable[[str], np.random.Generator]
 
 
-def effort_for(task: Task) -> Effort:
+def effort_for(task: Task, paths: int = 1) -> Effort:
     """Return how thorough an elimination is: of seconds, or of minutes if the task is Python.
 
     Several paths are for physics alone: samples are the same in all, and Python is slow.
     """
     if has_samples(task):
         return THOROUGH._replace(loss=SAMPLES_LOSS)
-    return THOROUGH._replace(paths=PATHS) if capabilities_of(task).compiled else BRIEF
+    return THOROUGH._replace(paths=paths) if capabilities_of(task).compiled else BRIEF
 
 
 def most_rollouts(champion: Champion, task: Task, trials: int) -> int:
@@ -90,7 +90,7 @@ def networks_on_the_way(
     task: Task,
     evaluate: Evaluate,
     weights: np.ndarray,
-    price: float,
+    asked: SimplifyConfig,
     trials: int,
     streams: Streams,
     precision: str = "float64",
@@ -106,15 +106,15 @@ def networks_on_the_way(
         task: to score networks on.
         evaluate: scores them.
         weights: ``(W,)`` of the sweep.
-        price: of a connection: see ``simplification``.
+        asked: price of a connection, and how many eliminations are made.
         trials: fresh ones in which it is as good at the sweep.
         streams: of all that is random.
         precision: of the rollouts of the choice.
         told: see ``simplification``.
     """
-    effort = effort_for(task)
+    effort = effort_for(task, asked.paths)
     score = scores_on(task, evaluate, weights.tolist(), precision, streams)
-    path = simplification(genome, score, price, effort, told)
+    path = simplification(genome, score, asked.price, effort, told)
     check = weights, trials_of(task, trials, streams("simplify check"))
     return as_good(path, lambda genomes: evaluate(genomes, *check).mean(axis=1), effort.loss)
 
@@ -124,6 +124,7 @@ def simplify(
     task: str | Task | None = None,
     *,
     price: float = SimplifyConfig.price,
+    paths: int = PATHS,
     seed: int = 0,
     trials: int = 100,
     backend: str | None = None,
@@ -147,6 +148,8 @@ def simplify(
         task: to score it on, or its name; default: that which it was evolved for.
         price: of a connection, from 0 to 1: the share of its score, as far as it lies above that of
             a network without connections, for which the network keeps it.
+        paths: eliminations, of which the best result counts, and then as many from there until none
+            is better; of compiled physics, others have one.
         seed: of every random choice.
         trials: fresh trials of the scores that the result has, at least 2.
         backend: who evaluates: see ``wann.Evaluator``. Default: threads, or this process for what
@@ -162,7 +165,8 @@ def simplify(
         StopRequested: it was stopped.
         NothingPlayed: every episode of the first evaluation failed.
     """
-    check_simplification(champion, price)
+    asked = SimplifyConfig(price=price, paths=paths)
+    check_simplification(champion, asked)
     check_numbers(trials, seed)
     found = task_of(champion, task, data)
     name = task if isinstance(task, str) else champion.task
@@ -171,16 +175,21 @@ def simplify(
     backend = backend or ("threads" if capabilities_of(found).compiled else "serial")
     with Evaluator(found, backend, workers) as evaluator:
         evaluate = Recorded(evaluator, log, progress)
-        return simplified(champion, found, evaluate, price, seed, trials)
+        return simplified(champion, found, evaluate, asked, seed, trials)
 
 
 def simplified(
-    champion: Champion, task: Task, evaluate: Recorded, price: float, seed: int, trials: int
+    champion: Champion,
+    task: Task,
+    evaluate: Recorded,
+    asked: SimplifyConfig,
+    seed: int,
+    trials: int,
 ) -> Champion:
     """Return what ``simplify`` does of a champion that has the names of the task."""
     rng, sweep = partial(rng_for, seed, 0), np.array(champion.sweep)
     path = networks_on_the_way(
-        champion.genome, task, evaluate, sweep, price, trials, rng, told=evaluate.reach
+        champion.genome, task, evaluate, sweep, asked, trials, rng, told=evaluate.reach
     )
     ends = path[0], path[-1]
     fresh = trials_of(task, trials, rng("simplified"))
@@ -190,7 +199,7 @@ def simplified(
         figures_of(genome, task, sweep, own, well)
         for genome, own, well in zip(ends, scores, successes, strict=True)
     ]
-    asked = {"price": price, "seed": seed, **data_of(task)}
+    settings = {"price": asked.price, "paths": asked.paths, "seed": seed, **data_of(task)}
     return replace(
         champion,
         genome=path[-1],
@@ -198,7 +207,7 @@ def simplified(
         scores=figures[1],
         provenance={
             **champion.provenance,
-            "simplified": summary_of(champion, path, scores, figures, asked),
+            "simplified": summary_of(champion, path, scores, figures, settings),
         },
     )
 
@@ -225,10 +234,11 @@ def as_good(
     return path[:n]
 
 
-def check_simplification(champion: Champion, price: float) -> None:
-    """Raise WannError unless this champion can be simplified, at this price."""
-    if not 0 <= price <= 1:
-        raise WannError(f"price = {quoted(price)}: must be from 0 to 1")
+def check_simplification(champion: Champion, asked: SimplifyConfig) -> None:
+    """Raise WannError unless this champion can be simplified, as it is asked for."""
+    if not 0 <= asked.price <= 1:
+        raise WannError(f"price = {quoted(asked.price)}: must be from 0 to 1")
+    check_count("paths =", asked.paths, 1, 1000)
     if champion.weights is not None:
         raise WannError(
             "the network has weights of its own: simplify the one that was tuned, and tune the"

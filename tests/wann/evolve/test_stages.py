@@ -1,6 +1,7 @@
 """Stages: the champion is simplified every so many generations, and its mutants come next."""
 
 import shutil
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -39,6 +40,22 @@ def whole(request, tmp_path_factory):
     path = tmp_path_factory.mktemp("stages") / "run"
     wann.Evolution(config(**request.param), backend="serial", out=path).run()
     return config(**request.param), path
+
+
+@pytest.mark.parametrize("paths", [1, 3])
+def test_a_stage_makes_as_many_eliminations_as_the_configuration_says(paths, monkeypatch):
+    room = import_module("wann.simplify.elimination")
+    made, eliminate = [], room.elimination
+
+    def elimination(genome, *rest):
+        made.append(genome)
+        return eliminate(genome, *rest)
+
+    monkeypatch.setattr(room, "elimination", elimination)
+    stages = replace(config(), simplify=replace(config().simplify, every=GENERATIONS, paths=paths))
+    wann.Evolution(stages, backend="serial").run()
+    assert len(made) == paths if paths == 1 else len(made) >= paths and len(made) % paths == 0
+    assert all(same_genome(genome, made[0]) for genome in made[:paths])
 
 
 def test_a_stage_ends_with_a_simplified_champion_whose_mutants_come_next(monkeypatch):

@@ -81,6 +81,7 @@ def test_it_has_fewer_connections_and_scores_as_much(evolved):
     assert said["after"]["connections"] < said["before"]["connections"] == evolved.genome.size
     assert said["after"]["hidden"] == len(found.genome.hidden)
     assert (said["price"], said["seed"], said["wann"]) == (0.001, 1, wann.__version__)
+    assert said["paths"] == 8
     assert found.task == "swingup" and found.provenance["config"] == evolved.provenance["config"]
     # other trials, and the mean of the whole one in them is as it was told, but for noise
     task = find_task("swingup")
@@ -246,6 +247,7 @@ def test_a_classifier_may_lose_a_share_and_no_other_network():
         (lambda c: replace(c, genome=bare(c.genome)), {}, "no enabled connection"),
         (lambda c: c, {"price": -0.1}, "price = -0.1: must be from 0 to 1"),
         (lambda c: c, {"price": float("nan")}, "price = nan: must be from 0 to 1"),
+        (lambda c: c, {"paths": 0}, "paths = 0: must be at least 1"),
         (lambda c: c, {"trials": 1}, "trials = 1: must be at least 2"),
         (lambda c: c, {"seed": -1}, "seed = -1: must be at least 0"),
         (lambda c: c, {"task": "cartpole"}, "the network has 5 inputs"),
@@ -398,7 +400,8 @@ def test_of_a_table_and_an_environment(tmp_path):
         (["{run}", "-o", "{run}/x.out"], "must|give a file name that ends in .json"),
         (["{run}", "-o", "{run}"], "is a folder"),
         (["{run}", "--workers", "0"], "workers"),
-        ([], "CHAMPION"),
+        (["{run}", "--paths", "0"], "paths = 0: must be at least 1"),
+        (["{run}", "--paths", "1001"], "paths = 1001: must be at most 1000"),
     ],
 )
 def test_mistakes_are_one_line(run, options, message, tmp_path, monkeypatch):
