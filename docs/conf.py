@@ -1,4 +1,4 @@
-"""Configuration of the documentation, which is built by
+"""Configuration of the documentation.
 
 pip install -e ".[docs]" && sphinx-build -W --keep-going -b html docs docs/_build/html
 """
