@@ -5,7 +5,7 @@ import re
 import warnings
 
 import pytest
-from support.places import HOME, README
+from support.places import HOME
 
 from wann.__main__ import COMMANDS as SHORT
 from wann.__main__ import usage
@@ -53,9 +53,6 @@ def test_these_are_all_commands():
         "viz.watch",
         "viz.report",
     } <= set(COMMANDS)
-    readme = README.read_text()
-    named = set(re.findall(r"python -m ((?:wann|viz)\.[\w.]+)", readme))
-    assert len(named) > 15 and named <= {*COMMANDS}
 
 
 def test_a_warning_is_one_line_without_colour_and_told_once(monkeypatch):
