@@ -84,7 +84,7 @@ def parser_of(name: str) -> argparse.ArgumentParser:
 def command_list() -> str:
     """Return the table of all commands."""
     rows = [
-        (f"[`wann {name}`](#wann-{name.replace('.', '-')})", plain(meaning))
+        (f"[`wann {name}`](#wann-{name.replace('.', '-')})", marked(meaning))
         for name, (_, meaning) in COMMANDS.items()
     ]
     return table(("Command", "What it does"), rows)

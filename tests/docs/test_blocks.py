@@ -31,7 +31,7 @@ from wann.tune.__main__ import main as tune
 
 PAGES = pages()
 #: pages whose blocks run for ten seconds or more
-SLOW = {"README.md"}
+SLOW = {"docs/howto/sklearn.md"}
 TINY = ("--set", "search.population=16", "--set", "trials=1", "--set", "confirm_trials=1",
         "--set", "report_trials=2", "--set", "generations=3")  # fmt: skip
 

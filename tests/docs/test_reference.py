@@ -70,6 +70,7 @@ def test_the_list_of_commands_leads_to_each():
     links = re.findall(r"^\| \[`wann (\S+)`\]\(#(\S+)\) \| \S", text, re.MULTILINE)
     assert [name for name, _ in links] == list(COMMANDS)
     assert all(f"({anchor})=" in text for _, anchor in links)
+    assert "`--resume`" in text.partition("\n## ")[0]  # or it were shown as a dash
 
 
 def test_the_help_of_an_option_becomes_sentences():

@@ -32,7 +32,7 @@ from wann.config import find_table, make_config, override, shipped
 
 COMMENT = re.compile(r"\s*<!--\s*(.*?)\s*-->\s*$")
 FENCE = re.compile(r"^( *)(`{3,})\s*(\S*).*$")
-FILE = re.compile(r"`([\w.-]+\.(?:py|toml))`")
+FILE = re.compile(r"`([\w.-]+\.(?:py|toml|c|csv))`")
 #: what a block may be; the others are for Sphinx
 KINDS = (
     "sh",
@@ -57,7 +57,7 @@ QUICK = {
     **{name: ["--trials", "3"] for name in ("simplify", "topology")},
     "explorer": ["--trials", "1"],
     "watch": ["--steps", "20"],
-    "pruning": ["--epochs", "1", "--seeds", "0", "--compressions", "3"],
+    "pruning": ["--epochs", "1", "--seeds", "0"],
     "pruning.control": ["--generations", "2", "--trials", "3", "--left", "20"],
 }  # fmt: skip
 #: shipped configurations of environments in Python
@@ -299,7 +299,7 @@ class Page:
             Failed: something does not end well.
         """
         named = FILE.findall(block.before)
-        if block.kind in ("python", "toml") and named:
+        if block.kind in ("python", "toml", "c", "csv") and named:
             (self.folder / named[-1]).write_text(block.text + "\n")
         if block.said("skip") is not None or block.said("parse only") is not None:
             return 0
@@ -307,6 +307,8 @@ class Page:
             self.run_python(block)
             return 1
         commands = list(commands_of(block)) if block.kind in ("sh", "bash") else []
+        if any(ELSEWHERE & {*command.words} for command in commands):
+            commands = [command for command in commands if command.ours]  # others need its files
         return sum(self.run_command(block, command) for command in commands)
 
     def run_python(self, block: Block) -> None:
