@@ -14,6 +14,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from viz.classifier import choices, classifier, classifier_parser
 from viz.names import plain
+from viz.network.heading import text_width
 from viz.style import (
     ACCENT,
     INK,
@@ -44,12 +45,21 @@ def draw(
         ax: axes to draw into; default: those of a new figure.
         title: of the figure.
     """
-    n = len(classes)
-    ax = (
-        new_axes(max(4.2, min(9.0, 0.46 * n + 1.6)), max(3.6, min(8.4, 0.42 * n + 1.3)))
-        if ax is None
-        else tidy(ax)
-    )
+    right = np.trace(counts) / max(1, counts.sum())
+    lines = [f"{100 * right:.1f} % of {counts.sum()} test samples right"]
+    if title:  # on a line of its own: a narrow matrix has no room for both
+        lines.insert(0, title)
+    n, names = len(classes), [plain(name) for name in classes]
+    longest = max(text_width(name, 9) for name in names)
+    upright = max(map(len, names)) <= 3  # else the names of columns are turned
+    if ax is None:
+        width, height = min(8.0, 0.46 * n) + longest, min(7.6, 0.42 * n)
+        heading = longest + 1.2 * max(text_width(line, 10) for line in lines) + 0.6  # it is bold
+        below = 0.1 if upright else longest
+        ax = new_axes(max(4.2, width + 1.4, heading), max(3.8, height + 1.4 + below))
+        ax.set_anchor("W")
+    else:
+        tidy(ax)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     colours = WRONG(np.minimum(share / MOST_WRONG, 1.0) ** 0.5)  # the root tells a few from none
     diagonal = np.arange(n)
@@ -73,19 +83,14 @@ def draw(
             ax.text(
                 n - 0.3, row, f"{100 * share[row, row]:.0f} %", va="center", fontsize=8, color=SOFT
             )
-    names = [plain(name) for name in classes]
-    ax.set_xticks(range(n), names, rotation=90 if max(map(len, names)) > 3 else 0)
+    ax.set_xticks(range(n), names, rotation=0 if upright else 90)
     ax.set_yticks(range(n), names)
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     ax.set_xlabel("taken for", color=INK)
     ax.set_ylabel("class", color=INK)
-    right = counts[diagonal, diagonal].sum() / max(1, counts.sum())
-    text = f"{100 * right:.1f} % of {counts.sum()} test samples right"
-    ax.set_title(
-        f"{title}: {text}" if title else text, loc="left", fontweight="bold", color=INK, fontsize=10
-    )
+    ax.set_title("\n".join(lines), loc="left", fontweight="bold", color=INK, fontsize=10)
     return ax
 
 

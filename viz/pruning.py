@@ -37,7 +37,9 @@ COLOURS = {
     "imp": INK,
 }
 OTHERS = (ACCENT, "#777777")  # of methods that a user adds
-MARKERS = {"wann shared weight": "*", "wann ensemble": "P", "wann tuned": "D"}
+#: marker and size; a ring leaves what it lies on to be seen
+MARKERS = {"wann shared weight": ("*", 10), "wann ensemble": ("o", 13), "wann tuned": ("D", 8)}
+RINGS = ("wann ensemble",)
 TICKS = (0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.998)
 WIDE = 300  # of sizes: above it only powers of ten have a number
 LARGEST = 1e15  # number that is drawn
@@ -85,16 +87,19 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
     for method, groups in points.items():
         if method.startswith(EVOLVED):
             sizes, scores = np.concatenate(list(groups.values())).T
-            marker = MARKERS.get(method, "o")
+            marker, markersize = MARKERS.get(method, ("o", 8))
+            ring = method in RINGS
             ax.plot(
                 sizes,
                 in_percent(scores, score),
                 marker,
                 color=SECOND,
-                markeredgecolor="white",
+                markerfacecolor="none" if ring else SECOND,
+                markeredgecolor=SECOND if ring else "white",
+                markeredgewidth=1.8 if ring else 0.8,
                 zorder=5,
                 label=plain(f"WANN,{method[len(EVOLVED) :]}"),
-                markersize=15 if marker == "*" else 9,
+                markersize=markersize,
             )
         else:
             _draw_method(

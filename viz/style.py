@@ -14,6 +14,7 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from PIL import Image
 
 from viz.names import plain
+from wann.command.options import add_subject
 from wann.command.program import run_command
 from wann.errors import WannError
 from wann.files import write_file
@@ -122,7 +123,7 @@ def figure_parser(module: str, description: str, subject: str) -> ArgumentParser
         "run": "a run directory, as python -m wann.evolve writes it",
     }
     parser = Parser(prog=f"python -m {module}", description=description)
-    parser.add_argument(subject, type=Path, metavar=subject.upper(), help=meanings[subject])
+    add_subject(parser, subject, meanings[subject])
     add_output(parser, "into RUN/figures, or beside the champion file")
     return parser
 

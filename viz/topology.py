@@ -6,7 +6,8 @@ disabled connections are not, nor are hidden nodes from which no enabled connect
 output; inputs without an enabled way to an output are grey. Individual weights, if the file has
 any, are shown by the colour (sign) and width (magnitude) of connections; ``--shared`` leaves them
 out. With ``--importance``, colours and widths show instead what is lost without each connection,
-hidden node and input.
+hidden node and input, and hidden nodes have the numbers by which ``wann.explain`` names them;
+``--ids`` shows these without.
 """
 
 from argparse import ArgumentParser
@@ -34,7 +35,12 @@ from wann.runs.directory import RunDirectory
 from wann.tasks.data import add_data_option, data_of_args
 
 
-def draw(champion: Champion, ax: Axes | None = None, importance: Importance | None = None) -> Axes:
+def draw(
+    champion: Champion,
+    ax: Axes | None = None,
+    importance: Importance | None = None,
+    ids: bool = False,
+) -> Axes:
     """Draw the network of a champion, with its individual weights if it has any.
 
     Args:
@@ -42,7 +48,8 @@ def draw(champion: Champion, ax: Axes | None = None, importance: Importance | No
         ax: axes to draw into, one inch to the unit; default: a new figure as large as the network
             needs.
         importance: what is lost without each part, to be shown as colours and widths in place of
-            the weights.
+            the weights; hidden nodes have their ids then.
+        ids: whether they have them anyway.
 
     Raises:
         WannError: the network is too large to be drawn.
@@ -52,7 +59,9 @@ def draw(champion: Champion, ax: Axes | None = None, importance: Importance | No
     if look is None and champion.weights is not None:
         look = Weights.of(champion)
     what = "pixels" if Image.of(champion.inputs) else "inputs"
-    return draw_part(plan_of(champion, graph), graph, Heading.of(champion, graph, look, what), ax)
+    heading = Heading.of(champion, graph, look, what)
+    heading = heading._replace(ids=ids or importance is not None)
+    return draw_part(plan_of(champion, graph), graph, heading, ax)
 
 
 def parser() -> ArgumentParser:
@@ -72,6 +81,8 @@ def parser() -> ArgumentParser:
         " search then"
     )
     p.add_argument("--shared", action="store_true", help=shared)
+    ids = "number the hidden nodes, as wann.explain names them (of networks that fit)"
+    p.add_argument("--ids", action="store_true", help=ids)
     add_width(p)
     growth = "write a film of how the champion of a run grew instead: .gif or .mp4"
     p.add_argument("--animate", type=Path, metavar="FILE", help=growth)
@@ -83,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Draw the network of the champion that the command line names."""
     arguments = parser().parse_args(argv)
     if arguments.animate:
-        for name in ("importance", "task", "stored_weights", "shared", "output", "width"):
+        for name in ("importance", "task", "stored_weights", "shared", "ids", "output", "width"):
             if getattr(arguments, name):
                 raise WannError(
                     "--animate shows the champions of a run as they are: leave out"
@@ -106,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise WannError("--task says on what the importance of parts is measured: add --importance")
     path: Path = default_file(arguments.champion, name)
     write_all(
-        draw(champion, importance=importance),
+        draw(champion, importance=importance, ids=arguments.ids),
         arguments.output or [path, path.with_suffix(".svg")],
         arguments.width,
     )

@@ -184,6 +184,21 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return max(known, key=lambda k: difflib.SequenceMatcher(None, word, k).ratio())
 
 
+def nearest_key(key: str) -> str:
+    """Return the key of the configuration most like this one, by its whole name or its last part:
+    ``search.population`` for ``population``.
+    """
+
+    def likeness(known: str) -> tuple[bool, float]:
+        names = (key, known), (key.rpartition(".")[2], known.rpartition(".")[2])
+        ratios = (difflib.SequenceMatcher(None, *pair).ratio() for pair in names)
+        return names[1][0] == names[1][1], max(ratios)
+
+    keys = list(flat(to_table(Config())))
+    tables = {known.rpartition(".")[0] for known in keys} - {""}
+    return max((*keys, *sorted(tables)), key=likeness)
+
+
 def quoted(value: Any) -> str:
     """Return a value of a table as a message shows it."""
     try:
@@ -242,10 +257,8 @@ def _build(cls: type, table: Any, prefix: str = "") -> Any:
     kinds, values = get_type_hints(cls), {}
     for name, value in table.items():
         if name not in known:
-            raise WannError(
-                f"unknown key {prefix}{quoted(name)[1:-1]}: did you mean"
-                f" {prefix}{nearest(name, known)}?"
-            )
+            key = f"{prefix}{quoted(name)[1:-1]}"
+            raise WannError(f"unknown key {key}: did you mean {nearest_key(key)}?")
         if is_dataclass(kinds[name]):
             values[name] = _build(kinds[name], value, f"{prefix}{name}.")
         else:

@@ -1,4 +1,4 @@
-"""Names of inputs and classes: which are the same, and in which order another has them."""
+"""Names: of activations for people; of inputs and classes, which are the same, in which order."""
 
 import re
 from collections.abc import Sequence
@@ -23,6 +23,11 @@ def is_name(name: Any) -> bool:
     Others it could steer or break.
     """
     return isinstance(name, str) and len(name) <= LONGEST_NAME and name.isprintable()
+
+
+def activation_title(name: str) -> str:
+    """Return the name of an activation for people: the paper's "inverse" is -x, not 1/x."""
+    return "inverse (-x)" if name == "inverse" else name
 
 
 def canonical(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Benchmarks of the command as a whole: start-up, memory, and the runs that README speaks of."""
+"""Benchmarks of the command as a whole: start-up, memory, and the runs of docs/performance.md."""
 
 import csv
 import os

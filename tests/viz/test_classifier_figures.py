@@ -109,7 +109,7 @@ def test_confusion_counts_every_sample_and_marks_mistakes(tuned):
     counts = np.array([[9, 1, 0], [0, 4, 0], [2, 0, 3]])
     ax = confusion.draw(counts, ("a", "b", "c"), title="bars")
     assert shown(ax) == {"9", "1", "4", "2", "3", "90 %", "100 %", "60 %"}
-    assert ax.get_title("left") == "bars: 84.2 % of 19 test samples right"
+    assert ax.get_title("left") == "bars\n84.2 % of 19 test samples right"
     colours = ax.images[0].get_array()
     blue = colours[..., 2] > colours[..., 0]
     assert blue[np.eye(3, dtype=bool)].all() and not blue[counts * (1 - np.eye(3)) > 0].any()
@@ -118,6 +118,20 @@ def test_confusion_counts_every_sample_and_marks_mistakes(tuned):
     chosen = choices(tuned, TASK)  # with its own weights
     share = cross_entropy(tuned.network, tuned.weights, *TASK.test)[2]
     assert (chosen == TASK.test.labels).mean() == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    "classes", [("0", "1"), ("setosa", "versicolor", "virginica"), ("w" * 60, "m" * 60)]
+)
+def test_the_title_of_a_small_confusion_matrix_is_not_cut(classes):
+    counts = 40 * np.eye(len(classes), dtype=int)
+    ax = confusion.draw(counts, classes, title="a file of a very long na.csv")
+    ax.figure.draw_without_rendering()
+    whole = ax.figure.bbox
+    for text in (ax._left_title, *ax.get_xticklabels(), *ax.get_yticklabels()):
+        box = text.get_window_extent()
+        assert whole.x0 <= box.x0 and box.x1 <= whole.x1, text.get_text()
+        assert whole.y0 <= box.y0 and box.y1 <= whole.y1, text.get_text()
 
 
 # ------------------------------------------------------------------------------------------ pixels

@@ -72,6 +72,14 @@ def test_a_method_is_a_line_of_means_over_seeds_at_effective_weights(folder):
     assert [text.get_text() for text in ax.texts] == ["dense: 1\N{THIN SPACE}000"]
 
 
+def test_an_ensemble_does_not_hide_what_is_as_good():
+    rows = [row("wann shared weight", "", 200, 0.914), row("wann ensemble", "", 200, 0.916)]
+    ax = draw(rows)
+    star, ring = line(ax, "WANN, shared weight"), line(ax, "WANN, ensemble")
+    assert ring.get_markerfacecolor() == "none" and star.get_markerfacecolor() != "none"
+    assert ring.get_markersize() > star.get_markersize()
+
+
 def test_evolved_networks_are_points_at_their_connections(folder):
     ax = draw(read_table(folder))
     for label, accuracy in (("WANN, shared weight", 0.8), ("WANN, tuned", 0.92)):

@@ -1,5 +1,6 @@
 """Learning curves, Pareto front, weight sweep and report."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -231,17 +232,35 @@ def test_figures_work_without_pyplot_and_a_display():
 # ------------------------------------------------------------------------------------------- seeds
 def test_runs_of_one_task_share_a_panel(run, tmp_path):
     history = RunDirectory.open(run).history()
-    ax = seeds.draw([history, history], title="toy")
+    later = {**history, "champion": history["champion"] + 1}
+    ax = seeds.draw([history, later], title="toy", names=["seed 3", "seed 4"])
     assert set(ax.get_legend_handles_labels()[1]) == {
         "best at one weight",
         "best mean over the weights",
         "champion",
     }
-    assert len(ax.lines) == 6 and ax.get_title("left") == "toy"
-    np.testing.assert_array_equal(line(ax, "champion").get_ydata(), history["champion"])
-    np.testing.assert_array_equal(line(ax, "champion").get_xdata(), history["steps"])
+    lines = [line for line in ax.lines if len(line.get_xdata())]
+    assert len(lines) == 6 and ax.get_title("left") == "toy"
+    first, second = (line for line in lines if line.get_drawstyle() == "steps-post")
+    np.testing.assert_array_equal(first.get_ydata(), history["champion"])
+    np.testing.assert_array_equal(first.get_xdata(), history["steps"])
+    # each run has a colour of its own, and its name has it
+    colours = {text.get_text(): text.get_color() for text in ax.texts}
+    assert colours == {"seed 3": first.get_color(), "seed 4": second.get_color()}
+    assert first.get_color() != second.get_color()
+    ax.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert not boxes[0].overlaps(boxes[1])
     other = Figure().add_subplot()
     assert seeds.draw([history], other) is other
+
+
+def test_the_running_median_drops_single_values_and_keeps_the_length():
+    values = np.zeros(60)
+    values[30] = 9.0
+    assert not seeds.running_median(values).any()
+    np.testing.assert_array_equal(seeds.running_median(np.arange(60.0))[2:-2], np.arange(2.0, 58))
+    np.testing.assert_array_equal(seeds.running_median(np.arange(3)), [0, 1, 2])
 
 
 def test_the_command_draws_a_panel_for_each_task(run, tmp_path):
@@ -266,6 +285,7 @@ def test_the_command_draws_a_panel_for_each_task(run, tmp_path):
         (tmp_path / "seeds.png").stat().st_size > 10_000
         and "Acrobot-v1, 1 run" in text
         and ", 2 runs" in text
+        and len(re.findall("<!-- seed [0-9]+ -->", text)) == 3
     )
     with pytest.raises(WannError, match="not a run directory"):
         seeds.main([str(tmp_path), "-o", str(tmp_path / "x.png")])

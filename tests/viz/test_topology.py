@@ -14,10 +14,12 @@ from support.figure_samples import grow, make, make_run
 from support.places import PUBLISHED
 
 from viz.network.drawing import effective
+from viz.network.wires import APART, turns
 from viz.style import FAINT, INK
 from viz.topology import draw, main
 from wann.champion.champion import Champion, load
 from wann.errors import WannError
+from wann.names import activation_title
 from wann.numeric.activations import ACTIVATIONS
 
 CLEAR = 0.04  # in, more than half the width of a line
@@ -125,6 +127,56 @@ def test_a_connection_starts_and_ends_at_its_nodes_and_never_turns_back(drawing)
         assert (np.diff(points[:, 0]) >= -1e-9).all()
 
 
+@pytest.mark.parametrize("falls", [True, False])
+def test_of_connections_side_by_side_the_inner_one_turns_first(falls):
+    sign = -1 if falls else 1
+    position = {n: (0.0, -sign * n) for n in (1, 2, 3)} | {9: (2.0, 0.0), 8: (2.0, sign)}
+    ways = {(n, 9): [n, 9] for n in (1, 2, 3)}
+    turn = turns(ways, position)
+    assert turn[1, 9] < turn[2, 9] < turn[3, 9] and turn[2, 9] == 0.5
+    assert turn[1, 9] == pytest.approx(0.5 - APART)
+    parted = turns({(1, 9): [1, 9], (1, 8): [1, 8]}, position)
+    assert parted[1, 8] < parted[1, 9]  # the farther target leaves first
+    assert turns({(1, 9): [1, 9]}, position) == {(1, 9): 0.5}
+
+
+def test_a_dot_is_where_connections_of_a_node_part_that_shared_their_way():
+    champion = grow(45, 45)
+    ax = draw(champion)
+    dots = [p for p in ax.patches if (p.get_gid() or "").startswith("parting")]
+    assert dots
+    wires = {ends: sampled(patch.get_path()) for ends, patch in parts(ax, "connection").items()}
+    for dot in dots:
+        source = int(dot.get_gid().split("-")[1])
+        through = [
+            ends
+            for ends, points in wires.items()
+            if np.hypot(*(points - dot.get_center()).T).min() < 0.02 and ends[0] == source
+        ]
+        assert len(through) > 1
+
+
+def test_hidden_nodes_have_their_numbers_when_asked(run):
+    champion = grow(20, 20)
+    plain_names = [text.get_text() for text in draw(champion).texts]
+    names = [text.get_text() for text in draw(champion, ids=True).texts]
+    hidden = champion.genome.hidden.tolist()
+    shown = effective(champion.graph())
+    wanted = {
+        f"{node} {activation_title(ACTIVATIONS[code].name)}"
+        for node, code in hidden
+        if node in shown
+    }
+    assert wanted and wanted <= set(names) and not wanted & set(plain_names)
+    main([str(run), "--ids", "-o", str(run / "ids.svg")])
+    with pytest.raises(WannError, match="leave out --ids"):
+        main([str(run), "--ids", "--animate", "film.gif"])
+
+
+def test_the_name_of_inverse_says_that_it_is_minus_x():
+    assert activation_title("inverse") == "inverse (-x)" and activation_title("tanh") == "tanh"
+
+
 def test_texts_and_nodes_are_apart_and_inside_the_figure(drawing):
     texts = [box_of(drawing, text) for text in drawing.texts]
     for a, b in combinations(
@@ -183,7 +235,7 @@ def test_every_activation_has_a_look_of_its_own():
     ax = draw(make(hidden, [(1, node) for node in hidden] + [(node, 3) for node in hidden]))
     patches = parts(ax, "node")
     assert len({to_hex(patches[node,].get_facecolor()) for node in hidden}) == len(ACTIVATIONS)
-    assert set(hidden.values()) <= {text.get_text() for text in ax.texts}
+    assert set(map(activation_title, hidden.values())) <= {text.get_text() for text in ax.texts}
     assert len(
         {tuple(np.round(line.get_ydata() - line.get_ydata()[0], 6)) for line in ax.lines}
     ) == len(ACTIVATIONS)

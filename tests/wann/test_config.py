@@ -91,6 +91,9 @@ def test_override_below_a_value():
     ("table", "message"),
     [
         ({"generation": 3}, "unknown key generation: did you mean generations?"),
+        ({"population": 3}, "unknown key population: did you mean search.population?"),
+        ({"search": {"every": 3}}, "unknown key search.every: did you mean simplify.every?"),
+        ({"serach": {}}, "unknown key serach: did you mean search?"),
         (
             {"search": {"populaton": 3}},
             r"unknown key search\.populaton: did you mean search\.population\?",

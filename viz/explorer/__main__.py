@@ -16,7 +16,7 @@ from viz.explorer.content import FEW_TRIALS, TRIALS, content
 from viz.explorer.given import Given, read_given
 from viz.explorer.html import page
 from viz.style import default_file, run_drawing
-from wann.command.options import check_count
+from wann.command.options import CHAMPION, LATEST, check_count, the_latest
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
 from wann.files import write_file
@@ -66,9 +66,9 @@ def parser() -> ArgumentParser:
     p.add_argument(
         "champion",
         type=Path,
-        nargs="+",
+        nargs="*",
         metavar="CHAMPION",
-        help="run directory, champion file or published .out file; of several one is chosen there",
+        help=f"{CHAMPION}; of several one is chosen there ({LATEST})",
     )
     names = "what several champions are called there (default: the last parts of their paths)"
     p.add_argument("--names", nargs="+", metavar="NAME", help=names)
@@ -98,14 +98,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser().parse_args(argv)
     if arguments.trials is not None:
         check_count("--trials", arguments.trials, 1)
+    paths = arguments.champion or [the_latest()]
     given, task = read_given(
-        arguments.champion,
+        paths,
         arguments.names,
         arguments.task,
         arguments.stored_weights,
         data_of_args(arguments),
     )
-    path = arguments.output or default_page(arguments.champion)
+    path = arguments.output or default_page(paths)
     write_page(given, task, path, arguments.trials)
 
 

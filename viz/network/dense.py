@@ -24,6 +24,7 @@ from viz.network.heading import HEIGHT, MARGIN, Heading, text_width
 from viz.network.image import grid_of
 from viz.network.look import Look
 from viz.style import ACCENT, ACTIVATION_COLOURS, FAINT, INK, SOFT
+from wann.names import activation_title
 
 # all lengths in inches
 IMAGE = 3.4  # height of an image of inputs
@@ -313,7 +314,7 @@ def _legend(graph: nx.DiGraph, width: float) -> list[tuple[float, float, str, in
     x = y = 0.0
     places = []
     for name, n in used.most_common():
-        needed = 0.48 + text_width(f"{n} {name}", SIZE)
+        needed = 0.48 + text_width(f"{n} {activation_title(name)}", SIZE)
         if x > 0 and x + needed > width:
             x, y = 0.0, y - LINE
         places.append((x, y, name, n))
@@ -329,4 +330,5 @@ def _draw_legend(
         colour = ACTIVATION_COLOURS[name]
         ax.add_patch(Circle((x + GLYPH, y), GLYPH, facecolor=colour, edgecolor="none"))
         draw_glyph(ax, (x + GLYPH, y), GLYPH, name, colour, zorder=2)
-        ax.text(x + 0.23, y, f"{n} {name}", fontsize=SIZE, color=INK, va="center_baseline")
+        text = f"{n} {activation_title(name)}"
+        ax.text(x + 0.23, y, text, fontsize=SIZE, color=INK, va="center_baseline")

@@ -25,12 +25,14 @@ class Heading(NamedTuple):
         facts: the line under it.
         look: what colours and widths mean, told on the right.
         least: room that it takes at least, in inches.
+        ids: whether hidden nodes are named with their ids, as ``wann.explain`` names them.
     """
 
     title: str
     facts: str
     look: Look | None = None
     least: float = 0.0
+    ids: bool = False
 
     @classmethod
     def of(

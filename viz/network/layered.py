@@ -1,30 +1,28 @@
 """Draw a network in layers: every node with its name, every connection on a way of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 
 import networkx as nx
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, PathPatch, Rectangle
-from matplotlib.path import Path as Curve
+from matplotlib.patches import Circle, Rectangle
 
 from viz.names import in_figure
 from viz.network.glyph import draw_glyph
 from viz.network.heading import HEIGHT, MARGIN, Heading, text_width
 from viz.network.layout import Layout, Vertex, WayPoint, arrange
-from viz.network.look import Look
-from viz.style import ACTIVATION_COLOURS, FAINT, INK, SOFT
+from viz.network.wires import LEVEL, draw_wires
+from viz.style import ACTIVATION_COLOURS, FAINT, INK
+from wann.names import activation_title
 
 # all lengths in inches
 RADIUS = {"hidden": 0.19, "input": 0.085, "bias": 0.085, "output": 0.13}
 LABEL_HEIGHT = 0.15  # of the activation's name, under its node
 CLEARANCE = 0.09  # between a node with its label, and whatever passes it
 BIAS_APART = 0.2  # more than between two inputs
-LEVEL = 0.26  # connections run level this far on both sides of a column's centre
 BASELINE = 0.05  # of a name, below its node's centre
 NAME_SIZE, LABEL_SIZE = 11, 6.5  # points
-PLAIN, THIN, THICK = 1.1, 0.8, 4.0  # points, of a connection
 ON_TOP = 1e6  # the order of drawing of nodes, above that of all connections
 
 
@@ -63,12 +61,11 @@ def draw_layered(
         position: of its vertices.
     """
     look = heading.look
-    _draw_connections(ax, {edge: layout.ways[edge] for edge in graph.edges}, position, look)
+    draw_wires(ax, graph.edges, layout.ways, position, look)
     for node, attributes in graph.nodes(data=True):
         used = graph.degree(node) > 0
-        _draw_node(
-            ax, node, position[node], attributes, used, look.fill(node) if look and used else None
-        )
+        fill = look.fill(node) if look and used else None
+        _draw_node(ax, node, position[node], attributes, used, fill, heading.ids)
     return _frame(ax, graph, position, heading)
 
 
@@ -121,73 +118,14 @@ def _centres(layout: Layout) -> list[float]:
     return np.cumsum(widths).tolist()
 
 
-def connection_curve(points: Sequence[tuple[float, float]]) -> Curve:
-    """Return the smooth curve through the points: level near each, so that it clears the other
-    nodes of a column.
-    """
-    vertices, codes = [points[0]], [Curve.MOVETO]
-    for (x0, y0), (x1, y1) in pairwise(points):
-        start, end = x0 + LEVEL, x1 - LEVEL
-        middle = (start + end) / 2
-        vertices += [(start, y0), (middle, y0), (middle, y1), (end, y1)]
-        codes += [Curve.LINETO, Curve.CURVE4, Curve.CURVE4, Curve.CURVE4]
-    return Curve([*vertices, points[-1]], [*codes, Curve.LINETO])
-
-
-def _rim(curve: Curve) -> Curve:
-    """Return the parts of a connection's curve that may cross others: not those where connections
-    part and join.
-    """
-    t = np.linspace(0.2, 0.62, 30)[:, None]
-    vertices = np.asarray(curve.vertices)
-    cubics = [vertices[i : i + 4] for i in range(1, len(vertices) - 4, 4)]
-    parts = [
-        a * (1 - t) ** 3 + 3 * b * t * (1 - t) ** 2 + 3 * c * t**2 * (1 - t) + d * t**3
-        for a, b, c, d in cubics
-    ]
-    return Curve.make_compound_path(*map(Curve, parts))
-
-
-def _draw_connections(
-    ax: Axes,
-    ways: Mapping[tuple[int, int], Sequence[Vertex]],
-    position: Mapping[Vertex, tuple[float, float]],
-    look: Look | None,
-) -> None:
-    """Draw all connections, each with a white rim where it may cross others, so that the upper one
-    stands out.
-    """
-    lines = {edge: look.line(edge) if look else None for edge in ways}
-    strength = {edge: line[1] if line else 0.0 for edge, line in lines.items()}
-    most: dict[int, float] = {}
-    for edge in ways:
-        most[edge[0]] = max(most.get(edge[0], 0.0), strength[edge])
-    for depth, source in enumerate(sorted(most, key=lambda node: (most[node], node))):
-        for edge, way in ways.items():
-            if edge[0] == source:  # all connections of a node lie above those of the node before
-                line, rise = lines[edge], 0.4 * strength[edge]
-                colour, width = (
-                    (line[0], THIN + (THICK - THIN) * line[1]) if line else (SOFT, PLAIN)
-                )
-                curve = connection_curve([position[vertex] for vertex in way])
-                rim = PathPatch(
-                    _rim(curve),
-                    fill=False,
-                    edgecolor="white",
-                    linewidth=width + 1.5,
-                    capstyle="butt",
-                )
-                wire = PathPatch(
-                    curve, fill=False, edgecolor=colour, linewidth=width, capstyle="round"
-                )
-                rim.set_zorder(depth)
-                wire.set(zorder=depth + 0.5 + rise, gid=f"connection-{edge[0]}-{edge[1]}")
-                ax.add_patch(rim)
-                ax.add_patch(wire)
-
-
 def _draw_node(
-    ax: Axes, node: int, at: tuple[float, float], attributes: Mapping, used: bool, fill: str | None
+    ax: Axes,
+    node: int,
+    at: tuple[float, float],
+    attributes: Mapping,
+    used: bool,
+    fill: str | None,
+    with_id: bool,
 ) -> None:
     role, radius, (x, y) = attributes["role"], RADIUS[attributes["role"]], at
     colour = INK if used else FAINT
@@ -207,9 +145,9 @@ def _draw_node(
         fill = fill or ACTIVATION_COLOURS[attributes["activation"]]
         shape.set(facecolor=fill, edgecolor="white")
         draw_glyph(ax, at, radius, attributes["activation"], fill, ON_TOP + 1)
-        label = ax.text(
-            x, y - radius - 0.02, attributes["activation"], fontsize=LABEL_SIZE, color=INK
-        )
+        title = activation_title(attributes["activation"])
+        name = f"{node} {title}" if with_id else title
+        label = ax.text(x, y - radius - 0.02, name, fontsize=LABEL_SIZE, color=INK)
         label.set(ha="center", va="top", zorder=ON_TOP + 1)
     elif role == "output":
         ax.text(

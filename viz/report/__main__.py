@@ -10,7 +10,6 @@ import warnings
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from viz.explorer.content import content
 from viz.explorer.given import Given
@@ -20,6 +19,7 @@ from viz.report.page import page
 from viz.style import figure_bytes, figure_of, run_drawing, save
 from wann.assess import assess as measure
 from wann.champion.champion import Champion, task_of
+from wann.command.options import add_subject
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
 from wann.explain import explain
@@ -125,9 +125,7 @@ def parser() -> ArgumentParser:
     p = Parser(
         prog="python -m viz.report", description="Make all figures of a run, and a page of them."
     )
-    p.add_argument(
-        "run", type=Path, metavar="RUN", help="a run directory, as python -m wann.evolve writes it"
-    )
+    add_subject(p, "run", "a run directory, as python -m wann.evolve writes it")
     p.add_argument(
         "--task", metavar="NAME", help="task to play; default: the one of the run, if wann ships it"
     )

@@ -28,7 +28,7 @@ from viz.watch.page import NO_WINDOW, explore
 from viz.watch.pictures import film
 from viz.watch.window import watch
 from wann.champion.champion import Champion, load, task_of
-from wann.command.options import check_count, check_seed
+from wann.command.options import CHAMPION, LATEST, check_count, check_seed, the_latest
 from wann.command.program import has_window
 from wann.errors import WannError, printable
 from wann.output import Parser, say
@@ -120,9 +120,9 @@ def parser() -> Parser:
     parser.add_argument(
         "champion",
         type=Path,
-        nargs="+",
+        nargs="*",
         metavar="CHAMPION",
-        help="run directory, champion file or published .out file; several are compared",
+        help=f"{CHAMPION}; several are compared ({LATEST})",
     )
     parser.add_argument(
         "--task", metavar="NAME", help="task, where the file names none or for another one"
@@ -168,22 +168,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         path = getattr(given, option)
         if path is not None and path.suffix != suffix:
             raise WannError(f"--{option} {path}: the file's name must end in {suffix}")
-    champions, task = subjects(given.champion, given.task, data_of_args(given))
+    paths = given.champion or [the_latest()]
+    champions, task = subjects(paths, given.task, data_of_args(given))
     path = given.gif or given.mp4
     if path is None and not capabilities_of(task).drawable:
-        explore(given.champion, given.task, "the task cannot be drawn")
+        explore(paths, given.task, "the task cannot be drawn")
         return
     if path is None and not has_window():
-        explore(given.champion, given.task, NO_WINDOW)
+        explore(paths, given.task, NO_WINDOW)
         return
-    players = cast(given.champion, champions, task, given.weight, given.seed, given.in_turn)
+    players = cast(paths, champions, task, given.weight, given.seed, given.in_turn)
     shown = players, task
     how = given.seed, given.steps, not given.no_network, given.in_turn
     if path is None:
         try:
             watch(*shown, *how)
         except NoWindow:
-            explore(given.champion, given.task, NO_WINDOW)
+            explore(paths, given.task, NO_WINDOW)
         return
     for panel in film(*shown, path, *how):
         outcome = f", {panel.outcome}" if panel.outcome else ""

@@ -27,7 +27,7 @@ class ScoreRows:
     def __init__(self, result: Assessment):
         """Tell of this."""
         interval = f"{100 * LEVEL:.0f} % interval of the mean"
-        success = "" if result.success is None else f"{result.success[:MOST_LETTERS]:>12s}"
+        success = "" if result.success is None else f"  {result.success[:MOST_LETTERS]:>10s}"
         self.head = [
             f"{result.task}: {result.connections} connections, {result.trials} trials",
             f"  {'':{self.width}s} {'mean':>9s} ± std      {interval}{success}",

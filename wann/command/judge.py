@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from wann.champion.champion import Champion, load
-from wann.command.options import add_backend_option, add_options
+from wann.command.options import add_backend_option, add_options, add_subject
 from wann.command.progress import EpisodeProgress
 from wann.output import Parser, own_stdout, say, say_json
 from wann.tasks.data import data_of_args
@@ -22,9 +22,7 @@ class Result(Protocol):
 def judge_parser(module: str, description: str) -> argparse.ArgumentParser:
     """Return the command line of ``python -m MODULE CHAMPION``."""
     parser = Parser(prog=f"python -m {module}", description=description)
-    parser.add_argument(
-        "champion", metavar="CHAMPION", help="run directory, champion file or published .out file"
-    )
+    add_subject(parser)
     add_options(parser)
     add_backend_option(parser)
     return parser

@@ -1,12 +1,44 @@
 """Options that several commands have."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from wann.config import LARGEST_SEED, MANY, quoted
 from wann.errors import WannError
+from wann.output import say
+from wann.runs.folders import latest_run
 from wann.tasks.data import add_data_option
 from wann.workers.evaluator import BACKENDS
+
+CHAMPION = "run directory, champion file or published .out file"
+LATEST = "default: the latest run in runs/"
+
+
+def add_subject(
+    parser: argparse.ArgumentParser, name: str = "champion", what: str = CHAMPION
+) -> None:
+    """Add what a command looks at: the latest run, unless it is given."""
+    parser.add_argument(
+        name,
+        nargs="?",
+        type=subject,
+        default="",  # is made a path where it is not given, and only then
+        metavar=name.upper(),
+        help=f"{what} ({LATEST})",
+    )
+
+
+def subject(text: str) -> Path:
+    """Return a path, or the latest run if there is none, and say so."""
+    return Path(text) if text else the_latest()
+
+
+def the_latest() -> Path:
+    """Return the latest run, and say which it is."""
+    path = latest_run()
+    say(f"the latest run: {path}", sys.stderr)
+    return path
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

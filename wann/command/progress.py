@@ -229,7 +229,7 @@ class TuneProgress(Stoppable):
         self.figures(
             {
                 "done": f"{share:.0%}",
-                "best": f"{best:.1f}" if math.isfinite(best) else "-",
+                "best": score_text(best) if math.isfinite(best) else "-",
                 "steps/s": rate((steps - steps_then) / seconds) if done else "-",
                 "left": clock(seconds / done * (1 - share)) if done else "-",
             },

@@ -13,6 +13,7 @@ from wann.command.program import run_command
 from wann.command.progress import TuneProgress
 from wann.errors import StopRequested, WannError
 from wann.evolve.asked import (
+    SHORTCUTS,
     asked_of,
     carry_out,
     options_of,
@@ -52,6 +53,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         help="override, as search.population=64",
     )
+    for name, key in SHORTCUTS.items():
+        p.add_argument(f"--{name}", type=int, metavar="N", help=f"short for --set {key}=N")
     p.add_argument("--seed", type=int, metavar="N", help="seed of every random choice")
     p.add_argument(
         "--seeds",

@@ -16,6 +16,9 @@ from wann.tasks import Task, capabilities_of, find_task, is_code
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.data import data_of_args, data_options, is_sample_file
 
+#: keys of the configuration that have options of their own
+SHORTCUTS = {"generations": "generations", "population": "search.population", "trials": "trials"}
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -43,7 +46,7 @@ def asked_of(args: argparse.Namespace, begun: Config | None, shown_on: TextIO) -
         shown_on: where is said what the samples of the task are.
     """
     table = {} if begun else find_table("swingup" if args.name is None else args.name)
-    for assignment in args.set:
+    for assignment in assignments_of(args):
         override(table, assignment)
     if args.seed is not None:
         table["seed"] = args.seed
@@ -67,6 +70,24 @@ def asked_of(args: argparse.Namespace, begun: Config | None, shown_on: TextIO) -
     if begun:
         make_config({**to_table(config), **table})  # or an unknown key would be taken for another
     return Asked(config, table, task, workers)
+
+
+def assignments_of(args: argparse.Namespace) -> list[str]:
+    """Return what the command line assigns to keys of the configuration, as ``--set`` takes it.
+
+    Raises:
+        WannError: a key is given by its own option, too.
+    """
+    assigned = {assignment.partition("=")[0].strip() for assignment in args.set}
+    result = list(args.set)
+    for name, key in SHORTCUTS.items():
+        value = getattr(args, name)
+        if value is None:
+            continue
+        if key in assigned:
+            raise WannError(f"--{name} {value} beside --set {key}: give it once")
+        result.append(f"{key}={value}")
+    return result
 
 
 def carry_out(evolution: Evolution, resume: str, shown_on: TextIO) -> bool:

@@ -18,6 +18,7 @@ from wann.champion.champion import Champion, task_of
 from wann.command.options import check_backend, check_numbers
 from wann.explain.result import TOLERANCE, Explanation, Part
 from wann.genome.genome import Genome
+from wann.names import activation_title
 from wann.network.network import Network, decode, decode_all
 from wann.numeric.activations import ACTIVATIONS
 from wann.streams import rng_for
@@ -125,7 +126,9 @@ def _parts(champion: Champion) -> Iterator[tuple[str, str, dict[str, int], np.nd
 
     def name(node: int) -> str:
         return (
-            f"{node} {ACTIVATIONS[codes[node]].name}" if node in codes else champion.node_name(node)
+            f"{node} {activation_title(ACTIVATIONS[codes[node]].name)}"
+            if node in codes
+            else champion.node_name(node)
         )
 
     for kind, nodes in (("inputs", range(1 + genome.n_inputs)), ("nodes", codes)):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wann.names import activation_title
+
 TOLERANCE = 0.01  # a loss of at most this share of the score counts as none
 MOST_NAMED = 12  # inputs that are listed in a sentence
 
@@ -93,7 +95,7 @@ def sentences(result: Explanation) -> list[str]:
     score = f"is right in {result.score:.1f} %" if classifies else f"scores {result.score:.1f}"
     points = " points" if classifies else ""
     inputs, nodes, connections = result.inputs, result.nodes, result.connections
-    used = ", ".join(f"{n} {name}" for name, n in result.activations.items())
+    used = ", ".join(f"{n} {activation_title(name)}" for name, n in result.activations.items())
     lines = [
         f"It {score} {at} {on}.",
         (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wann.champion.champion import load
 from wann.champion.out_file import WEIGHT_LIMIT
-from wann.command.options import check_output
+from wann.command.options import add_subject, check_output
 from wann.command.program import run_command
 from wann.errors import WannError
 from wann.export.formats import FORMATS
@@ -26,12 +26,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="formats: " + "; ".join(f"{name}: {form.meaning}" for name, form in FORMATS.items()),
     )
     add = p.add_argument
-    add(
-        "champion",
-        type=Path,
-        metavar="CHAMPION",
-        help="run directory, champion file or published .out file",
-    )
+    add_subject(p)
     add("--to", required=True, choices=FORMATS, help="format, see below")
     into = "default: into RUN, or beside the champion file, with the ending of the format"
     add("-o", "--output", type=Path, metavar="FILE", help=f"file to write ({into})")

@@ -47,6 +47,21 @@ def new_folder(task: str, label: str) -> Path:
     return path
 
 
+def latest_run() -> Path:
+    """Return the run below ``runs/`` whose champion is the newest.
+
+    Raises:
+        WannError: there is none.
+    """
+    files = [file for depth in ("*", "*/*") for file in Path("runs").glob(f"{depth}/champion.json")]
+    if not files:
+        raise WannError(
+            "there is no run in runs/: give a run directory or a champion file, or evolve a network"
+            " with python -m wann.evolve"
+        )
+    return max(files, key=lambda file: (file.stat().st_mtime, str(file))).parent
+
+
 def open_own(path: Path) -> Any:
     """Open a file of ours for reading and appending, unbuffered; it is made if need be.
 

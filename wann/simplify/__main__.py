@@ -11,7 +11,7 @@ from typing import Any
 
 import wann
 from wann.champion.champion import Champion, load, renamed, task_of
-from wann.command.options import add_backend_option, check_numbers
+from wann.command.options import add_backend_option, add_subject, check_numbers
 from wann.command.program import has_window, run_command, shell_command
 from wann.command.progress import SimplifyProgress
 from wann.command.resumable import result_file, resumable
@@ -35,12 +35,7 @@ def parser() -> argparse.ArgumentParser:
         description="Remove the connections that a network can do without.",
         epilog="The same command goes on with a simplification that was stopped.",
     )
-    p.add_argument(
-        "champion",
-        type=Path,
-        metavar="CHAMPION",
-        help="run directory, champion file or published .out file",
-    )
+    add_subject(p)
     add_data_option(p)
     p.add_argument(
         "--task", metavar="NAME", help="task to score it on (default: the one it was evolved for)"

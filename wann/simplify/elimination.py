@@ -37,6 +37,9 @@ class Effort(NamedTuple):
             smaller one.
         loss: share of it that the result may lose, if the confidence interval of the score does not
             allow more: trials that are all the samples there are have no spread.
+        paths: eliminations, each in trials of its own, of which the best result is taken, and from
+            there as many again, until none is better: what can go after a connection depends on
+            which one that was, and luck decides between several. One is made once.
     """
 
     sweeps: int
@@ -47,10 +50,14 @@ class Effort(NamedTuple):
     share: float = 0.05
     fall: float = 0.25
     loss: float = 0.0
+    paths: int = 1
 
 
 THOROUGH = Effort(2, 2, 12, 8, 32)  # seconds of compiled physics
 BRIEF = Effort(1, 1, 6, 4, 16)  # for tasks in Python
+
+
+ENDS = 4  # times as many trials decide between the results of several paths
 
 
 def live(genome: Genome) -> Genome:
@@ -146,21 +153,37 @@ def simplification(
         effort: how thorough.
         told: takes each network on the way.
     """
-    path = [live(genome)]
-    scores = score([path[0], bare(genome)], effort.final_trials).mean(axis=1)  # (2, T)
+    first = live(genome)
+    scores = score([first, bare(genome)], effort.final_trials).mean(axis=1)  # (2, T)
     whole, nothing = scores.mean(axis=1)
-    low = whole - allowance(scores[0], effort.loss * (whole - nothing))
+    loss = effort.loss * (whole - nothing)
+    low = whole - allowance(scores[0], loss)
     price *= max(0.0, whole - nothing)
-    top = whole
-    told(path[0], float(whole))
-    for smaller, mean in elimination(path[0], score, price, effort, low):
-        path.append(smaller)
-        told(smaller, mean)
-        top = max(top, mean)
-        if mean < top - effort.fall * (top - nothing):
-            break
-    scores = score(path, effort.final_trials).mean(axis=1)  # (P, T): trials are independent
-    means, sizes = scores.mean(axis=1), np.array([genome.size for genome in path])
-    allowed = allowance(scores[0], effort.loss * (whole - nothing))
-    worth = np.where(means >= means[0] - allowed, means - price * sizes, -np.inf)
-    return path[: int(worth.argmax()) + 1]
+    told(first, float(whole))
+
+    def worth(networks: Sequence[Genome], trials: int = effort.final_trials) -> np.ndarray:
+        scores = score(networks, trials).mean(axis=1)  # (P, T): trials are independent
+        means, sizes = scores.mean(axis=1), np.array([genome.size for genome in networks])
+        least = means[0] - allowance(scores[0], loss)
+        return np.where(means >= least, means - price * sizes, -np.inf)
+
+    def eliminated(start: list[Genome]) -> list[Genome]:
+        path, top = list(start), whole
+        for smaller, mean in elimination(start[-1], score, price, effort, low):
+            path.append(smaller)
+            told(smaller, mean)
+            top = max(top, mean)
+            if mean < top - effort.fall * (top - nothing):
+                break
+        return path[: int(worth(path).argmax()) + 1]
+
+    best = [first]
+    while True:
+        found = [eliminated(best) for _ in range(effort.paths)]
+        if effort.paths == 1:
+            return found[0]
+        ends = [path[-1] for path in (best, *found)]
+        winner = int(worth([first, *ends], ENDS * effort.final_trials)[1:].argmax())
+        if winner == 0:
+            return best
+        best = found[winner - 1]

@@ -36,6 +36,7 @@ from wann.tasks.classification.samples import has_samples
 from wann.tasks.task import capabilities_of, data_of
 from wann.workers.evaluator import Evaluator
 
+PATHS = 8
 SAMPLES_LOSS = 0.02  # share of the score of a classifier that it may lose: see ``Effort``
 
 #: Returns the random stream of a purpose.
@@ -43,14 +44,18 @@ Streams = Callable[[str], np.random.Generator]
 
 
 def effort_for(task: Task) -> Effort:
-    """Return how thorough an elimination is: of seconds, or of minutes if the task is Python."""
-    effort = THOROUGH if capabilities_of(task).compiled else BRIEF
-    return effort._replace(loss=SAMPLES_LOSS) if has_samples(task) else effort
+    """Return how thorough an elimination is: of seconds, or of minutes if the task is Python.
+
+    Several paths are for physics alone: samples are the same in all, and Python is slow.
+    """
+    if has_samples(task):
+        return THOROUGH._replace(loss=SAMPLES_LOSS)
+    return THOROUGH._replace(paths=PATHS) if capabilities_of(task).compiled else BRIEF
 
 
 def most_rollouts(champion: Champion, task: Task, trials: int) -> int:
-    """Return how many rollouts it takes at most to simplify a champion: each step may remove no
-    more than one connection.
+    """Return how many rollouts it takes at most to simplify a champion of a task in Python: each
+    step may remove no more than one connection.
     """
     effort, n, weights = effort_for(task), live(champion.genome).size, len(champion.sweep)
     steps = sum(

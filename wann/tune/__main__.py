@@ -8,7 +8,14 @@ from pathlib import Path
 
 from wann.champion.champion import Champion, load, renamed, task_of
 from wann.champion.perceptron import mlp_champion
-from wann.command.options import add_backend_option, check_count, check_seed
+from wann.command.options import (
+    CHAMPION,
+    LATEST,
+    add_backend_option,
+    check_count,
+    check_seed,
+    the_latest,
+)
 from wann.command.program import has_window, run_command, shell_command
 from wann.command.progress import TuneProgress
 from wann.command.resumable import result_file, resumable
@@ -61,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
         nargs="?",
         type=Path,
         metavar="CHAMPION",
-        help="run directory, champion file or published .out file",
+        help=f"{CHAMPION} ({LATEST})",
     )
     p.add_argument(
         "--mlp",
@@ -132,10 +139,12 @@ def parser() -> argparse.ArgumentParser:
 
 def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
     """Return what to tune, for what, and the file to write."""
-    if (args.champion is None) == (args.mlp is None):
+    if args.champion and args.mlp:
         raise WannError(
             "give a CHAMPION to tune, or --mlp N for a fully connected network with N hidden nodes"
         )
+    if not args.mlp:
+        args.champion = args.champion or the_latest()
     if args.mlp:
         if not args.task or not args.output:
             raise WannError("--mlp needs the task and the file to write: --task NAME -o FILE")

@@ -100,21 +100,36 @@ def best_shared_weight(score: Score, effort: Effort = THOROUGH) -> SharedWeights
     for what it scores itself. The best of many noisy means is mostly lucky: each round has trials
     of its own, so that luck in one does not help in the next, and the last of THOROUGH leaves a
     standard error of 1/32 of the spread over trials.
-    Of equals the smaller magnitude is taken, then the positive one.
+    Of equals, as where nothing can be gained any more, the one farthest from any that was worse in
+    the sweep is taken, then the smaller magnitude, then the positive one.
     """
     n = round(LIMIT / effort.step)
     sweep = np.arange(-n, n + 1) * effort.step
     means = score(sweep, effort.trials)
+    margin = margins(means)
+
+    def best(weights: np.ndarray, means: np.ndarray, n: int) -> np.ndarray:
+        """Return the n weights of the highest means, best first."""
+        nearest = np.rint((weights + LIMIT) / effort.step).astype(int)
+        return weights[np.lexsort((-weights, np.abs(weights), -margin[nearest], -means))[:n]]
+
     left, left_means = sweep, means
     for survivors, trials in effort.rounds:
-        left = _best(left, left_means, survivors)
+        left = best(left, left_means, survivors)
         left_means = score(left, trials)
-    near = _best(left, left_means, effort.refined)[:, None] + NEAR * (effort.step / 4)
+    near = best(left, left_means, effort.refined)[:, None] + NEAR * (effort.step / 4)
     left = np.unique(np.concatenate((left, np.clip(near.ravel(), -LIMIT, LIMIT))))
-    left = _best(left, score(left, effort.rounds[-1][1]), effort.finalists)
-    return SharedWeights(float(_best(left, score(left, effort.final_trials), 1)[0]), sweep, means)
+    left = best(left, score(left, effort.rounds[-1][1]), effort.finalists)
+    return SharedWeights(float(best(left, score(left, effort.final_trials), 1)[0]), sweep, means)
 
 
-def _best(weights: np.ndarray, means: np.ndarray, n: int) -> np.ndarray:
-    """Return the n weights of the highest means, best first."""
-    return weights[np.lexsort((-weights, np.abs(weights), -means))[:n]]
+def margins(means: np.ndarray) -> np.ndarray:
+    """Return how many places each of these means ``(W,)``, in the order of their weights, lies from
+    the nearest lower one, or from the end.
+    """
+    margin = np.minimum(np.arange(len(means)), np.arange(len(means))[::-1]) + 1
+    for i, mean in enumerate(means):
+        lower = np.flatnonzero(means < mean)
+        if len(lower):
+            margin[i] = min(margin[i], np.abs(lower - i).min())
+    return margin

@@ -68,3 +68,22 @@ def requests(driver: Any) -> list[str]:
         if m["method"] == "Network.requestWillBeSent"
     ]
     return [url for url in asked if not url.startswith("data:")]
+
+
+def read(driver, expression):
+    """Return what an expression of JavaScript is."""
+    return driver.execute_script(f"return {expression}")
+
+
+def wait(driver, condition, seconds=120):
+    """Wait until an expression is true, as long as a busy machine may take."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    WebDriverWait(driver, seconds, poll_frequency=0.05).until(lambda d: read(d, condition))
+
+
+def press(driver, *keys):
+    """Press keys, one after another."""
+    from selenium.webdriver import ActionChains
+
+    ActionChains(driver, duration=0).send_keys(*keys).perform()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from support import browser as chromium
 from support import own_envs  # noqa: F401 - registers them
+from support.browser import press, read, wait
 from support.explorer_samples import balancer, champion_of, hostile
 
 from viz.explorer import __main__ as explorer
@@ -132,24 +133,8 @@ def visit(driver, pages):
     assert chromium.complaints(driver) == []
 
 
-def read(driver, expression):
-    return driver.execute_script(f"return {expression}")
-
-
-def wait(driver, condition, seconds=5):
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    WebDriverWait(driver, seconds, poll_frequency=0.05).until(lambda d: read(d, condition))
-
-
 def element(driver, css):
     return driver.find_element("css selector", css)
-
-
-def press(driver, *keys):
-    from selenium.webdriver import ActionChains
-
-    ActionChains(driver, duration=0).send_keys(*keys).perform()
 
 
 def drag(driver, css, *points):
@@ -568,12 +553,13 @@ def test_a_dragged_pole_is_held_and_then_recovers(visit):
     wait(driver, "app.view.hands.drags && app.view.hands.holding.part === 'pole'")
     wait(driver, "Math.abs(app.view.episode.state[2]) > 0.3")
     wait(driver, "Math.abs(app.view.hands.turn()) < 0.1")  # it points to the hand
+    wait(driver, "Math.abs(app.view.episode.state[3]) < 0.1")  # which rests
     assert element(driver, "#badge").text == "held"
     assert read(driver, "app.view.episode.survived") == 0
     ActionChains(driver, duration=0).release().perform()
     assert read(driver, "app.view.hands.holding") is None
     assert read(driver, "app.view.episode.pushes") == 1
-    wait(driver, "app.view.episode.survived === 1", seconds=20)
+    wait(driver, "app.view.episode.survived === 1")
     wait(driver, "byId('badge').classList.contains('up')")
     assert element(driver, "#badge").text == "stays up"
     assert element(driver, "#survived").text == "survived 1 push"

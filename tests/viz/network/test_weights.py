@@ -11,8 +11,8 @@ from support.bars_task import NAMES
 from support.figure_samples import grow, make
 
 from viz.network.drawing import effective
-from viz.network.layered import PLAIN, THICK, THIN
 from viz.network.weights import Weights
+from viz.network.wires import PLAIN, THICK, THIN
 from viz.style import ACCENT, SECOND
 from viz.topology import draw, main
 from wann.champion.champion import Champion

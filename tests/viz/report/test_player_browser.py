@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from support import browser as chromium
+from support.browser import press, read, wait
 
 from viz import film
 from viz.report import html
@@ -98,22 +99,6 @@ def visit(driver, tmp_path):
     yield visit
     assert chromium.complaints(driver) == []
     assert [url for url in chromium.requests(driver) if not url.endswith("/page.html")] == []
-
-
-def read(driver, expression):
-    return driver.execute_script(f"return {expression}")
-
-
-def wait(driver, condition, seconds=10):
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    WebDriverWait(driver, seconds, poll_frequency=0.05).until(lambda d: read(d, condition))
-
-
-def press(driver, *keys):
-    from selenium.webdriver import ActionChains
-
-    ActionChains(driver, duration=0).send_keys(*keys).perform()
 
 
 def seek(driver, k):

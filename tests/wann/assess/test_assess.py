@@ -16,6 +16,7 @@ from wann.assess import assess as find_assess
 from wann.assess.__main__ import main
 from wann.assess.conditions import NOISE, PROFILE
 from wann.assess.episodes import Played, score_profile
+from wann.assess.table import table
 from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.genome.genome import CONNECTION, NODE, Genome, minimal_genome
@@ -179,6 +180,12 @@ def test_command(champion, tmp_path, capsys):
     replace(champion, weights=np.ones(len(champion.genome.conns))).save(file)
     main([file, "--trials", "5"])
     assert capsys.readouterr().out.count("tuned weights") == 2
+
+
+@pytest.mark.parametrize("success", ["stays up", "stays level", "reaches -100"])
+def test_the_heads_of_the_table_stand_apart(champion, success):
+    result = replace(find_assess(champion, trials=2), success=success)
+    assert f"interval of the mean  {success:>10s}" in table(result)
 
 
 def test_command_on_the_published_file(published, capsys):

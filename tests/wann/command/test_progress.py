@@ -4,7 +4,7 @@ import io
 import time
 from pathlib import Path
 
-from wann.command.progress import EpisodeProgress, Progress, clock, rate
+from wann.command.progress import EpisodeProgress, Progress, TuneProgress, clock, rate
 from wann.config import Config
 
 
@@ -31,6 +31,14 @@ def test_times():
         "60:00",
         "120:00",
     ]
+
+
+def test_a_small_loss_of_a_tuning_is_no_zero(tmp_path):
+    text = io.StringIO()
+    progress = TuneProgress(text).of("samples", 0, tmp_path / "tuned.json")
+    progress.begin(49, 0, None)
+    progress.show(1.0, -0.0452, 100)
+    assert "best -0.045 " in text.getvalue()
 
 
 def test_episodes_are_shown_every_few_seconds_and_not_at_all_if_they_are_quick(monkeypatch):

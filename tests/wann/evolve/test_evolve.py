@@ -45,6 +45,21 @@ def test_a_finished_run_has_everything(finished):
     assert json.loads((finished / "about.json").read_text())["wann"] == wann.__version__
 
 
+def test_common_keys_have_options(tmp_path):
+    few = "--generations", 2, "--population", 16, "--trials", 1, "--set", "report_trials=2"
+    path = tmp_path / "run"
+    assert call("cartpole", *few, "--out", path).returncode == 0
+    config = RunDirectory.open(path).config()
+    assert (config.generations, config.search.population, config.trials) == (2, 16, 1)
+    assert call("--resume", path, "--generations", 3).returncode == 0
+    assert RunDirectory.open(path).config().generations == 3
+    done = call("cartpole", "--generations", 2, "--set", "generations = 3", "--out", path)
+    assert done.returncode == 2
+    assert done.stderr == "error: --generations 2 beside --set generations: give it once\n"
+    done = call("cartpole", "--population", 1)
+    assert done.returncode == 2 and "search.population = 1: must be at least 2" in done.stderr
+
+
 @pytest.mark.parametrize(
     "backend", [["--backend", "threads", "--workers", "1"], ["--workers", "2"]]
 )

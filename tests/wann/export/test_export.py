@@ -158,7 +158,7 @@ def test_mistakes(champion, tmp_path, arguments, message):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["best.json"], ["best.json", "--to", "pdf"], ["best.json", "--weight", "x"], []]
+    "arguments", [["best.json"], ["best.json", "--to", "pdf"], ["best.json", "--weight", "x"]]
 )
 def test_the_command_line_is_checked(champion, arguments):
     done = command(*arguments)

@@ -1,5 +1,6 @@
 """Greedy elimination: networks without parts, against a slow twin, and which of them is taken."""
 
+import importlib
 import zlib
 
 import networkx
@@ -21,6 +22,7 @@ from wann.simplify.elimination import (
     without,
 )
 
+module = importlib.import_module("wann.simplify.elimination")
 EFFORT = Effort(sweeps=1, trials=2, finalists=3, more_trials=4, final_trials=8, share=0.2, fall=0.5)
 
 
@@ -221,6 +223,48 @@ def test_a_smaller_network_that_is_better_counts_after_worse_ones():
     assert simplified(star(6), score, 0.001, EFFORT).size == 3
     steep = EFFORT._replace(fall=0.01)
     assert simplified(star(6), score, 0.001, steep).size == 6, "the first fall was the end"
+
+
+def test_the_best_of_several_paths_is_taken_and_gone_on_from(monkeypatch):
+    def ways(genome, *_):
+        for gone in routes[genome.size].pop(0):
+            genome = without(genome, [left(genome).index(source) for source in gone])
+            yield genome, score([genome], 1).mean()
+
+    asked, plain = [], scorer([50.0, 20.0, 0.0, 0.0, 0.0, 0.0], noise=1.0)
+
+    def score(genomes, n):
+        asked.append(n)
+        return plain(genomes, n)
+
+    routes = {
+        6: [[[2]], [[3]], [[2], [3]]],  # the first and the last lose what is worth 20
+        5: [[[4]], [[4], [5]], []],
+        3: [[[2]], [[2]], [[6]]],
+        2: [[], [[1]], [[2]]],
+    }
+    monkeypatch.setattr(module, "elimination", ways)
+    path = simplification(star(6), score, 0.001, EFFORT._replace(paths=3))
+    assert [left(genome) for genome in path] == [
+        [1, 2, 3, 4, 5, 6], [1, 2, 4, 5, 6], [1, 2, 5, 6], [1, 2, 6], [1, 2]
+    ]  # fmt: skip
+    assert not any(routes.values()), "all three of each round were made"
+    assert asked.count(module.ENDS * EFFORT.final_trials) == 4
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_several_paths_lose_no_more_than_one_may(seed):
+    judge = Judge(seed)
+    genome = live(grow(3, 2, 60, seed))
+    rng = np.random.default_rng(seed)
+
+    def score(genomes, n):  # noise that differs from call to call, as trials do
+        return judge(genomes, n) + rng.normal(0, 3, (len(genomes), 1, n))
+
+    effort = EFFORT._replace(paths=4, final_trials=16)
+    path = simplification(genome, score, 1.0, effort)
+    means = [judge.of(pairs(g), 10**4).mean() for g in (path[0], path[-1])]
+    assert means[1] > means[0] - 3 * Z95 * 2**0.5 * 3 / 4
 
 
 @pytest.mark.parametrize("worth", [[-5.0, -5.0], [0.0, 0.0], [3.0, 0.0], [7.0]])

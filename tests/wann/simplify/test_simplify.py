@@ -212,9 +212,8 @@ def test_observations_are_scaled_as_the_champion_has_them():
     assert found.scores["mean"] == own.mean()
 
 
-@pytest.mark.parametrize("kind", ["compiled", "gym"])
-def test_it_takes_no_more_rollouts_than_it_says(kind):
-    make, name, _ = KINDS[kind]
+def test_it_takes_no_more_rollouts_than_it_says():
+    make, name, _ = KINDS["gym"]
     task, told = make(), []
     champion = champion_for(task, name)
     simplify(champion, task, trials=3, progress=told.append)
@@ -273,8 +272,7 @@ def test_it_can_be_stopped_after_any_evaluation_and_goes_on_to_the_same_result(e
     whole = simplify(evolved, trials=3, progress=told.append)
     assert len(told) > 7 and told[-1].connections <= evolved.genome.size
     assert [status.rollouts for status in told] == sorted({status.rollouts for status in told})
-    sizes = [status.connections for status in told[1:]]
-    assert sizes == sorted(sizes, reverse=True) and told[-1].steps > told[0].steps > 0
+    assert told[-1].steps > told[0].steps > 0
     rows, played = 0, told[-1].rollouts
     for more in (1, 2, 3):
         with ScoreLog(tmp_path / "log", {}) as log:

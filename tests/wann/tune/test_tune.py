@@ -31,7 +31,7 @@ from wann.tasks import find_task
 from wann.tune import Scorer
 from wann.tune.__main__ import main, network_of, parser
 from wann.tune.cma_es import Budget, Round, budget_for, generations_for, search_weights, starts_from
-from wann.tune.shared_weight import best_shared_weight, effort_for
+from wann.tune.shared_weight import BRIEF, best_shared_weight, effort_for, margins
 from wann.tune.tune import episodes
 from wann.workers.evaluator import Evaluator
 
@@ -141,6 +141,19 @@ def test_the_best_shared_weight_is_good_in_truth_not_just_lucky():
         regret.append(best - truth(found.best))
         naive.append(best - truth(found.sweep[found.means.argmax()]))
     assert max(regret) < 6 and np.mean(regret) < np.mean(naive) / 2
+
+
+def test_of_equals_the_one_in_the_middle_is_taken():
+    """As of a pole that stays up at most weights: those at the edge fail now and then."""
+
+    def score(weights, n):
+        good = ((weights > 0.2) & (weights < 2.3)) | ((weights < -0.2) & (weights > -0.9))
+        return np.where(good, 500.0, 9.0)
+
+    assert best_shared_weight(score).best == pytest.approx(1.25, abs=0.01)
+    assert best_shared_weight(score, BRIEF).best == pytest.approx(1.25, abs=0.1)
+    few = margins(np.array([1.0, 2.0, 2.0, 2.0, 1.0, 3.0, 3.0]))
+    assert few.tolist() == [1, 1, 2, 1, 3, 1, 1]
 
 
 def test_of_equal_shared_weights_the_smallest_is_taken():
@@ -415,7 +428,6 @@ def test_the_baseline_is_tuned_by_the_same_command(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "give a CHAMPION to tune, or --mlp"),
         (["missing.json"], "missing.json: no such file"),
         (["c.json", "--mlp", "3"], "give a CHAMPION to tune, or --mlp"),
         (["--mlp", "3"], "--mlp needs the task"),
