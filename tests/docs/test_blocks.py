@@ -1,5 +1,5 @@
-"""Every code block of the README and of the documentation works; ``support.blocks`` says how it is
-tried, and what comments in a page say of it.
+"""Every code block of the README and of the documentation works; ``support.blocks`` says what
+comments in a page say of it, ``support.trial`` how it is tried.
 
 What fails is named by its page and line. Each page runs in a folder of its own, which has the files
 of ``kit``: ``RUN``, ``OTHER``, ``RUNS``, ``FILE.csv`` and so on are what pages take for given.
@@ -11,20 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.blocks import (
-    Block,
-    Failed,
-    Page,
-    blocks_in,
-    blocks_of,
-    commands_of,
-    pages,
-    quick,
-    read,
-)
+from support.blocks import Block, blocks_in, blocks_of, commands_of, pages
 from support.command import call
 from support.places import ROOT
 from support.sample_files import csv_file, npz_file, rows
+from support.trial import Failed, Page, quick, read
 
 from wann.export.__main__ import main as export
 from wann.tune.__main__ import main as tune

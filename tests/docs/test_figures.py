@@ -4,8 +4,8 @@ import importlib
 import sys
 
 import pytest
-from support.blocks import read_ours
 from support.places import ROOT
+from support.trial import read_ours
 
 sys.path.append(str(ROOT / "docs"))
 figures = importlib.import_module("figures")
