@@ -5,7 +5,7 @@ import re
 import warnings
 
 import pytest
-from support.places import HOME, README, ROOT
+from support.places import HOME
 
 from wann.__main__ import COMMANDS as SHORT
 from wann.__main__ import usage
@@ -53,12 +53,6 @@ def test_these_are_all_commands():
         "viz.watch",
         "viz.report",
     } <= set(COMMANDS)
-    texts = [page.read_text() for page in (README, *sorted((ROOT / "docs").rglob("*.md")))]
-    blocks = [block for text in texts for block in re.findall(r"```sh\n(.*?)```", text, re.S)]
-    lines = [line for block in blocks for line in block.splitlines()]
-    named = {match[1] for line in lines if (match := re.match(r"wann ([a-z_.]+)", line))}
-    modules = {match[1] for line in lines if (match := re.search(r"-m ((wann|viz)\.[\w.]+)", line))}
-    assert len(named) > 15 and named <= {*SHORT} and modules <= {*COMMANDS}
 
 
 def test_a_warning_is_one_line_without_colour_and_told_once(monkeypatch):

@@ -3,7 +3,6 @@
 import ast
 import json
 import os
-import re
 import runpy
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 import pytest
-from support.places import HOME, README
+from support.places import HOME
 
 import wann
 from envs.swingup import SWINGUP
@@ -391,20 +390,3 @@ def test_a_champion_is_tuned_from_python(champion, tmp_path, monkeypatch, capfd)
         tune(champion, rounds=0)
     with pytest.raises(WannError, match="5 inputs and 1 outputs, but the task has 4 and 1"):
         tune(champion, wann.find_task("cartpole"), rounds=1)
-
-
-@pytest.mark.slow
-def test_the_examples_of_the_readme_run(tmp_path):
-    text = README.read_text().partition("## From Python")[2].partition("\n## ")[0]
-    examples = re.findall(r"```python\n(.*?)```", text, re.S)
-    assert len(examples) == 1
-    for example in examples:
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", example],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            check=False,
-        )
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert (tmp_path / "network.svg").exists() and (tmp_path / "runs" / "mine").is_dir()

@@ -9,6 +9,7 @@ import gymnasium
 import numpy as np
 import pytest
 from numba import njit
+from support.blocks import blocks_in, pages
 from support.command import call
 from support.exported import run_c, run_onnx, run_python
 from support.figure_samples import TOY, make, make_run
@@ -42,6 +43,11 @@ def examples(heading, text=CONTRIBUTING):
     """Return the Python of the section with this heading, a text for each block."""
     section = re.search(rf"^#+ {heading}\n(.*?)(?=^#+ [A-Z]|\Z)", text, re.MULTILINE | re.DOTALL)
     return re.findall(r"```python\n(.*?)```", section[1], re.DOTALL)
+
+
+def example_with(words):
+    """Return the block with these words, of the documentation or of the README."""
+    return next(block.text for file in pages() for block in blocks_in(file) if words in block.text)
 
 
 def row(block, names):
@@ -166,8 +172,8 @@ def test_a_mutation_is_an_operator(tmp_path, monkeypatch):
 
 # ------------------------------------------------------------------------------------------- tasks
 def test_a_physics_is_a_file_a_row_and_a_registration(tmp_path, monkeypatch):
-    balloon, line, registration = examples("A physics, shipped as a task")
-    (tmp_path / "balloon.py").write_text(balloon)
+    line, registration = examples("A physics, shipped as a task")
+    (tmp_path / "balloon.py").write_text(example_with("class Balloon(NamedTuple)"))
     monkeypatch.setattr(envs, "__path__", [*envs.__path__, str(tmp_path)])
     monkeypatch.setitem(envs.TASKS, *row(line, {}))
     task = find_task("balloon")

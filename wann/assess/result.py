@@ -90,7 +90,8 @@ class Profile:
     Attributes:
         weights: ``(W,)`` the shared weights, ascending.
         mean: ``(W,)`` mean score at each; of classifiers the accuracy.
-        worst, best: ``(W,)`` of the trials at each; of classifiers, of the classes.
+        worst: ``(W,)`` of the trials at each; of classifiers, of the classes.
+        best: ``(W,)`` likewise.
     """
 
     name: ClassVar[str] = "mean"  # of the measure, in JSON

@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     p = Parser(prog="python -m wann.evolve", description="Evolve a weight-agnostic neural network.")
     p.add_argument(
         "name",
+        metavar="NAME",
         nargs="?",
         help=(
             "shipped configuration, FILE.toml, FILE.csv or FILE.npz with samples, environment"

@@ -282,7 +282,7 @@ class Evolution:
 
     @property
     def history(self) -> Any:
-        """A row for each generation: what history.csv has.
+        """What history.csv has, a row for each generation.
 
         A ``pandas.DataFrame`` where pandas is installed, else a structured array of NumPy; both
         have the columns by name: ``evolution.history["champion"]``.

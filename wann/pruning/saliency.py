@@ -118,7 +118,7 @@ def synflow(at: State) -> np.ndarray:
     return np.concatenate([flow.ravel() for flow in flows])
 
 
-#: name -> function; add one here, or name your own as module:NAME
+#: Name -> function; add one here, or name your own as ``module:NAME``.
 SALIENCIES: dict[str, Saliency] = {
     "random": random,
     "magnitude": magnitude,
