@@ -139,13 +139,39 @@ def differing(runs: Sequence[Run]) -> list[str]:
 def grouped(runs: Sequence[Run]) -> dict[str, list[Run]]:
     """Return the runs by the values of the keys in which they differ, in order of appearance.
 
-    The name of a group says these values; that of a single group is its task.
+    The name of a group says the values of as many of these keys as tell all groups apart; that of a
+    single group is its task.
     """
     keys, groups = differing(runs), dict[str, list[Run]]()
+    telling = fewest(keys, runs)
     for run in runs:
-        own = ", ".join(f"{key}={value_text(run.settings.get(key))}" for key in keys)
-        groups.setdefault(own or str(run.settings["task"]), []).append(run)
+        groups.setdefault(name_of(run.settings, telling) or str(run.settings["task"]), []).append(
+            run
+        )
     return groups
+
+
+def fewest(keys: Sequence[str], runs: Sequence[Run]) -> list[str]:
+    """Return the keys without those whose values follow from the others'."""
+
+    def n_groups(keys: Sequence[str]) -> int:
+        return len({json.dumps([run.settings.get(key) for key in keys]) for run in runs})
+
+    left = list(keys)
+    for key in reversed(keys):
+        rest = [other for other in left if other != key]
+        if n_groups(rest) == n_groups(left):
+            left = rest
+    return left
+
+
+def name_of(settings: Mapping[str, Any], keys: Sequence[str]) -> str:
+    """Return the values of keys, each called by its last part where there are several."""
+    short = len(keys) > 1
+    return ", ".join(
+        f"{key.rpartition('.')[2] if short else key}={value_text(settings.get(key))}"
+        for key in keys
+    )
 
 
 def value_text(value: Any) -> str:

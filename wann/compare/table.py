@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from wann.compare.measures import MEASURES, Measure
 from wann.compare.result import Comparison, Group, Summary
-from wann.compare.runs import Run
+from wann.compare.runs import Run, fewest, name_of, value_text
 from wann.compare.statistics import RESAMPLES
 
 WIDTH = 100  # columns of text
@@ -27,9 +27,13 @@ def _lines(result: Comparison) -> Iterator[str]:
     differ = f", which differ in {', '.join(result.keys)}" if result.keys else ""
     many = "1 group" if len(groups) == 1 else f"{len(groups)} groups"
     yield from _wrapped(f"{result.task}: {n} runs in {many}{differ}")
+    telling = fewest(result.keys, [run for group in groups for run in group.runs])
     for k, group in enumerate(groups, 1):
         runs = "1 run" if len(group.runs) == 1 else f"{len(group.runs)} runs"
-        yield from _wrapped(f"{k}  {group.name}: {runs}, seeds {seeds_text(group.runs)}", "  ")
+        name = group.name
+        if telling and name == name_of(group.settings, telling):  # not one that the user gave
+            name = ", ".join(f"{key}={value_text(group.settings[key])}" for key in result.keys)
+        yield from _wrapped(f"{k}  {name}: {runs}, seeds {seeds_text(group.runs)}", "  ")
     beside = f"{'A':>6s}{'p':>8s}" if len(groups) > 1 else ""
     head = f"{'median':>9s}  {'quartiles':^19s}  {'95 % interval':^19s}{beside}"
     yield ""

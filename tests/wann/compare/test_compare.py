@@ -16,7 +16,7 @@ from wann.compare import compare
 from wann.compare.__main__ import main
 from wann.compare.measures import MEASURES
 from wann.compare.statistics import advantage, rank_test
-from wann.compare.table import WIDTH
+from wann.compare.table import WIDTH, table
 from wann.config import make_config
 from wann.errors import WannError
 from wann.files import write_file
@@ -143,6 +143,30 @@ def test_names_of_groups_tell_settings_apart(tmp_path):
     assert names == ["search.cull=0.1", f"search.cull={shares[1]!r}", "search.cull=0.2"]
     paths = [run_at(tmp_path / f"x{s[:1]}", 0, 1.0, start=s) for s in ("", "a" * 64)]
     assert [group.name for group in compare(paths).groups] == ["start=none", f"start={'a' * 12}…"]
+
+
+def test_names_say_no_more_keys_than_tell_groups_apart(tmp_path):
+    kinds = ("tournament", 4, 0.2), ("lexicase", 32, 0.75)  # what follows from one is not said
+    for k, (parents, size, cull) in enumerate(kinds):
+        for every in (0, 7):
+            settings = {"parents": parents, "tournament": size, "cull": cull}
+            for seed in (0, 1):
+                run_at(tmp_path / f"{k}-{every}-{seed}", seed, 1.0, search=settings,
+                       simplify={"every": every})  # fmt: skip
+    result = compare(sorted(tmp_path.iterdir()))
+    assert [group.name for group in result.groups] == [
+        "parents=tournament, every=0", "parents=tournament, every=7",
+        "parents=lexicase, every=0", "parents=lexicase, every=7",
+    ]  # fmt: skip
+    keys = ("search.parents", "search.tournament", "search.cull", "simplify.every")
+    assert sorted(result.keys) == sorted(keys)
+    assert result.groups[2].settings["search.tournament"] == 32
+    assert [len(group.runs) for group in result.groups] == [2] * 4
+    told = " ".join(table(result).split())
+    for part in ("3 search.parents=lexicase,", "search.tournament=32", "simplify.every=7"):
+        assert part in told
+    named = compare({"a": [tmp_path / "0-0-0"], "b": [tmp_path / "1-7-0"]})
+    assert "1 a: 1 run" in " ".join(table(named).split())
 
 
 # ---------------------------------------------------------------------------------------- command
