@@ -13,6 +13,7 @@ from wann.workers.evaluator import BACKENDS
 
 CHAMPION = "run directory, champion file or published .out file"
 LATEST = "default: the latest run in runs/"
+NOT_GIVEN = "\0"  # what no argument of a process can be: an empty one is a mistake
 
 
 def add_subject(
@@ -23,15 +24,15 @@ def add_subject(
         name,
         nargs="?",
         type=subject,
-        default="",  # is made a path where it is not given, and only then
+        default=NOT_GIVEN,  # is made a path where it is not given, and only then
         metavar=name.upper(),
         help=f"{what} ({LATEST})",
     )
 
 
 def subject(text: str) -> Path:
-    """Return a path, or the latest run if there is none, and say so."""
-    return Path(text) if text else the_latest()
+    """Return a path, or the latest run where none is given, and say so."""
+    return the_latest() if text == NOT_GIVEN else Path(text)
 
 
 def the_latest() -> Path:

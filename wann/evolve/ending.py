@@ -18,8 +18,10 @@ from wann.runs.directory import RunDirectory
 from wann.streams import rng_for
 from wann.tasks import find_task
 from wann.tasks.checks import trials_of
+from wann.tasks.classification.samples import has_samples
 from wann.tasks.control.task import has_physics
 from wann.tasks.task import capabilities_of, has_success
+from wann.tune.table import lines_of
 from wann.tune.tune import Scorer, most_steps, tune, was_quick
 from wann.workers.evaluator import Evaluator
 
@@ -74,14 +76,18 @@ def ending(evolution: Evolution, workers: int | None, progress: TuneProgress) ->
     run, seed = RunDirectory(path), evolution.config.seed
     file = run.tuned_file
     kept = file.exists() and not was_quick(file)
+    task = task_of(champion, evolution.task)
     with suppress(WannError):  # a damaged file is kept
         tuned = run.tuned()
         if tuned is not None:
+            lines_of(tuned.scores, task)
             return Ending(tuned.scores, tuned)
-    task = task_of(champion, evolution.task)
     if not capabilities_of(task).compiled or not len(champion.network.gene):
         return Ending({})
-    cheap = most_steps(task, TRIALS, quick=True) <= SHARE * evolution.steps
+    # of other tasks it is not known how long a rollout takes
+    cheap = (has_physics(task) or has_samples(task)) and (
+        most_steps(task, TRIALS, quick=True) <= SHARE * evolution.steps
+    )
     with Evaluator(task, "threads", workers) as evaluate:
         if cheap and not kept:
             options: dict[str, Any] = {"trials": TRIALS, "seed": seed, "quick": True}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wann.command.progress import starts_text
+from wann.errors import WannError
 from wann.tasks import Task
 from wann.tasks.task import has_success
 
@@ -21,13 +22,20 @@ def lines_of(scores: Mapping[str, Any], task: Task) -> list[str]:
     Args:
         scores: of a tuned champion.
         task: that it was tuned for.
+
+    Raises:
+        WannError: the scores, of a file perhaps, are not those of a tuned champion.
     """
-    shared = scores["shared_weight"]
-    best = "best" if "tuned" in scores else "good"
-    rows = {f"{best} shared weight, {shared['weight']:g}": shared}
-    if "tuned" in scores:
-        rows["weights of its own"] = scores["tuned"]
-    return [f"  {name:30s} {_figures(row, scores, task)}" for name, row in rows.items()]
+    try:
+        unit_of(scores)
+        shared = scores["shared_weight"]
+        best = "best" if "tuned" in scores else "good"
+        rows = {f"{best} shared weight, {shared['weight']:g}": shared}
+        if "tuned" in scores:
+            rows["weights of its own"] = scores["tuned"]
+        return [f"  {name:30s} {_figures(row, scores, task)}" for name, row in rows.items()]
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise WannError(f"the scores of the tuned network are malformed: {error!r}") from None
 
 
 def _figures(row: Mapping[str, float], scores: Mapping[str, Any], task: Task) -> str:

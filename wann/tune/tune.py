@@ -20,6 +20,7 @@ from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
 from wann.tasks.classification.samples import SampleTask, has_samples
+from wann.tasks.control.task import ControlTask
 from wann.tasks.task import capabilities_of, data_of
 from wann.tune.cma_es import (
     Budget,
@@ -171,14 +172,14 @@ def episodes(task: Task, generations: int, trials: int, quick: bool = False) -> 
     )
 
 
-def most_steps(task: Task, trials: int, quick: bool = False) -> int:
-    """Return how many steps of a compiled task, or samples, it takes at most to tune a network."""
-    if has_samples(task):
-        batch = task.trials(1, rng_for(0, 0, "batch")).shape[1]
-        descents = DESCENTS * usual_rounds(task, trials, quick) * len(task.train.labels)
-        return int(effort_for(task, ALL_TRIALS).rollouts * batch + descents)
-    longest: int = getattr(task, "max_steps", 1)
-    return episodes(task, usual_rounds(task, trials, quick), trials, quick) * longest
+def most_steps(task: ControlTask | SampleTask, trials: int, quick: bool = False) -> int:
+    """Return how many steps of physics, or samples, it takes at most to tune a network."""
+    rounds = usual_rounds(task, trials, quick)
+    if isinstance(task, ControlTask):
+        return episodes(task, rounds, trials, quick) * task.max_steps
+    batch = task.trials(1, rng_for(0, 0, "batch")).shape[1]
+    descents = DESCENTS * rounds * len(task.train.labels)
+    return int(effort_for(task, ALL_TRIALS).rollouts * batch + descents)
 
 
 def usual_rounds(task: Task, trials: int, quick: bool = False) -> int:

@@ -56,6 +56,11 @@ def test_a_command_takes_it_and_says_so(runs, name):
     assert told.returncode == 0 and "the latest run" not in told.stderr
 
 
+def test_an_empty_name_is_no_name_left_out(runs):
+    done = call("", "--to", "json", main=export)  # as of a variable of a shell that is not set
+    assert done.returncode == 2 and "the latest run" not in done.stderr
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_without_any_run_it_is_a_line(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)

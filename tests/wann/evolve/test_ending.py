@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support import output_task
 from support.command import SMALL, call
 from support.genomes import grow
 
@@ -139,6 +140,25 @@ def test_a_damaged_file_is_kept(run, all_cheap):
     done = call("--resume", run)
     assert done.returncode == 0 and "good shared weight" in done.stdout
     assert (run / "tuned.json").read_text() == "{"
+
+
+@pytest.mark.parametrize("scores", [{}, {"trials": 9, "shared_weight": 3}, {"trials": 9,
+    "shared_weight": {"weight": "x", "mean": 1, "std": 1}}])  # fmt: skip
+def test_a_file_whose_scores_say_nothing_is_kept(run, all_cheap, scores):
+    tuned = wann.load(run / "tuned.json")
+    provenance = {"tuned": {"method": "by hand"}}
+    replace(tuned, scores=scores, provenance=provenance).save(run / "tuned.json")
+    before = (run / "tuned.json").read_bytes()
+    done = call("--resume", run)
+    assert done.returncode == 0 and "good shared weight" in done.stdout, done.stderr
+    assert (run / "tuned.json").read_bytes() == before
+
+
+def test_a_task_whose_rollouts_take_who_knows_how_long_is_not_tuned(tmp_path, all_cheap):
+    few = "--population", 8, "--generations", 2, "--trials", 1
+    done = call(output_task.NAME, *few, "--set", "search.tournament=2", "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "run" / "tuned.json").exists()
 
 
 def test_wann_tune_may_overwrite_seconds_of_tuning_only(run):
