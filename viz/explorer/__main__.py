@@ -16,7 +16,7 @@ from viz.explorer.content import FEW_TRIALS, TRIALS, content
 from viz.explorer.given import Given, read_given
 from viz.explorer.html import page
 from viz.style import default_file, run_drawing
-from wann.command.options import CHAMPION, LATEST, check_count, the_latest
+from wann.command.options import add_subjects, check_count, the_latest
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
 from wann.files import write_file
@@ -63,13 +63,7 @@ def write_page(given: Sequence[Given], task: str, path: Path, trials: int | None
 def parser() -> ArgumentParser:
     """Return the command line of ``python -m viz.explorer``."""
     p = Parser(prog="python -m viz.explorer", description="Write a page that explores networks.")
-    p.add_argument(
-        "champion",
-        type=Path,
-        nargs="*",
-        metavar="CHAMPION",
-        help=f"{CHAMPION}; of several one is chosen there ({LATEST})",
-    )
+    add_subjects(p, "of several one is chosen there")
     names = "what several champions are called there (default: the last parts of their paths)"
     p.add_argument("--names", nargs="+", metavar="NAME", help=names)
     default = (

@@ -28,7 +28,7 @@ from viz.watch.page import NO_WINDOW, explore
 from viz.watch.pictures import film
 from viz.watch.window import watch
 from wann.champion.champion import Champion, load, task_of
-from wann.command.options import CHAMPION, LATEST, check_count, check_seed, the_latest
+from wann.command.options import add_subjects, check_count, check_seed, the_latest
 from wann.command.program import has_window
 from wann.errors import WannError, printable
 from wann.output import Parser, say
@@ -117,13 +117,7 @@ def weight_of(text: str) -> float | str:
 def parser() -> Parser:
     """Return the parser of the command."""
     parser = Parser(prog="python -m viz.watch", description="Watch networks at their task.")
-    parser.add_argument(
-        "champion",
-        type=Path,
-        nargs="*",
-        metavar="CHAMPION",
-        help=f"{CHAMPION}; several are compared ({LATEST})",
-    )
+    add_subjects(parser, "several are compared")
     parser.add_argument(
         "--task", metavar="NAME", help="task, where the file names none or for another one"
     )

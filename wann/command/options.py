@@ -30,6 +30,19 @@ def add_subject(
     )
 
 
+def add_subjects(parser: argparse.ArgumentParser, more: str) -> None:
+    """Add the champions that a command looks at, and what it does with several; none is the latest
+    run, see ``the_latest``.
+    """
+    parser.add_argument(
+        "champion",
+        type=Path,
+        nargs="*",
+        metavar="CHAMPION",
+        help=f"{CHAMPION}; {more} ({LATEST})",
+    )
+
+
 def subject(text: str) -> Path:
     """Return a path, or the latest run where none is given, and say so."""
     return the_latest() if text == NOT_GIVEN else Path(text)
