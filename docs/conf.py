@@ -17,6 +17,7 @@ project_copyright = author
 release = version = wann.__version__
 
 extensions = [
+    "explorers",
     "generated",
     "myst_nb",
     "sphinx.ext.autodoc",
