@@ -26,6 +26,7 @@ from options import (
     shifted,
     table,
 )
+from tables import with_tables
 
 import envs
 from envs.environment import ControlEnv
@@ -173,8 +174,8 @@ def filled(page: str) -> str:
 
 
 def fill(app: Any, page: str, source: list[str]) -> None:
-    """Put the generated parts into a page that Sphinx has read."""
-    source[0] = filled(source[0])
+    """Put the generated parts, and the tables of results, into a page that Sphinx has read."""
+    source[0] = with_tables(filled(source[0]))
 
 
 def tidy(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:

@@ -59,14 +59,19 @@ def one_run(name: str, variant: str, seed: int) -> list[float]:
     return np.mean(rows, axis=0).tolist()
 
 
-def main() -> None:
-    """Print a row for each data set and variant."""
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("variants", nargs="*", metavar="VARIANT", default=[""])
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--data", choices=DATA, nargs="+", default=list(DATA))
     parser.add_argument("-o", "--output", type=Path, metavar="FILE.csv")
-    args = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    """Print a row for each data set and variant."""
+    args = parser().parse_args()
     print("| data | variant |", " | ".join(COLUMNS), "|\n" + "|---" * (2 + len(COLUMNS)) + "|")
     cases = list(product(args.variants, args.data))
     rng, rows = np.random.default_rng(0), []
