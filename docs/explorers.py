@@ -12,6 +12,7 @@ from viz.explorer.given import read_given
 from viz.explorer.html import page
 from wann.files import write_file
 
+TRIALS = 100  # of the score at each weight
 CHAMPIONS = Path(__file__).resolve().parent / "_static" / "champions"
 
 
@@ -27,7 +28,7 @@ def write(app: Any, error: Exception | None) -> None:
     for place, file in pages().items():
         path = Path(app.outdir, place)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, page(content(*read_given([file]))))
+        write_file(path, page(content(*read_given([file]), TRIALS)))
 
 
 def setup(app: Any) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""The pictures of the documentation and of the README, and the commands that make them.
+"""The pictures of the documentation and of the README, and the commands that make them; the
+champions that explorers in pages show, too.
 
     python docs/figures.py                  list them
     python docs/figures.py topology.png     make this one anew
@@ -57,6 +58,8 @@ MADE = {
     **{f"runs/{name}": [f"wann evolve {name} --seeds 0-2 --out runs/{name}"] for name in GYM},
     **{name: [f"{command} --out {name}"] for name, command in ABLATION.items()},
 }
+#: champion file of docs/_static/champions, which explorers in pages show -> where it is made
+CHAMPIONS = {"swingup.json": "runs/swingup/tuned.json"}
 #: programs of the tutorials -> the page that has them, after a comment with their name
 PROGRAMS = {
     "catch.py": "tutorials/environment.md",
@@ -142,16 +145,21 @@ FIGURES = {figure.name or figure.written: figure for figure in TABLE}
 
 # ------------------------------------------------------------------------------------------ making
 def make(name: str) -> Path:
-    """Make a picture, in place of the one that is there, and return its path.
+    """Make a picture or a champion in place of what is there, and return its path.
 
     Raises:
         SystemExit: a command fails.
     """
+    if name in CHAMPIONS:
+        [folder] = parts_of(CHAMPIONS[name])
+        provide(folder)
+        return Path(shutil.copyfile(WORK / CHAMPIONS[name], DOCS / "_static" / "champions" / name))
     figure = FIGURES[name]
     run(figure.command)
     written, picture = WORK / figure.written, place_of(name)
     if written.suffix == ".html":
-        import browser  # needs selenium
+        sys.path.append(str(ROOT))
+        import browser  # needs selenium, and wann
 
         browser.SHOWN[picture.suffix](written, picture)
     elif written.suffix != picture.suffix:
@@ -186,7 +194,7 @@ def run(command: str, making: str = "") -> None:
     """
     program, *words = shlex.split(command)
     for name in (name for word in words for name in parts_of(word)):
-        if name != making and not (WORK / name).exists():
+        if name != making:
             provide(name)
     found = [sorted(map(str, WORK.glob(word))) if "?" in word else [word] for word in words]
     given = [
@@ -211,8 +219,10 @@ def parts_of(word: str) -> list[str]:
 
 
 def provide(name: str) -> None:
-    """Make what pictures are made of: all of it, or nothing is left."""
+    """Make what pictures are made of, if it is not there: all of it, or nothing is left."""
     path = WORK / name
+    if path.exists():
+        return
     try:
         if name in PROGRAMS:
             page = (DOCS / PROGRAMS[name]).read_text()
@@ -229,16 +239,18 @@ def provide(name: str) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """Make what the command line names."""
     parser = argparse.ArgumentParser(description="Make the pictures of the documentation.")
-    names = [[], *FIGURES]
-    parser.add_argument("names", nargs="*", choices=names, metavar="NAME", help="picture to make")
+    names = [*FIGURES, *CHAMPIONS]
+    choices = {"choices": [[], *names], "metavar": "NAME"}
+    parser.add_argument("names", nargs="*", help="picture or champion to make", **choices)
     parser.add_argument("--all", action="store_true", help="all that take minutes and need no more")
     args = parser.parse_args(argv)
     WORK.mkdir(exist_ok=True)
-    for name in args.names or [name for name in FIGURES if args.all and not FIGURES[name].needs]:
+    needs = {name: FIGURES[name].needs if name in FIGURES else "" for name in names}
+    for name in args.names or [name for name in names if args.all and not needs[name]]:
         print(make(name), flush=True)
     if not (args.names or args.all):
-        for name, figure in FIGURES.items():
-            print(f"{name:20s} {figure.needs or 'minutes'}")
+        for name in names:
+            print(f"{name:20s} {needs[name] or 'minutes'}")
 
 
 if __name__ == "__main__":
