@@ -106,10 +106,10 @@ def command(name: str) -> str:
             marked(parser.description or ""),
             fenced("text", usage),
             f"It is also `python -m {module}`.",
+            examples(module),
             fenced(f"{{program}} wann {name}", ""),
             *(option(action) for action in parser._actions if action.dest != "help"),
             marked(sentence((parser.epilog or "").rstrip("."))),
-            examples(module),
         )
     ).rstrip()
 

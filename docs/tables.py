@@ -232,8 +232,15 @@ TABLES: dict[str, Callable[[], str]] = {
 
 
 def with_tables(page: str) -> str:
-    """Return the text of a page with the tables of the files."""
-    return PLACE.sub(lambda match: f"{match[1]}{TABLES[match[2]]()}\n", page)
+    """Return the text of a page with the tables of the files; what a number is followed by stays
+    on its line.
+    """
+
+    def write(match: re.Match[str]) -> str:
+        made = re.sub(r"(?<=\d) (?=[±%(])|(?<=±) ", "\N{NO-BREAK SPACE}", TABLES[match[2]]())
+        return f"{match[1]}{made}\n"
+
+    return PLACE.sub(write, page)
 
 
 def main() -> None:
