@@ -10,6 +10,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -178,6 +179,12 @@ def fill(app: Any, page: str, source: list[str]) -> None:
     source[0] = with_tables(filled(source[0]))
 
 
+def made_anew(app: Any, env: Any, *changed: Any) -> list[str]:
+    """Return the pages with parts that are made of other files: Sphinx shall read them each time."""
+    texts = {name: Path(env.doc2path(name)).read_text() for name in env.found_docs}
+    return [name for name, text in texts.items() if PLACE.search(text) or "<!-- table: " in text]
+
+
 def tidy(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Make of a docstring what napoleon and docutils know: a field of ``Returns: this``, and code
     of what is indented after a colon.
@@ -201,6 +208,7 @@ def is_field(app: Any, what: str, name: str, thing: Any, skip: bool, options: An
 def setup(app: Any) -> dict[str, Any]:
     """Have Sphinx call what is above."""
     app.setup_extension("sphinx.ext.autodoc")
+    app.connect("env-get-outdated", made_anew)
     app.connect("source-read", fill)
     app.connect("autodoc-process-docstring", tidy, priority=400)  # before napoleon
     app.connect("autodoc-skip-member", is_field)
