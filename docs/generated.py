@@ -180,7 +180,7 @@ def fill(app: Any, page: str, source: list[str]) -> None:
 
 
 def made_anew(app: Any, env: Any, *changed: Any) -> list[str]:
-    """Return the pages with parts that are made of other files: Sphinx shall read them each time."""
+    """Return the pages with parts that are made of other files, to be read at each build."""
     texts = {name: Path(env.doc2path(name)).read_text() for name in env.found_docs}
     return [name for name, text in texts.items() if PLACE.search(text) or "<!-- table: " in text]
 

@@ -6,6 +6,7 @@ import json
 import pkgutil
 import re
 import sys
+from types import SimpleNamespace
 
 import pytest
 from support.blocks import Block, commands_of
@@ -52,6 +53,14 @@ def test_the_parts_are_where_the_pages_say():
     ]
     assert sorted(named) == sorted(generated.PARTS)
     assert generated.filled("a <!-- other --> b") == "a <!-- other --> b"
+
+
+def test_pages_with_parts_are_read_at_each_build(tmp_path):
+    texts = {"a": "text", "b": "<!-- generated: tasks -->", "c": "<!-- table: digits -->\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    env = SimpleNamespace(found_docs=[*texts], doc2path=lambda name: tmp_path / name)
+    assert generated.made_anew(None, env, set(), set(), set()) == ["b", "c"]
 
 
 # ---------------------------------------------------------------------------------------- commands
