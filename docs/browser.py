@@ -14,11 +14,10 @@ from PIL import Image
 from selenium import webdriver
 
 from viz.film import GIF_FPS, write_film
-from viz.style import palette_of
 
 WIDTH, HEIGHT = 1360, 1000  # of the window [pixels]
 DT = 0.01  # s, a step of the episode
-UP, DOWN = 6.0, 5.0  # s of the film before the pole is dragged, and after that
+UP, DOWN = 4.5, 5.0  # s of the film before the pole is dragged, and after that
 DRAG = 30  # pictures in which it is dragged half around
 
 
@@ -65,9 +64,7 @@ def still(page: Path, file: Path) -> None:
         step(driver, UP)
         driver.execute_script("app.view.hands.push(1)")
         step(driver, 0.4)
-        whole = picture(driver)
-    few = whole.quantize(palette=palette_of(whole, 250), dither=Image.Dither.NONE)
-    few.save(file, optimize=True)
+        picture(driver).quantize(256, kmeans=4, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 def film(page: Path, file: Path) -> None:
