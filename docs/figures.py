@@ -159,7 +159,7 @@ def make(name: str) -> Path:
     written, picture = WORK / figure.written, place_of(name)
     if written.suffix == ".html":
         sys.path.append(str(ROOT))
-        import browser  # needs selenium, and wann
+        from parts import browser  # needs selenium, and wann
 
         browser.SHOWN[picture.suffix](written, picture)
     elif written.suffix != picture.suffix:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import gymnasium
 import numpy as np
-from options import table
+from parts.options import table
 
 from wann.compare.statistics import advantage, holm, median_interval, rank_test
 from wann.config import find_table

@@ -13,7 +13,7 @@ import wann
 
 sys.path.append(str(ROOT / "docs"))
 figures = importlib.import_module("figures")
-explorers = importlib.import_module("explorers")
+explorers = importlib.import_module("parts.explorers")
 
 
 def test_pages_show_the_explorers_that_are_written():

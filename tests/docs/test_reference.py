@@ -25,8 +25,8 @@ from wann.runs.front import POPULATION
 from wann.runs.history import ACCURACY, HISTORY, TIMING
 
 sys.path.append(str(ROOT / "docs"))  # as docs/conf.py does
-generated = importlib.import_module("generated")
-options = importlib.import_module("options")
+generated = importlib.import_module("parts.generated")
+options = importlib.import_module("parts.options")
 
 REFERENCE = ROOT / "docs" / "reference"
 PUBLIC = (

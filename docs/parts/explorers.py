@@ -13,7 +13,7 @@ from viz.explorer.html import page
 from wann.files import write_file
 
 TRIALS = 100  # of the score at each weight
-CHAMPIONS = Path(__file__).resolve().parent / "_static" / "champions"
+CHAMPIONS = Path(__file__).resolve().parents[1] / "_static" / "champions"
 
 
 def pages() -> dict[str, Path]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium
-from options import (
+from parts.options import (
     as_toml,
     codes,
     command_list,
