@@ -32,7 +32,10 @@ HALF = "wann evolve swingup --seeds 0-9 --generations 144 --set"  # of the main 
 #: the runs of the ablation, by what they are called: parents, objective, with stages or without
 ABLATION = {
     f"runs/{parents}-{objective}{stages}": f"{HALF} {every}{choice}{goal}"
-    for stages, every in (("", "simplify.every=0"), ("-stages", "simplify.every=36"))
+    for stages, every in (
+        ("", "simplify.every=0"),
+        ("-stages", "simplify.every=36 --set simplify.paths=1"),
+    )
     for parents, choice in (("tournament", TOURNAMENT), ("lexicase", ""))
     for objective, goal in (("mean", ""), ("lower", " --set search.objective=lower_half"))
 }

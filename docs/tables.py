@@ -10,6 +10,7 @@ has the functions that write them. Sphinx reads the pages with the tables of the
 import csv
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import gymnasium
@@ -68,9 +69,9 @@ def bold(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 # ------------------------------------------------------------------------------------------- tables
-def swingup() -> str:
-    """Return the seeds of the main job, their medians, and the intervals of these."""
-    rows, ups = read("swingup"), ("sweep_up", "random_up", "best_up")
+def control(name: str) -> str:
+    """Return the seeds of a control task, their medians, and the intervals of these."""
+    rows, ups = read(name), ("sweep_up", "random_up", "best_up")
     figures = [column(rows, name) for name in ("sweep", "random", "best")]
     shares, sizes = [column(rows, name) for name in ups], column(rows, "connections")
     head = (
@@ -222,7 +223,8 @@ def ablation() -> str:
 
 #: name in a page -> what writes the table; the first part is the file's name
 TABLES: dict[str, Callable[[], str]] = {
-    "swingup": swingup,
+    "swingup": partial(control, "swingup"),
+    "cartpole_far": partial(control, "cartpole_far"),
     "digits": digits,
     "samples": samples,
     "gymnasium": environments,

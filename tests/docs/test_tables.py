@@ -40,7 +40,7 @@ def test_every_file_is_linked_by_a_page_and_written_by_a_command_of_one():
     assert files - written == {"ablation.csv", "pruning.csv", "pruning16.csv"}
 
 
-@pytest.mark.parametrize("name", ["swingup", "digits", "gymnasium"])
+@pytest.mark.parametrize("name", ["swingup", "cartpole_far", "digits", "gymnasium"])
 def test_a_file_has_a_row_for_each_run(name):
     rows = tables.read(name)
     assert set(rows[0]) <= set(seeds.COLUMNS) and len({(r["run"], r["seed"]) for r in rows}) == len(
@@ -58,7 +58,7 @@ def test_medians_and_intervals_are_those_of_the_rows(monkeypatch, tmp_path):
         + "".join(f"ten,{k},{k}00,1,{k},-{k},2,{k},{k}0,3,{k},-1.5,{k}\n" for k in (1, 2, 6))
     )
     monkeypatch.setattr(tables, "DATA", tmp_path)
-    first, *_, middle, sure = tables.swingup().split("\n")[2:]
+    first, *_, middle, sure = tables.control("swingup").split("\n")[2:]
     assert first == "| seed 1 | 100 ± 1 | −1 ± 2 | 10 ± 3 (−1.5) | 1, 1, 1 % | 1 |"
     assert middle.replace("*", "") == "| median of the 3 | 200 | −2 | 20 | 2, 2, 2 % | 2 |"
     assert sure.startswith("| 95 % interval of the median | 100 to 600 | −6 to −1 | 10 to 60 |")
