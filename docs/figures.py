@@ -43,7 +43,7 @@ ABLATION = {
 #: what pictures are made of -> the commands that make it
 MADE = {
     "runs/swingup": ["wann evolve swingup --out runs/swingup", "wann tune runs/swingup"],
-    "small.json": ["wann simplify runs/swingup -o small.json"],
+    "runs/other": ["wann evolve swingup --seed 4 --out runs/other"],
     "runs/cartpole": ["wann evolve cartpole --out runs/cartpole"],
     "runs/pole": ["wann evolve cartpole_far --out runs/pole"],
     "runs/young": ["wann evolve swingup_tournament --set generations=40 --out runs/young"],
@@ -94,7 +94,7 @@ class Figure(NamedTuple):
         return re.search(r"(?:-o|--gif|--animate) (\S+)", self.command)[1]
 
 
-EXPLORER = 'wann explorer runs/swingup small.json --names "seed 0" simplified -o explorer.html'
+EXPLORER = 'wann explorer runs/swingup runs/other --names "seed 0" "seed 4" -o explorer.html'
 SIX = "wann watch runs/swingup --weight -2 -1 -0.5 0.5 1 2 --no-network --gif six_weights.gif"
 CATCH = "wann watch runs/catch --task gym:catch:Catch-v0 --gif catch.gif"
 BALLOON = "wann watch runs/balloon --task balloon:BALLOON --seed 3 --gif balloon.gif"
