@@ -122,6 +122,13 @@ class SimplifyConfig:
         low=0,
         high=1,
     )
+    loss: float = option(
+        0.0,
+        "share of that score that the champion may lose, if it is more than the confidence interval"
+        " of its score allows; of samples at least 0.02",
+        low=0,
+        high=1,
+    )
     paths: int = option(
         1,
         "eliminations, of which the best result counts, and then as many from there until none is"

@@ -62,6 +62,11 @@ def parser() -> argparse.ArgumentParser:
             f" connections (default: {SimplifyConfig.price:g})"
         ),
     )
+    loss = (
+        "share of that score that it may lose, where the confidence interval of the score does not"
+        f" allow more (default: {SimplifyConfig.loss:g})"
+    )
+    p.add_argument("--loss", type=float, default=SimplifyConfig.loss, metavar="L", help=loss)
     paths = (
         "eliminations, of which the best result counts, and then as many from there until none is"
         f" better; of compiled physics (default: {PATHS})"
@@ -96,7 +101,7 @@ def network_of(args: argparse.Namespace) -> tuple[Champion, Task, Path]:
 
 def asked_of(args: argparse.Namespace) -> SimplifyConfig:
     """Return how it is simplified."""
-    return SimplifyConfig(price=args.price, paths=args.paths)
+    return SimplifyConfig(price=args.price, loss=args.loss, paths=args.paths)
 
 
 def log_settings(champion: Champion, task: Task, args: argparse.Namespace) -> dict[str, Any]:
@@ -108,6 +113,7 @@ def log_settings(champion: Champion, task: Task, args: argparse.Namespace) -> di
         "data": digest_of(task),
         "seed": args.seed,
         "price": args.price,
+        "loss": args.loss,
         "paths": args.paths,
         "trials": args.trials,
     }

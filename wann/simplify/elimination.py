@@ -57,6 +57,7 @@ THOROUGH = Effort(2, 2, 12, 8, 32)  # seconds of compiled physics
 BRIEF = Effort(1, 1, 6, 4, 16)  # for tasks in Python
 
 
+FINE = 0.001  # highest price by which steps are chosen: at a higher one they are coarse
 ENDS = 4  # times as many trials decide between the results of several paths
 
 
@@ -96,7 +97,7 @@ def elimination(
     In each step the network is scored without each of its connections; the least harmful removals,
     one by one and several at once, are scored again in other trials, and the one with the highest
     score is made, where each connection less counts as much as ``price``. Several at once go only
-    where a score of ``low`` is kept: a high price shall not make the steps coarse.
+    where a score of ``low`` is kept.
     """
     while genome.size > 1:
         singles = [without(genome, [k]) for k in range(genome.size)]
@@ -158,7 +159,7 @@ def simplification(
     whole, nothing = scores.mean(axis=1)
     loss = effort.loss * (whole - nothing)
     low = whole - allowance(scores[0], loss)
-    price *= max(0.0, whole - nothing)
+    fine, price = (p * max(0.0, whole - nothing) for p in (min(price, FINE), price))
     told(first, float(whole))
 
     def worth(networks: Sequence[Genome], trials: int = effort.final_trials) -> np.ndarray:
@@ -169,7 +170,7 @@ def simplification(
 
     def eliminated(start: list[Genome]) -> list[Genome]:
         path, top = list(start), whole
-        for smaller, mean in elimination(start[-1], score, price, effort, low):
+        for smaller, mean in elimination(start[-1], score, fine, effort, low):
             path.append(smaller)
             told(smaller, mean)
             top = max(top, mean)

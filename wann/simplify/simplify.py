@@ -1,7 +1,7 @@
 """Simplification of a network on a task: what ``python -m wann.simplify`` does."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 
 import numpy as np
@@ -37,20 +37,23 @@ from wann.tasks.task import capabilities_of, data_of
 from wann.workers.evaluator import Evaluator
 
 PATHS = 8  # of the command
+ASKED = SimplifyConfig()
 SAMPLES_LOSS = 0.02  # share of the score of a classifier that it may lose: see ``Effort``
 
 #: Returns the random stream of a purpose.
 Streams = Callable[[str], np.random.Generator]
 
 
-def effort_for(task: Task, paths: int = 1) -> Effort:
+def effort_for(task: Task, asked: SimplifyConfig = ASKED) -> Effort:
     """Return how thorough an elimination is: of seconds, or of minutes if the task is Python.
 
     Several paths are for physics alone: samples are the same in all, and Python is slow.
     """
     if has_samples(task):
-        return THOROUGH._replace(loss=SAMPLES_LOSS)
-    return THOROUGH._replace(paths=paths) if capabilities_of(task).compiled else BRIEF
+        return THOROUGH._replace(loss=max(SAMPLES_LOSS, asked.loss))
+    if not capabilities_of(task).compiled:
+        return BRIEF._replace(loss=asked.loss)
+    return THOROUGH._replace(loss=asked.loss, paths=asked.paths)
 
 
 def most_rollouts(champion: Champion, task: Task, trials: int) -> int:
@@ -106,13 +109,13 @@ def networks_on_the_way(
         task: to score networks on.
         evaluate: scores them.
         weights: ``(W,)`` of the sweep.
-        asked: price of a connection, and how many eliminations are made.
+        asked: price of a connection, what may be lost, and how many eliminations are made.
         trials: fresh ones in which it is as good at the sweep.
         streams: of all that is random.
         precision: of the rollouts of the choice.
         told: see ``simplification``.
     """
-    effort = effort_for(task, asked.paths)
+    effort = effort_for(task, asked)
     score = scores_on(task, evaluate, weights.tolist(), precision, streams)
     path = simplification(genome, score, asked.price, effort, told)
     check = weights, trials_of(task, trials, streams("simplify check"))
@@ -124,6 +127,7 @@ def simplify(
     task: str | Task | None = None,
     *,
     price: float = SimplifyConfig.price,
+    loss: float = SimplifyConfig.loss,
     paths: int = PATHS,
     seed: int = 0,
     trials: int = 100,
@@ -148,6 +152,8 @@ def simplify(
         task: to score it on, or its name; default: that which it was evolved for.
         price: of a connection, from 0 to 1: the share of its score, as far as it lies above that of
             a network without connections, for which the network keeps it.
+        loss: share of that score, from 0 to 1, that the network may lose if the confidence interval
+            does not allow more: with a higher price a smaller, somewhat worse network.
         paths: eliminations, of which the best result counts, and then as many from there until none
             is better; of compiled physics, others have one.
         seed: of every random choice.
@@ -165,7 +171,7 @@ def simplify(
         StopRequested: it was stopped.
         NothingPlayed: every episode of the first evaluation failed.
     """
-    asked = SimplifyConfig(price=price, paths=paths)
+    asked = SimplifyConfig(price=price, loss=loss, paths=paths)
     check_simplification(champion, asked)
     check_numbers(trials, seed)
     found = task_of(champion, task, data)
@@ -199,7 +205,8 @@ def simplified(
         figures_of(genome, task, sweep, own, well)
         for genome, own, well in zip(ends, scores, successes, strict=True)
     ]
-    settings = {"price": asked.price, "paths": asked.paths, "seed": seed, **data_of(task)}
+    settings = {**asdict(asked), "seed": seed, **data_of(task)}
+    del settings["every"]  # of an evolution
     return replace(
         champion,
         genome=path[-1],
@@ -236,8 +243,9 @@ def as_good(
 
 def check_simplification(champion: Champion, asked: SimplifyConfig) -> None:
     """Raise WannError unless this champion can be simplified, as it is asked for."""
-    if not 0 <= asked.price <= 1:
-        raise WannError(f"price = {quoted(asked.price)}: must be from 0 to 1")
+    for name, value in (("price", asked.price), ("loss", asked.loss)):
+        if not 0 <= value <= 1:
+            raise WannError(f"{name} = {quoted(value)}: must be from 0 to 1")
     check_count("paths =", asked.paths, 1, 1000)
     if champion.weights is not None:
         raise WannError(

@@ -18,6 +18,7 @@ from support.own_physics import Drift
 import wann
 from wann.champion.champion import Champion, task_of
 from wann.champion.figures import score_summary
+from wann.config import SimplifyConfig
 from wann.errors import NothingPlayed, StopRequested, WannError
 from wann.evolve.__main__ import main as evolve
 from wann.genome.genome import CONNECTION, NODE, check_genome, make_genome, same_genome
@@ -239,6 +240,16 @@ def test_a_classifier_may_lose_a_share_and_no_other_network():
     )
 
 
+def test_more_may_be_lost_for_a_smaller_network(evolved):
+    kept, lost = (simplify(evolved, price=0.02, loss=loss, paths=2, seed=3) for loss in (0.0, 0.3))
+    before, after = (lost.provenance["simplified"][which] for which in ("before", "after"))
+    assert lost.genome.size < kept.genome.size
+    assert after["mean"] > 0.65 * before["mean"]
+    assert lost.provenance["simplified"]["loss"] == 0.3
+    assert effort_for(find_task("digits"), SimplifyConfig(loss=0.1)).loss == 0.1
+    assert effort_for(find_task("gym:CartPole-v1"), SimplifyConfig(loss=0.1)).loss == 0.1
+
+
 # -------------------------------------------------------------------------------- what cannot be
 @pytest.mark.parametrize(
     ("change", "options", "message"),
@@ -247,6 +258,7 @@ def test_a_classifier_may_lose_a_share_and_no_other_network():
         (lambda c: replace(c, genome=bare(c.genome)), {}, "no enabled connection"),
         (lambda c: c, {"price": -0.1}, "price = -0.1: must be from 0 to 1"),
         (lambda c: c, {"price": float("nan")}, "price = nan: must be from 0 to 1"),
+        (lambda c: c, {"loss": 1.1}, "loss = 1.1: must be from 0 to 1"),
         (lambda c: c, {"paths": 0}, "paths = 0: must be at least 1"),
         (lambda c: c, {"trials": 1}, "trials = 1: must be at least 2"),
         (lambda c: c, {"seed": -1}, "seed = -1: must be at least 0"),
@@ -400,6 +412,7 @@ def test_of_a_table_and_an_environment(tmp_path):
         (["{run}", "-o", "{run}/x.out"], "must|give a file name that ends in .json"),
         (["{run}", "-o", "{run}"], "is a folder"),
         (["{run}", "--workers", "0"], "workers"),
+        (["{run}", "--loss", "-1"], "loss = -1.0: must be from 0 to 1"),
         (["{run}", "--paths", "0"], "paths = 0: must be at least 1"),
         (["{run}", "--paths", "1001"], "paths = 1001: must be at most 1000"),
     ],
