@@ -103,7 +103,9 @@ def step_of(env, state, action):
 
 
 def well(env, state, alive):
-    """Return whether an episode goes on and all is well."""
+    """Return whether an episode goes on and all is well; whether it goes on does not count for
+    physics that ``ends_well``.
+    """
 
 
 def load_start(env, rows, proto):
@@ -148,6 +150,8 @@ def _(env, state, alive):
     if not hasattr(env.instance_class, "holds"):
         return lambda env, state, alive: alive
     method = _method(env.instance_class, "holds")
+    if getattr(env.instance_class, "ends_well", False):
+        return lambda env, state, alive: method(env, state)
     return lambda env, state, alive: alive & method(env, state)
 
 

@@ -11,6 +11,7 @@ A task's physics is a NamedTuple of parameters whose methods are plain functions
 and perhaps
 
     holds(self, state)              -> whether all is well, for a ``Goal`` of the task
+    ends_well = True                class attribute: an episode ends once it holds, by success
 
 The kernel finds these methods by the class of its argument (``wann.tasks.control.physics``) and
 compiles them for ``Lanes``: the rollouts of one network (weights x trials) advance together, and
@@ -209,7 +210,7 @@ def step_state(env, state, action):
 
 
 def is_well(env, state, alive):
-    """Return whether an episode goes on, and all is well as a ``Goal`` has it."""
+    """Return whether all is well after a step, as a ``Goal`` has it."""
     return well(env, state, alive)
 
 

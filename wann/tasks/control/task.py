@@ -19,7 +19,8 @@ class Goal:
     steps.
 
     All is well where the physics' ``holds`` says so, or, if it has none, wherever an episode goes
-    on.
+    on. Where the physics has ``ends_well = True``, reaching something is the success: an episode
+    that ends with ``holds`` is one.
 
     Attributes:
         steps: how many last steps these are; for the whole episode as many as the task has.
