@@ -37,9 +37,9 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
 
     ## Action Space
     ``Discrete(2)`` (0: negative output, 1: positive output) for discrete physics with one output,
-    ``Discrete(n)`` with n; else ``Box(-1, 1, (n,))`` with one number per action.  ``action`` turns a network's outputs into one;
-    since the search hands raw outputs to the physics, its ``step`` must clip them to [-1, 1]
-    itself.
+    ``Discrete(n)`` with n; else ``Box(-1, 1, (n,))`` with one number per action. ``action`` turns a
+    network's outputs into one; since the search hands raw outputs to the physics, its ``step`` must
+    clip them to [-1, 1] itself.
 
     ## Observation Space
     ``Box`` of float64, one number per observation name.
@@ -150,13 +150,13 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         info).
         """
         self._require_reset()
+        n = len(self.task.outputs)
         if self.discrete:
             if not self.action_space.contains(action):
-                allowed = " or ".join(map(str, range(self.action_space.n)))
+                allowed = " or ".join(str(k) for k in range(max(2, n)))
                 raise ValueError(f"action is {action!r}: must be {allowed}")
-            n = len(self.task.outputs)
             self._forces = (
-                tuple(np.eye(n)[action].tolist()) if n > 1 else (2.0 * int(action) - 1.0,)
+                (2.0 * int(action) - 1.0,) if n == 1 else tuple(np.eye(n)[action].tolist())
             )
         else:
             numbers = np.asarray(action, np.float64)

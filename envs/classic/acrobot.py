@@ -160,8 +160,12 @@ def accelerations(arm, s1, c1, s2, c2, v, w, push):
 
     Args:
         arm: the physics.
-        s1, c1, s2, c2: sin and cos of the angles.
-        v, w: angular velocities [rad/s].
+        s1: sin of the first angle.
+        c1: cos of the first angle.
+        s2: sin of the second angle.
+        c2: cos of the second angle.
+        v: angular velocity of the first link [rad/s].
+        w: that of the second one.
         push: torque at the joint [N m].
     """
     moment, reach = arm.moment, arm.mass_2 * arm.centre_2

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ class Sheet:
 
     def path(self, points: np.ndarray, width: float, colour: str) -> None:
         """Draw an arrow of this width along ``(n, 2)`` points, whose head begins at the last."""
-        for start, end in zip(points[:-1], points[1:], strict=True):
+        for start, end in pairwise(points):
             self.rod(start, end, width, colour)
         along = points[-1] - points[-2]
         along = along / np.linalg.norm(along) * 3.2 * width
