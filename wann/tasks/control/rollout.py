@@ -47,6 +47,7 @@ from wann.tasks.control.physics import (
     load_action,
     load_start,
     observe_of,
+    own_part,
     physics_class,
     reset_of,
     step_of,
@@ -194,6 +195,31 @@ def rollouts_floats(env, networks, weights, starts, max_steps, returns):
                 _, made = run_together(env, net, weights, zero(rows), rows, values, 0, max_steps, 0)
                 returns[i, w, s] = rows[n_state * STRIDE]
                 steps += made
+    return steps
+
+
+def observations_floats(env, networks, weights, starts, max_steps, seen):
+    """Play the first network and fill seen with what its physics, within ``Scaled``, observes
+    before each step, one observation after another; return the number of steps made.
+    """
+    net, n_state = network_at(networks, 0), starts.shape[1]
+    table = weights.reshape((weights.shape[0], weights.size // weights.shape[0]))
+    rows = aligned((n_state + 2 + table.shape[1]) * STRIDE, starts.dtype)
+    values = aligned(1 + networks.n_inputs + most_nodes(networks), starts.dtype)
+    at_action = 1 + net.n_inputs + net.activation.size - net.n_outputs
+    proto, steps = zero(rows), 0
+    for w in range(table.shape[0]):
+        for s in range(starts.shape[0]):
+            fill(rows, 0, starts[s], table[w])
+            state, t, alive = reset_of(env, load_start(env, rows, proto)), 0, True
+            while alive and t < max_steps:
+                plain = observe_of(env.physics, own_part(env, state))
+                store_rows(seen, steps * net.n_inputs, 1, plain, proto)
+                store_rows(values, 0, 1, (1.0,) + observe_of(env, state), proto)
+                forward(net, weights, rows, (n_state + 2) * STRIDE, STRIDE, values, 1, proto)
+                action = load_action(env, values, at_action, 1, proto)
+                state, _, alive = step_of(env, state, action)
+                t, steps = t + 1, steps + 1
     return steps
 
 
