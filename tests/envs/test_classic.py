@@ -77,10 +77,10 @@ def test_the_same_seed_is_the_same_start(name):
 
 #: largest difference after one step from the same state, of the state and of the reward
 ONE_STEP = {
-    "acrobot": (2e-13, 0.0),  # sums of terms up to 1e3, in another order
-    "pendulum": (2e-14, 2e-14),
-    "mountaincar": (1e-15, 1e-15),
-    "mountaincar_discrete": (1e-15, 0.0),
+    "acrobot": (1e-14, 0.0),
+    "pendulum": (2e-15, 4e-14),
+    "mountaincar": (7e-8, 1e-15),  # theirs rounds the state to float32
+    "mountaincar_discrete": (2e-16, 0.0),
 }
 
 
@@ -96,23 +96,22 @@ def test_each_step_is_theirs(name):
             theirs.state = np.array(ours.state[:n])
             _, reward, terminated, _, info = ours.step(ours_of(ours, action))
             _, other, ended, _, _ = theirs.step(action)
-            # the state before it is rounded to float32
             apart = angles_apart(name, ours.state, np.asarray(theirs.state, np.float64))
-            assert apart <= ONE_STEP[name][0] + (6e-8 if name == "mountaincar" else 0.0)
+            assert apart <= ONE_STEP[name][0]
             assert abs(reward - other) <= ONE_STEP[name][1]
             assert terminated == ended == (name != "pendulum" and info["is_success"])
             if terminated:
                 break
         ends.add(terminated)
-    assert ends == {"pendulum": {False}, "acrobot": {False, True}}.get(name, ends)
+    assert ends == {False, *({True} if name in ("acrobot", "mountaincar") else ())}
 
 
 #: steps for which two free episodes of random actions stay within a distance
 FREE = {
-    "acrobot": (50, 1e-9),  # errors grow a hundredfold in ten steps, where it is chaotic
-    "pendulum": (200, 1e-6),
-    "mountaincar": (999, 2e-5),  # theirs rounds the state to float32 after each step
-    "mountaincar_discrete": (200, 1e-12),
+    "acrobot": (200, 1e-10),  # once it turns over it is chaotic: some are apart by 1 after 500
+    "pendulum": (200, 1e-10),  # errors grow near upright
+    "mountaincar": (999, 2e-4),  # theirs rounds the state to float32 after each step
+    "mountaincar_discrete": (200, 1e-14),
 }
 
 
@@ -134,7 +133,7 @@ def test_episodes_go_on_together(name):
 #: configuration of a short search -> how many of 20 episodes are equal, how far means are apart
 SEARCHES = {
     "acrobot": (14, 5.0),  # Gymnasium's observations are of float32, and the arm is chaotic
-    "pendulum": (20, 0.1),
+    "pendulum": (12, 5.0),  # a network that switches by sign may switch a step later
     "mountaincar": (20, 0.01),
     "mountaincar_discrete": (20, 0.1),
 }
@@ -150,7 +149,7 @@ def champion_of(name):
         report_trials=4,
         search=SearchConfig(population=96),
     )
-    return wann.Evolution(config, backend="serial").run().champion
+    return wann.Evolution(config, backend="serial").run()
 
 
 @pytest.mark.parametrize("name", THEIRS)

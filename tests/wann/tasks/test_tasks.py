@@ -349,7 +349,7 @@ def test_a_task_that_declares_nothing_is_known_by_what_it_has(compiled):
         False,
         False,
     )
-    with pytest.raises(WannError, match="observations cannot be scaled, only those of Gymnasium"):
+    with pytest.raises(WannError, match="observations cannot be scaled, only those of physics"):
         scaled(Bare(), ((0.0,), (1.0,)))
 
 
