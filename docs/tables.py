@@ -16,6 +16,7 @@ import gymnasium
 import numpy as np
 from parts.options import table
 
+import envs  # noqa: F401 - registers the environments
 from wann.compare.statistics import advantage, holm, median_interval, rank_test
 from wann.config import find_table
 
@@ -188,7 +189,9 @@ def environment_medians() -> str:
 def threshold(config: str) -> str:
     """Return the score from which Gymnasium takes the environment of a configuration for solved."""
     task = str(find_table(config)["task"])
-    least = gymnasium.spec(task.removeprefix("gym:").partition(",")[0]).reward_threshold
+    ids = {spec.kwargs.get("task"): id for id, spec in gymnasium.registry.items()}  # of our physics
+    made = ids.get(task, task.removeprefix("gym:").partition(",")[0])
+    least = gymnasium.spec(made).reward_threshold
     return "" if least is None else text(least)
 
 

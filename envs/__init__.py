@@ -49,6 +49,7 @@ register(
 register(
     "wann/Acrobot-v0",
     "envs.environment:ControlEnv",
+    reward_threshold=-100.0,
     max_episode_steps=500,
     kwargs={"task": "acrobot"},
 )
@@ -61,12 +62,14 @@ register(
 register(
     "wann/MountainCarContinuous-v0",
     "envs.environment:ControlEnv",
+    reward_threshold=90.0,
     max_episode_steps=999,
     kwargs={"task": "mountaincar"},
 )
 register(
     "wann/MountainCar-v0",
     "envs.environment:ControlEnv",
+    reward_threshold=-110.0,
     max_episode_steps=200,
     kwargs={"task": "mountaincar_discrete"},
 )
