@@ -7,8 +7,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw
-
 from envs.render import AXLE, CART, POLE, PUSH, RAIL, SHARP, SKY, STOP
 
 ABOVE = 0.12  # of what the links reach, between them and the edge
@@ -26,8 +24,10 @@ class Sheet:
     it shows, and up is positive.
     """
 
-    def __init__(self, image: Image.Image, scale: float, origin: tuple[float, float]) -> None:
+    def __init__(self, image: Any, scale: float, origin: tuple[float, float]) -> None:
         """Draw on an image of ``SHARP`` times the size; the origin is a column and a row of it."""
+        from PIL import ImageDraw
+
         self.image, self.scale, self.origin = image, scale, np.array(origin)
         self.draw = ImageDraw.Draw(image)
 
@@ -86,6 +86,8 @@ def draw_links(
 
     Returns: ``(height, width, 3)`` uint8.
     """
+    from PIL import Image
+
     width, height = SHARP * size[0], SHARP * size[1]
     reach = sum(lengths)
     scale = min(width, height) / (2 * reach * (1 + ABOVE))
@@ -171,8 +173,10 @@ def _valley(
     size: tuple[int, int],
     scale: float,
     origin: tuple[float, float],
-) -> Image.Image:
+) -> Any:
     """Return what does not move: the ground with its wall and its flag."""
+    from PIL import Image
+
     sheet = Sheet(Image.new("RGB", size, SKY), scale, origin)
     far = 2 * size[0] / scale
     x = np.linspace(left, right, 300)

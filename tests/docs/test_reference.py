@@ -166,7 +166,9 @@ def test_every_task_is_there_with_its_physics_and_configurations():
         "`swingup_tournament`", "*stays up* (the last 50 steps)", "`wann/CartPoleSwingUpHard-v0`",
     ):  # fmt: skip
         assert part in swingup
-    assert "| `pendulum` | `gym:Pendulum-v1` | " in section(text, "Gymnasium environments")
+    assert "*reaches the line* and ends; in Gymnasium `wann/Acrobot-v0`" in section(text, "acrobot")
+    gym = section(text, "Gymnasium environments")
+    assert "| `lunarlander` | `gym:LunarLander-v3` | " in gym and "`pendulum`" not in gym
 
 
 # ------------------------------------------------------------------------------------------ Python
