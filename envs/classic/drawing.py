@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+
 from envs.render import AXLE, CART, POLE, PUSH, RAIL, SHARP, SKY, STOP
 
 ABOVE = 0.12  # of what the links reach, between them and the edge

@@ -83,10 +83,8 @@ def main() -> None:
             ]
         )
         own, random, drawn, physics = np.median(rows, axis=0)
-        print(
-            f"{env_id:26s}{own:9.0f}  {own / random:15.2f}  {own / drawn:21.2f}"
-            f"  {physics / 1e6:7.1f} M {physics / own:7.0f}"
-        )
+        ours = f"  {physics / 1e6:7.1f} M {physics / own:7.0f}" if physics > 0 else ""
+        print(f"{env_id:26s}{own:9.0f}  {own / random:15.2f}  {own / drawn:21.2f}{ours}")
 
 
 if __name__ == "__main__":
