@@ -17,6 +17,7 @@ import gymnasium
 import numpy as np
 from parts.options import table
 
+import envs  # noqa: F401 - registers the environments
 from wann.compare.statistics import advantage, holm, median_interval, rank_test
 from wann.config import find_table
 
@@ -176,12 +177,16 @@ def environment_medians() -> str:
     for name, rows in groups(read("gymnasium"), "run").items():
         if len(rows) > 1:
             places = max(len(row["sweep"].partition(".")[2]) for row in rows)
-            both = [column(rows, key) for key in ("sweep", "best")]
-            cells = [f"{text(np.median(v), places)} ({span(v, places)})" for v in both]
+            known = [[row[key] for row in rows] for key in ("sweep", "random", "best")]
+            figures = [np.array(v, float) if all(v) else None for v in known]
+            cells = [
+                "" if v is None else f"{text(np.median(v), places)} ({span(v, places)})"
+                for v in figures
+            ]
             lines.append((f"`{name}`", *cells, threshold(name)))
     head = (
-        "median over the seeds (range)", "mean over the six weights", "best shared weight",
-        "solved, says Gymnasium, from",
+        "median over the seeds (range)", "mean over the six weights",
+        "random shared weight, U(−2, 2)", "best shared weight", "solved, says Gymnasium, from",
     )  # fmt: skip
     return table(head, lines)
 
@@ -189,7 +194,9 @@ def environment_medians() -> str:
 def threshold(config: str) -> str:
     """Return the score from which Gymnasium takes the environment of a configuration for solved."""
     task = str(find_table(config)["task"])
-    least = gymnasium.spec(task.removeprefix("gym:").partition(",")[0]).reward_threshold
+    ids = {spec.kwargs.get("task"): id for id, spec in gymnasium.registry.items()}  # of our physics
+    made = ids.get(task, task.removeprefix("gym:").partition(",")[0])
+    least = gymnasium.spec(made).reward_threshold
     return "" if least is None else text(least)
 
 

@@ -16,6 +16,10 @@ TASKS = {
     "cartpole_far": "envs.cartpole:CARTPOLE_FAR",
     "swingup": "envs.swingup:SWINGUP",
     "swingup_hard": "envs.swingup:SWINGUP_HARD",
+    "acrobot": "envs.classic.acrobot:ACROBOT",
+    "pendulum": "envs.classic.pendulum:PENDULUM",
+    "mountaincar": "envs.classic.mountaincar:MOUNTAINCAR",
+    "mountaincar_discrete": "envs.classic.mountaincar:MOUNTAINCAR_DISCRETE",
 }
 
 register(
@@ -41,4 +45,31 @@ register(
     "envs.environment:ControlEnv",
     max_episode_steps=200,
     kwargs={"task": "swingup_hard"},
+)
+register(
+    "wann/Acrobot-v0",
+    "envs.environment:ControlEnv",
+    reward_threshold=-100.0,
+    max_episode_steps=500,
+    kwargs={"task": "acrobot"},
+)
+register(
+    "wann/Pendulum-v0",
+    "envs.environment:ControlEnv",
+    max_episode_steps=200,
+    kwargs={"task": "pendulum"},
+)
+register(
+    "wann/MountainCarContinuous-v0",
+    "envs.environment:ControlEnv",
+    reward_threshold=90.0,
+    max_episode_steps=999,
+    kwargs={"task": "mountaincar"},
+)
+register(
+    "wann/MountainCar-v0",
+    "envs.environment:ControlEnv",
+    reward_threshold=-110.0,
+    max_episode_steps=200,
+    kwargs={"task": "mountaincar_discrete"},
 )

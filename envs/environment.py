@@ -22,22 +22,24 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
     actions, observations, rewards, start and end; beyond what ``wann.tasks.control.rollout`` asks
     of it, it may have
 
-        discrete = True      the network's one output only counts by its sign: Discrete(2)
+        discrete = True      one output only counts by its sign: Discrete(2); of n the largest
+                             counts, the first of equals: Discrete(n)
         observation_bounds   largest magnitude of each observation; default: unbounded
         dt                   seconds in a step, for the speed of display; default: 0.02
         draw(self, state, action, size)
                              uint8 (height, width, 3) picture; default: it cannot be rendered
         about, holding       what there is to do, and what it is while all is well, as "upright"
+        ends_well = True     an episode ends once ``holds``, by success
         status(self, state, alive)
                              what is to be seen of a state, as "swings" or "fell"
         watch_states(self, n, rng)
                              start states for those who watch; default: those of the search
 
     ## Action Space
-    ``Discrete(2)`` (0: negative output, 1: positive output) for discrete physics; else
-    ``Box(-1, 1, (n,))`` with one number per action.  ``action`` turns a network's outputs into one;
-    since the search hands raw outputs to the physics, its ``step`` must clip them to [-1, 1]
-    itself.
+    ``Discrete(2)`` (0: negative output, 1: positive output) for discrete physics with one output,
+    ``Discrete(n)`` with n; else ``Box(-1, 1, (n,))`` with one number per action. ``action`` turns a
+    network's outputs into one; since the search hands raw outputs to the physics, its ``step`` must
+    clip them to [-1, 1] itself.
 
     ## Observation Space
     ``Box`` of float64, one number per observation name.
@@ -106,10 +108,9 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         high = np.array(getattr(self.physics, "observation_bounds", unbounded), np.float64)
         self.observation_space = spaces.Box(-high, high, dtype=np.float64)
         self.discrete = getattr(self.physics, "discrete", False)
+        n = len(self.task.outputs)
         self.action_space: spaces.Space = (
-            spaces.Discrete(2)
-            if self.discrete
-            else spaces.Box(-1.0, 1.0, (len(self.task.outputs),), np.float64)
+            spaces.Discrete(max(2, n)) if self.discrete else spaces.Box(-1.0, 1.0, (n,), np.float64)
         )
         self.state: tuple[float, ...] | None = None  # whatever the physics derives comes last
         self._forces: tuple[float, ...] | None = None  # the last action, as the physics takes it
@@ -120,7 +121,7 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
     def action(self, outputs: np.ndarray) -> Any:
         """Return the action that stands for a network's raw outputs."""
         if self.discrete:
-            return int(outputs[0] > 0.0)
+            return int(outputs[0] > 0.0 if len(outputs) == 1 else np.argmax(outputs))
         return np.clip(np.asarray(outputs, np.float64), -1.0, 1.0)
 
     def reset(
@@ -149,10 +150,14 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         info).
         """
         self._require_reset()
+        n = len(self.task.outputs)
         if self.discrete:
             if not self.action_space.contains(action):
-                raise ValueError(f"action is {action!r}: must be 0 or 1")
-            self._forces = (2.0 * int(action) - 1.0,)
+                allowed = " or ".join(str(k) for k in range(max(2, n)))
+                raise ValueError(f"action is {action!r}: must be {allowed}")
+            self._forces = (
+                (2.0 * int(action) - 1.0,) if n == 1 else tuple(np.eye(n)[action].tolist())
+            )
         else:
             numbers = np.asarray(action, np.float64)
             if numbers.shape != self.action_space.shape:

@@ -169,8 +169,8 @@ class Config:
     )
     scale_observations: bool = option(
         False,
-        "whether observations are scaled by their running mean and standard deviation: Gymnasium"
-        " tasks only",
+        "whether observations are scaled by their running mean and standard deviation: physics and"
+        " Gymnasium tasks only",
     )
     racing: bool = option(
         False,

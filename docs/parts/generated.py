@@ -113,9 +113,11 @@ def variant(name: str) -> str:
     if not hasattr(found, "physics"):
         return plain(inspect.cleandoc(found.__doc__).splitlines()[0][len("Return ") :].rstrip("."))
     goal, made = found.goal, environment(name)
+    ends = getattr(found.physics, "ends_well", False)
+    when = "and ends" if ends else f"(the last {goal.steps} steps)"
     return (
-        f"{found.max_steps} steps; an episode that succeeds *{goal.phrase}* (the last {goal.steps}"
-        f" steps); in Gymnasium `{made}`"
+        f"{found.max_steps} steps; an episode that succeeds *{goal.phrase}* {when};"
+        f" in Gymnasium `{made}`"
     )
 
 

@@ -132,9 +132,7 @@ def test_every_key_is_there_with_its_default_and_who_differs():
     assert kinds["search.activations"] == "list of names"
     assert kinds["search.cull"] == "number from 0 to 0.99"
     population = text.partition("{confval} search.population\n")[2].partition("```")[0]
-    assert (
-        "| `960` | `mnist_paper`, `swingup`, `swingup_hard`, `swingup_tournament` |" in population
-    )
+    assert "| `960` | `mnist_paper`, `mountaincar`, `pendulum`, `swingup`, " in population
     assert "`swingup_paper`" not in population  # has the default
 
 
@@ -166,7 +164,9 @@ def test_every_task_is_there_with_its_physics_and_configurations():
         "`swingup_tournament`", "*stays up* (the last 50 steps)", "`wann/CartPoleSwingUpHard-v0`",
     ):  # fmt: skip
         assert part in swingup
-    assert "| `pendulum` | `gym:Pendulum-v1` | " in section(text, "Gymnasium environments")
+    assert "*reaches the line* and ends; in Gymnasium `wann/Acrobot-v0`" in section(text, "acrobot")
+    gym = section(text, "Gymnasium environments")
+    assert "| `lunarlander` | `gym:LunarLander-v3` | " in gym and "`pendulum`" not in gym
 
 
 # ------------------------------------------------------------------------------------------ Python

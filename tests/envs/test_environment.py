@@ -23,6 +23,10 @@ IDS = (
     "wann/CartPoleFar-v0",
     "wann/CartPoleSwingUp-v0",
     "wann/CartPoleSwingUpHard-v0",
+    "wann/Acrobot-v0",
+    "wann/Pendulum-v0",
+    "wann/MountainCarContinuous-v0",
+    "wann/MountainCar-v0",
 )
 WEIGHTS = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
 
@@ -267,6 +271,27 @@ def test_actions():
         cartpole.step(2)
     with pytest.raises(ValueError, match="shape"):
         swingup.step(0.5)
+
+
+def test_the_largest_of_several_outputs_is_the_action():
+    env = ControlEnv("acrobot")
+    outputs = ((0.0, 0.0, 0.0), (-1.0, 2.0, 2.0), (0.0, -1.0, 0.5))
+    assert [env.action(np.array(row)) for row in outputs] == [0, 1, 2]
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match="must be 0 or 1 or 2"):
+        env.step(3)
+    task = find_task("acrobot")
+    champions = [champion_of(grow(6, 3, 15, seed), task) for seed in range(10)]
+    lengths = assert_same_bits("acrobot", champions, 2)
+    assert min(lengths) < 500 == max(lengths)
+
+
+def test_an_episode_that_ends_well_is_a_success():
+    env = ControlEnv("mountaincar")
+    env.reset(options={"state": (0.4, 0.04)})
+    steps = [env.step(np.zeros(1)) for _ in range(2)]
+    assert [step[2] for step in steps] == [False, True]
+    assert [step[4]["is_success"] for step in steps] == [False, True]
 
 
 def test_mistakes_are_named():

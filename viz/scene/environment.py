@@ -66,6 +66,8 @@ def about(task: Any) -> str:
     if not has_physics(task) or task.goal is None or not hasattr(task.physics, "about"):
         return ""
     dt, goal = task.physics.dt, task.goal
+    if getattr(task.physics, "ends_well", False):
+        return f"{task.physics.about}, within {task.max_steps * dt:g} s"
     last, whole = f"the last {goal.steps * dt:g} s of", f"{task.max_steps * dt:g} s"
     when = f"all {whole}" if goal.steps == task.max_steps else f"{last} {whole}"
     well = getattr(task.physics, "holding", "well")

@@ -185,6 +185,8 @@ class Panel:
         dt = getattr(self.physics, "dt", None)
         if dt is None or not has_success(self.task):
             return f"ended at step {self.steps}" if self.failed else f"step {self.steps}"
+        if getattr(self.physics, "ends_well", False):
+            return f"{self.steps * dt:.1f} s"
         well = getattr(self.physics, "holding", "well")
         return f"{well} {self.well * dt:.1f} s of {self.steps * dt:.1f} s"
 
@@ -211,14 +213,14 @@ class Panel:
     def picture(self) -> Image.Image:
         """Return the scene between its caption and what has come of it, above the network.
 
-        An episode that ended early is pale.
+        An episode that ended early, and not by success, is pale.
         """
         width, height = self.size
         card = Image.new("RGB", self.picture_size, CARD)
         scene = self.scene()
         if scene.size != self.size:
             scene = scene.resize(self.size, Image.Resampling.BOX)
-        if self.failed:
+        if self.failed and not self.reached:
             scene = Image.blend(scene, Image.new("RGB", self.size, CARD), 0.65)
         card.paste(scene, (0, CAPTION))
         draw = ImageDraw.Draw(card)

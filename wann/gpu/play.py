@@ -142,14 +142,14 @@ class ControlPlayer(Player):
         """Play this task."""
         super().__init__()
         self.task = task
-        self._rollouts = partial(rollouts_kernel, task.physics)
-        self._plain = partial(plain_kernel, task.physics)
+        both = task.physics, task.scaled_physics
+        self._makers = [(partial(rollouts_kernel, env), partial(plain_kernel, env)) for env in both]
 
     def score(
         self, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
         """Return what ``Task.score`` returns."""
-        weights, trials = self.task.prepared(networks, weights, trials)
+        env, weights, trials = self.task.prepared(networks, weights, trials)
         returns, steps = np.empty((networks.size, len(weights), len(trials))), 0
         if not returns.size:
             return returns, 0
@@ -161,7 +161,9 @@ class ControlPlayer(Player):
                     size = len(weights[some]) * len(trials) * weights.itemsize
                     for part in self.portions(networks.size, size):
                         some_networks = networks.part(part.start, part.stop)
-                        returns[part, some], made = self._play(some_networks, weights[some], trials)
+                        returns[part, some], made = self._play(
+                            env, some_networks, weights[some], trials
+                        )
                         steps += made
         except NumbaError as error:
             reason = complaint(physics_class(self.task.physics), error)
@@ -171,8 +173,9 @@ class ControlPlayer(Player):
         return returns, steps
 
     def _play(
-        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+        self, env: Any, networks: Networks, weights: np.ndarray, trials: np.ndarray
     ) -> tuple[np.ndarray, int]:
+        of_programs, plain = self._makers[env is not self.task.physics]
         elem, put = ELEMS[weights.dtype], self.memory.put
         shape = networks.size, len(weights), len(trials)
         n_rollouts, slot_bytes = shape[1] * shape[2], WARP * weights.itemsize
@@ -182,10 +185,10 @@ class ControlPlayer(Player):
         steps = put("steps", np.zeros(1, np.int64))
         programs = self.programs(networks, False, slot_bytes) if weights.ndim == 1 else None
         if programs is not None:
-            kernel = self.kernel(self._rollouts, elem)
+            kernel = self.kernel(of_programs, elem)
             self.launch(kernel, programs, slot_bytes, 1, n_rollouts, *there, *rest, returns, steps)
         else:
-            kernel = self.kernel(self._plain, elem, weights.ndim == 2)
+            kernel = self.kernel(plain, elem, weights.ndim == 2)
             ahead = *there, genes_of(weights), *rest
             self.launch_plain(kernel, networks, n_rollouts, weights.dtype, ahead, (returns, steps))
         found = self.memory.get("returns", math.prod(shape))

@@ -64,6 +64,7 @@ def name_of(task: Task, name: str) -> str | None:
     this very object by it, or if the module that it says holds this object. Nothing is imported or
     loaded to see that.
     """
+    task = getattr(task, "unscaled", None) or task
     if getattr(task, "name", None) == name or task is _found.get(name):
         return name
     shipped = getattr(sys.modules.get("envs"), "TASKS", {})

@@ -207,7 +207,7 @@ def require_scalable(task: Task) -> ScalableTask:
     """
     if not is_scalable(task):
         raise WannError(
-            "the task's observations cannot be scaled, only those of Gymnasium environments"
-            " (gym:ID) can"
+            "the task's observations cannot be scaled, only those of physics and of Gymnasium"
+            " environments (gym:ID) can"
         )
     return task

@@ -21,7 +21,7 @@ from wann.errors import WannError
 from wann.gpu.compiler import check_uncontracted, uncontracted
 from wann.gpu.rollouts import plain_kernel, rollouts_kernel
 from wann.gpu.samples import losses_kernel, plain_samples_kernel, samples_kernel
-from wann.tasks.control.physics import Judged
+from wann.tasks.control.physics import Judged, Scaled
 
 HOPPER = (9, 0)
 
@@ -57,6 +57,7 @@ def kernels(elem):
     """Yield all kernels for a type of numbers."""
     for physics in (SwingUp(), CartPole(), Judged(SwingUp(), 200.0), Judged(CartPole(), 500.0)):
         yield rollouts_kernel(physics, elem)
+    yield rollouts_kernel(Scaled(SwingUp()), elem)
     yield losses_kernel(elem)
     for individual in (False, True):
         yield plain_kernel(SwingUp(), elem, individual)

@@ -13,6 +13,8 @@ from support.command import call
 from support.exported import run_c, run_onnx, run_python
 from support.genomes import grow
 
+from envs.cartpole import CartPole
+from envs.environment import ControlEnv
 from wann.champion.champion import SCHEMA, Champion, load, task_of
 from wann.champion.json_file import parse_champion
 from wann.errors import WannError
@@ -23,7 +25,8 @@ from wann.export.python import python_source
 from wann.network.network import decode_all
 from wann.runs.directory import RunDirectory
 from wann.streams import rng_for
-from wann.tasks import find_task
+from wann.tasks import ControlTask, Goal, find_task
+from wann.tasks.control.task import with_scale
 from wann.tasks.scaling import merged, scale_of
 from wann.workers.evaluator import Evaluator
 
@@ -197,8 +200,85 @@ def test_a_run_learns_the_scale_and_its_champion_has_the_scores_that_it_says(tmp
 
 
 def test_tasks_that_cannot_be_scaled_say_so(tmp_path):
-    done = call("cartpole", "--set", "scale_observations=true", "--out", tmp_path / "run")
-    assert done.returncode == 2 and "only those of Gymnasium environments" in done.stderr
+    done = call("digits", "--set", "scale_observations=true", "--out", tmp_path / "run")
+    assert done.returncode == 2 and "only those of physics and of Gymnasium" in done.stderr
     assert not (tmp_path / "run").exists()
-    with pytest.raises(WannError, match="only those of Gymnasium"):
-        task_of(replace(car(), task="cartpole", genome=grow(4, 1, 9, 0)))
+    task, scale = find_task("digits"), ((0.0,) * 64, (1.0,) * 64)
+    champion = Champion(
+        grow(64, 10, 9, 0), "digits", task.inputs, task.outputs, observation_scale=scale
+    )
+    with pytest.raises(WannError, match="only those of physics and of Gymnasium"):
+        task_of(champion)
+
+
+# --------------------------------------------------------------------------------- compiled physics
+def scale_for(task):
+    """Return a scale that changes every observation."""
+    n = len(task.inputs)
+    return tuple(0.1 * k - 0.2 for k in range(n)), tuple(0.3 + 0.2 * k for k in range(n))
+
+
+@pytest.mark.parametrize("name", ["pendulum", "swingup_hard", "mountaincar"])
+def test_scaled_physics_has_the_bits_of_the_policy(name):
+    task = find_task(name).scaled(scale_for(find_task(name)))
+    genome = grow(len(task.inputs), len(task.outputs), 20, 1)
+    champion = Champion(genome, name, task.inputs, task.outputs, observation_scale=task.scale)
+    assert task_of(champion) == task and task.unscaled is find_task(name)
+    trials, networks = task.trials(5, np.random.default_rng(0)), decode_all([genome])
+    n = 2 * len(task.inputs)
+    assert np.array_equal(trials[:, :n], np.tile(np.ravel(task.scale), (5, 1)))
+    plain = find_task(name).trials(5, np.random.default_rng(0))
+    assert np.array_equal(trials[:, n:], plain)
+    returns, steps = task.score(networks, SWEEP, trials)
+    expected, observed = [], []
+    env = ControlEnv(name)
+    for weight in SWEEP:
+        policy = champion.policy(weight, env.action_space)
+        for start in plain:
+            observation, _ = env.reset(options={"state": start})
+            total, over, made = 0.0, False, 0
+            while not over and made < task.max_steps:
+                observed.append(observation)
+                observation, reward, over, _, _ = env.step(policy(observation))
+                total, made = total + reward, made + 1
+            expected.append(total)
+    assert returns.ravel().tolist() == expected
+    seen, made = task.observations(networks, SWEEP, trials)
+    assert made == steps and np.array_equal(seen, observed)
+    assert not np.array_equal(task.score(networks, SWEEP, plain)[0], returns)
+    single = task.score(networks, SWEEP.astype(np.float32), trials)[0]
+    assert np.isfinite(single).all() and single.shape == returns.shape
+
+
+def test_plain_trials_are_observed_as_they_are_played():
+    task, networks = find_task("cartpole"), decode_all([grow(4, 1, 20, 1)])
+    trials = task.trials(3, np.random.default_rng(0))
+    seen, steps = task.observations(networks, SWEEP, trials)
+    assert steps == task.score(networks, SWEEP, trials)[1] == len(seen)
+    assert np.array_equal(seen[0], trials[0])
+
+
+@pytest.mark.slow
+def test_successes_of_scaled_physics_are_those_of_its_episodes():
+    task = ControlTask(CartPole(), 40, Goal(40)).scaled(((0.01,) * 4, (0.1, 0.5, 0.02, 0.7)))
+    networks = decode_all([grow(4, 1, 20, seed) for seed in range(20)])
+    plain = task.physics.start_states(16, np.random.default_rng(0))
+    scaled, unit = (with_scale(plain, scale) for scale in (task.scale, ((0.0,) * 4, (1.0,) * 4)))
+    found = [
+        task.successes(networks, SWEEP, trials, task.score(networks, SWEEP, trials)[0])
+        for trials in (scaled, unit, plain)
+    ]
+    assert (task.score(networks, SWEEP, scaled)[0][found[0]] == 40).all()
+    assert np.array_equal(found[1], found[2]) and found[0].shape == (20, 6, 16)
+    assert found[0].any() and not np.array_equal(found[0], found[1])
+
+
+def test_a_run_of_physics_learns_the_scale(tmp_path):
+    sets = ("search.population=48", "generations=12", "trials=2", "scale_observations=true")
+    options = [part for text in sets for part in ("--set", text)]
+    for folder, backend in (("a", "serial"), ("b", "threads")):
+        done = call("pendulum", *options, "--out", tmp_path / folder, "--backend", backend)
+        assert done.returncode == 0, done.stderr
+    one, two = (load(tmp_path / folder) for folder in "ab")
+    assert one == two or one.to_json() == two.to_json()
+    assert one.task == "pendulum" and set(one.observation_scale[1]) != {1.0}

@@ -100,7 +100,7 @@ def test_shipped_tasks_keep_the_contract(name, give_data):
     assert np.array_equal(again, scores[2:4])
     if isinstance(task, ControlTask):
         with pytest.raises(ValueError, match="trials has shape"):
-            task.score(decode_all(genomes), weights, trials[:, :2])
+            task.score(decode_all(genomes), weights, trials[:, :1])
     with pytest.raises(ValueError, match="individual weights"):
         task.score(decode_all(genomes), np.ones((2, 3)), trials)
 
@@ -303,7 +303,9 @@ def test_a_search_whose_scores_are_all_none_ends(tmp_path, monkeypatch, score):
 # ----------------------------------------------------------------------------------- capabilities
 def test_tasks_declare_what_they_can():
     swingup, walk = find_task("swingup"), find_task("gym:support.own_envs:Walk-v0")
-    assert capabilities_of(swingup) == Capabilities(episodes=True, success=True, draws=True)
+    assert capabilities_of(swingup) == Capabilities(
+        episodes=True, scalable=True, success=True, draws=True
+    )
     assert not capabilities_of(replace(swingup, physics=())).drawable
     can = capabilities_of(walk)
     assert (can.compiled, can.episodes, can.scalable, can.accuracy) == (False, True, True, False)
@@ -349,7 +351,7 @@ def test_a_task_that_declares_nothing_is_known_by_what_it_has(compiled):
         False,
         False,
     )
-    with pytest.raises(WannError, match="observations cannot be scaled, only those of Gymnasium"):
+    with pytest.raises(WannError, match="observations cannot be scaled, only those of physics"):
         scaled(Bare(), ((0.0,), (1.0,)))
 
 

@@ -1,5 +1,6 @@
 """The physics of a control task in compiled code: its methods, found by the class of its
-NamedTuple, and physics around it that counts successes in place of rewards.
+NamedTuple, and physics around it: with scaled observations, or that counts successes in place of
+rewards.
 """
 
 from functools import lru_cache
@@ -13,6 +14,53 @@ from wann.numeric.memory import load_rows, store_rows, zero_lanes
 
 MOST_VECTORS = 3  # that run together
 STRIDE = MOST_VECTORS * 16  # between rows of the lanes' memory: so many vectors of float32
+
+
+class Scaled(NamedTuple):
+    """Physics whose observations are shifted, then divided: see ``wann.tasks.scaling``.
+
+    The first numbers of the state, and of a start, are the means and the standard deviations: so
+    trials carry them, and nothing is compiled anew when they change.
+
+    Attributes:
+        physics: the task's.
+    """
+
+    physics: Any
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the numbers of a start."""
+        names = self.observation_names
+        scale = [f"{what} {name}" for what in ("mean", "deviation") for name in names]
+        return *scale, *self.physics.state_names
+
+    @property
+    def observation_names(self) -> tuple[str, ...]:
+        """Names of the network's inputs."""
+        names: tuple[str, ...] = self.physics.observation_names
+        return names
+
+    @property
+    def action_names(self) -> tuple[str, ...]:
+        """Names of the network's outputs."""
+        names: tuple[str, ...] = self.physics.action_names
+        return names
+
+    def reset(self, start):
+        """Return the scale and the state of the physics."""
+        return scale_part(self, start) + reset_of(self.physics, own_part(self, start))
+
+    def observe(self, state):
+        """Return what the physics observes, scaled."""
+        return standardized(
+            observe_of(self.physics, own_part(self, state)), scale_part(self, state)
+        )
+
+    def step(self, state, action):
+        """Return (state, reward, alive) after one time step."""
+        after, reward, alive = step_of(self.physics, own_part(self, state), action)
+        return scale_part(self, state) + after, reward, alive
 
 
 class Judged(NamedTuple):
@@ -68,8 +116,10 @@ class Judged(NamedTuple):
 
 
 def physics_class(env: Any) -> type:
-    """Return the class of physics, or of that within ``Judged``: whose text compiled code is of."""
-    return type(env.physics) if isinstance(env, Judged) else type(env)
+    """Return the class of physics, or of that within ``Judged`` and ``Scaled``: whose text compiled
+    code is of.
+    """
+    return physics_class(env.physics) if isinstance(env, Judged | Scaled) else type(env)
 
 
 # ---------------------------------------------------------------- in compiled code, by its class
@@ -83,6 +133,9 @@ def _names(env, what):
     cls = env.instance_class
     if cls is Judged:
         return _names(env.types[0], what) + (what == "state_names")
+    if cls is Scaled:
+        scale = 2 * _names(env.types[0], "observation_names")
+        return _names(env.types[0], what) + (scale if what == "state_names" else 0)
     return len(getattr(cls, what))
 
 
@@ -103,7 +156,21 @@ def step_of(env, state, action):
 
 
 def well(env, state, alive):
-    """Return whether an episode goes on and all is well."""
+    """Return whether an episode goes on and all is well; whether it goes on does not count for
+    physics that ``ends_well``.
+    """
+
+
+def scale_part(env, state):
+    """Return means and deviations of the state of ``Scaled``."""
+
+
+def own_part(env, state):
+    """Return the rest of it: the state of the physics."""
+
+
+def standardized(observation, scale):
+    """Return a tuple of numbers less the means, divided by the deviations that follow these."""
 
 
 def load_start(env, rows, proto):
@@ -145,10 +212,37 @@ def _(env, state, action):
 
 @overload(well, jit_options={"forceinline": True})
 def _(env, state, alive):
+    if env.instance_class is Scaled:
+        return lambda env, state, alive: well(env.physics, own_part(env, state), alive)
     if not hasattr(env.instance_class, "holds"):
         return lambda env, state, alive: alive
     method = _method(env.instance_class, "holds")
+    if getattr(env.instance_class, "ends_well", False):
+        return lambda env, state, alive: method(env, state)
     return lambda env, state, alive: alive & method(env, state)
+
+
+@overload(scale_part, jit_options={"forceinline": True})
+def _(env, state):
+    n = 2 * _names(env, "observation_names")
+    return lambda env, state: state[:n]
+
+
+@overload(own_part, jit_options={"forceinline": True})
+def _(env, state):
+    n = 2 * _names(env, "observation_names")
+    return lambda env, state: state[n:]
+
+
+@overload(standardized, jit_options={"forceinline": True})
+def _(observation, scale):
+    n = len(scale) // 2
+    at = n - len(observation)  # one number after another: each call takes the first of those left
+    if len(observation) == 1:
+        return lambda observation, scale: ((observation[0] - scale[at]) / scale[n + at],)
+    return lambda observation, scale: (
+        ((observation[0] - scale[at]) / scale[n + at],) + standardized(observation[1:], scale)
+    )
 
 
 @overload(load_start, jit_options={"forceinline": True})

@@ -11,6 +11,7 @@ A task's physics is a NamedTuple of parameters whose methods are plain functions
 and perhaps
 
     holds(self, state)              -> whether all is well, for a ``Goal`` of the task
+    ends_well = True                class attribute: an episode ends once it holds, by success
 
 The kernel finds these methods by the class of its argument (``wann.tasks.control.physics``) and
 compiles them for ``Lanes``: the rollouts of one network (weights x trials) advance together, and
@@ -46,6 +47,7 @@ from wann.tasks.control.physics import (
     load_action,
     load_start,
     observe_of,
+    own_part,
     physics_class,
     reset_of,
     step_of,
@@ -196,6 +198,31 @@ def rollouts_floats(env, networks, weights, starts, max_steps, returns):
     return steps
 
 
+def observations_floats(env, networks, weights, starts, max_steps, seen):
+    """Play the first network and fill seen with what its physics, within ``Scaled``, observes
+    before each step, one observation after another; return the number of steps made.
+    """
+    net, n_state = network_at(networks, 0), starts.shape[1]
+    table = weights.reshape((weights.shape[0], weights.size // weights.shape[0]))
+    rows = aligned((n_state + 2 + table.shape[1]) * STRIDE, starts.dtype)
+    values = aligned(1 + networks.n_inputs + most_nodes(networks), starts.dtype)
+    at_action = 1 + net.n_inputs + net.activation.size - net.n_outputs
+    proto, steps = zero(rows), 0
+    for w in range(table.shape[0]):
+        for s in range(starts.shape[0]):
+            fill(rows, 0, starts[s], table[w])
+            state, t, alive = reset_of(env, load_start(env, rows, proto)), 0, True
+            while alive and t < max_steps:
+                plain = observe_of(env.physics, own_part(env, state))
+                store_rows(seen, steps * net.n_inputs, 1, plain, proto)
+                store_rows(values, 0, 1, (1.0,) + observe_of(env, state), proto)
+                forward(net, weights, rows, (n_state + 2) * STRIDE, STRIDE, values, 1, proto)
+                action = load_action(env, values, at_action, 1, proto)
+                state, _, alive = step_of(env, state, action)
+                t, steps = t + 1, steps + 1
+    return steps
+
+
 def reset_state(env, start):
     """Return the full state of the physics for a start state (compiled code behind one
     environment).
@@ -209,7 +236,7 @@ def step_state(env, state, action):
 
 
 def is_well(env, state, alive):
-    """Return whether an episode goes on, and all is well as a ``Goal`` has it."""
+    """Return whether all is well after a step, as a ``Goal`` has it."""
     return well(env, state, alive)
 
 
