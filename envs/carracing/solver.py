@@ -1,0 +1,289 @@
+"""One step of Box2D for a hull and four wheels on revolute joints: float32, the operations of
+Box2D 2.3 in their order.
+
+Body 0 is the hull, 1 to 4 are the wheels. Nothing collides, since tiles are sensors.
+"""
+
+import math
+
+from envs.carracing.car import (
+    ANCHORS,
+    HULL,
+    IX,
+    IY,
+    IZ,
+    MOTOR,
+    MOTOR_TORQUE,
+    REST,
+    STEER_LIMIT,
+    VX,
+    VY,
+    WHEEL,
+    A,
+    C,
+    S,
+    W,
+    X,
+    Y,
+)
+from envs.carracing.numbers import f32, kernel, sine_cosine
+
+DT = f32(0.02)  # s
+SWEEPS, CORRECTIONS = 180, 60  # velocity and position iterations
+ORDER = (4, 3, 2, 1)  # of the wheels whose joints Box2D solves: what was made last comes first
+ZERO, ONE = f32(0.0), f32(1.0)
+PI = f32(3.14159265359)
+LINEAR_SLOP = f32(0.005)  # m
+ANGULAR_SLOP = f32(f32(2.0) / f32(180.0) * PI)  # rad
+MOST_CORRECTION = f32(f32(8.0) / f32(180.0) * PI)  # rad
+SLOW, SLOW_SPIN = f32(0.01), ANGULAR_SLOP  # m/s, rad/s, below which a body is at rest
+TIME_TO_SLEEP = f32(0.5)  # s
+MOST_MOVE, MOST_TURN = f32(2.0), f32(f32(0.5) * PI)  # m and rad in a step
+MOST_IMPULSE = f32(DT * f32(MOTOR_TORQUE))
+LOWER, UPPER = f32(-STEER_LIMIT), f32(STEER_LIMIT)
+
+MH, IH, MW, IW = HULL.inverse, HULL.inertia, WHEEL.inverse, WHEEL.inertia
+SPIN = f32(IH + IW)
+MOTOR_MASS = f32(ONE / SPIN)
+#: columns of ``Car.scratch``
+AX, AY, BX, BY, K00, K10, K11, K20, K21, DET, DX, DY = range(12)
+
+
+@kernel
+def arms(bodies, k):
+    """Return the arms from the centres of hull and wheel k to their joint (x, y of each)."""
+    ax, ay = ANCHORS[k - 1, 0] - HULL.x, ANCHORS[k - 1, 1] - HULL.y
+    bx, by = ZERO - WHEEL.x, ZERO - WHEEL.y
+    s, c, t, d = bodies[0, S], bodies[0, C], bodies[k, S], bodies[k, C]
+    return c * ax - s * ay, s * ax + c * ay, d * bx - t * by, t * bx + d * by
+
+
+@kernel
+def start_joints(car):
+    """Prepare what does not change in a step, and apply the impulses of the last one.
+
+    Source: ``b2RevoluteJoint::InitVelocityConstraints``.
+    """
+    bodies, joints, scratch = car.bodies, car.joints, car.scratch
+    for k in ORDER:
+        hull, wheel, joint, work = bodies[0], bodies[k], joints[k], scratch[k]
+        ax, ay, bx, by = arms(bodies, k)
+        k00 = MH + MW + ay * ay * IH + by * by * IW
+        k10 = -ay * ax * IH - by * bx * IW
+        k11 = MH + MW + ax * ax * IH + bx * bx * IW
+        work[AX], work[AY], work[BX], work[BY] = ax, ay, bx, by
+        work[K00], work[K10], work[K11] = k00, k10, k11
+        work[K20], work[K21] = -ay * IH - by * IW, ax * IH + bx * IW
+        work[DET] = ONE / (k00 * k11 - k10 * k10)
+
+        angle = wheel[A] - hull[A] - ZERO
+        limit = -1 if angle <= LOWER else 1 if angle >= UPPER else 0
+        if limit == 0 or limit != car.limits[k]:
+            joint[IZ] = ZERO
+        car.limits[k] = limit
+
+        px, py = joint[IX], joint[IY]
+        hull[VX] -= MH * px
+        hull[VY] -= MH * py
+        hull[W] -= IH * ((ax * py - ay * px) + joint[MOTOR] + joint[IZ])
+        wheel[VX] += MW * px
+        wheel[VY] += MW * py
+        wheel[W] += IW * ((bx * py - by * px) + joint[MOTOR] + joint[IZ])
+
+
+@kernel
+def sweep(car):
+    """Solve each joint once, and return whether no bit has changed that the next sweep would read.
+
+    Source: ``b2RevoluteJoint::SolveVelocityConstraints``.
+    """
+    bodies, joints, scratch = car.bodies, car.joints, car.scratch
+    vx, vy, w = bodies[0, VX], bodies[0, VY], bodies[0, W]
+    same = True
+    for k in ORDER:
+        wheel, joint, work = bodies[k], joints[k], scratch[k]
+        ux, uy, o = wheel[VX], wheel[VY], wheel[W]
+        ax, ay, bx, by = work[AX], work[AY], work[BX], work[BY]
+
+        old = joint[MOTOR]
+        new = old + -MOTOR_MASS * (o - w - car.speeds[k])
+        new = max(-MOST_IMPULSE, min(new, MOST_IMPULSE))
+        impulse = new - old
+        joint[MOTOR] = new
+        w, o = w - IH * impulse, o + IW * impulse
+        same = same and new == old
+
+        cx = ux + -o * by - vx - -w * ay
+        cy = uy + o * bx - vy - w * ax
+        if car.limits[k] == 0:
+            px = work[DET] * (work[K11] * -cx - work[K10] * -cy)
+            py = work[DET] * (work[K00] * -cy - work[K10] * -cx)
+            pz = ZERO
+        else:
+            px, py, pz = at_limit(work, joint[IZ], car.limits[k], cx, cy, o - w)
+            same = same and joint[IZ] + pz == joint[IZ]
+            joint[IZ] = joint[IZ] + pz
+        joint[IX], joint[IY] = joint[IX] + px, joint[IY] + py
+        work[DX], work[DY] = px, py
+        vx, vy = vx - MH * px, vy - MH * py
+        w = w - IH * ((ax * py - ay * px) + pz)
+        ux, uy = ux + MW * px, uy + MW * py
+        o = o + IW * ((bx * py - by * px) + pz)
+        same = same and wheel[VX] == ux and wheel[VY] == uy and wheel[W] == o
+        wheel[VX], wheel[VY], wheel[W] = ux, uy, o
+    same = same and bodies[0, VX] == vx and bodies[0, VY] == vy and bodies[0, W] == w
+    bodies[0, VX], bodies[0, VY], bodies[0, W] = vx, vy, w
+    return same
+
+
+@kernel
+def at_limit(work, iz, limit, cx, cy, cz):
+    """Return the impulse (x, y, z) of a joint at a limit."""
+    k00, k10, k11, k20, k21, k22 = work[K00], work[K10], work[K11], work[K20], work[K21], SPIN
+    # the columns of the matrix are (k00, k10, k20), (k10, k11, k21), (k20, k21, k22)
+    yz0, yz1, yz2 = k11 * k22 - k21 * k21, k21 * k20 - k10 * k22, k10 * k21 - k11 * k20
+    det = ONE / (k00 * yz0 + k10 * yz1 + k20 * yz2)
+    px = -(det * (cx * yz0 + cy * yz1 + cz * yz2))
+    b0, b1, b2 = cy * k22 - cz * k21, cz * k20 - cx * k22, cx * k21 - cy * k20
+    py = -(det * (k00 * b0 + k10 * b1 + k20 * b2))
+    b0, b1, b2 = k11 * cz - k21 * cy, k21 * cx - k10 * cz, k10 * cy - k11 * cx
+    pz = -(det * (k00 * b0 + k10 * b1 + k20 * b2))
+    new = iz + pz
+    if (limit < 0 and new < ZERO) or (limit > 0 and new > ZERO):
+        rx, ry = -cx + iz * k20, -cy + iz * k21
+        px = work[DET] * (k11 * rx - k10 * ry)
+        py = work[DET] * (k00 * ry - k10 * rx)
+        pz = -iz
+    return px, py, pz
+
+
+@kernel
+def solve_velocities(car):
+    """Make 180 sweeps over the joints, and return how many were computed.
+
+    Where a sweep changes nothing that the next one reads, all that follow are equal: they only
+    add to the joints' impulses what it has added.
+    """
+    n = 0
+    while n < SWEEPS:
+        n += 1
+        if sweep(car):
+            break
+    for k in ORDER:
+        joint, work = car.joints[k], car.scratch[k]
+        for column, more in ((IX, work[DX]), (IY, work[DY])):
+            total = joint[column]
+            for _ in range(n, SWEEPS):
+                if total + more == total:
+                    break
+                total = total + more
+            joint[column] = total
+    return n
+
+
+@kernel
+def move(car):
+    """Let the bodies move for a step."""
+    for k in range(5):
+        body = car.bodies[k]
+        x, y, turn = DT * body[VX], DT * body[VY], DT * body[W]
+        if x * x + y * y > MOST_MOVE * MOST_MOVE:
+            ratio = MOST_MOVE / f32(math.sqrt(x * x + y * y))
+            body[VX], body[VY] = body[VX] * ratio, body[VY] * ratio
+        if turn * turn > MOST_TURN * MOST_TURN:
+            body[W] = body[W] * (MOST_TURN / abs(turn))
+        body[X] += DT * body[VX]
+        body[Y] += DT * body[VY]
+        body[A] += DT * body[W]
+
+
+@kernel
+def turned(body):
+    """Compute sine and cosine of the angle of a body."""
+    body[S], body[C] = sine_cosine(body[A])
+
+
+@kernel
+def correct(car):
+    """Push hull and wheels to where their joints are right, and return whether they nearly were.
+
+    Source: ``b2RevoluteJoint::SolvePositionConstraints``.
+    """
+    bodies = car.bodies
+    hull, right = bodies[0], True
+    for k in ORDER:
+        wheel = bodies[k]
+        if car.limits[k] != 0:
+            angle = wheel[A] - hull[A] - ZERO
+            if car.limits[k] < 0:
+                off = angle - LOWER
+                error = -off
+                off = max(-MOST_CORRECTION, min(off + ANGULAR_SLOP, ZERO))
+            else:
+                off = angle - UPPER
+                error = off
+                off = max(ZERO, min(off - ANGULAR_SLOP, MOST_CORRECTION))
+            impulse = -MOTOR_MASS * off
+            hull[A] -= IH * impulse
+            wheel[A] += IW * impulse
+            right = right and error <= ANGULAR_SLOP
+        turned(hull)
+        turned(wheel)
+        ax, ay, bx, by = arms(bodies, k)
+        cx = wheel[X] + bx - hull[X] - ax
+        cy = wheel[Y] + by - hull[Y] - ay
+        right = right and f32(math.sqrt(cx * cx + cy * cy)) <= LINEAR_SLOP
+        k00 = MH + MW + IH * ay * ay + IW * by * by
+        k10 = -IH * ax * ay - IW * bx * by
+        k11 = MH + MW + IH * ax * ax + IW * bx * bx
+        det = ONE / (k00 * k11 - k10 * k10)
+        px, py = -(det * (k11 * cx - k10 * cy)), -(det * (k00 * cy - k10 * cx))
+        hull[X] -= MH * px
+        hull[Y] -= MH * py
+        hull[A] -= IH * (ax * py - ay * px)
+        wheel[X] += MW * px
+        wheel[Y] += MW * py
+        wheel[A] += IW * (bx * py - by * px)
+    return right
+
+
+@kernel
+def sleep(car, solved):
+    """Stop a car that has been at rest for half a second, if its joints are right."""
+    least = TIME_TO_SLEEP
+    for k in range(5):
+        body = car.bodies[k]
+        fast = body[VX] * body[VX] + body[VY] * body[VY] > SLOW * SLOW
+        if fast or body[W] * body[W] > SLOW_SPIN * SLOW_SPIN:
+            body[REST] = ZERO
+        else:
+            body[REST] += DT
+        least = min(least, body[REST])
+    if least >= TIME_TO_SLEEP and solved:
+        for k in range(5):
+            body = car.bodies[k]
+            body[VX] = body[VY] = body[W] = body[REST] = ZERO
+
+
+@kernel
+def step(car):
+    """Advance by a step, and return how many sweeps were computed.
+
+    Source: ``b2Island::Solve``.
+    """
+    for k in range(1, 5):
+        body = car.bodies[k]
+        body[VX] += DT * (MW * car.forces[k, 0])
+        body[VY] += DT * (MW * car.forces[k, 1])
+    start_joints(car)
+    n = solve_velocities(car)
+    move(car)
+    solved = False
+    for _ in range(CORRECTIONS):
+        solved = correct(car)
+        if solved:
+            break
+    for k in range(5):
+        turned(car.bodies[k])
+    sleep(car, solved)
+    return n
