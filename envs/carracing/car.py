@@ -53,7 +53,7 @@ class Car(NamedTuple):
         on_road: ``(5,)`` whether a wheel touches a tile.
         forces: ``(5, 2)`` float32, what tyres push with [N].
         speeds: ``(5,)`` float32, what the joints' motors want [rad/s].
-        scratch: ``(5, 16)`` float32, for the solver.
+        scratch: ``(5, 22)`` float32, for the solver.
     """
 
     bodies: np.ndarray
@@ -76,7 +76,7 @@ def new_car() -> Car:
         np.zeros(5, np.bool_),
         np.zeros((5, 2), f32),
         np.zeros(5, f32),
-        np.zeros((5, 16), f32),
+        np.zeros((5, 22), f32),
     )
 
 

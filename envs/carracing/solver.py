@@ -46,7 +46,8 @@ MH, IH, MW, IW = HULL.inverse, HULL.inertia, WHEEL.inverse, WHEEL.inertia
 SPIN = f32(IH + IW)
 MOTOR_MASS = f32(ONE / SPIN)
 #: columns of ``Car.scratch``
-AX, AY, BX, BY, K00, K10, K11, K20, K21, DET, DX, DY = range(12)
+AX, AY, BX, BY, K00, K10, K11, K20, K21, DET, DX, DY, WANTED, GOT, NEXT = range(15)
+OLD_VX, OLD_VY, OLD_W, OLD_IZ, OLD_MOTOR, OLD_DX, OLD_DY = range(15, 22)
 
 
 @kernel
@@ -93,44 +94,53 @@ def start_joints(car):
 
 @kernel
 def sweep(car):
-    """Solve each joint once, and return whether no bit has changed that the next sweep would read.
+    """Solve each joint once, and return whether all velocities and limits' impulses are as before.
 
     Source: ``b2RevoluteJoint::SolveVelocityConstraints``.
     """
-    bodies, joints, scratch = car.bodies, car.joints, car.scratch
+    bodies, joints, scratch, limits, speeds = (
+        car.bodies,
+        car.joints,
+        car.scratch,
+        car.limits,
+        car.speeds,
+    )
     vx, vy, w = bodies[0, VX], bodies[0, VY], bodies[0, W]
     same = True
     for k in ORDER:
-        wheel, joint, work = bodies[k], joints[k], scratch[k]
-        ux, uy, o = wheel[VX], wheel[VY], wheel[W]
-        ax, ay, bx, by = work[AX], work[AY], work[BX], work[BY]
+        ux, uy, o = bodies[k, VX], bodies[k, VY], bodies[k, W]
+        ax, ay, bx, by = scratch[k, AX], scratch[k, AY], scratch[k, BX], scratch[k, BY]
+        k00, k10, k11 = scratch[k, K00], scratch[k, K10], scratch[k, K11]
+        det, old = scratch[k, DET], joints[k, MOTOR]
+        u0, u1, o0 = ux, uy, o
 
-        old = joint[MOTOR]
-        new = old + -MOTOR_MASS * (o - w - car.speeds[k])
-        new = max(-MOST_IMPULSE, min(new, MOST_IMPULSE))
+        wanted = -MOTOR_MASS * (o - w - speeds[k])
+        new = min(max(old + wanted, -MOST_IMPULSE), MOST_IMPULSE)
         impulse = new - old
-        joint[MOTOR] = new
+        joints[k, MOTOR] = new
+        scratch[k, WANTED], scratch[k, GOT] = wanted, impulse
         w, o = w - IH * impulse, o + IW * impulse
-        same = same and new == old
 
         cx = ux + -o * by - vx - -w * ay
         cy = uy + o * bx - vy - w * ax
-        if car.limits[k] == 0:
-            px = work[DET] * (work[K11] * -cx - work[K10] * -cy)
-            py = work[DET] * (work[K00] * -cy - work[K10] * -cx)
-            pz = ZERO
+        if limits[k] == 0:
+            px, py = det * (k11 * -cx - k10 * -cy), det * (k00 * -cy - k10 * -cx)
+            w = w - IH * (ax * py - ay * px)
+            o = o + IW * (bx * py - by * px)
         else:
-            px, py, pz = at_limit(work, joint[IZ], car.limits[k], cx, cy, o - w)
-            same = same and joint[IZ] + pz == joint[IZ]
-            joint[IZ] = joint[IZ] + pz
-        joint[IX], joint[IY] = joint[IX] + px, joint[IY] + py
-        work[DX], work[DY] = px, py
+            iz = joints[k, IZ]
+            px, py, pz = at_limit(scratch[k], iz, limits[k], cx, cy, o - w)
+            joints[k, IZ] = iz + pz
+            same = same and iz + pz == iz
+            w = w - IH * ((ax * py - ay * px) + pz)
+            o = o + IW * ((bx * py - by * px) + pz)
+        joints[k, IX] += px
+        joints[k, IY] += py
+        scratch[k, DX], scratch[k, DY] = px, py
         vx, vy = vx - MH * px, vy - MH * py
-        w = w - IH * ((ax * py - ay * px) + pz)
         ux, uy = ux + MW * px, uy + MW * py
-        o = o + IW * ((bx * py - by * px) + pz)
-        same = same and wheel[VX] == ux and wheel[VY] == uy and wheel[W] == o
-        wheel[VX], wheel[VY], wheel[W] = ux, uy, o
+        same = same and u0 == ux and u1 == uy and o0 == o
+        bodies[k, VX], bodies[k, VY], bodies[k, W] = ux, uy, o
     same = same and bodies[0, VX] == vx and bodies[0, VY] == vy and bodies[0, W] == w
     bodies[0, VX], bodies[0, VY], bodies[0, W] = vx, vy, w
     return same
@@ -158,27 +168,98 @@ def at_limit(work, iz, limit, cx, cy, cz):
 
 
 @kernel
-def solve_velocities(car):
-    """Make 180 sweeps over the joints, and return how many were computed.
+def idle(car, n):
+    """Make sweeps from the n-th on of which only the motors' impulses change, and return how many
+    there were in all.
 
-    Where a sweep changes nothing that the next one reads, all that follow are equal: they only
-    add to the joints' impulses what it has added.
+    The last sweep has changed no velocity. The next one is equal as long as each motor, which
+    adds as much as before, gives as much as before.
     """
-    n = 0
+    joints, scratch = car.joints, car.scratch
+    begun = n
     while n < SWEEPS:
-        n += 1
-        if sweep(car):
-            break
+        for k in ORDER:
+            old = joints[k, MOTOR]
+            new = min(max(old + scratch[k, WANTED], -MOST_IMPULSE), MOST_IMPULSE)
+            if new - old != scratch[k, GOT]:
+                break
+            scratch[k, NEXT] = new
+        else:
+            n += 1
+            for k in ORDER:
+                joints[k, MOTOR] = scratch[k, NEXT]
+            continue
+        break
     for k in ORDER:
-        joint, work = car.joints[k], car.scratch[k]
-        for column, more in ((IX, work[DX]), (IY, work[DY])):
-            total = joint[column]
-            for _ in range(n, SWEEPS):
-                if total + more == total:
-                    break
-                total = total + more
-            joint[column] = total
+        joints[k, IX] = added(joints[k, IX], scratch[k, DX], ZERO, n - begun)
+        joints[k, IY] = added(joints[k, IY], scratch[k, DY], ZERO, n - begun)
     return n
+
+
+@kernel
+def alternate(car, n):
+    """Make two sweeps from the n-th on, and all pairs that follow if these have led nowhere.
+
+    Returns how many sweeps there were in all. Rounding often ends in two states that take turns.
+    """
+    bodies, joints, scratch = car.bodies, car.joints, car.scratch
+    for k in range(5):
+        scratch[k, OLD_VX], scratch[k, OLD_VY], scratch[k, OLD_W] = (
+            bodies[k, VX],
+            bodies[k, VY],
+            bodies[k, W],
+        )
+        scratch[k, OLD_IZ], scratch[k, OLD_MOTOR] = joints[k, IZ], joints[k, MOTOR]
+    sweep(car)
+    for k in ORDER:
+        scratch[k, OLD_DX], scratch[k, OLD_DY] = scratch[k, DX], scratch[k, DY]
+    sweep(car)
+    n += 2
+    for k in range(5):
+        if not (
+            scratch[k, OLD_VX] == bodies[k, VX]
+            and scratch[k, OLD_VY] == bodies[k, VY]
+            and scratch[k, OLD_W] == bodies[k, W]
+            and scratch[k, OLD_IZ] == joints[k, IZ]
+            and scratch[k, OLD_MOTOR] == joints[k, MOTOR]
+        ):
+            return n
+    pairs = (SWEEPS - n) // 2
+    for k in ORDER:
+        joints[k, IX] = added(joints[k, IX], scratch[k, OLD_DX], scratch[k, DX], pairs)
+        joints[k, IY] = added(joints[k, IY], scratch[k, OLD_DY], scratch[k, DY], pairs)
+    return n + 2 * pairs
+
+
+@kernel
+def added(total, first, second, times):
+    """Return total with two numbers added in turns so many times."""
+    for _ in range(times):
+        before = total
+        total = total + first + second
+        if total == before:
+            break
+    return total
+
+
+@kernel
+def solve_velocities(car):
+    """Make 180 sweeps over the joints, and return how many of them were computed in full.
+
+    The others are known to be equal to those before.
+    """
+    bodies = car.bodies
+    n = computed = 0
+    before = (bodies[0, VX], bodies[0, VY], bodies[0, W])
+    while n < SWEEPS:
+        last = (bodies[0, VX], bodies[0, VY], bodies[0, W])
+        n, computed = n + 1, computed + 1
+        if sweep(car):
+            n = idle(car, n)
+        elif before == (bodies[0, VX], bodies[0, VY], bodies[0, W]) and n + 2 <= SWEEPS:
+            n, computed = alternate(car, n), computed + 2
+        before = last
+    return computed
 
 
 @kernel
