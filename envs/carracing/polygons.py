@@ -125,7 +125,9 @@ def separation(a, b):
         least = math.inf
         for k in range(len(b)):
             least = min(least, nx * (b[k, 0] - a[i, 0]) + ny * (b[k, 1] - a[i, 1]))
-        most = max(most, least / math.sqrt(nx * nx + ny * ny))
+        length = math.sqrt(nx * nx + ny * ny)
+        if length > 0.0:
+            most = max(most, least / length)
     return most
 
 
@@ -138,6 +140,7 @@ def distance(a, b):
         ex, ey = a[j, 0] - a[i, 0], a[j, 1] - a[i, 1]
         for k in range(len(b)):
             x, y = b[k, 0] - a[i, 0], b[k, 1] - a[i, 1]
-            along = min(1.0, max(0.0, (x * ex + y * ey) / (ex * ex + ey * ey)))
+            square = max(1e-30, ex * ex + ey * ey)
+            along = min(1.0, max(0.0, (x * ex + y * ey) / square))
             least = min(least, math.hypot(x - along * ex, y - along * ey))
     return least

@@ -31,7 +31,9 @@ class Track(NamedTuple):
         points: ``(N, 3)`` angle of the road [rad] and its middle (x, y) [m], one a tile; the car
             starts at the first.
         quads: ``(N, 4, 2)`` corners of each tile [m], as Gymnasium draws them.
-        tiles: ``(N, 4, 2)`` float32, the same as Box2D has them: convex, counterclockwise.
+        tiles: ``(N, 4, 2)`` the same as Box2D has them: convex, counterclockwise, rounded to float32.
+        edges: ``(N, 4, 3)`` unit vectors (x, y) that point out of the edges of ``tiles``, and how far
+            these are from the origin in their direction [m].
         kerbs: ``(K, 4, 2)`` corners of the kerbs [m].
         kerb_tiles: ``(K,)`` the tile of each: the even ones are white, the others red.
         cell_start: ``(CELLS * CELLS + 1,)`` where the tiles of each cell begin in ``near``.
@@ -41,6 +43,7 @@ class Track(NamedTuple):
     points: np.ndarray
     quads: np.ndarray
     tiles: np.ndarray
+    edges: np.ndarray
     kerbs: np.ndarray
     kerb_tiles: np.ndarray
     cell_start: np.ndarray
@@ -140,11 +143,13 @@ def build(points: np.ndarray) -> Track:
     near, far = out, out * (HALF_WIDTH + KERB) / HALF_WIDTH
     tiles = np.zeros((len(points), 4, 2), f32)
     convex(quads.astype(f32), tiles)
+    tiles = tiles.astype(np.float64)
     starts, near_tiles = grid(tiles)
     return Track(
         points,
         quads,
         tiles,
+        edges_of(tiles),
         np.stack(
             (
                 side(points[kerbs], near),
@@ -192,6 +197,15 @@ def convex(quads, tiles):
         n = hull(quads[i], tiles[i])
         for k in range(n, 4):
             tiles[i, k] = tiles[i, n - 1]
+
+
+def edges_of(tiles: np.ndarray) -> np.ndarray:
+    """Return ``edges`` of a track; an edge without a length keeps nothing off."""
+    along = np.roll(tiles, -1, axis=1) - tiles
+    out = np.stack((along[..., 1], -along[..., 0]), axis=-1)
+    length = np.linalg.norm(out, axis=-1, keepdims=True)
+    out = out / np.where(length == 0.0, 1.0, length)
+    return np.concatenate((out, (out * tiles).sum(axis=-1, keepdims=True)), axis=-1)
 
 
 def grid(tiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
