@@ -42,3 +42,4 @@ register(
     max_episode_steps=200,
     kwargs={"task": "swingup_hard"},
 )
+register("wann/CarRacing-v0", "envs.carracing.environment:RacingEnv", max_episode_steps=1000)

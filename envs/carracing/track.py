@@ -31,9 +31,10 @@ class Track(NamedTuple):
         points: ``(N, 3)`` angle of the road [rad] and its middle (x, y) [m], one a tile; the car
             starts at the first.
         quads: ``(N, 4, 2)`` corners of each tile [m], as Gymnasium draws them.
-        tiles: ``(N, 4, 2)`` the same as Box2D has them: convex, counterclockwise, rounded to float32.
-        edges: ``(N, 4, 3)`` unit vectors (x, y) that point out of the edges of ``tiles``, and how far
-            these are from the origin in their direction [m].
+        tiles: ``(N, 4, 2)`` the same as Box2D has them: convex, counterclockwise, rounded to
+            float32.
+        edges: ``(N, 4, 3)`` of each edge of ``tiles`` the unit vector (x, y) that points outwards,
+            and how far the edge is from the origin in its direction [m].
         kerbs: ``(K, 4, 2)`` corners of the kerbs [m].
         kerb_tiles: ``(K,)`` the tile of each: the even ones are white, the others red.
         cell_start: ``(CELLS * CELLS + 1,)`` where the tiles of each cell begin in ``near``.
@@ -57,7 +58,11 @@ class Track(NamedTuple):
 
 def track_of(seed: int) -> Track:
     """Return the track that ``CarRacing-v3`` makes in ``reset(seed=seed)``."""
-    rng = np.random.default_rng(seed)
+    return track_from(np.random.default_rng(seed))
+
+
+def track_from(rng: np.random.Generator) -> Track:
+    """Return the track that ``CarRacing-v3`` makes of the next random numbers."""
     while True:
         line = walk(checkpoints(rng))
         points = closed(line)

@@ -1,0 +1,53 @@
+"""Gymnasium's own ``CarRacing-v3`` with our actions and encoder: what a champion is worth there."""
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+from envs.carracing.encoder import Encoder
+from envs.carracing.picture import COLUMNS, ROWS, reduced
+from envs.carracing.play import controls
+
+
+class OriginalRacing(gymnasium.Wrapper[np.ndarray, np.ndarray, np.ndarray, np.ndarray]):
+    """``CarRacing-v3`` as ``RacingEnv`` has it: the same actions, and features of its own frames.
+
+    Without an encoder the observation is the picture, ``(28, 32, 3)`` uint8.
+    """
+
+    def __init__(self, encoder: Encoder | None = None, render_mode: str | None = None) -> None:
+        """Make the environment.
+
+        Raises:
+            gymnasium.error.DependencyNotInstalled: Box2D or pygame is missing.
+        """
+        made = gymnasium.make("CarRacing-v3", render_mode=render_mode, disable_env_checker=True)
+        super().__init__(made)
+        self.encoder = encoder
+        self.action_space = spaces.Box(-1.0, 1.0, (3,), np.float64)
+        self.observation_space = (
+            spaces.Box(0, 255, (ROWS, COLUMNS, 3), np.uint8)
+            if encoder is None
+            else spaces.Box(-np.inf, np.inf, (encoder.size,), np.float32)
+        )
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Start an episode and return (observation, info)."""
+        frame, info = self.env.reset(seed=seed, options=options)
+        return self._observation(frame), info
+
+    def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        """Drive for 20 ms and return (observation, reward, terminated, truncated, info)."""
+        taken = np.array(controls(*np.asarray(action, np.float64).tolist()))
+        frame, reward, terminated, truncated, info = self.env.step(taken)
+        return self._observation(frame), float(reward), terminated, truncated, info
+
+    def _observation(self, frame: np.ndarray) -> np.ndarray:
+        picture = reduced(frame)
+        if self.encoder is None:
+            return np.rint(picture).astype(np.uint8)
+        return self.encoder.features(picture)

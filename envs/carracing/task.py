@@ -1,0 +1,111 @@
+"""Car racing from learned features as a task, the third control task of the paper."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from envs.carracing.encoder import Encoder
+from envs.carracing.picture import view
+from envs.carracing.play import play
+from envs.carracing.race import new_race
+from envs.carracing.raster import Raster, raster_of
+from envs.carracing.track import Track, track_of
+from wann.errors import WannError
+from wann.network.network import Networks
+from wann.tasks import Capabilities
+
+if TYPE_CHECKING:
+    from envs.carracing.environment import RacingEnv
+
+OUTPUTS = ("steer", "gas", "brake")
+MAX_STEPS = 1000
+MOST_SEEDS = 2**31 - 1
+KEPT = 16  # tracks with their rasters, 10 MB each
+
+_kept: OrderedDict[int, tuple[Track, Raster]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def prepared(seed: int) -> tuple[Track, Raster]:
+    """Return the track of a seed and its raster; the last ones are kept, and made by one thread."""
+    with _lock:
+        if seed not in _kept:
+            track = track_of(seed)
+            _kept[seed] = track, raster_of(track)
+        _kept.move_to_end(seed)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+        return _kept[seed]
+
+
+@dataclass(frozen=True, eq=False)
+class RacingTask:
+    """Car racing in compiled code: episodes of Gymnasium's ``CarRacing-v3``, seen by an encoder.
+
+    A trial is the seed of a track, on which all networks drive; its score is the sum of rewards.
+    Car, track and rewards have the bits of Gymnasium; the picture is nearly the same:
+    ``envs.carracing.picture`` says what differs. ``envs.carracing.environment.RacingEnv`` says what
+    actions, rewards and ends are.
+
+    Attributes:
+        encoder: makes features of pictures.
+        name: of the task, for messages.
+        max_steps: steps after which an episode ends.
+    """
+
+    encoder: Encoder
+    name: str = "carracing"
+    max_steps: int = MAX_STEPS
+
+    outputs = OUTPUTS
+    capabilities = Capabilities(compiled=True, episodes=True, draws=True)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the features."""
+        return tuple(f"feature {k}" for k in range(1, self.encoder.size + 1))
+
+    def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Return ``(n, 1)`` seeds of tracks, as ``gym:CarRacing-v3`` has them."""
+        return rng.integers(MOST_SEEDS, size=(n, 1))
+
+    def make(self, render_mode: str | None = None) -> "RacingEnv":
+        """Return the environment of the task, whose observations are the features."""
+        from envs.carracing.environment import RacingEnv
+
+        return RacingEnv(self.encoder, render_mode)
+
+    def score(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, int]:
+        """Return the ``(N, W, T)`` returns of the episodes, and the steps made.
+
+        All is computed in float64, but for the picture, the features and Box2D's part.
+
+        Raises:
+            ValueError: shapes do not fit.
+            WannError: networks have other inputs or outputs than the task.
+        """
+        weights = np.ascontiguousarray(weights, np.float64)
+        if trials.ndim != 2 or trials.shape[1] != 1:
+            raise ValueError(f"trials has shape {trials.shape}: must be (trials, 1), seeds")
+        if weights.ndim == 2 and networks.size > 1:
+            raise ValueError(
+                f"individual weights belong to one network; {networks.size} were given"
+            )
+        if (networks.n_inputs, networks.n_outputs) != (self.encoder.size, len(OUTPUTS)):
+            raise WannError(
+                f"the networks have {networks.n_inputs} inputs and {networks.n_outputs} outputs:"
+                f" must have {self.encoder.size} and {len(OUTPUTS)}, as the task {self.name}"
+            )
+        returns = np.empty((len(trials), networks.size, len(weights)))
+        steps = 0
+        for at, seed in zip(returns, trials[:, 0].astype(int).tolist(), strict=True):
+            track, raster = prepared(seed)
+            race = new_race(track.size)
+            arguments = race, track, raster, view(), self.encoder, networks, weights
+            steps += play(*arguments, self.max_steps, at)
+        return np.ascontiguousarray(returns.transpose(1, 2, 0)), steps
