@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from envs.carracing.car import (
+from envs.carracing.physics.car import (
     HULL_SHAPES,
     PHASE,
     SIZE,
@@ -16,15 +16,14 @@ from envs.carracing.car import (
     VY,
     WHEEL_RADIUS,
     WHEEL_SHAPE,
-    A,
     C,
     Car,
     S,
     origin,
 )
-from envs.carracing.picture import COLUMNS, ROWS
-from envs.carracing.raster import PATCH
-from envs.carracing.track import FIELD, Track
+from envs.carracing.physics.track import FIELD, Track
+from envs.carracing.sight.picture import COLUMNS, ROWS
+from envs.carracing.sight.raster import PATCH
 
 SHARP = 2  # pixels drawn for each pixel of the result, in both directions: smooth edges
 SEEN = 46.0  # m, the height of what is shown around the car

@@ -7,13 +7,13 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from envs.carracing.encoder import Encoder
-from envs.carracing.numbers import f32
-from envs.carracing.picture import COLUMNS, PIXELS, ROWS, view
+from envs.carracing.physics.numbers import f32
+from envs.carracing.physics.race import REWARD, Race, begin, drive, new_race
+from envs.carracing.physics.track import Track, track_from
 from envs.carracing.play import controls, see
-from envs.carracing.race import REWARD, Race, begin, drive, new_race
-from envs.carracing.raster import Raster, raster_of
-from envs.carracing.track import Track, track_from
+from envs.carracing.sight.encoder import Encoder
+from envs.carracing.sight.picture import COLUMNS, PIXELS, ROWS, view
+from envs.carracing.sight.raster import Raster, raster_of
 from wann.errors import WannError
 
 FPS = 50
@@ -33,7 +33,7 @@ class RacingEnv(gymnasium.Env[np.ndarray, np.ndarray]):
 
     ## Observation Space
     Without an encoder a picture, ``(28, 32, 3)`` uint8, of what lies around the car, as in
-    ``envs.carracing.picture``; with an encoder its features, float32.
+    ``envs.carracing.sight.picture``; with an encoder its features, float32.
 
     ## Rewards
     1000 / N for each of N tiles that a wheel touches for the first time, -0.1 in each step, and
@@ -133,6 +133,7 @@ class RacingEnv(gymnasium.Env[np.ndarray, np.ndarray]):
             )
             return None
         race = self._require_reset()
+        assert self.track is not None
         from envs.carracing.draw import draw_race
 
         seen, reward = self.picture(), float(race.numbers[REWARD])

@@ -6,9 +6,9 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from envs.carracing.encoder import Encoder
-from envs.carracing.picture import COLUMNS, ROWS, reduced
 from envs.carracing.play import controls
+from envs.carracing.sight.encoder import Encoder
+from envs.carracing.sight.picture import COLUMNS, ROWS, reduced
 
 
 class OriginalRacing(gymnasium.Wrapper[np.ndarray, np.ndarray, np.ndarray, np.ndarray]):

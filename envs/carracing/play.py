@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from envs.carracing.car import A, C, S, origin
-from envs.carracing.encoder import encode
-from envs.carracing.numbers import f32, kernel
-from envs.carracing.picture import PIXELS, look
-from envs.carracing.race import begin, drive
+from envs.carracing.physics.car import A, C, S, origin
+from envs.carracing.physics.numbers import f32, kernel
+from envs.carracing.physics.race import begin, drive
+from envs.carracing.sight.encoder import encode
+from envs.carracing.sight.picture import PIXELS, look
 from wann.network.network import forward, network_at
 from wann.tasks.control.rollout import most_nodes
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from envs.carracing.encoder import Encoder
-from envs.carracing.picture import view
+from envs.carracing.physics.race import new_race
+from envs.carracing.physics.track import Track, track_of
 from envs.carracing.play import play
-from envs.carracing.race import new_race
-from envs.carracing.raster import Raster, raster_of
-from envs.carracing.track import Track, track_of
+from envs.carracing.sight.encoder import Encoder
+from envs.carracing.sight.picture import view
+from envs.carracing.sight.raster import Raster, raster_of
 from wann.errors import WannError
 from wann.network.network import Networks
 from wann.tasks import Capabilities
@@ -47,7 +47,7 @@ class RacingTask:
 
     A trial is the seed of a track, on which all networks drive; its score is the sum of rewards.
     Car, track and rewards have the bits of Gymnasium; the picture is nearly the same:
-    ``envs.carracing.picture`` says what differs. ``envs.carracing.environment.RacingEnv`` says what
+    ``envs.carracing.sight.picture`` says what differs. ``envs.carracing.environment.RacingEnv`` says what
     actions, rewards and ends are.
 
     Attributes:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from envs.carracing.numbers import f32, kernel
+from envs.carracing.physics.numbers import f32, kernel
 
 SKIN = 0.02  # m: Box2D gives each polygon a radius of 0.01
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from envs.carracing.car import (
+from envs.carracing.physics.car import (
     WHEEL_HALF_WIDTH,
     WHEEL_RADIUS,
     C,
@@ -18,10 +18,10 @@ from envs.carracing.car import (
     place,
     push,
 )
-from envs.carracing.numbers import f32, kernel
-from envs.carracing.polygons import SKIN, touch
-from envs.carracing.solver import step
-from envs.carracing.track import CELL, CELLS, FIELD
+from envs.carracing.physics.numbers import f32, kernel
+from envs.carracing.physics.polygons import SKIN, touch
+from envs.carracing.physics.solver import step
+from envs.carracing.physics.track import CELL, CELLS, FIELD
 
 LAP = 0.95  # share of the tiles after which coming to the first one would end a lap
 FRAME_COST = 0.1

@@ -9,7 +9,7 @@ import numpy as np
 
 from wann.jit import compiled
 
-FILES = tuple(sorted(Path(__file__).parent.glob("*.py")))
+FILES = tuple(sorted(Path(__file__).parents[1].rglob("*.py")))
 #: Compiles a function of this folder; what is kept of it is tied to the text of all of its files.
 kernel = partial(compiled, extra_files=FILES)
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from envs.carracing.numbers import f32, kernel
-from envs.carracing.polygons import hull
+from envs.carracing.physics.numbers import f32, kernel
+from envs.carracing.physics.polygons import hull
 
 SCALE = 6.0
 RADIUS = 900 / SCALE  # m, of the circle that a track is a morph of

@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from envs.carracing.car import HULL_SHAPES, PLACES, SIZE, STEER_LIMIT, WHEEL_SHAPE
-from envs.carracing.numbers import f32, kernel
-from envs.carracing.raster import LEVELS, ORIGIN, TEXEL, WIDTH
+from envs.carracing.physics.car import HULL_SHAPES, PLACES, SIZE, STEER_LIMIT, WHEEL_SHAPE
+from envs.carracing.physics.numbers import f32, kernel
+from envs.carracing.sight.raster import LEVELS, ORIGIN, TEXEL, WIDTH
 
 BLOCK = 3  # pixels of Gymnasium's that are averaged, in both directions
 ROWS, COLUMNS = 84 // BLOCK, 96 // BLOCK

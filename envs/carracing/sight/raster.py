@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from envs.carracing.numbers import kernel
-from envs.carracing.track import FIELD, Track
+from envs.carracing.physics.numbers import kernel
+from envs.carracing.physics.track import FIELD, Track
 
 TEXEL = 0.5  # m, of the finest level
 LEVELS = 5  # each with texels of twice the size: 0.5 to 8 m

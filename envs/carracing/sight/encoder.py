@@ -4,8 +4,8 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from envs.carracing.numbers import f32, kernel
-from envs.carracing.picture import PIXELS
+from envs.carracing.physics.numbers import f32, kernel
+from envs.carracing.sight.picture import PIXELS
 from wann.errors import WannError
 from wann.numeric.memory import load, store, width, zero_lanes
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from envs.carracing.numbers import f32, kernel, sine_cosine
-from envs.carracing.polygons import mass_of
+from envs.carracing.physics.numbers import f32, kernel, sine_cosine
+from envs.carracing.physics.polygons import mass_of
 
 SIZE = 0.02  # m in a unit of the shapes
 WHEEL_RADIUS, WHEEL_HALF_WIDTH = 27 * SIZE, 14 * SIZE  # m
