@@ -46,9 +46,8 @@ class RacingTask:
     """Car racing in compiled code: episodes of Gymnasium's ``CarRacing-v3``, seen by an encoder.
 
     A trial is the seed of a track, on which all networks drive; its score is the sum of rewards.
-    Car, track and rewards have the bits of Gymnasium; the picture is nearly the same:
-    ``envs.carracing.sight.picture`` says what differs. ``envs.carracing.environment.RacingEnv`` says what
-    actions, rewards and ends are.
+    Car, track and rewards have the bits of Gymnasium's; ``envs.carracing.sight.picture`` says in
+    what the picture differs, ``envs.carracing.environment.RacingEnv`` what actions and rewards are.
 
     Attributes:
         encoder: makes features of pictures.

@@ -21,7 +21,7 @@ import numpy as np
 
 from envs.carracing.physics.car import HULL_SHAPES, PLACES, SIZE, STEER_LIMIT, WHEEL_SHAPE
 from envs.carracing.physics.numbers import f32, kernel
-from envs.carracing.sight.raster import LEVELS, ORIGIN, TEXEL, WIDTH
+from envs.carracing.sight.raster import LEVELS, LOST, ORIGIN, TEXEL, WIDTH
 
 BLOCK = 3  # pixels of Gymnasium's that are averaged, in both directions
 ROWS, COLUMNS = 84 // BLOCK, 96 // BLOCK
@@ -35,7 +35,7 @@ FPS = 50
 
 TOP, BOTTOM, LEFT, RIGHT = 22, 26, 15, 17  # rows and columns in which the car is drawn
 ANGLES = 9  # of the front wheels
-RED_HULL, WHEEL_GREY = (204.0, 0.0, 0.0), 77.0
+RED_HULL, WHEEL_GREY = (204.0 - LOST, 0.0, 0.0), 77.0 - LOST
 
 
 def zoom_at(frame: int) -> float:

@@ -14,20 +14,21 @@ ORIGIN = -TEXEL * WIDTH / 2  # m, where the first texel begins
 PATCH = FIELD / 20.0  # m, of grass
 
 OUTSIDE, EARTH, GRASS, ROAD, WHITE, RED = 0, 1, 2, 3, 6, 7
-#: ``(8, 3)`` colours; the road has three shades in turns
+LOST = 2  # of each brightness, where pygame makes the small picture that Gymnasium shows
+#: ``(8, 3)`` colours as they come out; the road has three shades in turns
 COLOURS = np.array(
     (
-        (0, 0, 0),
+        (LOST, LOST, LOST),
         (102, 204, 102),
         (102, 230, 102),
         (102, 102, 102),
         (104, 104, 104),
         (107, 107, 107),
         (255, 255, 255),
-        (255, 0, 0),
+        (255, LOST, LOST),
     ),
     np.uint8,
-)
+) - np.uint8(LOST)
 
 
 class Raster(NamedTuple):
