@@ -86,9 +86,10 @@ def ways() -> dict[str, Callable[[], tuple[int, float]]]:
 def main() -> None:
     """Print a table."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
-    measured: dict[str, list[float]] = {name: [] for name in ways()}
+    found = ways()
+    measured: dict[str, list[float]] = {name: [] for name in found}
     for _ in range(rounds):
-        for name, way in ways().items():
+        for name, way in found.items():
             steps, seconds = way()
             measured[name].append(steps / seconds)
     medians = {name: float(np.median(values)) for name, values in measured.items()}

@@ -9,7 +9,7 @@ import pytest
 from support.racing import drivers
 
 from envs.carracing.physics import joints, solver
-from envs.carracing.physics.car import VX, VY, A, Car, W, control, push
+from envs.carracing.physics.car import VX, VY, A, Car, W, control, new_car, push
 from envs.carracing.physics.numbers import f32, kernel, sine_cosine
 from envs.carracing.physics.polygons import hull, touch
 from envs.carracing.physics.race import begin, drive, new_race
@@ -43,6 +43,38 @@ def test_sweeps_that_are_left_out_change_no_bit(kind):
         solver.step(car)
     # each way to leave out sweeps was taken, and steps in which there was none
     assert min(computed) < 10 and max(computed) > 100
+
+
+def test_idle_sweeps_end_where_a_motor_gives_another_amount():
+    """At its limit a motor cannot add as much as before: the next sweep is to be computed."""
+    car, more = new_car(), f32(0.01)
+    car.joints[1:, joints.MOTOR] = joints.MOST_IMPULSE - f32(0.505) * f32(100) * more
+    car.joints[1:, joints.IX] = f32(1.0)
+    car.scratch[1:, joints.WANTED] = more
+    before = car.joints[1, joints.MOTOR]
+    car.scratch[1:, joints.GOT] = f32(before + more) - before
+    car.scratch[1:, joints.DX] = f32(2.0)
+    made = joints.idle(car, 10) - 10
+    assert 0 < made < 52
+    motor = before
+    for _ in range(made):
+        motor = f32(motor + more)
+    assert (car.joints[1:, joints.MOTOR] == motor).all()
+    assert (car.joints[1:, joints.IX] == 1 + 2 * made).all()
+    free = new_car()  # nothing is wanted: all sweeps are idle
+    assert joints.idle(free, 10) == joints.SWEEPS
+
+
+def test_impulses_add_up_in_their_order():
+    first, second = f32(7e-8), f32(-4e-8)
+    total = f32(1.0)
+    for _ in range(40):
+        total = f32(f32(total + first) + second)
+    assert joints.added(f32(1.0), first, second, 40) == total
+    other = f32(1.0)
+    for _ in range(40):
+        other = f32(f32(other + second) + first)
+    assert other != total  # or the order would not matter here
 
 
 @kernel
