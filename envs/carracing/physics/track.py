@@ -1,4 +1,8 @@
-"""Tracks of Gymnasium's racing: the same random numbers give the same track, bit for bit."""
+"""Tracks of Gymnasium's racing: the same random numbers give the same track, bit for bit.
+
+Both take sines and the like from Python's ``math``, so from the system's library: on another system
+a last bit of a track may be another one.
+"""
 
 import math
 from typing import NamedTuple

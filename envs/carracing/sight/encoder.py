@@ -51,7 +51,12 @@ class Encoder(NamedTuple):
         size = len(components)
         padded = np.zeros((n, -(-size // LANES) * LANES), f32)
         padded[:, :size] = components.T
-        return cls(padded.ravel(), (mean @ padded).astype(f32), size)
+        made = cls(padded.ravel(), np.zeros(padded.shape[1], f32), size)
+        offset = np.empty_like(made.offset)
+        encode(
+            made, mean.astype(f32), offset
+        )  # not NumPy's product, which may sum in another order
+        return made._replace(offset=offset)
 
     def features(self, pictures: np.ndarray) -> np.ndarray:
         """Return the features, ``(..., K)`` float32, of ``(..., ROWS, COLUMNS, 3)`` pictures.

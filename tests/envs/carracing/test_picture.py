@@ -166,6 +166,7 @@ def test_features_are_the_components(n):
     exact = (pictures.reshape(5, -1) - mean) @ components.T
     assert found.shape == (5, n) and found.dtype == np.float32
     assert np.allclose(found, exact, atol=0.01 * abs(exact).max())
+    assert not made.features(mean.astype(np.float32).reshape(ROWS, COLUMNS, 3)).any()
     alone = np.array([made.features(picture) for picture in pictures])
     assert alone.tobytes() == found.tobytes()
 
