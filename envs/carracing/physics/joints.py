@@ -163,19 +163,23 @@ def idle(car, n):
     """
     joints, scratch = car.joints, car.scratch
     begun = n
+    equal = True
     while n < SWEEPS:
+        still = True
         for k in ORDER:
             old = joints[k, MOTOR]
             new = min(max(old + scratch[k, WANTED], -MOST_IMPULSE), MOST_IMPULSE)
-            if new - old != scratch[k, GOT]:
-                break
+            equal = equal and new - old == scratch[k, GOT]
+            still = still and new == old
             scratch[k, NEXT] = new
-        else:
-            n += 1
-            for k in ORDER:
-                joints[k, MOTOR] = scratch[k, NEXT]
-            continue
-        break
+        if not equal:
+            break
+        if still:
+            n = SWEEPS
+            break
+        for k in ORDER:
+            joints[k, MOTOR] = scratch[k, NEXT]
+        n += 1
     for k in ORDER:
         joints[k, IX] = added(joints[k, IX], scratch[k, DX], ZERO, n - begun)
         joints[k, IY] = added(joints[k, IY], scratch[k, DY], ZERO, n - begun)
