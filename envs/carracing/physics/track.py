@@ -68,14 +68,13 @@ def track_of(seed: int) -> Track:
 def track_from(rng: np.random.Generator) -> Track:
     """Return the track that ``CarRacing-v3`` makes of the next random numbers."""
     while True:
-        line = walk(checkpoints(rng))
-        points = closed(line)
+        points = closed(walked(checkpoints(rng)))
         if points is not None:
             return build(points)
 
 
-def checkpoints(rng: np.random.Generator) -> list[tuple[float, float, float]]:
-    """Return where a track shall come by: angle around the origin [rad], x and y [m]."""
+def checkpoints(rng: np.random.Generator) -> np.ndarray:
+    """Return where a track shall come by, ``(12, 3)``: an angle [rad], x and y [m]."""
     found = []
     for c in range(CHECKPOINTS):
         alpha = 2 * math.pi * c / CHECKPOINTS + rng.uniform(0, 2 * math.pi * 1 / CHECKPOINTS)
@@ -85,28 +84,34 @@ def checkpoints(rng: np.random.Generator) -> list[tuple[float, float, float]]:
         if c == CHECKPOINTS - 1:
             alpha, radius = 2 * math.pi * c / CHECKPOINTS, 1.5 * RADIUS
         found.append((alpha, radius * math.cos(alpha), radius * math.sin(alpha)))
-    return found
+    return np.array(found, float)
 
 
-def walk(goals: list[tuple[float, float, float]]) -> list[tuple[float, float, float, float]]:
-    """Return points of more than four laps from checkpoint to checkpoint.
+def walked(goals: np.ndarray) -> np.ndarray:
+    """Return points of more than four laps from checkpoint to checkpoint, ``(M, 4)``.
 
     Each has its angle around the origin and the angle of the road [rad], x and y [m].
     """
+    line = np.empty((MOST_STEPS, 4))
+    return line[: walk(goals, line)]
+
+
+@kernel
+def walk(goals, line):
+    """Fill the line that ``walked`` returns, and return how many points it has."""
     x, y, beta = 1.5 * RADIUS, 0.0, 0.0
-    goal, laps, left, beyond = 0, 0, MOST_STEPS, False
-    line = []
-    while laps <= 4 and left > 0:
+    goal, laps, n, beyond = 0, 0, 0, False
+    while laps <= 4 and n < len(line):
         alpha = math.atan2(y, x)
         if beyond and alpha > 0:
             laps, beyond = laps + 1, False
         if alpha < 0:
             beyond, alpha = True, alpha + 2 * math.pi
-        while alpha > goals[goal % CHECKPOINTS][0]:  # the next checkpoint ahead
+        while alpha > goals[goal % CHECKPOINTS, 0]:  # the next checkpoint ahead
             goal += 1
             if goal % CHECKPOINTS == 0:
                 alpha -= 2 * math.pi
-        _, goal_x, goal_y = goals[goal % CHECKPOINTS]
+        goal_x, goal_y = goals[goal % CHECKPOINTS, 1], goals[goal % CHECKPOINTS, 2]
         across_x, across_y = math.cos(beta), math.sin(beta)
         ahead = across_x * (goal_x - x) + across_y * (goal_y - y)
         while beta - alpha > 1.5 * math.pi:
@@ -121,24 +126,19 @@ def walk(goals: list[tuple[float, float, float]]) -> list[tuple[float, float, fl
             beta += min(TURN, abs(0.001 * ahead))
         x += -across_y * STEP
         y += across_x * STEP
-        line.append((alpha, before * 0.5 + beta * 0.5, x, y))
-        left -= 1
-    return line
+        line[n, 0], line[n, 1], line[n, 2], line[n, 3] = alpha, before * 0.5 + beta * 0.5, x, y
+        n += 1
+    return n
 
 
-def closed(line: list[tuple[float, float, float, float]]) -> np.ndarray | None:
-    """Return the last whole lap, ``(N, 3)`` points; None where its ends do not meet."""
+def closed(line: np.ndarray) -> np.ndarray | None:
+    """Return the last whole lap of a line, ``(N, 3)`` points; None where its ends do not meet."""
     start = 2 * math.pi * (-0.5) / CHECKPOINTS
-    passes = []
-    for i in range(len(line) - 1, 0, -1):
-        if line[i][0] > start and line[i - 1][0] <= start:
-            passes.append(i)
-            if len(passes) == 2:
-                break
+    passes = 1 + np.flatnonzero((line[1:, 0] > start) & (line[:-1, 0] <= start))
     if len(passes) < 2:
         return None
-    points = np.array([point[1:] for point in line[passes[1] : passes[0] - 1]])
-    (beta, x, y), (_, end_x, end_y) = points[0], points[-1]
+    points = line[passes[-2] : passes[-1] - 1, 1:].copy()
+    (beta, x, y), (_, end_x, end_y) = points[0].tolist(), points[-1].tolist()
     apart = math.hypot(math.cos(beta) * (x - end_x), math.sin(beta) * (y - end_y))
     return None if apart > STEP else points
 
@@ -192,11 +192,13 @@ def has_kerb(beta: np.ndarray) -> np.ndarray:
     last = np.stack([np.roll(turns, k) for k in range(KERB_TILES)])
     hard = (abs(last) > TURN * 0.2).all(axis=0)
     hard &= abs(np.sign(last).sum(axis=0)) == KERB_TILES
-    # Gymnasium spreads each mark over the tiles behind it in order, so some spread further
-    for i in range(len(hard)):
-        for k in range(KERB_TILES):
-            hard[i - k] |= hard[i]
-    return hard
+    # Gymnasium spreads each mark over the tiles behind it, from the first tile on
+    marks: list[bool] = hard.tolist()
+    for i in range(len(marks)):
+        if marks[i]:
+            for k in range(KERB_TILES):
+                marks[i - k] = True
+    return np.array(marks)
 
 
 @kernel
@@ -221,13 +223,23 @@ def grid(tiles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return ``cell_start`` and ``near`` of a track."""
     low = cell_of(tiles.min(axis=1) - REACH)
     high = cell_of(tiles.max(axis=1) + REACH)
-    found: list[list[int]] = [[] for _ in range(CELLS * CELLS)]
-    for i, ((x0, y0), (x1, y1)) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
-        for row in range(y0, y1 + 1):
-            for column in range(x0, x1 + 1):
-                found[row * CELLS + column].append(i)
-    starts = np.cumsum([0, *map(len, found)])
-    return starts, np.array([i for some in found for i in some], np.int64)
+    sizes = high - low + 1
+    near, cells = np.empty((2, sizes.prod(axis=1).sum()), np.int64)
+    spread(low, high, near, cells)
+    order = np.argsort(cells, kind="stable")
+    starts = np.searchsorted(cells[order], np.arange(CELLS * CELLS + 1))
+    return starts, near[order]
+
+
+@kernel
+def spread(low, high, near, cells):
+    """List each tile with each of its cells."""
+    n = 0
+    for i in range(len(low)):
+        for row in range(low[i, 1], high[i, 1] + 1):
+            for column in range(low[i, 0], high[i, 0] + 1):
+                near[n], cells[n] = i, row * CELLS + column
+                n += 1
 
 
 def cell_of(at: np.ndarray) -> np.ndarray:

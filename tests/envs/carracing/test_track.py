@@ -11,12 +11,12 @@ from envs.carracing.physics.track import (
     checkpoints,
     closed,
     track_of,
-    walk,
+    walked,
 )
 
 
 def first_is_refused(seed):
-    return closed(walk(checkpoints(np.random.default_rng(seed)))) is None
+    return closed(walked(checkpoints(np.random.default_rng(seed)))) is None
 
 
 @pytest.mark.parametrize("seed", [*range(12), 2**31 - 2])
