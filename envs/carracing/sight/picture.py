@@ -21,13 +21,13 @@ import numpy as np
 
 from envs.carracing.physics.car import HULL_SHAPES, PLACES, SIZE, STEER_LIMIT, WHEEL_SHAPE
 from envs.carracing.physics.numbers import f32, kernel
-from envs.carracing.sight.raster import LEVELS, LOST, ORIGIN, TEXEL, WIDTH
+from envs.carracing.sight.raster import BITS, BLOCK, LEVELS, LOST, ORIGIN, TEXEL, WIDTH, texel_at
 
-BLOCK = 3  # pixels of Gymnasium's that are averaged, in both directions
-ROWS, COLUMNS = 84 // BLOCK, 96 // BLOCK
+MERGED = 3  # pixels of Gymnasium's that are averaged, in both directions
+ROWS, COLUMNS = 84 // MERGED, 96 // MERGED
 PIXELS = ROWS * COLUMNS
 SCREEN = (1000, 800)  # pixels that Gymnasium draws
-PIXEL_WIDTH, PIXEL_HEIGHT = SCREEN[0] * BLOCK / 96, SCREEN[1] * BLOCK / 96  # of these
+PIXEL_WIDTH, PIXEL_HEIGHT = SCREEN[0] * MERGED / 96, SCREEN[1] * MERGED / 96  # of these
 AHEAD, MIDDLE = 0.75 * SCREEN[1], 0.5 * SCREEN[0]  # row and column of the car's place
 ZOOM, FAR = 2.7 * 6.0, 0.1 * 6.0  # pixels per metre, and at the very start
 ZOOMED = 50  # frames until the view has zoomed in
@@ -149,8 +149,8 @@ def look(raster, view, frame, x, y, sine, cosine, steer, picture):
     """
     frame = min(frame, ZOOMED)
     level, scale = view.levels[frame], view.scales[frame]
-    n = WIDTH >> level
-    texels = raster.texels[raster.first[level] : raster.first[level] + n * n]
+    side = WIDTH >> level >> BITS
+    texels, blocks = raster.texels, raster.blocks[raster.first[level] :]
     per_metre = 1.0 / (TEXEL * (1 << level))
     # a pixel to the right, and one down, in texels
     right_x, right_y = cosine * scale * per_metre, sine * scale * per_metre
@@ -160,14 +160,14 @@ def look(raster, view, frame, x, y, sine, cosine, steer, picture):
     across, ahead = 0.5 - MIDDLE / PIXEL_WIDTH, 0.5 - AHEAD / PIXEL_HEIGHT
     first_x = (x - ORIGIN) * per_metre + across * right_x + ahead * down_x
     first_y = (y - ORIGIN) * per_metre + across * right_y + ahead * down_y
+    most = side * BLOCK - 1.0  # what is beyond the map is as black as its edge
     at = 0
     for i in range(ROWS):
         for j in range(COLUMNS):
-            column = np.int64(np.floor(first_x + i * down_x + j * right_x))
-            row = np.int64(np.floor(first_y + i * down_y + j * right_y))
-            texel = np.uint32(0)
-            if 0 <= column < n and 0 <= row < n:
-                texel = texels[row * n + column]
+            u, v = first_x + i * down_x + j * right_x, first_y + i * down_y + j * right_y
+            u, v = (u if u > 0.0 else 0.0), (v if v > 0.0 else 0.0)
+            u, v = (u if u < most else most), (v if v < most else most)
+            texel = texel_at(texels, blocks, side, np.int64(v), np.int64(u))
             picture[at] = f32(texel & np.uint32(255))
             picture[at + 1] = f32((texel >> np.uint32(8)) & np.uint32(255))
             picture[at + 2] = f32((texel >> np.uint32(16)) & np.uint32(255))
@@ -187,5 +187,5 @@ def reduced(frames: np.ndarray) -> np.ndarray:
     Returns: ``(..., ROWS, COLUMNS, 3)`` float32 from 0 to 255.
     """
     shape = frames.shape[:-3]
-    blocks = frames[..., : ROWS * BLOCK, :, :].reshape(*shape, ROWS, BLOCK, COLUMNS, BLOCK, 3)
+    blocks = frames[..., : ROWS * MERGED, :, :].reshape(*shape, ROWS, MERGED, COLUMNS, MERGED, 3)
     return blocks.mean(axis=(-4, -2), dtype=f32)
