@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 OUTPUTS = ("steer", "gas", "brake")
 MAX_STEPS = 1000
 MOST_SEEDS = 2**31 - 1
-KEPT = 16  # tracks with their rasters, 10 MB each
+KEPT = 128  # tracks with their rasters, 1.3 MB each
 
 _kept: OrderedDict[int, tuple[Track, Raster]] = OrderedDict()
 _lock = threading.Lock()

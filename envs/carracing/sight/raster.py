@@ -7,7 +7,6 @@ import numpy as np
 
 from envs.carracing.physics.numbers import kernel
 from envs.carracing.physics.track import FIELD, Track
-from wann.jit import dual
 
 PATCH = FIELD / 20.0  # m, of the squares of the grass
 TEXEL = PATCH / 32.0  # 0.52 m, of the finest level: so the grass repeats itself every 64 texels
@@ -237,19 +236,3 @@ def blur(colours, top, left, texels):
                         total += colours[min(last, max(0, row)), min(last, max(0, column)), k]
                 packed |= np.uint32(total // 9) << np.uint32(8 * k)
             texels[i * BLOCK + j] = packed
-
-
-@dual
-def texel_at(texels, blocks, side, row, column):
-    """Return the packed colour of a texel of a level.
-
-    Args:
-        texels: of the raster.
-        blocks: of the raster, from where the level begins.
-        side: blocks in a row of the level.
-        row: of the texel, from 0 to less than ``BLOCK * side``.
-        column: likewise.
-    """
-    block = np.int64(blocks[(row >> BITS) * side + (column >> BITS)])
-    inside = ((row & (BLOCK - 1)) << BITS) | (column & (BLOCK - 1))
-    return texels[(block << (2 * BITS)) | inside]

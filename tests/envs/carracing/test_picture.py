@@ -24,7 +24,16 @@ from envs.carracing.sight.picture import (
     view,
     zoom_at,
 )
-from envs.carracing.sight.raster import COLOURS, LEVELS, ORIGIN, TEXEL, WIDTH, raster_of
+from envs.carracing.sight.raster import (
+    BLOCK,
+    COLOURS,
+    LEVELS,
+    ORIGIN,
+    TEXEL,
+    WIDTH,
+    field,
+    raster_of,
+)
 from wann.errors import WannError
 
 
@@ -32,6 +41,17 @@ def seen(race, raster):
     picture = np.empty(3 * PIXELS, np.float32)
     see(race, raster, view(), picture)
     return picture.reshape(ROWS, COLUMNS, 3)
+
+
+def colour_at(raster, level, x, y):
+    """Return the red, green and blue of the texel of a level at a place [m]."""
+    side = (WIDTH >> level) // BLOCK
+    column, row = (
+        int(np.clip((p - ORIGIN) // (TEXEL * 2**level), 0, side * BLOCK - 1)) for p in (x, y)
+    )
+    block = raster.blocks[raster.first[level] + row // BLOCK * side + column // BLOCK]
+    texel = int(raster.texels.reshape(-1, BLOCK, BLOCK)[block, row % BLOCK, column % BLOCK])
+    return [texel >> shift & 255 for shift in (0, 8, 16)]
 
 
 def drive_both(seed, steps):
@@ -92,7 +112,7 @@ def test_a_pixel_is_the_texel_at_its_middle(number):
     look(raster, view(), number, x, y, math.sin(angle), math.cos(angle), 0.0, picture)
     picture, zoom = picture.reshape(ROWS, COLUMNS, 3), zoom_at(number)
     level = min(LEVELS - 1, round(math.log2(zoom_at(ZOOMED) / zoom)))
-    n, same, compared = WIDTH >> level, 0, 0
+    same, compared = 0, 0
     for i in range(ROWS):
         for j in range(COLUMNS):
             if TOP <= i < BOTTOM and LEFT <= j < RIGHT:
@@ -100,11 +120,7 @@ def test_a_pixel_is_the_texel_at_its_middle(number):
             right, ahead = ((j + 0.5) * 1000 / 32 - 500) / zoom, (600 - (i + 0.5) * 25) / zoom
             east = x + right * math.cos(angle) - ahead * math.sin(angle)
             north = y + right * math.sin(angle) + ahead * math.cos(angle)
-            column, row = (int((p - ORIGIN) // (TEXEL * 2**level)) for p in (east, north))
-            colour = 0
-            if 0 <= column < n and 0 <= row < n:
-                colour = int(raster.texels[raster.first[level] + row * n + column])
-            expected = [colour >> shift & 255 for shift in (0, 8, 16)]
+            expected = colour_at(raster, level, east, north)
             same += picture[i, j].tolist() == expected
             compared += 1
     assert same >= compared - 2  # rounding may take the texel beside it
@@ -113,21 +129,38 @@ def test_a_pixel_is_the_texel_at_its_middle(number):
 def test_rasters_show_field_road_and_kerbs():
     track = track_of(3)
     raster = raster_of(track)
-    finest = raster.texels[: WIDTH * WIDTH].reshape(WIDTH, WIDTH)
-
-    def colour(x, y):
-        texel = int(finest[int((y - ORIGIN) // TEXEL), int((x - ORIGIN) // TEXEL)])
-        return [texel >> shift & 255 for shift in (0, 8, 16)]
-
     for _, x, y in track.points[::25]:
-        red, green, blue = colour(x, y)
+        red, green, blue = colour_at(raster, 0, x, y)
         assert 100 <= red == green == blue <= 105
-    assert colour(0.25 * FIELD / 20, 0.5 * FIELD / 20) == COLOURS[2].tolist()  # a light patch
-    assert colour(1.5 * FIELD / 20, 0.5 * FIELD / 20) == COLOURS[1].tolist()
-    assert colour(-FIELD - 2, 0) == [0, 0, 0]
+    assert (
+        colour_at(raster, 0, 0.25 * FIELD / 20, 0.5 * FIELD / 20) == COLOURS[2].tolist()
+    )  # a light patch
+    assert colour_at(raster, 0, 1.5 * FIELD / 20, 0.5 * FIELD / 20) == COLOURS[1].tolist()
+    assert colour_at(raster, 0, -FIELD - 2, 0) == [0, 0, 0]
     middles = track.kerbs.mean(axis=1)
-    assert len(middles) and all(max(colour(*middle)) > 150 for middle in middles)
-    assert raster.texels.nbytes < 10e6
+    assert len(middles) and all(max(colour_at(raster, 0, *middle)) > 150 for middle in middles)
+    assert raster.texels.nbytes < 2e6
+
+
+def test_a_track_has_blocks_of_its_own_only_where_its_road_is():
+    """What changes by the road lies in them; all else is the field."""
+    track, plain = track_of(5), field().raster
+    raster = raster_of(track)
+    known = len(plain.texels)
+    assert np.array_equal(raster.texels[:known], plain.texels)
+    assert np.array_equal(plain.first, raster.first)
+    for level in range(LEVELS):
+        side = (WIDTH >> level) // BLOCK
+        blocks = raster.blocks[raster.first[level] :][: side**2].reshape(side, side)
+        own = blocks * BLOCK * BLOCK >= known
+        width = TEXEL * 2**level * BLOCK
+        for place in (track.quads.reshape(-1, 2) - ORIGIN) // width:
+            column, row = place.astype(int)
+            assert own[row, column]
+        if level == 0:
+            assert 0.02 < own.mean() < 0.3
+        rest = plain.blocks[plain.first[level] :][: side**2].reshape(side, side)
+        assert np.array_equal(blocks[~own], rest[~own])
 
 
 def test_the_car_is_seen_where_it_is_and_its_wheels_turn():
