@@ -6,7 +6,7 @@ of 32 pixels, each 1.9 m wide and 1.5 m high, the car in rows 22 to 25 of the mi
 
 What differs from Gymnasium's picture:
 
-* a pixel is one look-up in a raster whose texels have the mean of 1.5 by 1.5 m along the axes of
+* a pixel is one look-up in a raster whose texels have the mean of 1.6 by 1.6 m along the axes of
   the world, where Gymnasium averages the pixel's own area;
 * tiles keep their shade when the car has touched them, where Gymnasium's become a little darker;
 * front wheels are drawn at nine angles, and all wheels in the mean grey of their turning stripes;

@@ -74,7 +74,8 @@ def field() -> Field:
     paint_field(kinds)
     sides = [WIDTH >> level >> BITS for level in range(LEVELS)]
     first = np.cumsum([0, *(side**2 for side in sides)])
-    colours, blocks, finer = [], np.arange(first[-1], dtype=np.int32), kinds
+    colours, blocks = [], np.arange(first[-1], dtype=np.int32)
+    finer: np.ndarray = kinds
     texels = np.empty((first[-1], SQUARE), np.uint32)
     for level, side in enumerate(sides):
         colours.append(np.empty((WIDTH >> level, WIDTH >> level, 3), np.uint8))
@@ -89,7 +90,7 @@ def field() -> Field:
 def raster_of(track: Track) -> Raster:
     """Return the map of a track: the field's, with blocks of its own where the road is."""
     plain = field()
-    finer = plain.kinds.copy()
+    finer: np.ndarray = plain.kinds.copy()
     paint_road(finer, track.quads, track.kerbs, track.kerb_tiles)
     corners = np.concatenate((track.quads, track.kerbs)) - ORIGIN
     low, high = corners.min(axis=1), corners.max(axis=1)
