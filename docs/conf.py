@@ -17,7 +17,8 @@ project_copyright = author
 release = version = wann.__version__
 
 extensions = [
-    "generated",
+    "parts.explorers",
+    "parts.generated",
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",

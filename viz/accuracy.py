@@ -152,9 +152,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser().parse_args(argv)
     champion, task, title = classifier(arguments)
     data = measure(champion, task)
-    write_all(
-        draw(data, title=title), arguments.output or [default_file(arguments.champion, "accuracy")]
-    )
+    path = default_file(arguments.champion, "accuracy")
+    write_all(draw(data, title=title), arguments.output or [path], arguments.width)
 
 
 def command() -> None:

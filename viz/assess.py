@@ -249,7 +249,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         data = data_of_args(args)
         result = assess(champion, args.task, args.trials, args.seed, progress.show, data)
     axes = draw(result)
-    write_all(axes[0], args.output or [default_file(args.champion, "assess")])
+    write_all(axes[0], args.output or [default_file(args.champion, "assess")], args.width)
 
 
 def command() -> None:

@@ -21,7 +21,6 @@ from viz.style import (
     LOSS,
     SECOND,
     add_output,
-    add_width,
     default_file,
     new_axes,
     run_drawing,
@@ -189,7 +188,6 @@ def parser() -> ArgumentParser:
         default="generations",
         help="the horizontal axis (default: generations)",
     )
-    add_width(p)
     return p
 
 

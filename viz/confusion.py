@@ -107,7 +107,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     champion, task, title = classifier(arguments)
     counts = confusion(choices(champion, task), task.test.labels, len(task.outputs))
     ax = draw(counts, task.outputs, title=title)
-    write_all(ax, arguments.output or [default_file(arguments.champion, "confusion")])
+    write_all(
+        ax, arguments.output or [default_file(arguments.champion, "confusion")], arguments.width
+    )
 
 
 def command() -> None:

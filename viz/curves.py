@@ -137,7 +137,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Draw the learning curves of the run that the command line names."""
     arguments = parser().parse_args(argv)
     run = RunDirectory.open(arguments.run)
-    write_all(draw_run(run), arguments.output or [default_file(run.path, "curves")])
+    write_all(
+        draw_run(run), arguments.output or [default_file(run.path, "curves")], arguments.width
+    )
 
 
 def command() -> None:

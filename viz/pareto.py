@@ -118,7 +118,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Draw the population of the run that the command line names."""
     arguments = parser().parse_args(argv)
     run = RunDirectory.open(arguments.run)
-    write_all(draw_run(run), arguments.output or [default_file(run.path, "pareto")])
+    write_all(
+        draw_run(run), arguments.output or [default_file(run.path, "pareto")], arguments.width
+    )
 
 
 def command() -> None:

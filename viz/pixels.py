@@ -198,7 +198,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser().parse_args(argv)
     champion, task, title = classifier(arguments)
     ax = draw(measure(champion, task), title=title)
-    write_all(ax, arguments.output or [default_file(arguments.champion, "pixels")])
+    write_all(ax, arguments.output or [default_file(arguments.champion, "pixels")], arguments.width)
 
 
 def command() -> None:

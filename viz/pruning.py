@@ -235,7 +235,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     axes = draw_beside(
         [read_table(path) for path in args.results], [plain(title) for title in titles]
     )
-    write_all(axes[0], args.output or [(first if first.is_dir() else first.parent) / "pruning.png"])
+    folder = first if first.is_dir() else first.parent
+    write_all(axes[0], args.output or [folder / "pruning.png"], args.width)
 
 
 def command() -> None:

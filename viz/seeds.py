@@ -22,7 +22,6 @@ from viz.style import (
     INK,
     SECOND,
     add_output,
-    add_width,
     new_axes,
     run_drawing,
     tidy,
@@ -128,7 +127,6 @@ def parser() -> ArgumentParser:
     runs = "run directories, of one task or of several: a panel for each task"
     p.add_argument("runs", type=Path, nargs="+", metavar="RUN", help=runs)
     add_output(p, None)
-    add_width(p)
     return p
 
 

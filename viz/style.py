@@ -129,7 +129,7 @@ def figure_parser(module: str, description: str, subject: str) -> ArgumentParser
 
 
 def add_output(parser: ArgumentParser, default: str | None) -> None:
-    """Add ``-o``, a list of figures to write.
+    """Add ``-o``, a list of figures to write, and ``--width``, as ``write_all`` takes it.
 
     Args:
         parser: of the command.
@@ -145,10 +145,6 @@ def add_output(parser: ArgumentParser, default: str | None) -> None:
         help=f"figure to write ({', '.join(SUFFIXES)}), may be given several times"
         + ("" if default is None else f"; default: {default}"),
     )
-
-
-def add_width(parser: ArgumentParser) -> None:
-    """Add ``--width``, as ``write_all`` takes it."""
     what = "make a PNG a small file: N pixels wide, in 128 colours (default: 200 pixels an inch)"
     parser.add_argument("--width", type=int, metavar="N", help=what)
 

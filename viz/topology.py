@@ -25,7 +25,7 @@ from viz.network.heading import Heading
 from viz.network.importance import Importance
 from viz.network.look import Look
 from viz.network.weights import Weights
-from viz.style import add_width, default_file, figure_parser, run_drawing, write_all
+from viz.style import default_file, figure_parser, run_drawing, write_all
 from wann.champion.champion import Champion, load
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
@@ -83,7 +83,6 @@ def parser() -> ArgumentParser:
     p.add_argument("--shared", action="store_true", help=shared)
     ids = "number the hidden nodes, as wann.explain names them (of networks that fit)"
     p.add_argument("--ids", action="store_true", help=ids)
-    add_width(p)
     growth = "write a film of how the champion of a run grew instead: .gif or .mp4"
     p.add_argument("--animate", type=Path, metavar="FILE", help=growth)
     add_data_option(p)

@@ -185,7 +185,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     with EpisodeProgress() as progress:
         data = sweep(champion, task, arguments.trials, arguments.seed, progress.show)
     ax = draw(data, title=plain(arguments.task or champion.task or ""))
-    write_all(ax, arguments.output or [default_file(arguments.champion, "weight_sweep")])
+    write_all(
+        ax, arguments.output or [default_file(arguments.champion, "weight_sweep")], arguments.width
+    )
 
 
 def command() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from wann.errors import one_line, printable
+from wann.examples import EXAMPLES
 
 _STDOUT, _STDERR = 1, 2  # the file descriptors, which C and the processes that we start write to
 _ours: TextIO | None = None
@@ -114,10 +115,16 @@ def say_json(value: Any, file: TextIO | None = None) -> None:
 
 
 class Parser(argparse.ArgumentParser):
-    """Reads the command line of a command.
+    """Reads the command line of a command, ``python -m MODULE``.
 
-    What is wrong with it is told as a terminal shall show it.
+    What is wrong with it is told as a terminal shall show it, and its help ends with EXAMPLES.
     """
+
+    def format_help(self) -> str:
+        """Return the help, with examples and the page of the documentation."""
+        page, *examples = EXAMPLES[self.prog.removeprefix("python -m ")]
+        lines = "\n".join(f"  {line}" for line in examples)
+        return f"{super().format_help()}\nexamples:\n{lines}\n\nmore: docs/{page}\n"
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and exit with code 2."""

@@ -102,7 +102,7 @@ def test_links_and_pictures_are_there(file):
         for path in paths
         if path and not re.match(r"\w+:", path) and not (file.parent / path).exists()
     ]
-    assert not missing
+    assert not [path for path in missing if "_static/explorers/" not in path]  # made by the build
 
 
 # ----------------------------------------------------------------------------- how they are tried

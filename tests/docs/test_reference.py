@@ -6,9 +6,12 @@ import json
 import pkgutil
 import re
 import sys
+from types import SimpleNamespace
 
 import pytest
+from support.blocks import Block, commands_of
 from support.places import ROOT
+from support.trial import read_command
 
 import envs
 import viz
@@ -16,13 +19,14 @@ import wann
 from wann.__main__ import COMMANDS
 from wann.champion.champion import SCHEMA
 from wann.config import flat, shipped, to_table
+from wann.examples import EXAMPLES
 from wann.runs.directory import OWN
 from wann.runs.front import POPULATION
 from wann.runs.history import ACCURACY, HISTORY, TIMING
 
 sys.path.append(str(ROOT / "docs"))  # as docs/conf.py does
-generated = importlib.import_module("generated")
-options = importlib.import_module("options")
+generated = importlib.import_module("parts.generated")
+options = importlib.import_module("parts.options")
 
 REFERENCE = ROOT / "docs" / "reference"
 PUBLIC = (
@@ -51,6 +55,14 @@ def test_the_parts_are_where_the_pages_say():
     assert generated.filled("a <!-- other --> b") == "a <!-- other --> b"
 
 
+def test_pages_with_parts_are_read_at_each_build(tmp_path):
+    texts = {"a": "text", "b": "<!-- generated: tasks -->", "c": "<!-- table: digits -->\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    env = SimpleNamespace(found_docs=[*texts], doc2path=lambda name: tmp_path / name)
+    assert generated.made_anew(None, env, set(), set(), set()) == ["b", "c"]
+
+
 # ---------------------------------------------------------------------------------------- commands
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_of_every_command_is_there(name):
@@ -71,6 +83,23 @@ def test_the_list_of_commands_leads_to_each():
     assert [name for name, _ in links] == list(COMMANDS)
     assert all(f"({anchor})=" in text for _, anchor in links)
     assert "`--resume`" in text.partition("\n## ")[0]  # or it were shown as a dash
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_ends_with_examples_and_a_page(name):
+    module = COMMANDS[name][0]
+    file, *examples = EXAMPLES[module.removesuffix(".__main__")]
+    shown = importlib.import_module(module).parser().format_help()
+    assert shown.endswith("\n".join(f"  {line}" for line in examples) + f"\n\nmore: docs/{file}\n")
+    assert 2 <= len(examples) <= 4 and (ROOT / "docs" / file).exists()
+    assert max(map(len, examples)) <= 86
+    for command in commands_of(Block("help", 1, "sh", "\n".join(examples), (), "")):
+        assert command.ours[0] == name and read_command(command) is None, command.text
+    assert fenced(examples) in section(page("commands"), f"wann {name}")
+
+
+def fenced(lines):
+    return "\n".join(("```sh", *lines, "```"))
 
 
 def test_the_help_of_an_option_becomes_sentences():

@@ -17,6 +17,7 @@ ROOMS = [
     "files",
     "cache_root",
     "frozen",
+    "examples",
     "output",
     "threads",
     "jit",

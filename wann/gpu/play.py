@@ -25,6 +25,7 @@ from wann.gpu.samples import (
 )
 from wann.network.network import Networks
 from wann.tasks.classification.cross_entropy import batch_of
+from wann.tasks.classification.samples import Samples
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.control.physics import physics_class
 from wann.tasks.control.rollout import LANES_RULE, complaint
@@ -35,6 +36,7 @@ LEAST_RESIDENT = (32, 24, 16, 12, 8, 6, 4, 3, 2, 1)  # blocks: those of a launch
 MOST_ROWS = 65535 * WARP  # rollouts or samples of a network in a launch
 PLAIN_BLOCKS = 16  # of a multiprocessor, for networks that do not fit into programs
 LOSS_THREADS = 64
+SAMPLES_AT_ONCE = 2**15  # of one or more trials
 
 
 class Player:
@@ -214,31 +216,50 @@ class SamplesPlayer(Player):
         self,
         networks: Networks,
         weights: np.ndarray,
-        inputs: np.ndarray,
-        labels: np.ndarray,
+        samples: Samples,
+        trials: np.ndarray,
         steep: np.ndarray,
     ) -> np.ndarray:
-        """Return what ``wann.tasks.classification.cross_entropy.cross_entropies`` does."""
+        """Return what ``wann.tasks.classification.cross_entropy.cross_entropies`` does of each
+        trial: many small ones take as long as one.
+        """
+        out = np.empty((networks.size, len(weights), len(trials)))
+        most = max(1, min(MOST_ROWS, SAMPLES_AT_ONCE) // trials.shape[1])
+        for first in range(0, len(trials), most):
+            some = slice(first, first + most)
+            out[:, :, some] = self._losses(networks, weights, samples, trials[some], steep)
+        return out / trials.shape[1]
+
+    def _losses(
+        self,
+        networks: Networks,
+        weights: np.ndarray,
+        samples: Samples,
+        trials: np.ndarray,
+        steep: np.ndarray,
+    ) -> np.ndarray:
+        """Return the summed cross-entropies of trials, whose samples lie there together."""
+        inputs, labels = samples.inputs[trials.ravel()], samples.labels[trials.ravel()]
         labels, lanes, fold = batch_of(networks, weights, inputs, labels)
-        n_samples, n_weights = len(labels), len(weights)
+        n_samples, shape = len(labels), (len(weights), len(trials))
         rows = np.empty((1 + networks.n_inputs + 1, n_samples), weights.dtype)
         rows[0], rows[1:-1], rows[-1] = 1.0, inputs.T, -0.0
         put = self.memory.put
-        there = put("weights", weights.ravel()), put("steep", steep), n_weights
+        there = put("weights", weights.ravel()), put("steep", steep), len(weights)
         batch = put("inputs", rows), put("labels", labels), n_samples
-        out = np.empty((networks.size, n_weights))
-        for part in self.portions(networks.size, 2 * n_weights * n_samples * weights.itemsize):
+        out = np.empty((networks.size, *shape))
+        for part in self.portions(networks.size, 2 * len(weights) * n_samples * weights.itemsize):
             some = networks.part(part.start, part.stop)
             margins, sums = self._margins(some, weights, there, batch)
-            n = some.size * n_weights
+            n = some.size * math.prod(shape)
             losses = self.memory.room("losses", n, np.float64)
             kernel = self.kernel(losses_kernel, ELEMS[weights.dtype])
             with self.running():
                 kernel[-(-n // LOSS_THREADS), LOSS_THREADS](
-                    margins, sums, n, n_samples, lanes, fold, losses
+                    margins, sums, n, trials.shape[1], lanes, fold, losses
                 )
-            out[part] = self.memory.get("losses", n).reshape(some.size, n_weights)
-        return out / n_samples
+            out[part] = self.memory.get("losses", n).reshape(some.size, *shape)
+        return out
 
     def _margins(
         self, networks: Networks, weights: np.ndarray, there: tuple, batch: tuple

@@ -154,6 +154,17 @@ def test_classification(n_samples, n_weights, dtype, change):
 
 
 @TYPES
+@pytest.mark.parametrize("at_once", [2**15, 250], ids=["together", "in groups"])
+def test_many_trials_of_samples(dtype, at_once, monkeypatch):
+    monkeypatch.setattr("wann.gpu.play.SAMPLES_AT_ONCE", at_once)
+    task = classes(300)
+    trials = np.stack([np.random.default_rng(k).permutation(300)[:70] for k in range(8)])
+    genomes = [grow(20, 7, 40, seed) for seed in range(20)]
+    cpu, gpu = both(task, decode_all(genomes), WEIGHTS.astype(dtype), trials)
+    assert np.array_equal(cpu, gpu)
+
+
+@TYPES
 def test_classification_with_individual_weights(dtype):
     task, genome = classes(100), grow(20, 7, 200, 0)
     weights = np.random.default_rng(0).normal(0, 1, (5, len(genome.conns))).astype(dtype)
@@ -179,6 +190,19 @@ def test_an_evolution_is_the_same_and_goes_on_elsewhere(tmp_path):
         for file in ("champion.json", "history.csv"):
             texts = {(run / file).read_bytes() for run in (*runs.values(), half)}
             assert len(texts) == 1, (name, file)
+
+
+def test_stages_are_the_same():
+    keys = {"generations": 8, "search": {"population": 60}, "report_trials": 8}
+    stages = {"every": 4, "paths": 2, "price": 0.01}
+    tables = []
+    for backend in ("serial", "cuda"):
+        config = wann.configure("swingup", simplify=stages, **keys)
+        swingup = wann.Evolution(config, backend=backend).run()
+        config = wann.configure("samples", simplify=stages, **keys)
+        samples = wann.Evolution(config, task=classes(300), backend=backend).run()
+        tables.append([champion.to_json() for champion in (swingup, samples)])
+    assert tables[0] == tables[1]
 
 
 def test_judging_is_the_same():

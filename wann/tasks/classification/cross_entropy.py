@@ -227,10 +227,19 @@ def lay_out(inputs: np.ndarray, dtype: np.dtype) -> np.ndarray:
     block padded.
     """
     lanes = LANES[dtype]
-    n_blocks = -(-len(inputs) // lanes)
-    padded = np.zeros((n_blocks * lanes, inputs.shape[1]), dtype)
-    padded[: len(inputs)] = inputs
-    return np.ascontiguousarray(padded.reshape(n_blocks, lanes, -1).transpose(0, 2, 1)).ravel()
+    blocks = np.zeros((-(-len(inputs) // lanes), inputs.shape[1], lanes), dtype)
+    fill_blocks(inputs, blocks)
+    return blocks.ravel()
+
+
+@compiled
+def fill_blocks(inputs, blocks):
+    """Put samples into the lanes of blocks, ``(blocks, n_inputs, lanes)``."""
+    lanes = blocks.shape[2]
+    for s in range(inputs.shape[0]):
+        block, lane = blocks[s // lanes], s % lanes
+        for k in range(inputs.shape[1]):
+            block[k, lane] = inputs[s, k]
 
 
 @compiled

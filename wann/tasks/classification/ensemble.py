@@ -9,6 +9,9 @@ from wann.network.network import Network
 from wann.numeric.mathfun import LOG2E, exp2, least_exponent, log
 from wann.tasks.classification.cross_entropy import outputs_of_samples
 from wann.tasks.classification.samples import Samples
+from wann.threads import LEAST_WORK, divided, in_threads
+
+LEAST_SAMPLES = 500  # of a part: with fewer, a thread costs more time than it saves
 
 
 @compiled
@@ -82,7 +85,8 @@ def ballot(probs: np.ndarray) -> np.ndarray:
 
     So of classes with equal votes the one with more probability has the larger share.
     """
-    votes = (probs.argmax(axis=2)[:, :, None] == np.arange(probs.shape[2])).sum(axis=0)
+    chosen = winners(probs.reshape(-1, probs.shape[2])).reshape(probs.shape[:2])
+    votes = (chosen[:, :, None] == np.arange(probs.shape[2])).sum(axis=0)
     return (votes + probs.mean(axis=0) / 2) / (len(probs) + 0.5)
 
 
@@ -96,6 +100,17 @@ def vote(probs: np.ndarray) -> np.ndarray:
     return ballot(probs).argmax(axis=1)
 
 
+@compiled
+def winners(table):
+    """Return the column of the largest number in each row of ``(R, C)``, the first of equals."""
+    best = np.zeros(table.shape[0], np.int64)
+    for r in range(table.shape[0]):
+        for c in range(1, table.shape[1]):
+            if table[r, c] > table[r, best[r]]:
+                best[r] = c
+    return best
+
+
 def accuracies(net: Network, weights: np.ndarray, samples: Samples) -> dict[str, Any]:
     """Return the shares of samples that a classifier tells right.
 
@@ -107,10 +122,19 @@ def accuracies(net: Network, weights: np.ndarray, samples: Samples) -> dict[str,
     Returns: ``per_weight``, a list of W; ``vote``, of the majority of the W; ``mean_probability``,
     of the class with the highest probability on average.
     """
-    probs = probabilities(net, weights, samples.inputs)
-    labels = samples.labels
-    return {
-        "per_weight": (probs.argmax(axis=2) == labels).mean(axis=1).tolist(),
-        "vote": float((vote(probs) == labels).mean()),
-        "mean_probability": float((probs.mean(axis=0).argmax(axis=1) == labels).mean()),
-    }
+    n = len(samples.labels)
+
+    def count(first: int, last: int) -> np.ndarray:
+        """Return how many of some samples are told right at each weight, by vote and on average."""
+        probs, labels = (
+            probabilities(net, weights, samples.inputs[first:last]),
+            samples.labels[first:last],
+        )
+        tables = (*probs, ballot(probs), probs.mean(axis=0))
+        return np.array([(winners(table) == labels).sum() for table in tables])
+
+    of_each = LEAST_WORK // LEAST_SAMPLES * np.arange(n + 1)
+    *right, vote_right, mean_right = (
+        np.sum(in_threads(count, divided(of_each)), axis=0) / n
+    ).tolist()
+    return {"per_weight": right, "vote": vote_right, "mean_probability": mean_right}

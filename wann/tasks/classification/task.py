@@ -17,8 +17,8 @@ from wann.tasks.classification.ensemble import accuracies
 from wann.tasks.classification.samples import Samples
 from wann.tasks.task import Capabilities
 
-#: Of networks, weights, inputs, labels and steepness: see ``cross_entropies``.
-LossesOf = Callable[[Networks, np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+#: Of networks, weights, samples, the rows of each trial and steepness: see ``losses_of_trials``.
+LossesOf = Callable[[Networks, np.ndarray, Samples, np.ndarray, np.ndarray], np.ndarray]
 MOST_TOLD = 5  # names that a summary lists
 
 
@@ -179,7 +179,7 @@ class ClassificationTask:
 
         Source: Gaier & Ha 2019, section 4.2; the temperature is ours.
         """
-        return self.scored(cross_entropies, networks, weights, trials)
+        return self.scored(losses_of_trials, networks, weights, trials)
 
     def scored(
         self, losses_of: LossesOf, networks: Networks, weights: np.ndarray, trials: np.ndarray
@@ -188,11 +188,8 @@ class ClassificationTask:
         dtype = np.float32 if weights.dtype == np.float32 else np.float64
         weights = np.ascontiguousarray(weights, dtype)
         steep = np.ones(len(weights), dtype) if self.unit_temperature else steepness(weights)
-        x, y = self.train
-        losses = [
-            losses_of(networks, weights, x[rows].astype(dtype), y[rows], steep) for rows in trials
-        ]
-        return -np.stack(losses, axis=2), networks.size * len(weights) * trials.size
+        losses = losses_of(networks, weights, self.train, trials, steep)
+        return -losses, networks.size * len(weights) * trials.size
 
     def accuracy(self, network: Network, weights: np.ndarray) -> dict[str, Any]:
         """Return the shares of samples told right, of ``validation`` and of ``test``.
@@ -211,3 +208,24 @@ class ClassificationTask:
             per_weight = dict(zip(keys, shares["per_weight"], strict=True))
             result[part] = {"samples": len(samples.labels), **shares, "per_weight": per_weight}
         return result
+
+
+def losses_of_trials(
+    networks: Networks,
+    weights: np.ndarray,
+    samples: Samples,
+    trials: np.ndarray,
+    steep: np.ndarray,
+) -> np.ndarray:
+    """Return the ``(N, W, T)`` mean cross-entropies of trials, ``(T, batch)`` rows of samples."""
+    losses = [
+        cross_entropies(
+            networks,
+            weights,
+            samples.inputs[rows].astype(weights.dtype),
+            samples.labels[rows],
+            steep,
+        )
+        for rows in trials
+    ]
+    return np.stack(losses, axis=2)

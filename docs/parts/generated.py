@@ -10,10 +10,11 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import gymnasium
-from options import (
+from parts.options import (
     as_toml,
     codes,
     command_list,
@@ -26,6 +27,7 @@ from options import (
     shifted,
     table,
 )
+from tables import with_tables
 
 import envs
 from envs.environment import ControlEnv
@@ -173,8 +175,14 @@ def filled(page: str) -> str:
 
 
 def fill(app: Any, page: str, source: list[str]) -> None:
-    """Put the generated parts into a page that Sphinx has read."""
-    source[0] = filled(source[0])
+    """Put the generated parts, and the tables of results, into a page that Sphinx has read."""
+    source[0] = with_tables(filled(source[0]))
+
+
+def made_anew(app: Any, env: Any, *changed: Any) -> list[str]:
+    """Return the pages with parts that are made of other files, to be read at each build."""
+    texts = {name: Path(env.doc2path(name)).read_text() for name in env.found_docs}
+    return [name for name, text in texts.items() if PLACE.search(text) or "<!-- table: " in text]
 
 
 def tidy(app: Any, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
@@ -200,6 +208,7 @@ def is_field(app: Any, what: str, name: str, thing: Any, skip: bool, options: An
 def setup(app: Any) -> dict[str, Any]:
     """Have Sphinx call what is above."""
     app.setup_extension("sphinx.ext.autodoc")
+    app.connect("env-get-outdated", made_anew)
     app.connect("source-read", fill)
     app.connect("autodoc-process-docstring", tidy, priority=400)  # before napoleon
     app.connect("autodoc-skip-member", is_field)

@@ -13,6 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 from wann.__main__ import COMMANDS
 from wann.config import SHIPPED, Config, find_table, flat, make_config, shipped, to_table
+from wann.examples import EXAMPLES
 
 #: what is code in the help of a command: options, names of files, and what stands for a name
 CODE = re.compile(
@@ -105,11 +106,18 @@ def command(name: str) -> str:
             marked(parser.description or ""),
             fenced("text", usage),
             f"It is also `python -m {module}`.",
+            examples(module),
             fenced(f"{{program}} wann {name}", ""),
             *(option(action) for action in parser._actions if action.dest != "help"),
             marked(sentence((parser.epilog or "").rstrip("."))),
         )
     ).rstrip()
+
+
+def examples(module: str) -> str:
+    """Return the examples of a command, and a link to the page that says more."""
+    page, *lines = EXAMPLES[module]
+    return f"{fenced('sh', chr(10).join(lines))}\n\nMore: [](../{page})."
 
 
 def option(action: argparse.Action) -> str:
