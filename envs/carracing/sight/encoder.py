@@ -1,5 +1,6 @@
 """From a picture to a few features: a linear encoder."""
 
+import hashlib
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -21,11 +22,13 @@ class Encoder(NamedTuple):
             are filled up with zeros to a multiple of LANES, L.
         offset: ``(L,)`` float32, what is subtracted from the sums.
         size: K.
+        mean: ``(3 * PIXELS,)`` float32, the picture whose features are 0.
     """
 
     matrix: np.ndarray
     offset: np.ndarray
     size: int
+    mean: np.ndarray
 
     @classmethod
     def of(cls, mean: np.ndarray, components: np.ndarray) -> Self:
@@ -51,12 +54,21 @@ class Encoder(NamedTuple):
         size = len(components)
         padded = np.zeros((n, -(-size // LANES) * LANES), f32)
         padded[:, :size] = components.T
-        made = cls(padded.ravel(), np.zeros(padded.shape[1], f32), size)
+        made = cls(padded.ravel(), np.zeros(padded.shape[1], f32), size, mean.astype(f32))
         offset = np.empty_like(made.offset)
-        encode(
-            made, mean.astype(f32), offset
-        )  # not NumPy's product, which may sum in another order
+        encode(made, made.mean, offset)  # not NumPy's product, which may sum in another order
         return made._replace(offset=offset)
+
+    @property
+    def components(self) -> np.ndarray:
+        """``(K, 3 * PIXELS)`` float32, what each feature weighs the numbers of a picture with."""
+        return np.ascontiguousarray(self.matrix.reshape(3 * PIXELS, -1)[:, : self.size].T)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its numbers, as text: another for another encoder."""
+        numbers = self.mean.astype("<f4").tobytes() + self.components.astype("<f4").tobytes()
+        return hashlib.sha256(numbers).hexdigest()
 
     def features(self, pictures: np.ndarray) -> np.ndarray:
         """Return the features, ``(..., K)`` float32, of ``(..., ROWS, COLUMNS, 3)`` pictures.
