@@ -16,6 +16,8 @@ TASKS = {
     "cartpole_far": "envs.cartpole:CARTPOLE_FAR",
     "swingup": "envs.swingup:SWINGUP",
     "swingup_hard": "envs.swingup:SWINGUP_HARD",
+    "carracing": "envs.carracing.task:carracing",
+    "carracing_gym": "envs.carracing.original:carracing_gym",
 }
 
 register(

@@ -13,7 +13,7 @@ import numpy as np
 
 from envs.carracing.environment import RacingEnv
 from envs.carracing.sight.encoder import Encoder
-from envs.carracing.sight.picture import PIXELS, ZOOMED
+from envs.carracing.sight.picture import COLUMNS, PIXELS, ROWS, ZOOMED
 from envs.carracing.sight.stored import LARGEST, read_encoder, write_encoder
 from envs.carracing.task import MOST_SEEDS
 from wann.command.options import check_count, check_output, check_seed
@@ -45,7 +45,8 @@ def drives(tracks: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """Yield ``(F, 3 * PIXELS)`` float64 frames, whole numbers, of a random drive on each track.
 
     Steering and gas are noise that changes within a fifth of a second, around a mean of the drive;
-    there is no brake. Frames begin when the view has zoomed in.
+    there is no brake. Frames begin when the view has zoomed in. Each is also there mirrored, as of
+    a drive the other way round: so a component is the same for left and right, or the opposite.
     """
     env = RacingEnv()
     for seed in rng.integers(MOST_SEEDS, size=tracks).tolist():
@@ -59,8 +60,10 @@ def drives(tracks: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
             if over:
                 break
             if step >= ZOOMED and step % EVERY == 0:
-                found.append(picture.ravel())
-        yield np.array(found, np.float64)
+                found.append(picture)
+        frames = np.array(found).reshape(-1, ROWS, COLUMNS, 3)
+        both = np.concatenate((frames, frames[:, :, ::-1]))
+        yield both.reshape(-1, 3 * PIXELS).astype(np.float64)
 
 
 def moments(parts: Iterable[np.ndarray]) -> Moments:

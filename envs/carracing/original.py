@@ -1,5 +1,6 @@
 """Gymnasium's own ``CarRacing-v3`` with our actions and encoder: what a champion is worth there."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import gymnasium
@@ -9,6 +10,12 @@ from gymnasium import spaces
 from envs.carracing.play import controls
 from envs.carracing.sight.encoder import Encoder
 from envs.carracing.sight.picture import COLUMNS, ROWS, reduced
+from envs.carracing.task import MAX_STEPS, OUTPUTS, THRESHOLD, encoder_of, names_of
+from wann.tasks import Data
+from wann.tasks.gym.env import close, make
+from wann.tasks.gym.task import GymTask
+
+NAME = "carracing_gym"
 
 
 class OriginalRacing(gymnasium.Wrapper[np.ndarray, np.ndarray, np.ndarray, np.ndarray]):
@@ -21,10 +28,9 @@ class OriginalRacing(gymnasium.Wrapper[np.ndarray, np.ndarray, np.ndarray, np.nd
         """Make the environment.
 
         Raises:
-            gymnasium.error.DependencyNotInstalled: Box2D or pygame is missing.
+            WannError: Box2D or pygame is missing.
         """
-        made = gymnasium.make("CarRacing-v3", render_mode=render_mode, disable_env_checker=True)
-        super().__init__(made)
+        super().__init__(make(NAME, "CarRacing-v3", {}, render_mode))
         self.encoder = encoder
         self.action_space = spaces.Box(-1.0, 1.0, (3,), np.float64)
         self.observation_space = (
@@ -51,3 +57,47 @@ class OriginalRacing(gymnasium.Wrapper[np.ndarray, np.ndarray, np.ndarray, np.nd
         if self.encoder is None:
             return np.rint(picture).astype(np.uint8)
         return self.encoder.features(picture)
+
+
+@dataclass(frozen=True)
+class OriginalTask(GymTask):
+    """Gymnasium's own car racing as a task, to judge champions of ``carracing`` in.
+
+    It is played in Python, at some 250 steps a second: six seconds an episode.
+
+    Attributes:
+        digest: of the encoder, which champions carry.
+    """
+
+    digest: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Original:
+    """Makes environments with an encoder."""
+
+    encoder: Encoder
+
+    def __call__(self, render_mode: str | None) -> gymnasium.Env:
+        """Return a new environment."""
+        return OriginalRacing(self.encoder, render_mode)
+
+
+def carracing_gym(data: Data) -> OriginalTask:
+    """Return the task; another encoder may be given with ``--data FILE``.
+
+    Raises:
+        WannError: Box2D or pygame is missing.
+    """
+    encoder = encoder_of(data)
+    close(OriginalRacing(encoder))
+    return OriginalTask(
+        NAME,
+        Original(encoder),
+        names_of(encoder),
+        OUTPUTS,
+        MAX_STEPS,
+        fresh=True,  # something of Box2D's world is left after reset
+        threshold=THRESHOLD,
+        digest=encoder.digest,
+    )

@@ -3,6 +3,8 @@
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +15,10 @@ from envs.carracing.play import play
 from envs.carracing.sight.encoder import Encoder
 from envs.carracing.sight.picture import view
 from envs.carracing.sight.raster import Raster, raster_of
+from envs.carracing.sight.stored import read_encoder
 from wann.errors import WannError
 from wann.network.network import Networks
-from wann.tasks import Capabilities
+from wann.tasks import Capabilities, Data
 
 if TYPE_CHECKING:
     from envs.carracing.environment import RacingEnv
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
 OUTPUTS = ("steer", "gas", "brake")
 MAX_STEPS = 1000
 MOST_SEEDS = 2**31 - 1
+THRESHOLD = 900.0  # the return from which on Gymnasium takes CarRacing-v3 for solved
 KEPT = 128  # tracks with their rasters, 1.3 MB each
+ENCODER = Path(__file__).parent / "encoder.npz"  # the one that comes with wann
 
 _kept: OrderedDict[int, tuple[Track, Raster]] = OrderedDict()
 _lock = threading.Lock()
@@ -60,12 +65,18 @@ class RacingTask:
     max_steps: int = MAX_STEPS
 
     outputs = OUTPUTS
-    capabilities = Capabilities(compiled=True, episodes=True, draws=True)
+    capabilities = Capabilities(compiled=True, episodes=True, success=True, draws=True)
+    success = f"reaches {THRESHOLD:g}"
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """Names of the features."""
-        return tuple(f"feature {k}" for k in range(1, self.encoder.size + 1))
+        return names_of(self.encoder)
+
+    @property
+    def digest(self) -> str:
+        """The encoder's, which champions carry: their connections mean nothing for another one."""
+        return self.encoder.digest
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n, 1)`` seeds of tracks, as ``gym:CarRacing-v3`` has them."""
@@ -108,3 +119,35 @@ class RacingTask:
             arguments = race, track, raster, view(), self.encoder, networks, weights
             steps += play(*arguments, self.max_steps, at)
         return np.ascontiguousarray(returns.transpose(1, 2, 0)), steps
+
+    def successes(
+        self, networks: Networks, weights: np.ndarray, trials: np.ndarray, scores: np.ndarray
+    ) -> np.ndarray:
+        """Return which of the ``(N, W, T)`` scores reach the threshold."""
+        return scores >= THRESHOLD
+
+
+def names_of(encoder: Encoder) -> tuple[str, ...]:
+    """Return the names of an encoder's features, which are a network's inputs."""
+    return tuple(f"feature {k}" for k in range(1, encoder.size + 1))
+
+
+@cache
+def own_encoder() -> Encoder:
+    """Return the encoder that comes with wann."""
+    return read_encoder(ENCODER)
+
+
+def encoder_of(data: Data) -> Encoder:
+    """Return the encoder that the user names, or else the one that comes with wann.
+
+    Raises:
+        WannError: it is no file of an encoder.
+        OSError: it cannot be opened.
+    """
+    return own_encoder() if data.path is None else read_encoder(data.path)
+
+
+def carracing(data: Data) -> RacingTask:
+    """Return the task; another encoder may be given with ``--data FILE``."""
+    return RacingTask(encoder_of(data))
