@@ -1,4 +1,8 @@
-"""Gymnasium's own ``CarRacing-v3`` with our actions and encoder: what a champion is worth there."""
+"""Gymnasium's own ``CarRacing-v3`` with our actions and encoder: what a champion is worth there.
+
+It makes some 250 steps a second, where the compiled one makes 149,000: an episode takes four seconds.
+Pictures are Gymnasium's, averaged to 28 x 32 pixels; the rest is as in ``carracing``.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +67,7 @@ class OriginalRacing(gymnasium.Wrapper[np.ndarray, np.ndarray, np.ndarray, np.nd
 class OriginalTask(GymTask):
     """Gymnasium's own car racing as a task, to judge champions of ``carracing`` in.
 
-    It is played in Python, at some 250 steps a second: six seconds an episode.
+    It is played in Python, at some 250 steps a second: four seconds an episode.
 
     Attributes:
         digest: of the encoder, which champions carry.
@@ -84,7 +88,7 @@ class Original:
 
 
 def carracing_gym(data: Data) -> OriginalTask:
-    """Return the task; another encoder may be given with ``--data FILE``.
+    """Return Gymnasium's own environment, to judge champions of ``carracing`` in.
 
     Raises:
         WannError: Box2D or pygame is missing.

@@ -44,13 +44,13 @@ Streams = Callable[[str], np.random.Generator]
 
 
 def effort_for(task: Task, paths: int = 1) -> Effort:
-    """Return how thorough an elimination is: of seconds, or of minutes if the task is Python.
+    """Return how thorough an elimination is: of seconds, or of minutes if rollouts are not cheap.
 
-    Several paths are for physics alone: samples are the same in all, and Python is slow.
+    Several paths are for physics alone: samples are the same in all, and others are slow.
     """
     if has_samples(task):
         return THOROUGH._replace(loss=SAMPLES_LOSS)
-    return THOROUGH._replace(paths=paths) if capabilities_of(task).compiled else BRIEF
+    return THOROUGH._replace(paths=paths) if capabilities_of(task).cheap else BRIEF
 
 
 def most_rollouts(champion: Champion, task: Task, trials: int) -> int:
