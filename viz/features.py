@@ -90,9 +90,7 @@ def draw(data: Features, ax: Axes | None = None, title: str = "") -> Axes:
             ax.imshow(picture, extent=extent, interpolation="nearest")
         edge = {"yes": REACHED, "no": FAINT}.get(data.needed[k], SOFT)
         ax.add_patch(
-            Rectangle(
-                (left, top), 2 * COLUMNS + 1, ROWS, fill=False, edgecolor=edge, linewidth=1.6
-            )
+            Rectangle((left, top), 2 * COLUMNS + 1, ROWS, fill=False, edgecolor=edge, linewidth=1.6)
         )
         ax.text(left, top - 1.5, plain(name), fontsize=9, fontweight="bold", color=INK)
         worth = f"{round(data.losses[k])} ± {round(data.errors[k])}"

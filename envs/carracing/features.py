@@ -1,4 +1,4 @@
-"""Learn the features of car racing of frames of random drives: ``python -m envs.carracing.features``.
+"""Learn features of frames of random drives: ``python -m envs.carracing.features``.
 
 Features are principal components of pictures, each scaled to a variance of 1. Pictures are rounded
 to whole numbers, so that sums of their products are exact: the same seed gives the same features.
@@ -31,12 +31,12 @@ class Moments(NamedTuple):
     """Sums over frames.
 
     Attributes:
-        count: how many frames.
+        frames: how many.
         total: ``(3 * PIXELS,)`` float64 sums of numbers.
         products: ``(3 * PIXELS, 3 * PIXELS)`` float64 sums of products.
     """
 
-    count: int
+    frames: int
     total: np.ndarray
     products: np.ndarray
 
@@ -82,8 +82,8 @@ def principal(of: Moments, size: int) -> Encoder:
 
     A component's largest weight is positive.
     """
-    mean = of.total / of.count
-    values, vectors = np.linalg.eigh(of.products / of.count - np.outer(mean, mean))
+    mean = of.total / of.frames
+    values, vectors = np.linalg.eigh(of.products / of.frames - np.outer(mean, mean))
     components = vectors[:, ::-1][:, :size].T
     signs = np.sign(np.take_along_axis(components, abs(components).argmax(1)[:, None], axis=1))
     return Encoder.of(mean, signs * components / np.sqrt(values[::-1][:size, None]))
@@ -132,7 +132,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     check_seed("--seed", args.seed)
     check_output(args.output, args.force)
     of = moments(drives(args.tracks, rng_for(args.seed, 0, "features")))
-    say(f"{of.count} frames of {args.tracks} tracks")
+    say(f"{of.frames} frames of {args.tracks} tracks")
     write_encoder(args.output, principal(of, args.features))
     encoder = read_encoder(args.output)
     shares = explained(encoder, drives(HELD_OUT, rng_for(args.seed, 0, "held-out features")))

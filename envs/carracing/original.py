@@ -1,6 +1,6 @@
 """Gymnasium's own ``CarRacing-v3`` with our actions and encoder: what a champion is worth there.
 
-It makes some 250 steps a second, where the compiled one makes 149,000: an episode takes four seconds.
+It makes some 250 steps a second, where the compiled one makes 149,000: an episode takes 4 s.
 Pictures are Gymnasium's, averaged to 28 x 32 pixels; the rest is as in ``carracing``.
 """
 

@@ -1,11 +1,11 @@
 """Car racing from learned features, the third control task of the paper, in compiled code.
 
-A network sees 16 features of a picture of the road around the car, 28 x 32 pixels, and steers, gives
-gas and brakes. Tracks, car and rewards have the bits of Gymnasium's ``CarRacing-v3``: 1000 points
-are shared by the tiles of the track, each is paid when the car first touches it, and each of at most
-1000 steps (20 s) costs 0.1; the car that leaves the field pays 100, and is out. An episode succeeds
-from 900 on, which Gymnasium takes for solved. Features are principal components of pictures of
-random drives, scaled to a variance of 1; ``wann features`` learns others.
+A network sees 16 features of a picture of the road around the car, 28 x 32 pixels, and steers,
+gives gas and brakes. Tracks, car and rewards have the bits of Gymnasium's ``CarRacing-v3``: the
+tiles of the track share 1000 points, which are paid when the car first touches each, and each of at
+most 1000 steps (20 s) costs 0.1; a car that leaves the field pays 100, and is out. An episode
+succeeds from 900 on, which Gymnasium takes for solved. Features are principal components of
+pictures of random drives, scaled to one variance; ``wann features`` learns others.
 """
 
 import threading

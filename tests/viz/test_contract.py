@@ -47,7 +47,7 @@ DATA = {
     "confusion": lambda run: (np.array([[8, 2], [1, 9]]), ("a", "b")),
     "curves": lambda run: (RunDirectory.open(run).history(),),
     "features": lambda run: (
-        Features(tuple("abcde"), PICTURES, PICTURES, LINE[:5], LINE[2:], ("yes", "no") * 2 + ("?",)),
+        Features("abcde", PICTURES, PICTURES, LINE[:5], LINE[2:], ("yes", "no", "no", "yes", "?")),
     ),
     "pareto": lambda run: (RunDirectory.open(run).front()["population"],),
     "pixels": lambda run: (Pixels(tuple("abc"), IMAGES, IMAGES, IMAGES > 0),),
