@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from envs.carracing.features import SPREAD
 from envs.carracing.sight.encoder import Encoder
 from envs.carracing.sight.picture import COLUMNS, ROWS
 from envs.carracing.task import RacingTask
@@ -60,7 +61,7 @@ def measure(encoder: Encoder, explanation: Explanation) -> Features:
     # along this direction a feature changes by 1 and the orthogonal ones stay
     steps = components / (components**2).sum(axis=1, keepdims=True)
     low, high = (
-        np.clip((encoder.mean + sign * BY * steps) / 255, 0, 1).reshape(-1, ROWS, COLUMNS, 3)
+        np.clip((encoder.mean + sign * BY * SPREAD * steps) / 255, 0, 1).reshape(-1, ROWS, COLUMNS, 3)
         for sign in (-1, 1)
     )
     return Features(

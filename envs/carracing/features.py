@@ -1,7 +1,9 @@
 """Learn features of frames of random drives: ``python -m envs.carracing.features``.
 
-Features are principal components of pictures, each scaled to a variance of 1. Pictures are rounded
-to whole numbers, so that sums of their products are exact: the same seed gives the same features.
+Features are principal components of pictures, each scaled to a standard deviation of SPREAD: so a
+few of them, at shared weights from -2 to 2, steer softly, where larger ones would steer all the way
+to the left or right. Pictures are rounded to whole numbers, so that sums of their products are
+exact: the same seed gives the same features.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from wann.output import Parser, say
 from wann.streams import rng_for
 
 FEATURES, TRACKS, HELD_OUT = 16, 400, 50
+SPREAD = 0.1  # standard deviation of a feature
 STEPS, EVERY = 300, 3  # of a drive, and how many steps lie between frames
 KEEPS = 0.9  # share of a random control that is left a step later
 MOST_FEATURES = LARGEST // (6 * PIXELS) - 1  # of a file
@@ -78,7 +81,7 @@ def moments(parts: Iterable[np.ndarray]) -> Moments:
 
 
 def principal(of: Moments, size: int) -> Encoder:
-    """Return the encoder of as many principal components, largest first, of variance 1.
+    """Return the encoder of as many principal components, largest first.
 
     A component's largest weight is positive.
     """
@@ -86,7 +89,7 @@ def principal(of: Moments, size: int) -> Encoder:
     values, vectors = np.linalg.eigh(of.products / of.frames - np.outer(mean, mean))
     components = vectors[:, ::-1][:, :size].T
     signs = np.sign(np.take_along_axis(components, abs(components).argmax(1)[:, None], axis=1))
-    return Encoder.of(mean, signs * components / np.sqrt(values[::-1][:size, None]))
+    return Encoder.of(mean, SPREAD * signs * components / np.sqrt(values[::-1][:size, None]))
 
 
 def explained(encoder: Encoder, parts: Iterable[np.ndarray]) -> np.ndarray:

@@ -102,6 +102,7 @@ def test_the_task_comes_with_an_encoder_of_centred_features():
     assert task.encoder is own_encoder() and task.encoder.size == 16 and len(task.digest) == 64
     frames = np.concatenate(list(features.drives(6, rng_for(1, 0, "test"))))
     seen = task.encoder.features(frames.reshape(-1, ROWS, COLUMNS, 3))
+    seen /= features.SPREAD
     assert abs(seen.mean(axis=0)).max() < 1 and (abs(seen.std(axis=0) - 1) < 0.5).all()
     shares = features.explained(task.encoder, [frames])
     assert 0.7 < shares[-1] < 0.9 and (np.diff(shares) > 0).all() and 0.1 < shares[0] < 0.4
@@ -114,7 +115,7 @@ def test_features_of_the_other_side_are_the_same_or_the_opposite():
     assert np.array_equal(pictures[half:], pictures[:half, :, ::-1])
     seen = own_encoder().features(pictures)
     one, other = seen[:half], seen[half:]
-    kinds = [np.allclose(one[:, k], s * other[:, k], atol=0.02) for k in range(16) for s in (1, -1)]
+    kinds = [np.allclose(one[:, k], s * other[:, k], atol=0.002) for k in range(16) for s in (1, -1)]
     assert sum(kinds) == 16
 
 
