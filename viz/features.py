@@ -61,7 +61,9 @@ def measure(encoder: Encoder, explanation: Explanation) -> Features:
     # along this direction a feature changes by 1 and the orthogonal ones stay
     steps = components / (components**2).sum(axis=1, keepdims=True)
     low, high = (
-        np.clip((encoder.mean + sign * BY * SPREAD * steps) / 255, 0, 1).reshape(-1, ROWS, COLUMNS, 3)
+        np.clip((encoder.mean + sign * BY * SPREAD * steps) / 255, 0, 1).reshape(
+            -1, ROWS, COLUMNS, 3
+        )
         for sign in (-1, 1)
     )
     return Features(

@@ -88,7 +88,7 @@ class Original:
 
 
 def carracing_gym(data: Data) -> OriginalTask:
-    """Return Gymnasium's own environment, to judge champions of ``carracing`` in.
+    """Return the task in Gymnasium's own environment, to judge the same networks in.
 
     Raises:
         WannError: Box2D or pygame is missing.

@@ -157,5 +157,5 @@ def encoder_of(data: Data) -> Encoder:
 
 
 def carracing(data: Data) -> RacingTask:
-    """Return the task in compiled code; ``--data FILE`` has networks see by another encoder."""
+    """Return the task in compiled code; networks see by its own encoder, or that of --data."""
     return RacingTask(encoder_of(data))

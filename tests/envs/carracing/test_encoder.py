@@ -115,7 +115,9 @@ def test_features_of_the_other_side_are_the_same_or_the_opposite():
     assert np.array_equal(pictures[half:], pictures[:half, :, ::-1])
     seen = own_encoder().features(pictures)
     one, other = seen[:half], seen[half:]
-    kinds = [np.allclose(one[:, k], s * other[:, k], atol=0.002) for k in range(16) for s in (1, -1)]
+    kinds = [
+        np.allclose(one[:, k], s * other[:, k], atol=0.002) for k in range(16) for s in (1, -1)
+    ]
     assert sum(kinds) == 16
 
 
