@@ -115,6 +115,10 @@ def test_mistakes_are_named(task, genomes):
 def test_what_the_task_declares(task):
     can = capabilities_of(task)
     assert can.compiled and can.episodes and can.drawable and not can.scalable
+    assert can.costly and not can.cheap  # so that commands play few episodes
+    assert can.success and task.success == "reaches 900"
+    scores = np.array([[[899.9, 900.0]]])
+    assert task.successes(None, None, None, scores).tolist() == [[[False, True]]]
     assert task.inputs[0] == "feature 1" and len(task.inputs) == 16
     assert task.outputs == ("steer", "gas", "brake")
     trials = task.trials(100, np.random.default_rng(0))
