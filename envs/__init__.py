@@ -20,6 +20,8 @@ TASKS = {
     "pendulum": "envs.classic.pendulum:PENDULUM",
     "mountaincar": "envs.classic.mountaincar:MOUNTAINCAR",
     "mountaincar_discrete": "envs.classic.mountaincar:MOUNTAINCAR_DISCRETE",
+    "carracing": "envs.carracing.task:carracing",
+    "carracing_gym": "envs.carracing.original:carracing_gym",
 }
 
 register(
@@ -73,3 +75,4 @@ register(
     max_episode_steps=200,
     kwargs={"task": "mountaincar_discrete"},
 )
+register("wann/CarRacing-v0", "envs.carracing.environment:RacingEnv", max_episode_steps=1000)

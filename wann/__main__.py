@@ -41,6 +41,8 @@ COMMANDS = {
     "accuracy": ("viz.accuracy", "draw the accuracy of a classifier at every shared weight"),
     "confusion": ("viz.confusion", "draw what a classifier takes the samples of each class for"),
     "pixels": ("viz.pixels", "draw which pixels of an image each class uses"),
+    "viz.features": ("viz.features", "draw what the features of car racing see and are worth"),
+    "features": ("envs.carracing.features", "learn the features of car racing"),
 }
 
 
@@ -71,8 +73,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             " them"
         )
     try:
-        if module.startswith("viz"):
-            check_ours("viz")
+        if not module.startswith("wann"):
+            check_ours(module.partition(".")[0])
         run = importlib.import_module(module).command
     except ImportError as error:
         raise WannError(f"{name}: {error}") from None

@@ -123,4 +123,14 @@ EXAMPLES = {
         "wann pixels RUN -o pixels.png",
         "wann pixels RUN --data FOLDER -o pixels.png",
     ),
+    "viz.features": (
+        "results/carracing.md",
+        "wann viz.features RUN -o features.png",
+        "wann viz.features RUN --trials 20 -o features.pdf",
+    ),
+    "envs.carracing.features": (
+        "results/carracing.md",
+        "wann features -o encoder.npz          # then: wann evolve carracing --data encoder.npz",
+        "wann features --features 24 --tracks 1000 -o encoder.npz",
+    ),
 }

@@ -13,7 +13,7 @@ from wann.command.program import run_command
 
 COMMANDS = sorted(
     ".".join(file.relative_to(HOME).with_suffix("").parts).removesuffix(".__main__")
-    for package in ("wann", "viz")
+    for package in ("wann", "envs", "viz")
     for file in (HOME / package).rglob("*.py")
     if file.parent.name != "wann"
     and re.search(r'^if __name__ == "__main__":$', file.read_text(), re.MULTILINE)
@@ -49,6 +49,7 @@ def test_these_are_all_commands():
         "wann.explain",
         "wann.pruning.control",
         "wann.pruning",
+        "envs.carracing.features",
         "viz.topology",
         "viz.watch",
         "viz.report",

@@ -15,6 +15,7 @@ from support.figure_samples import TOY, grow, make_run
 
 import viz
 from viz.accuracy import Accuracy
+from viz.features import Features
 from viz.pixels import Pixels
 from viz.weight_sweep import Sweep
 from wann.assess import assess
@@ -22,6 +23,7 @@ from wann.champion.champion import load
 from wann.runs.directory import RunDirectory
 
 IMAGES = np.ones((3, 8, 8))
+PICTURES = np.full((5, 28, 32, 3), 0.5)
 LINE = np.linspace(-3, 3, 7)
 PRUNED = [
     {
@@ -44,6 +46,9 @@ DATA = {
     "compare": lambda run: ({"a": [(LINE, LINE)], "b": [(LINE, LINE), (LINE[1:], LINE[1:])]},),
     "confusion": lambda run: (np.array([[8, 2], [1, 9]]), ("a", "b")),
     "curves": lambda run: (RunDirectory.open(run).history(),),
+    "features": lambda run: (
+        Features("abcde", PICTURES, PICTURES, LINE[:5], LINE[2:], ("yes", "no", "no", "yes", "?")),
+    ),
     "pareto": lambda run: (RunDirectory.open(run).front()["population"],),
     "pixels": lambda run: (Pixels(tuple("abc"), IMAGES, IMAGES, IMAGES > 0),),
     "pruning": lambda run: (PRUNED,),

@@ -85,6 +85,7 @@ VIZ = [
     "compare",
     "confusion",
     "curves",
+    "features",
     "pareto",
     "pruning",
     "seeds",

@@ -50,7 +50,7 @@ def content(
             fails.
     """
     champion, task = given[0].champion, given[0].task
-    trials = trials or (TRIALS if capabilities_of(task).compiled else FEW_TRIALS)
+    trials = trials or (TRIALS if capabilities_of(task).cheap else FEW_TRIALS)
     parts = [None] * len(given) if progress is None else parts_of(progress, len(given))
     data: dict[str, Any] = {
         "task": one_line(name),
@@ -108,8 +108,8 @@ def entry(
     tuned network.
     """
     champion, first = given.champion, group == "champion"
-    # of environments in Python, only those given: they take seconds
-    scored = first or capabilities_of(given.task).compiled
+    # where rollouts take milliseconds, only those given: they take seconds
+    scored = first or capabilities_of(given.task).cheap
     return {
         "group": group,
         "name": given.name,

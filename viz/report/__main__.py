@@ -70,7 +70,7 @@ def subject_of(run: RunDirectory, name: str | None, data: Data) -> Subject:
     """
     champion = champion_of(run)
     task = task_of(champion, name, data)  # its mistakes are told before figures are made
-    trials = TRIALS if capabilities_of(task).compiled else FEW_TRIALS
+    trials = TRIALS if capabilities_of(task).cheap else FEW_TRIALS
     tuned = tuned_weights(run, champion)
     with EpisodeProgress() as progress:
         result = measure(tuned or champion, name, trials, progress=progress.show, data=data)

@@ -8,7 +8,18 @@ from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
-from viz import accuracy, assess, confusion, curves, pareto, pixels, topology, watch, weight_sweep
+from viz import (
+    accuracy,
+    assess,
+    confusion,
+    curves,
+    features,
+    pareto,
+    pixels,
+    topology,
+    watch,
+    weight_sweep,
+)
 from viz.names import plain
 from viz.network.growth import animate
 from viz.network.image import grid_of
@@ -111,6 +122,13 @@ def _pixels(of: Subject) -> Axes | None:
     return pixels.draw(pixels.measure(of.champion, of.task), title=of.title)
 
 
+def _features(of: Subject) -> Axes | None:
+    encoder = features.encoder_of(of.task)
+    if encoder is None:
+        return None
+    return features.draw(features.measure(encoder, of.explanation), title=of.title)
+
+
 def _importance(of: Subject) -> Axes:
     return topology.draw(of.champion, importance=Importance.of(of.explanation))
 
@@ -183,6 +201,13 @@ FIGURES = {
         VECTORS,
     ),
     "pixels": Row(PARTS, "Which pixels each class uses.", _pixels),
+    "features": Row(
+        PARTS,
+        "What each input sees: the feature far below and far above its mean, and what is lost"
+        " without it.",
+        _features,
+        turns=False,
+    ),
     "tuned": Row(PARTS, "The same with the weights that tuning found.", _tuned, VECTORS),
     "curves": Row(
         SEARCH,

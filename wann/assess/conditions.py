@@ -21,7 +21,7 @@ CLOSE = 0.1  # a score is near the best one if it falls short of it by at most t
 
 def profile_of(task: Task) -> np.ndarray:
     """Return the shared weights of a task's profile."""
-    return PROFILE if capabilities_of(task).compiled else COARSE
+    return PROFILE if capabilities_of(task).cheap else COARSE
 
 
 class Draws(NamedTuple):

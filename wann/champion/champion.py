@@ -27,7 +27,7 @@ from wann.tasks.data import Data, data_of_environment
 from wann.tasks.gym.actions import action_function
 from wann.tasks.policy import Policy, finite_weight
 from wann.tasks.scaling import Scale, standardized
-from wann.tasks.task import data_of, is_scalable, scaled
+from wann.tasks.task import data_of, digest_of, is_scalable, scaled
 
 if TYPE_CHECKING:
     import gymnasium
@@ -297,7 +297,7 @@ def task_of(champion: Champion, name: str | Task | None = None, data: Data | Non
     Its observations are scaled as the champion has them. Of a classification the inputs and classes
     are those of the champion in its order, matched by name (``wann.names.order_of``): a table may
     have its columns in another order, but no others. A warning says if its samples are not those
-    that the champion was made with.
+    that the champion was made with; other data through which it sees, an encoder, is a mistake.
 
     A task ``module:NAME`` or ``gym:module:ID`` is code, which a champion's file may name but not
     have run: it must be given.
@@ -309,8 +309,8 @@ def task_of(champion: Champion, name: str | Task | None = None, data: Data | Non
             WANN_DATA and WANN_TARGET name.
 
     Raises:
-        WannError: no task is known, there is none of this name, it has other inputs or outputs, or
-            it is code.
+        WannError: no task is known, there is none of this name, it has other inputs, outputs or
+            encoder, or it is code.
     """
     if name is None and champion.task is None:
         raise WannError(
@@ -343,7 +343,22 @@ def task_of(champion: Champion, name: str | Task | None = None, data: Data | Non
                 "may have been trained on some that it is tested on here",
                 stacklevel=2,
             )
+    elif digest_of(task) is not None:
+        check_data(made_with, task, name)
     return scaled(task, champion.observation_scale)
+
+
+def check_data(made_with: list[Mapping[str, Any]], task: Task, name: str | Task) -> None:
+    """Raise WannError if a network was made with other data, through which it sees, than a task
+    has.
+    """
+    digest = digest_of(task)
+    for other in (part["data"] for part in made_with if part.get("data", digest) != digest):
+        raise WannError(
+            f"the network was made with other data for the task {quoted(name)} (SHA-256"
+            f" {str(other)[:12]}…, here {str(digest)[:12]}…): give the same file with --data FILE,"
+            " or leave --data out for what comes with wann"
+        )
 
 
 def renamed(champion: Champion, task: Task) -> Champion:

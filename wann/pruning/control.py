@@ -313,7 +313,7 @@ def _run(args: argparse.Namespace) -> None:
             def tuned(champion: Champion, path: Path, seed: int = seed) -> Champion:
                 if path.exists():
                     return known_network(path, champion)
-                slow = not capabilities_of(task).compiled
+                slow = not capabilities_of(task).cheap
                 known = log_settings(
                     champion, seed, args.generations, args.trials if slow else None
                 )

@@ -34,7 +34,7 @@ def good_weight(
         rng: source of the trials.
     """
     weights = sweep
-    if capabilities_of(task).compiled:
+    if capabilities_of(task).cheap:
         weights = np.linspace(-np.abs(sweep).max(), np.abs(sweep).max(), WEIGHTS)
         n = min(TRIALS, max(2, scores.shape[1] // 4))
         scores = evaluate([genome], weights, trials_of(task, n, rng))[0]

@@ -142,7 +142,7 @@ def _run(args: argparse.Namespace) -> None:
         resumable(log),
     ):
         progress.begin(str(champion.task), champion.genome.size, args.seed, log.left, path)
-        if not capabilities_of(task).compiled:
+        if not capabilities_of(task).cheap:
             progress.announce(most_rollouts(champion, task, args.trials))
         recorded = Recorded(evaluate, log, lambda status: progress.show(*status))
         found = simplified(champion, task, recorded, asked_of(args), args.seed, args.trials)

@@ -45,13 +45,13 @@ Streams = Callable[[str], np.random.Generator]
 
 
 def effort_for(task: Task, asked: SimplifyConfig = ASKED) -> Effort:
-    """Return how thorough an elimination is: of seconds, or of minutes if the task is Python.
+    """Return how thorough an elimination is: of seconds, or of minutes if rollouts are not cheap.
 
-    Several paths are for physics alone: samples are the same in all, and Python is slow.
+    Several paths are for physics alone: samples are the same in all, and others are slow.
     """
     if has_samples(task):
         return THOROUGH._replace(loss=max(SAMPLES_LOSS, asked.loss))
-    if not capabilities_of(task).compiled:
+    if not capabilities_of(task).cheap:
         return BRIEF._replace(loss=asked.loss)
     return THOROUGH._replace(loss=asked.loss, paths=asked.paths)
 

@@ -69,7 +69,7 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar="PATH",
-        help=f"folder of MNIST, or file of samples (default: {DATA})",
+        help=f"folder of MNIST, file of samples, or encoder of carracing (default: {DATA})",
     )
     parser.add_argument(
         "--target",

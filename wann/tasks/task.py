@@ -28,6 +28,8 @@ class Capabilities:
         success: whether episodes succeed or fail: ``SuccessTask``.
         samples: whether it has samples with classes to train, to choose and to report on:
             ``wann.tasks.classification.samples.SampleTask``.
+        costly: whether a rollout takes milliseconds although it is compiled: few are made then, as
+            of Python.
         draws: whether the task can be drawn, or a function that finds that out.
     """
 
@@ -37,7 +39,13 @@ class Capabilities:
     accuracy: bool = False
     success: bool = False
     samples: bool = False
+    costly: bool = False
     draws: bool | Callable[[], bool] = False
+
+    @property
+    def cheap(self) -> bool:
+        """Whether rollouts take so little that commands make tens of thousands."""
+        return self.compiled and not self.costly
 
     @property
     def drawable(self) -> bool:

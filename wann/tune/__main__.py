@@ -184,7 +184,7 @@ def _run(args: argparse.Namespace) -> None:
             check_count(f"--{name}", getattr(args, name), 1)
     champion, task, path = network_of(args)
     rounds = rounds_of(task, args)
-    slow = not capabilities_of(task).compiled
+    slow = not capabilities_of(task).cheap
     settings = log_settings(
         champion, args.seed, rounds, args.trials if slow else None, digest_of(task), args.quick
     )

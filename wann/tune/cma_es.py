@@ -62,7 +62,7 @@ FEW_GENERATIONS = 100  # of each search of an environment in Python
 
 def budget_for(task: Task, asked: int, quick: bool = False) -> Budget:
     """Return what each round does for a task of which so many trials are asked for."""
-    if capabilities_of(task).compiled:
+    if capabilities_of(task).cheap:
         return QUICK if quick else THOROUGH
     rounds = tuple(part._replace(trials=fewer(part.trials, asked)) for part in BRIEF.rounds)
     return Budget(rounds, fewer(BRIEF.confirm_trials, asked), fewer(BRIEF.final_trials, asked))
@@ -72,7 +72,7 @@ def generations_for(task: Task, asked: int, quick: bool = False) -> int:
     """Return the usual generations of each search: fewer where one trial for each candidate is
     still too much.
     """
-    if capabilities_of(task).compiled:
+    if capabilities_of(task).cheap:
         return QUICK_GENERATIONS if quick else GENERATIONS
     return fewer(FEW_GENERATIONS, asked * BRIEF.rounds[0].trials)
 

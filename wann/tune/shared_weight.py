@@ -67,7 +67,7 @@ def fewer(usual: int, asked: int) -> int:
 
 def effort_for(task: Task, asked: int) -> Effort:
     """Return how thorough the search is for a task of which so many trials are asked for."""
-    if capabilities_of(task).compiled:
+    if capabilities_of(task).cheap:
         return THOROUGH
     rounds = tuple((n, fewer(trials, asked)) for n, trials in BRIEF.rounds)
     return BRIEF._replace(

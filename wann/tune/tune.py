@@ -239,7 +239,7 @@ def tune(
     with one_blas_thread(), ExitStack() as stack:
         evaluate = evaluate or stack.enter_context(Evaluator(found, backend))
         score = Scorer(champion, found, seed, evaluate, log, lambda: watch.stopped)
-        slow = not capabilities_of(found).compiled and not has_samples(found)
+        slow = not capabilities_of(found).cheap and not has_samples(found)
         most = episodes(found, rounds, trials) if slow else None
         watch.begin(len(score.live), log.left if log else 0, most)
         if has_samples(found):
