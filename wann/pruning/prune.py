@@ -8,7 +8,7 @@ Optimal Brain Damage, the lottery ticket procedure, one-shot magnitude and SynFl
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -23,6 +23,20 @@ SCOPES = ("global", "layer")
 # of a method's mask: permuted within each layer; with other initial weights
 CONTROLS = ("shuffled", "reinit")
 Train = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (parameters, mask) -> trained parameters
+
+
+class Layers(Protocol):
+    """What the numbers of a method depend on."""
+
+    @property
+    def layer_sizes(self) -> list[int]:
+        """Number of weights of each layer."""
+        ...
+
+    @property
+    def n_weights(self) -> int:
+        """Number of weights of all of them."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -67,7 +81,7 @@ class Pruner:
         if self.keep_output and not (self.keep and self.scope == "layer"):
             raise WannError("keep_output needs keep and the scope 'layer'")
 
-    def counts(self, net: MLP, compression: float) -> list[list[int]]:
+    def counts(self, net: Layers, compression: float) -> list[list[int]]:
         """Return for each round how many weights are left: of each layer, or one number for all of
         them.
 
@@ -150,7 +164,7 @@ def find_method(name: str) -> tuple[Pruner, str]:
     return METHODS[base], control
 
 
-def check_compression(net: MLP, compression: float) -> None:
+def check_compression(net: Layers, compression: float) -> None:
     """Raise WannError for a compression that a network cannot have."""
     if not 1 <= compression <= net.n_weights:
         raise WannError(
