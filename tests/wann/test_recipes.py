@@ -26,7 +26,7 @@ from wann.champion.champion import SCHEMA
 from wann.errors import WannError
 from wann.export import FORMATS, export, formats, onnx
 from wann.export.__main__ import main as export_main
-from wann.export.expression import evaluated, written
+from wann.numeric.expression import evaluated, written
 from wann.genome.change import changed
 from wann.network.network import decode_all
 from wann.numeric import activations, mathfun

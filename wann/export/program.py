@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import wann
 from wann.champion.champion import Champion
-from wann.export.expression import called
+from wann.numeric.expression import called
 from wann.numeric.activations import ACTIVATIONS, Activation
 from wann.tasks.scaling import Scale
 

@@ -19,6 +19,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from wann.errors import WannError, one_line
+from wann.pruning.torch.flow import CURVED
 
 MOST_OUTPUTS = 10_000  # of a sample: each takes one backward pass through the loss
 #: products of inputs and weights
@@ -27,11 +28,9 @@ PRODUCTS = {
     functional.conv_transpose1d, functional.conv_transpose2d, functional.conv_transpose3d,
 }  # fmt: skip
 #: functions of each number alone; batch norm in evaluation mode is one, too
-ELEMENTWISE = {
-    torch.tanh, torch.Tensor.tanh, functional.tanh, torch.sigmoid, torch.Tensor.sigmoid,
-    functional.sigmoid, functional.gelu, functional.silu, functional.elu, functional.selu,
-    functional.celu, functional.leaky_relu, functional.softplus, functional.mish,
-    functional.hardswish, functional.hardsigmoid, functional.logsigmoid, functional.batch_norm,
+ELEMENTWISE = CURVED | {
+    torch.sigmoid, torch.Tensor.sigmoid, functional.sigmoid, functional.softplus,
+    functional.hardsigmoid, functional.logsigmoid, functional.batch_norm,
 }  # fmt: skip
 #: means of some of their inputs
 AVERAGES = {

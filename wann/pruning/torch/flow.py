@@ -9,6 +9,7 @@ numbers and nothing is added on the way. So for the time of a score
 * the module is in evaluation mode: batch norm divides by the deviations that it has kept, and
   dropout is off;
 * what multiplies (weights, the scale of batch norm) is replaced by its magnitude;
+* curved activations (tanh, GELU, ReLU6 …) let numbers through as they are, as ReLU does;
 * what is added (biases, the shift and the kept mean of batch norm) is 0;
 * all is float64: the flow of a deep network grows with each layer beyond what float32 holds.
 
@@ -20,16 +21,36 @@ training.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
+from torch.nn import functional
 from torch.nn.utils.prune import BasePruningMethod
+from torch.overrides import TorchFunctionMode
 
 from wann.errors import WannError, one_line
-from wann.pruning.torch.masks import Masks, Place, find_places
+from wann.pruning.torch.masks import Choice, Masks, Place, find_places
 
 #: last words of the names of what is added, in PyTorch and Keras
 ADDED = ("bias", "beta", "running_mean", "moving_mean", "moving_average")
 VARIANCES = ("running_var", "moving_variance")
+
+#: activations that grow with their input; sigmoids, which open and close gates, are none of them
+CURVED = {
+    torch.tanh, torch.Tensor.tanh, functional.tanh, functional.gelu, functional.silu,
+    functional.elu, functional.selu, functional.celu, functional.leaky_relu, functional.mish,
+    functional.hardswish, functional.relu6, functional.hardtanh, functional.softsign,
+}  # fmt: skip
+
+
+class _Straight(TorchFunctionMode):
+    """Lets numbers through the functions of CURVED as they are."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if func in CURVED:
+            return args[0] if args else kwargs["input"]
+        return func(*args, **kwargs)
 
 
 def synaptic_flow(
@@ -50,7 +71,7 @@ def synaptic_flow(
 
 
 def effective(
-    model: torch.nn.Module, example: torch.Tensor, parameters: object = None
+    model: torch.nn.Module, example: torch.Tensor, parameters: Choice | None = None
 ) -> Masks:
     """Return which weights lie on a path of weights that are not 0 from an input to an output.
 
@@ -62,7 +83,7 @@ def effective(
     Raises:
         WannError: paths cannot be told: see ``synaptic_flow``.
     """
-    places = find_places(model, parameters)  # type: ignore[arg-type]
+    places = find_places(model, parameters)
     training = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
@@ -85,7 +106,8 @@ def _flow(
         )
     weights = [place.parameter for place in places]
     try:
-        outputs = model(torch.ones_like(example, dtype=weights[0].dtype))
+        with _Straight():
+            outputs = model(torch.ones_like(example, dtype=weights[0].dtype))
         flow = outputs.sum()
         slopes = torch.autograd.grad(flow, weights, allow_unused=True, materialize_grads=True)
     except (RuntimeError, TypeError, ValueError, AttributeError) as error:
