@@ -221,7 +221,8 @@ class _Elementwise(torch.autograd.Function):
             bent = first.sum() if first.requires_grad else None
         result = second * first.detach().square()
         if bent is not None:
-            result = result + context.slope * torch.autograd.grad(bent, values)[0]
+            [bend] = torch.autograd.grad(bent, values, allow_unused=True, materialize_grads=True)
+            result = result + context.slope * bend
         return None, result, None
 
 

@@ -115,8 +115,9 @@ def prune(
     found = Masks({place.name: mask for place, mask in zip(places, masks, strict=True)})
     if found.empty_layers:
         warn(
-            f"method {name!r} has left no weight of {', '.join(found.empty_layers)}: the layers have"
-            " collapsed, and nothing comes through; try a smaller compression, or synflow"
+            f"method {name!r} has left no weight of {', '.join(found.empty_layers)}: what is left"
+            " works only if a skip connection leads round them (wann.pruning.torch.effective says"
+            " so); try a smaller compression, or synflow"
         )
     return found
 
