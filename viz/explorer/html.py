@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from wann.numeric.expression import written
 from wann.numeric.activations import ACTIVATIONS
+from wann.numeric.expression import written
 
 #: how scripts call the elementary functions of ``wann.numeric.expression``
 IN_SCRIPTS = {

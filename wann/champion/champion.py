@@ -204,7 +204,7 @@ class Champion:
             weights = weights.detach().cpu().double().numpy()
         values = np.array(weights, np.float64)
         if values.ndim == 0:
-            shared = finite_weight(values)
+            shared = finite_weight(float(values))
             return replace(self, weights=None, shared_weight=shared, scores={})
         if values.shape != (len(self.genome.conns),) or not np.isfinite(values).all():
             raise WannError(

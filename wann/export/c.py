@@ -3,9 +3,9 @@
 import textwrap
 
 from wann.champion.champion import Champion
-from wann.numeric.expression import written
 from wann.export.program import BIAS, Program, describe, functions, make_program, statements
 from wann.numeric import mathfun
+from wann.numeric.expression import written
 
 USE = """\
 Give the inputs in this order, without the bias; the outputs are raw, as the network computes them.

@@ -1,9 +1,9 @@
 """Python: the network as one file that needs NumPy alone, with the bits of wann."""
 
 from wann.champion.champion import Champion
-from wann.numeric.expression import written
 from wann.export.program import BIAS, Program, describe, functions, make_program, statements
 from wann.numeric import mathfun
+from wann.numeric.expression import written
 
 
 def python_source(champion: Champion, weight: float | None = None) -> str:

@@ -1,8 +1,8 @@
 """PyTorch: the network as a program that ``torch.export.load`` reads, without wann.
 
 The file is an archive of the graph as JSON and of the weights as they lie in memory: nothing in it
-is executed or unpickled. ``program.module()`` takes ``(batch, n_inputs)`` observations, float64; its
-parameter ``weight`` can be trained.
+is executed or unpickled. ``program.module()`` takes ``(batch, n_inputs)`` observations,
+float64; its parameter ``weight`` can be trained.
 """
 
 import io
@@ -27,9 +27,7 @@ def torch_program(champion: Champion, weight: float | None = None) -> bytes:
     try:
         import torch
     except ImportError:
-        raise WannError(
-            'a program for PyTorch needs PyTorch: pip install "wann[torch]"'
-        ) from None
+        raise WannError('a program for PyTorch needs PyTorch: pip install "wann[torch]"') from None
     module = champion.to_torch(weight)
     example = torch.zeros((2, len(champion.inputs)), dtype=torch.float64)
     batch = torch.export.Dim("batch")

@@ -38,11 +38,11 @@ AVERAGES = {
     functional.adaptive_avg_pool1d, functional.adaptive_avg_pool2d, functional.adaptive_avg_pool3d,
     torch.mean, torch.Tensor.mean,
 }  # fmt: skip
+MATMUL = {torch.matmul, torch.Tensor.matmul, torch.Tensor.__matmul__}  # as Keras has its layers
 #: products of two values, and what mixes the values of a layer
 UNKNOWN = {
-    torch.matmul, torch.Tensor.matmul, torch.Tensor.__matmul__, torch.bmm, torch.Tensor.bmm,
-    torch.softmax, torch.Tensor.softmax, functional.softmax, functional.log_softmax,
-    functional.layer_norm, functional.group_norm, functional.instance_norm,
+    torch.bmm, torch.Tensor.bmm, torch.softmax, torch.Tensor.softmax, functional.softmax,
+    functional.log_softmax, functional.layer_norm, functional.group_norm, functional.instance_norm,
     functional.scaled_dot_product_attention, functional.multi_head_attention_forward,
     functional.embedding, torch.lstm, torch.gru, torch.rnn_tanh, torch.rnn_relu, torch.einsum,
 }  # fmt: skip
@@ -77,9 +77,7 @@ def hessian_diagonal(
     with _SecondOrder(slopes, positive):
         outputs = model(inputs)
     second = _of_outputs(outputs.detach(), targets, loss)
-    found = torch.autograd.grad(
-        outputs, weights, second, allow_unused=True, materialize_grads=True
-    )
+    found = torch.autograd.grad(outputs, weights, second, allow_unused=True, materialize_grads=True)
     return list(found)
 
 
@@ -135,9 +133,7 @@ class _Recorder(TorchFunctionMode):
         super().__init__()
         self.results: list[torch.Tensor] = []
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         if func in ELEMENTWISE:
             self.results.append(result)
@@ -152,11 +148,11 @@ class _SecondOrder(TorchFunctionMode):
         super().__init__()
         self._slopes, self._positive = iter(slopes), positive
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if func in UNKNOWN:
+        if func in MATMUL and isinstance(args[1], torch.nn.Parameter):
+            return _Product.apply(lambda a, b, bias: func(a, b), *args[:2], None, (), {})
+        if func in UNKNOWN | MATMUL:
             raise WannError(
                 f"Optimal Brain Damage does not know how the second derivative goes through"
                 f" {one_line(getattr(func, '__name__', str(func)), 60)}: use another method"
@@ -166,7 +162,9 @@ class _SecondOrder(TorchFunctionMode):
             return _Product.apply(func, values, weight, bias, rest, kwargs)
         if func in ELEMENTWISE:
             slope = None if self._positive else next(self._slopes)
-            return _Elementwise.apply(lambda values: func(values, *args[1:], **kwargs), args[0], slope)
+            return _Elementwise.apply(
+                lambda values: func(values, *args[1:], **kwargs), args[0], slope
+            )
         if func in AVERAGES:
             result = func(*args, **kwargs)
             return _Scaled.apply(result, result.numel() / args[0].numel())

@@ -41,6 +41,11 @@ CURVED = {
     functional.elu, functional.selu, functional.celu, functional.leaky_relu, functional.mish,
     functional.hardswish, functional.relu6, functional.hardtanh, functional.softsign,
 }  # fmt: skip
+#: functions that subtract some of what comes in from the rest: no flow goes through them
+SUBTRACTING = {
+    functional.layer_norm, functional.group_norm, functional.instance_norm, torch.softmax,
+    torch.Tensor.softmax, functional.softmax, functional.log_softmax,
+}  # fmt: skip
 
 
 class _Straight(TorchFunctionMode):
@@ -50,6 +55,11 @@ class _Straight(TorchFunctionMode):
         kwargs = kwargs or {}
         if func in CURVED:
             return args[0] if args else kwargs["input"]
+        if func in SUBTRACTING:
+            raise WannError(
+                f"synflow: {func.__name__} subtracts, so that flow is not conserved: use another"
+                " method"
+            )
         return func(*args, **kwargs)
 
 
@@ -123,8 +133,8 @@ def _flow(
             )
         if any(bool((part < 0).any()) for part in flows):
             raise WannError(
-                "synflow: a flow is below 0, so a layer subtracts (layer norm, group norm, softmax"
-                " …) and flow is not conserved: use another method"
+                "synflow: a flow is below 0, so something subtracts, and flow is not conserved: use"
+                " another method"
             )
     return flows
 

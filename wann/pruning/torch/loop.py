@@ -89,7 +89,9 @@ def prune(
     seeds = [rng_for(seed, k, "saliency") for k in range(len(counts))]
     rewinds = pruner.rewind or bool(control)
     given = detach(places)
-    masks = [_full(place) if mask is None else mask for place, mask in zip(places, given, strict=True)]
+    masks = [
+        _full(place) if mask is None else mask for place, mask in zip(places, given, strict=True)
+    ]
     beginning = {key: value.clone() for key, value in model.state_dict().items()} if rewinds else {}
     try:
         for k, left in enumerate(counts):
@@ -134,9 +136,7 @@ def _method(method: str | Pruner | Saliency) -> tuple[Pruner, str, Saliency, str
     if isinstance(method, Pruner):
         return method, "", find_saliency(method.saliency, SALIENCIES), method.saliency
     if not callable(method):
-        raise WannError(
-            f"method {method!r}: must be a name, a Pruner or a function of a State"
-        )
+        raise WannError(f"method {method!r}: must be a name, a Pruner or a function of a State")
     name = getattr(method, "__name__", type(method).__name__)
     return Pruner(name), "", method, name
 

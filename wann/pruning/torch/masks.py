@@ -141,18 +141,22 @@ def _places(model: torch.nn.Module, choice: Choice | None) -> Iterator[Place]:
             f"{type(model).__name__} is no torch.nn.Module: give one, or a Keras model on the"
             " backend torch"
         )
+    seen: set[int] = set()
     for path, owner in model.named_modules():
         if choice is None and _is_quantised(owner):
             raise WannError(
                 f"{path or type(owner).__name__}: is quantised: prune before quantising"
             )
-        if choice is None and isinstance(owner, LAYERS) and owner._parameters.get("weight") is None:
-            if "weight_orig" not in owner._parameters or owner._buffers.get("weight_mask") is None:
-                raise WannError(
-                    f"{path or type(owner).__name__}: its weight is computed from other parameters"
-                    " (weight norm, say): remove that, or choose by parameters="
-                )
-        yield from _of_owner(path, owner, choice)
+        if choice is None and isinstance(owner, LAYERS) and _is_computed(owner):
+            raise WannError(
+                f"{path or type(owner).__name__}: its weight is computed from other parameters"
+                " (weight norm, say): remove that, or choose by parameters="
+            )
+        for place in _of_owner(path, owner, choice):
+            # models of Keras hold the variables of their layers once more
+            if not (place.is_keras and id(place.parameter) in seen):
+                yield place
+            seen.add(id(place.parameter))
 
 
 def _of_owner(path: str, owner: torch.nn.Module, choice: Choice | None) -> Iterator[Place]:
@@ -182,10 +186,15 @@ def _is_quantised(module: torch.nn.Module) -> bool:
     return callable(weight) and not isinstance(weight, torch.nn.Module)
 
 
-def _owners(model: torch.nn.Module) -> dict[int, set[tuple[int, str]]]:
-    """Return for each parameter, by id, which modules have it by which names.
+def _is_computed(layer: torch.nn.Module) -> bool:
+    """Return whether the weight of a layer is no parameter, and not because it is pruned."""
+    is_pruned = "weight_orig" in layer._parameters and "weight_mask" in layer._buffers
+    return layer._parameters.get("weight") is None and not is_pruned
 
-    Models of Keras hold the variables of their layers once more; that is no sharing.
+
+def _owners(model: torch.nn.Module) -> dict[int, set[tuple[int, str]]]:
+    """Return for each parameter, by id, which modules have it by which names; dictionaries of Keras
+    are as good as one.
     """
     owners: dict[int, set[tuple[int, str]]] = {}
     for owner in model.modules():
