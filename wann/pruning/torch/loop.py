@@ -86,27 +86,19 @@ def prune(
             f"method {name!r} trains before it prunes: give train=, a function that trains the"
             " module in place" + ("" if len(counts) > 1 else ", or trained=True if it is trained")
         )
-    seeds = [rng_for(seed, k, "saliency") for k in range(len(counts))]
     rewinds = pruner.rewind or bool(control)
     given = detach(places)
     masks = [
         _full(place) if mask is None else mask for place, mask in zip(places, given, strict=True)
     ]
     beginning = {key: value.clone() for key, value in model.state_dict().items()} if rewinds else {}
+    job = Job(model, places, saliency, name, data, loss, samples, seed)
     try:
-        for k, left in enumerate(counts):
-            if pruner.train_between and not (trained and k == 0):
-                _train(model, places, masks, train)
-            at = State(model, places, data, loss, seeds[k], samples)
-            masks = _keep(scores_of(saliency, name, at), masks, left, name)
-            if rewinds and (pruner.rewind or k + 1 == len(counts)):
-                model.load_state_dict(beginning)
-            with torch.no_grad():
-                for place, mask in zip(places, masks, strict=True):
-                    place.parameter.mul_(mask)
+        masks = run_rounds(job, pruner, masks, counts, train, trained, beginning)
+        if control:
+            model.load_state_dict(beginning)
         if control == "shuffled":
             masks = _shuffled(masks, rng_for(seed, 0, "shuffle"))
-            model.load_state_dict(beginning)
         elif control == "reinit":
             _draw_again(model, places, int(rng_for(seed, 1, "initial").integers(2**63)))
     except BaseException:
@@ -122,6 +114,54 @@ def prune(
             " so); try a smaller compression, or synflow"
         )
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What is pruned by which saliency: see ``prune``."""
+
+    model: torch.nn.Module
+    places: Sequence[Place]
+    saliency: Saliency
+    name: str
+    data: Iterable[Any] | torch.Tensor | None
+    loss: Loss
+    samples: int | None
+    seed: int
+
+
+def run_rounds(
+    job: Job,
+    pruner: Pruner,
+    masks: list[torch.Tensor],
+    counts: list[list[int]],
+    train: Train | None,
+    trained: bool,
+    beginning: dict[str, torch.Tensor],
+) -> list[torch.Tensor]:
+    """Return the masks after some rounds; the module has no masks, but what is pruned is 0 in it.
+
+    Args:
+        job: what is pruned.
+        pruner: how.
+        masks: what is left already.
+        counts: of each round, from ``Pruner.counts``.
+        train: trains where the pruner wants it.
+        trained: whether the module is trained already.
+        beginning: the state where rewinding leads.
+    """
+    for k, left in enumerate(counts):
+        if pruner.train_between and not (trained and k == 0):
+            _train(job.model, job.places, masks, train)
+        rng = rng_for(job.seed, k, "saliency")
+        at = State(job.model, job.places, job.data, job.loss, rng, job.samples)
+        masks = _keep(scores_of(job.saliency, job.name, at), masks, left, job.name)
+        if pruner.rewind:
+            job.model.load_state_dict(beginning)
+        with torch.no_grad():
+            for place, mask in zip(job.places, masks, strict=True):
+                place.parameter.mul_(mask)
+    return masks
 
 
 def _method(method: str | Pruner | Saliency) -> tuple[Pruner, str, Saliency, str]:
