@@ -88,15 +88,15 @@ def main() -> None:
     synaptic_flow(model.eval(), find_places(model), images[:1].to(args.device))
     wait(args.device)
     one = time.perf_counter() - begun
-    begun = time.perf_counter()
+    begun, busy = time.perf_counter(), time.process_time()
     masks = prune(model, args.method, args.compression, data=data, trained=True, samples=args.batch)
     wait(args.device)
-    seconds = time.perf_counter() - begun
+    seconds, busy = time.perf_counter() - begun, time.process_time() - busy
     on_path = effective(model, images)
     print(
         f"{args.method} on {args.device}, {torch.get_num_threads()} threads, torch"
         f" {torch.__version__}: {masks}\n"
-        f"{seconds:.1f} s, one score of SynFlow {one:.2f} s (the first); peak memory"
+        f"{seconds:.1f} s, {busy:.1f} s of a processor; one score of SynFlow {one:.2f} s (the first); peak memory"
         f" {peak(args.device):.2f} GB, before {before:.2f} GB\n"
         f"{on_path.remaining} weights lie on a path; {len(masks.empty_layers)} layers are empty"
     )

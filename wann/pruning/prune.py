@@ -8,7 +8,7 @@ Optimal Brain Damage, the lottery ticket procedure, one-shot magnitude and SynFl
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -36,6 +36,24 @@ class Layers(Protocol):
     @property
     def n_weights(self) -> int:
         """Number of weights of all of them."""
+        ...
+
+
+class Shape(Layers, Protocol):
+    """The shape of a network whose parameters are one vector, the weights first."""
+
+    @property
+    def n_parameters(self) -> int:
+        """Length of the vector."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """What it is called in a line."""
+        ...
+
+    def settings(self) -> dict[str, Any]:
+        """Return what must be the same for a comparison to go on."""
         ...
 
 

@@ -48,13 +48,45 @@ SUBTRACTING = {
 }  # fmt: skip
 
 
+def _averages(average: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """Return a function that is called as a maximum, and gives the average of the same numbers."""
+
+    def pooled(
+        input: torch.Tensor,
+        kernel_size: Any,
+        stride: Any = None,
+        padding: Any = 0,
+        dilation: Any = 1,
+        ceil_mode: bool = False,
+        return_indices: bool = False,
+    ) -> torch.Tensor:
+        return average(input, kernel_size, stride, padding, ceil_mode)
+
+    return pooled
+
+
+MAXIMA = {
+    functional.max_pool1d: _averages(functional.avg_pool1d),
+    functional.max_pool2d: _averages(functional.avg_pool2d),
+    functional.max_pool3d: _averages(functional.avg_pool3d),
+}
+
+
 class _Straight(TorchFunctionMode):
-    """Lets numbers through the functions of CURVED as they are."""
+    """Lets numbers through the functions of CURVED as they are, and through maxima all or the
+    greatest.
+    """
+
+    def __init__(self, all_ways: bool) -> None:
+        super().__init__()
+        self._all_ways = all_ways
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         if func in CURVED:
             return args[0] if args else kwargs["input"]
+        if self._all_ways and func in MAXIMA:
+            return MAXIMA[func](*args, **kwargs)
         if func in SUBTRACTING:
             raise WannError(
                 f"synflow: {func.__name__} subtracts, so that flow is not conserved: use another"
@@ -98,7 +130,7 @@ def effective(
     model.eval()
     try:
         with _replaced(model, places, lambda values: (values != 0).to(values.dtype)):
-            flows = _flow(model, places, example[:1].to(places[0].parameter.device))
+            flows = _flow(model, places, example[:1].to(places[0].parameter.device), True)
     finally:
         for module, mode in training:
             module.training = mode
@@ -106,9 +138,14 @@ def effective(
 
 
 def _flow(
-    model: torch.nn.Module, places: Sequence[Place], example: torch.Tensor
+    model: torch.nn.Module,
+    places: Sequence[Place],
+    example: torch.Tensor,
+    all_ways: bool = False,
 ) -> list[torch.Tensor]:
-    """Return the flow through each weight of a module whose values are those of flow."""
+    """Return the flow through each weight of a module whose values are those of flow; through a
+    maximum its greatest input alone, or all of them.
+    """
     if not example.is_floating_point():
         raise WannError(
             f"synflow sends ones through the module, but its inputs are {example.dtype}: must be"
@@ -116,9 +153,8 @@ def _flow(
         )
     weights = [place.parameter for place in places]
     try:
-        with _Straight():
-            outputs = model(torch.ones_like(example, dtype=weights[0].dtype))
-        flow = outputs.sum()
+        with torch.enable_grad(), _Straight(all_ways):
+            flow = model(torch.ones_like(example, dtype=weights[0].dtype)).sum()
         slopes = torch.autograd.grad(flow, weights, allow_unused=True, materialize_grads=True)
     except (RuntimeError, TypeError, ValueError, AttributeError) as error:
         raise WannError(

@@ -48,7 +48,7 @@ def prune(
 
     They are applied by ``torch.nn.utils.prune``: the module can be trained, saved and copied, and
     ``torch.nn.utils.prune.remove`` makes them permanent. A module that is pruned already is pruned
-    further. It stays on its device, and on failure as it was, but for what ``train`` did.
+    further. It stays on its device; on failure it has the masks of before again.
 
     Args:
         model: any module whose outputs are a tensor; also a Keras model on the backend torch, of
@@ -98,7 +98,7 @@ def prune(
         if control:
             model.load_state_dict(beginning)
         if control == "shuffled":
-            masks = _shuffled(masks, rng_for(seed, 0, "shuffle"))
+            masks = shuffled(masks, rng_for(seed, 0, "shuffle"))
         elif control == "reinit":
             _draw_again(model, places, int(rng_for(seed, 1, "initial").integers(2**63)))
     except BaseException:
@@ -111,7 +111,7 @@ def prune(
         warn(
             f"method {name!r} has left no weight of {', '.join(found.empty_layers)}: what is left"
             " works only if a skip connection leads round them (wann.pruning.torch.effective says"
-            " so); try a smaller compression, or synflow"
+            " so); try a smaller compression" + ("" if name == "synflow" else ", or synflow")
         )
     return found
 
@@ -255,7 +255,7 @@ def keep_best(scores: torch.Tensor, mask: torch.Tensor, k: int) -> torch.Tensor:
     return kept
 
 
-def _shuffled(masks: list[torch.Tensor], rng: np.random.Generator) -> list[torch.Tensor]:
+def shuffled(masks: list[torch.Tensor], rng: np.random.Generator) -> list[torch.Tensor]:
     """Return the masks with the places of each layer permuted.
 
     Source: Frankle, Dziugaite, Roy & Carbin 2021, section 4.

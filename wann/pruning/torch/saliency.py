@@ -233,7 +233,8 @@ def scores_of(saliency: Saliency, name: str, at: State) -> list[torch.Tensor]:
     training = [(module, module.training) for module in at.model.modules()]
     at.model.eval()
     try:
-        given = saliency(at)
+        with torch.enable_grad():
+            given = saliency(at)
     finally:
         for module, mode in training:
             module.training = mode
