@@ -96,7 +96,8 @@ def main() -> None:
     print(
         f"{args.method} on {args.device}, {torch.get_num_threads()} threads, torch"
         f" {torch.__version__}: {masks}\n"
-        f"{seconds:.1f} s, {busy:.1f} s of a processor; one score of SynFlow {one:.2f} s (the first); peak memory"
+        f"{seconds:.1f} s, {busy:.1f} s of a processor; one score of SynFlow {one:.2f} s (the"
+        " first); peak memory"
         f" {peak(args.device):.2f} GB, before {before:.2f} GB\n"
         f"{on_path.remaining} weights lie on a path; {len(masks.empty_layers)} layers are empty"
     )
