@@ -11,6 +11,8 @@ Source: LeCun, Denker & Solla 1990, equations 6 to 9; ``wann.pruning.mlp.hessian
 same for a perceptron.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -19,6 +19,8 @@ Source: Tanaka et al. 2020, algorithm 1; their code leaves the shifts, which are
 training.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any

@@ -2,6 +2,8 @@
 best, mask the others, and again.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,5 +1,7 @@
 """Which parameters of a module are pruned, their masks, and how PyTorch is told of them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -6,6 +6,8 @@ not looked at. The module is in evaluation mode: dropout is off, and batch norm 
 statistics that it has.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
