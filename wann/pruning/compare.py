@@ -441,9 +441,7 @@ def network_of(args: argparse.Namespace, subject: Subject) -> Shape:
     try:
         from wann.pruning.torch.cells import conv_net
     except ImportError as error:
-        raise WannError(
-            f'--network {args.network} needs PyTorch ({error}): pip install "wann[torch]"'
-        ) from None
+        raise WannError(f"--network {args.network}: {error}") from None
     return conv_net(args.network, inputs, classes, args.device)
 
 

@@ -17,6 +17,7 @@ from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.export.__main__ import main
 from wann.export.formats import FORMATS
+from wann.pruning.compare import main as prune
 from wann.tasks import find_task
 
 INPUTS = np.random.default_rng(0).normal(size=(9, 4))
@@ -109,6 +110,8 @@ def test_pytorch_may_be_missing(champion):
         main(["best.json", "--to", "torch"])
     with pytest.raises(WannError, match=r"to_torch\(\) needs PyTorch .*wann\[torch\]"):
         champion.to_torch()
+    with pytest.raises(WannError, match="--network lenet5: wann.pruning.torch needs PyTorch"):
+        prune(["support.rings_task:TASK", "--network", "lenet5"])
     with pytest.raises(ImportError, match=r"wann.pruning.torch needs PyTorch .*wann\[torch\]"):
         importlib.import_module("wann.pruning.torch")
 
