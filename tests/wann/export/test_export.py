@@ -110,7 +110,7 @@ def test_pytorch_may_be_missing(champion):
         main(["best.json", "--to", "torch"])
     with pytest.raises(WannError, match=r"to_torch\(\) needs PyTorch .*wann\[torch\]"):
         champion.to_torch()
-    with pytest.raises(WannError, match="--network lenet5: wann.pruning.torch needs PyTorch"):
+    with pytest.raises(WannError, match=r"--network lenet5: wann\.pruning\.torch needs PyTorch"):
         prune(["support.rings_task:TASK", "--network", "lenet5"])
     with pytest.raises(ImportError, match=r"wann.pruning.torch needs PyTorch .*wann\[torch\]"):
         importlib.import_module("wann.pruning.torch")

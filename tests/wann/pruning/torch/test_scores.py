@@ -212,3 +212,12 @@ def test_synflow_keeps_a_path_where_magnitude_keeps_none():
     with pytest.warns(UserWarning, match="method 'magnitude-init' has left no weight of"):
         masks = prune(model, "magnitude-init", total / 100)
     assert masks.remaining == 100 and effective(model, example).remaining == 0
+
+
+def test_all_inputs_of_a_maximum_are_on_a_path():
+    conv = nn.Conv2d(1, 1, (1, 2), padding=(0, 1), bias=False)  # each place sees another weight
+    model = nn.Sequential(nn.Unflatten(1, (1, 1, 1)), conv, nn.MaxPool2d((1, 2)), nn.Flatten())
+    assert effective(model, torch.zeros(1, 1)).remaining == 2
+    with torch.no_grad():
+        conv.weight[..., 0] = 0
+    assert effective(model, torch.zeros(1, 1)).remaining == 1
