@@ -3,6 +3,7 @@
 pip install -e ".[docs]" && sphinx-build -W --keep-going -b html docs docs/_build/html
 """
 
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -36,6 +37,8 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 
 # ------------------------------------------------------------------------------------------ Python
+# annotations of what uses it are not evaluated, so that its place can be taken
+autodoc_mock_imports = [] if importlib.util.find_spec("torch") else ["torch"]
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints = "description"

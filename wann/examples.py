@@ -61,6 +61,7 @@ EXAMPLES = {
         "howto/pruning.md",
         "wann pruning digits --methods magnitude obd --seeds 0 --out runs/pruned",
         "wann pruning FILE.csv --champion RUN  # beside an evolved network",
+        "wann pruning digits --network lenet5  # a convolutional network; needs PyTorch",
     ),
     "wann.pruning.control": (
         "howto/pruning.md",

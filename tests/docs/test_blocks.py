@@ -191,7 +191,11 @@ def test_what_fails_when_it_runs_is_named_too(tmp_path, monkeypatch):
     ):
         with pytest.raises(pytest.fail.Exception, match=re.compile(why, re.DOTALL)):
             run_all([wrong], tmp_path, monkeypatch)
-    assert run_all([wrong._replace(comments=("parse only: no",))], tmp_path, monkeypatch) == 0
+    for comment, runs in (("parse only: no", 0), ("needs: nobody_has_it", 0), ("needs: json", 1)):
+        right = block("x = 1", "python", comments=(comment,))
+        assert run_all([right], tmp_path, monkeypatch) == runs
+        if not runs:
+            assert run_all([wrong._replace(comments=(comment,))], tmp_path, monkeypatch) == 0
 
 
 def test_commands_are_made_quick():

@@ -152,14 +152,42 @@ def test_nothing_imports_upwards():
             )
 
 
+def test_only_what_is_of_pytorch_imports_it():
+    """And the others import that only in functions, when it is asked for."""
+    files = [file for package in ORDER for file in (HOME / package).rglob("*.py")]
+    found = {
+        str(file.relative_to(HOME))
+        for file in files
+        if "torch" in imported(file, at_start_only=False)
+    }
+    room = {name for name in found if name.startswith("wann/pruning/torch/")}
+    others = {
+        "champion/champion.py",
+        "champion/module.py",
+        "export/torch.py",
+    }  # the first for types
+    assert found - room == {f"wann/{name}" for name in others} and len(room) > 4
+    for file in files:
+        if str(file.relative_to(HOME)) in room:
+            continue
+        at_start = [
+            n.module or "" for n in ast.parse(file.read_text()).body if hasattr(n, "module")
+        ]
+        assert not [
+            name
+            for name in at_start
+            if name.startswith(("wann.pruning.torch", "wann.champion.module"))
+        ], file
+
+
 def test_the_main_job_imports_neither_ray_nor_matplotlib():
     code = (
         "import sys, wann.evolve, wann.assess, wann.explain, wann.tune, wann.pruning.compare,"
-        " envs.swingup;"
+        " wann.export, envs.swingup;"
     )
     code += "print(*sorted(sys.modules))"
     modules = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert "numba" in modules
-    assert not {"ray", "matplotlib", "pygame", "networkx", "cma"} & set(modules)
+    assert not {"ray", "matplotlib", "pygame", "networkx", "cma", "torch"} & set(modules)

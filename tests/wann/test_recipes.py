@@ -26,11 +26,11 @@ from wann.champion.champion import SCHEMA
 from wann.errors import WannError
 from wann.export import FORMATS, export, formats, onnx
 from wann.export.__main__ import main as export_main
-from wann.export.expression import evaluated, written
 from wann.genome.change import changed
 from wann.network.network import decode_all
 from wann.numeric import activations, mathfun
 from wann.numeric.activations import ACTIVATIONS, activate
+from wann.numeric.expression import evaluated, written
 from wann.pruning import compare, prune, saliency
 from wann.tasks import find_task
 from wann.workers import evaluator

@@ -9,10 +9,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from wann.export.expression import written
 from wann.numeric.activations import ACTIVATIONS
+from wann.numeric.expression import written
 
-#: how scripts call the elementary functions of ``wann.export.expression``
+#: how scripts call the elementary functions of ``wann.numeric.expression``
 IN_SCRIPTS = {
     "exp2": "exp2({})",
     "sin_pi": "sinPi({})",

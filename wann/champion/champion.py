@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import gymnasium
     import matplotlib.axes
     import networkx
+    import torch
 
 SCHEMA = Path(__file__).parent / "champion.schema.json"
 
@@ -150,6 +151,67 @@ class Champion:
             None if action_space is None else action_function(action_space, len(self.outputs))
         )
         return Policy(self.network, self.weights_at(weight), self.observation_scale, to_action)
+
+    def to_torch(
+        self, weight: float | None = None, individual: bool | None = None
+    ) -> "torch.nn.Module":
+        """Return the network as a ``torch.nn.Module``, in float64, that gives the raw outputs of
+        ``policy(weight)``.
+
+        Its parameter ``weight`` is the shared weight, ``()``, or one for each connection, ``(C,)``;
+        ``with_weights(module.weight)`` takes it back when it is trained. Observations are scaled if
+        need be.
+
+        Args:
+            weight: the value of all connections; default: as ``policy`` has it.
+            individual: whether each connection has a parameter of its own, which begins with its
+                individual weight or the shared one; default: if there are individual weights, and
+                no ``weight``.
+
+        Raises:
+            WannError: PyTorch is missing, one parameter is asked for where weights are individual,
+                or the weight is no finite number.
+        """
+        values = self.weights_at(weight)[0]
+        if individual is False and values.ndim:
+            raise WannError(
+                "individual=False, but the connections have individual weights: give the shared"
+                " weight, too"
+            )
+        if individual:
+            values = np.broadcast_to(values, (len(self.genome.conns),))
+        try:
+            from wann.champion.module import WannModule
+        except ImportError as error:
+            raise WannError(
+                f'to_torch() needs PyTorch ({error}): pip install "wann[torch]"'
+            ) from None
+        return WannModule(self.network, values, self.observation_scale)
+
+    def with_weights(self, weights: "np.typing.ArrayLike | torch.Tensor") -> "Champion":
+        """Return the champion with other weights, such as those of a trained module.
+
+        Its scores, which are those of the weights until now, are left out.
+
+        Args:
+            weights: ``(C,)`` an individual weight of each row of ``genome.conns``, or one number,
+                ``()``, for the shared weight; an array or a tensor, on any device.
+
+        Raises:
+            WannError: they have another shape, or are not all finite.
+        """
+        if hasattr(weights, "detach"):
+            weights = weights.detach().cpu().double().numpy()
+        values = np.array(weights, np.float64)
+        if values.ndim == 0:
+            shared = finite_weight(float(values))
+            return replace(self, weights=None, shared_weight=shared, scores={})
+        if values.shape != (len(self.genome.conns),) or not np.isfinite(values).all():
+            raise WannError(
+                f"weights of shape {values.shape}: must be finite numbers of shape"
+                f" ({len(self.genome.conns)},), one for each connection, or one number"
+            )
+        return replace(self, weights=values, scores={})
 
     def values(self, observation: np.ndarray, weight: float | None = None) -> dict[int, float]:
         """Return the value of each node that acts on an output, and of all inputs (scaled if need

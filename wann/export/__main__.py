@@ -1,5 +1,5 @@
 """Take a network anywhere:
-``python -m wann.export CHAMPION --to onnx|c|python|out|graphml|json``.
+``python -m wann.export CHAMPION --to onnx|torch|c|python|out|graphml|json``.
 """
 
 import argparse

@@ -3,9 +3,9 @@
 import textwrap
 
 from wann.champion.champion import Champion
-from wann.export.expression import written
 from wann.export.program import BIAS, Program, describe, functions, make_program, statements
 from wann.numeric import mathfun
+from wann.numeric.expression import written
 
 USE = """\
 Give the inputs in this order, without the bias; the outputs are raw, as the network computes them.
@@ -96,7 +96,7 @@ def _table(name: str) -> str:
     return f"static const double {name}[{len(numbers)}] = {{\n{lines}\n}};"
 
 
-#: How the elementary functions of ``wann.export.expression`` are called.
+#: How the elementary functions of ``wann.numeric.expression`` are called.
 IN_C = {
     "exp2": "two_to({})",
     "sin_pi": "sin_pi({})",

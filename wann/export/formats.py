@@ -13,6 +13,7 @@ from wann.export.c import c_source
 from wann.export.graph import graphml, node_link_json
 from wann.export.onnx import onnx_model
 from wann.export.python import python_source
+from wann.export.torch import torch_program
 from wann.files import write_file
 
 
@@ -39,6 +40,7 @@ def out_file(champion: Champion, weight: float | None = None) -> str:
 
 FORMATS = {
     "onnx": Format(".onnx", "a model for ONNX runtimes", onnx_model),
+    "torch": Format(".pt2", "a program for PyTorch, to be trained, too", torch_program),
     "c": Format(".c", "a C99 file that needs libm alone", c_source),
     "python": Format(".py", "a Python file that needs NumPy alone", python_source),
     "out": Format(".out", "the form of the paper's published champions", out_file),

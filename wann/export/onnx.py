@@ -20,10 +20,10 @@ import numpy as np
 import wann
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.export.expression import evaluated
 from wann.export.program import BIAS, Program, describe, make_program
 from wann.numeric import mathfun
 from wann.numeric.activations import ACTIVATIONS
+from wann.numeric.expression import evaluated
 
 EXPRESSIONS = {activation.name: activation.expression for activation in ACTIVATIONS.values()}
 OPSET, IR_VERSION = 17, 8  # of 2022, for old runtimes too
@@ -240,7 +240,7 @@ def _tanh(x: Value) -> Value:
     return (1.0 - e) / (1.0 + e) * x.Sign()
 
 
-#: The elementary functions of ``wann.export.expression``.
+#: The elementary functions of ``wann.numeric.expression``.
 FUNCTIONS: dict[str, Callable[..., Value]] = {
     "exp2": _exp2,
     "sin_pi": _sin_pi,

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import wann
 from wann.champion.champion import Champion
-from wann.export.expression import called
 from wann.numeric.activations import ACTIVATIONS, Activation
+from wann.numeric.expression import called
 from wann.tasks.scaling import Scale
 
 LONGEST_IDENTIFIER, LONGEST_NAME = 32, 60  # characters kept of a name, in code and in comments

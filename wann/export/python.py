@@ -1,9 +1,9 @@
 """Python: the network as one file that needs NumPy alone, with the bits of wann."""
 
 from wann.champion.champion import Champion
-from wann.export.expression import written
 from wann.export.program import BIAS, Program, describe, functions, make_program, statements
 from wann.numeric import mathfun
+from wann.numeric.expression import written
 
 
 def python_source(champion: Champion, weight: float | None = None) -> str:
@@ -82,7 +82,7 @@ def _literals(names: tuple[str, ...]) -> str:
     return ", ".join(map(ascii, names)) + ","
 
 
-#: How the elementary functions of ``wann.export.expression`` are called.
+#: How the elementary functions of ``wann.numeric.expression`` are called.
 IN_NUMPY = {
     "exp2": "two_to({})",
     "sin_pi": "sin_pi({})",

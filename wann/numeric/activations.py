@@ -17,7 +17,7 @@ class Activation(NamedTuple):
         name: in files.
         formula: for people.
         expression: what ``activate`` computes, operation by operation, in the terms of
-            ``wann.export.expression``: other languages are written from it.
+            ``wann.numeric.expression``: other languages are written from it.
         colour: in figures; Paul Tol's muted palette, safe for colour-blind readers, in which
             related functions have related colours.
         reach: of the inputs that its curve shows, from minus to plus this.

@@ -19,6 +19,7 @@ from wann.pruning.mlp import MLP, accuracy, initial
 from wann.pruning.prune import (
     Problem,
     Pruner,
+    Shape,
     Start,
     check_compression,
     find_method,
@@ -48,7 +49,7 @@ class Setup(NamedTuple):
     The inputs are standardised and of the type to compute in; targets are classes.
     """
 
-    net: MLP
+    net: Shape
     recipe: Recipe
     inputs: np.ndarray
     targets: np.ndarray
@@ -94,7 +95,7 @@ class Result(NamedTuple):
 
 
 def plan(
-    net: MLP, methods: Sequence[str], compressions: Sequence[float], seeds: Sequence[int]
+    net: Shape, methods: Sequence[str], compressions: Sequence[float], seeds: Sequence[int]
 ) -> list[Cell]:
     """Return the cells of a comparison, each after those that it needs.
 
@@ -134,7 +135,7 @@ def _place(compression: float) -> str:
     return f"c{compression:.4g}"
 
 
-def _of_method(net: MLP, method: str, compressions: Sequence[float], seed: int) -> list[Cell]:
+def _of_method(net: Shape, method: str, compressions: Sequence[float], seed: int) -> list[Cell]:
     """Return the cells of a method that is no control."""
     pruner, dense = find_method(method)[0], Cell("dense", seed).name
     pruned = [compression for compression in compressions if compression > 1]
@@ -169,6 +170,7 @@ def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
     """
     begun = time.perf_counter()
     net, seed, real = setup.net, cell.seed, setup.inputs.dtype.type
+    assert isinstance(net, MLP)
     beginning = initial(net, rng_for(seed, 0, "initial"), real)
     mask = np.ones(net.n_weights, bool) if before is None else before.mask
     parameters = beginning if before is None else before.parameters

@@ -24,7 +24,7 @@ from wann.errors import WannError
 from wann.output import Parser, own_stdout, say, say_json, stdout
 from wann.pruning.cells import COLUMNS, Cell, Result, Setup, plan
 from wann.pruning.mlp import HIDDEN_ACTIVATIONS, LOSSES, MLP, check_mlp, check_samples
-from wann.pruning.prune import METHODS
+from wann.pruning.prune import METHODS, Shape
 from wann.pruning.results import Results
 from wann.pruning.structure import to_champion
 from wann.pruning.training import OPTIMIZERS, Recipe, check_recipe
@@ -86,7 +86,7 @@ class Subject:
         deviation = self.inputs.std(axis=axis, dtype=np.float64)
         self.scale = np.where(deviation > 0, deviation, 1.0)
 
-    def setup(self, net: MLP, recipe: Recipe, real: type) -> Setup:
+    def setup(self, net: Shape, recipe: Recipe, real: type) -> Setup:
         """Return what the cells need."""
 
         def standard(inputs: np.ndarray) -> np.ndarray:
@@ -96,7 +96,8 @@ class Subject:
             return out
 
         test = self.task.test
-        check_samples(net, self.inputs, self.labels)
+        if isinstance(net, MLP):
+            check_samples(net, self.inputs, self.labels)
         return Setup(
             net, recipe, standard(self.inputs), self.labels, standard(test.inputs), test.labels
         )
@@ -116,11 +117,12 @@ class CompareProgress(Stoppable):
 
     unit = "the cells in hand"
 
-    def start(self, label: str, net: MLP, cells: int, finished: int, path: Path) -> None:
+    def start(self, label: str, net: Shape, cells: int, finished: int, path: Path) -> None:
         """Say what there is to do."""
         resumed = f", {finished} of them finished" if finished else ""
-        layers = "-".join(map(str, net.sizes))
-        self.say(f"{label}: {layers}, {net.n_weights} weights, {cells} cells{resumed}, in {path}")
+        self.say(
+            f"{label}: {net.label}, {net.n_weights} weights, {cells} cells{resumed}, in {path}"
+        )
         self._left = self._todo = cells - finished
         self._begun = time.monotonic()
 
@@ -222,8 +224,8 @@ def parser() -> argparse.ArgumentParser:
     p = Parser(
         prog="python -m wann.pruning",
         description=(
-            "Prune a multilayer perceptron in many ways, and compare with evolved networks on the"
-            " same data."
+            "Prune a multilayer perceptron or a convolutional network in many ways, and compare"
+            " with evolved networks on the same data."
         ),
         epilog=(
             "The same command goes on with a comparison that was stopped; a finished cell is never"
@@ -275,6 +277,18 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         default=[300, 100],
         help="units of the hidden layers (default: 300 100)",
+    )
+    add(
+        "--network",
+        choices=("mlp", "lenet5", "resnet8"),
+        default="mlp",
+        help="what is pruned; a convolutional one needs PyTorch and images (default: mlp)",
+    )
+    add(
+        "--device",
+        default="cpu",
+        metavar="NAME",
+        help="of PyTorch, for a convolutional network: cpu or cuda (default: cpu)",
     )
     recipe = Recipe()
     add(
@@ -349,9 +363,7 @@ def _run(args: argparse.Namespace) -> None:
         raise WannError(f"--data {args.data} beside {args.task}: give the file of samples once")
     subject = Subject(args.task, data_of_args(args))
     say(subject.task.summary, sys.stderr if args.json else stdout())
-    sizes = (subject.inputs.shape[1], *args.hidden, len(subject.task.outputs))
-    net = MLP(sizes, args.activation, args.loss)
-    check_mlp(net)
+    net = network_of(args, subject)
     compressions = args.compressions or [c for c in HALF_DECADES if c <= net.n_weights]
     cells = plan(net, args.methods, compressions, args.seeds)
     champions = [
@@ -363,7 +375,7 @@ def _run(args: argparse.Namespace) -> None:
     settings = {
         "task": subject.name,
         "data": subject.checksum(),
-        "net": net._asdict(),
+        "net": net.settings(),
         "recipe": recipe._asdict(),
         "precision": args.precision,
     }
@@ -401,11 +413,36 @@ def _run(args: argparse.Namespace) -> None:
         say("stopped early; the same command goes on where it was", sys.stderr)
         sys.exit(130)
     if args.networks:
+        assert isinstance(net, MLP)
         write_networks(results, cells, subject, net, real)
     if args.json:
         say_json({"folder": str(results.path), "rows": rows()})
     else:
         say(f"\n{summary(rows())}\n\n  {shell_command('viz.pruning', results.path)}")
+
+
+def network_of(args: argparse.Namespace, subject: Subject) -> Shape:
+    """Return the shape of the network that is pruned.
+
+    Raises:
+        WannError: it does not go with the other options or with the task, or PyTorch is missing.
+    """
+    inputs, classes = subject.inputs.shape[1], len(subject.task.outputs)
+    if args.network == "mlp":
+        if args.device != "cpu":
+            raise WannError(f"--device {args.device}: is for the networks lenet5 and resnet8")
+        net = MLP((inputs, *args.hidden, classes), args.activation, args.loss)
+        check_mlp(net)
+        return net
+    own = {"hidden": [300, 100], "activation": "relu", "loss": "cross-entropy", "networks": False}
+    for name, usual in own.items():
+        if getattr(args, name) != usual:
+            raise WannError(f"--{name}: is for multilayer perceptrons, not for {args.network}")
+    try:
+        from wann.pruning.torch.cells import conv_net
+    except ImportError as error:
+        raise WannError(f"--network {args.network}: {error}") from None
+    return conv_net(args.network, inputs, classes, args.device)
 
 
 def write_networks(

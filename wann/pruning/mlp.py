@@ -6,7 +6,7 @@ biases in the same order.  A pruned weight is 0 and stays 0.  Only weights are p
 """
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -60,6 +60,15 @@ class MLP(NamedTuple):
     def n_weights(self) -> int:
         """Number of weights, the biases not counted."""
         return sum(self.layer_sizes)
+
+    @property
+    def label(self) -> str:
+        """What it is called in a line."""
+        return "-".join(map(str, self.sizes))
+
+    def settings(self) -> dict[str, Any]:
+        """Return what must be the same for a comparison to go on."""
+        return self._asdict()
 
     @property
     def n_parameters(self) -> int:

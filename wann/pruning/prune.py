@@ -8,7 +8,7 @@ Optimal Brain Damage, the lottery ticket procedure, one-shot magnitude and SynFl
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -23,6 +23,38 @@ SCOPES = ("global", "layer")
 # of a method's mask: permuted within each layer; with other initial weights
 CONTROLS = ("shuffled", "reinit")
 Train = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (parameters, mask) -> trained parameters
+
+
+class Layers(Protocol):
+    """What the numbers of a method depend on."""
+
+    @property
+    def layer_sizes(self) -> list[int]:
+        """Number of weights of each layer."""
+        ...
+
+    @property
+    def n_weights(self) -> int:
+        """Number of weights of all of them."""
+        ...
+
+
+class Shape(Layers, Protocol):
+    """The shape of a network whose parameters are one vector, the weights first."""
+
+    @property
+    def n_parameters(self) -> int:
+        """Length of the vector."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """What it is called in a line."""
+        ...
+
+    def settings(self) -> dict[str, Any]:
+        """Return what must be the same for a comparison to go on."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -67,7 +99,7 @@ class Pruner:
         if self.keep_output and not (self.keep and self.scope == "layer"):
             raise WannError("keep_output needs keep and the scope 'layer'")
 
-    def counts(self, net: MLP, compression: float) -> list[list[int]]:
+    def counts(self, net: Layers, compression: float) -> list[list[int]]:
         """Return for each round how many weights are left: of each layer, or one number for all of
         them.
 
@@ -150,7 +182,7 @@ def find_method(name: str) -> tuple[Pruner, str]:
     return METHODS[base], control
 
 
-def check_compression(net: MLP, compression: float) -> None:
+def check_compression(net: Layers, compression: float) -> None:
     """Raise WannError for a compression that a network cannot have."""
     if not 1 <= compression <= net.n_weights:
         raise WannError(

@@ -32,7 +32,7 @@ from wann.files import (
 )
 from wann.names import is_name
 from wann.pruning.cells import COLUMNS, Cell, Result
-from wann.pruning.mlp import MLP
+from wann.pruning.prune import Shape
 from wann.runs.folders import contents, locked, own_folder
 
 FORMAT, SETTINGS = "wann-pruning", "settings.json"
@@ -102,7 +102,7 @@ class Results:
             self._rows[name] = read_row(self.path / "cells" / f"{name}.json")
         return self._rows[name]
 
-    def result(self, name: str, net: MLP, real: type) -> Result:
+    def result(self, name: str, net: Shape, real: type) -> Result:
         """Return a finished cell with its network."""
         path = self.path / "cells" / f"{name}.npz"
         arrays = read_arrays(path, {**KINDS, "weights": (real, 1), "biases": (real, 1)})
@@ -115,7 +115,7 @@ class Results:
         if (
             mask is None
             or len(arrays["weights"]) != mask.sum()
-            or len(arrays["biases"]) != sum(net.sizes[1:])
+            or len(arrays["biases"]) != net.n_parameters - net.n_weights
         ):
             raise WannError(
                 f"{path}: damaged (its arrays do not fit the network); remove it and {name}.json"

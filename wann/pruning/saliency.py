@@ -6,8 +6,8 @@ the arrays of the state are read-only. A function of one's own is named ``module
 """
 
 import importlib
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -130,19 +130,19 @@ SALIENCIES: dict[str, Saliency] = {
 }
 
 
-def find_saliency(name: str) -> Saliency:
+def find_saliency(name: str, known: Mapping[str, Any] = SALIENCIES) -> Any:
     """Return the saliency of this name, or the function ``module:NAME``.
 
     Raises:
         WannError: there is none.
     """
-    if name in SALIENCIES:
-        return SALIENCIES[name]
+    if name in known:
+        return known[name]
     module, colon, attribute = name.partition(":")
     if not colon:
         raise WannError(
-            f"unknown saliency {name!r}: did you mean {nearest(name, SALIENCIES)}? Known are "
-            f"{', '.join(SALIENCIES)}, or module:NAME of your own"
+            f"unknown saliency {name!r}: did you mean {nearest(name, known)}? Known are "
+            f"{', '.join(known)}, or module:NAME of your own"
         )
     try:
         found = getattr(importlib.import_module(module), attribute)
@@ -162,7 +162,7 @@ def scores_of(name: str, at: State) -> np.ndarray:
         WannError: there is no such saliency, it fails, it writes into the state, or it gives
             something else.
     """
-    saliency = find_saliency(name)
+    saliency: Saliency = find_saliency(name)
     at = at._replace(
         # a copy, for libraries that write where they must not
         parameters=_read_only(at.parameters.copy()),

@@ -8,11 +8,21 @@ from typing import Any
 
 from wann.errors import WannError
 from wann.pruning.cells import Cell, Result, Setup, run_cell
+from wann.pruning.mlp import MLP
 from wann.threads import available_cores
 from wann.workers.cores import check_workers
 
 BACKENDS = ("serial", "threads", "ray")
 POLL = 0.5  # seconds between looks at whether the user wants to stop
+
+
+def maker_of(setup: Setup) -> Callable[[Cell, Setup, Result | None], Result]:
+    """Return the function that makes the cells of a kind of network."""
+    if isinstance(setup.net, MLP):
+        return run_cell
+    from wann.pruning.torch.cells import run_cell as run_conv_cell
+
+    return run_conv_cell
 
 
 class ThreadWorkers:
@@ -26,7 +36,7 @@ class ThreadWorkers:
 
     def start(self, cell: Cell, before: Result | None) -> None:
         """Start a cell."""
-        self._running[self._pool.submit(run_cell, cell, self.setup, before)] = cell
+        self._running[self._pool.submit(maker_of(self.setup), cell, self.setup, before)] = cell
 
     def finished(self) -> list[tuple[Cell, Result]]:
         """Wait a moment and return what was finished."""
@@ -58,7 +68,7 @@ class RayWorkers:
         with usable(address):
             self.size = size or max(1, int(ray.cluster_resources().get("CPU", 1)))
             self._setup = ray.put(setup)
-        self._run: Any = ray.remote(num_cpus=1)(run_cell)
+        self._run: Any = ray.remote(num_cpus=1)(maker_of(setup))
         self._running: dict[Any, Cell] = {}
 
     def start(self, cell: Cell, before: Result | None) -> None:

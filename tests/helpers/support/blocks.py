@@ -4,6 +4,7 @@ A comment before a block says what else there is to know of it:
 
     <!-- quick: OPTIONS -->       appended to its evolve commands, which would take long
     <!-- parse only: REASON -->   needs a GPU, MNIST, a cluster or hours: its commands are only read
+    <!-- needs: MODULE -->        it is run where this is installed, and elsewhere only read
     <!-- skip: REASON -->         it is no command
 """
 

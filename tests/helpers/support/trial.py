@@ -1,6 +1,6 @@
 """How a block of a page is read, and how it is run: see ``support.blocks``."""
 
-import importlib
+import importlib.util
 import io
 import os
 import re
@@ -173,6 +173,9 @@ class Page:
         if block.kind in ("python", "toml", "c", "csv") and named:
             (self.folder / named[-1]).write_text(block.text + "\n")
         if block.said("skip") is not None or block.said("parse only") is not None:
+            return 0
+        needed = block.said("needs")
+        if needed and importlib.util.find_spec(needed) is None:
             return 0
         if block.kind in ("python", "{code-cell}"):
             self.run_python(block)

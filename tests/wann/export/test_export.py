@@ -1,7 +1,9 @@
 """The export command."""
 
+import importlib.util
 import json
 import sys
+import zipfile
 
 import networkx
 import numpy as np
@@ -15,9 +17,12 @@ from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.export.__main__ import main
 from wann.export.formats import FORMATS
+from wann.pruning.compare import main as prune
 from wann.tasks import find_task
 
 INPUTS = np.random.default_rng(0).normal(size=(9, 4))
+HAS_TORCH = importlib.util.find_spec("torch") is not None
+needs_torch = pytest.mark.skipif(not HAS_TORCH, reason="PyTorch is not installed")
 
 
 @pytest.fixture
@@ -39,7 +44,9 @@ def command(*args):
     return call(*args, main=main)
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(
+    "form", [pytest.param(form, marks=[needs_torch] * (form == "torch")) for form in FORMATS]
+)
 def test_a_run_is_exported_beside_its_champion(champion, tmp_path, form):
     done = command("run", "--to", form)
     assert done.returncode == 0, done.stderr
@@ -49,7 +56,7 @@ def test_a_run_is_exported_beside_its_champion(champion, tmp_path, form):
 
 
 def test_what_is_written_is_the_network(champion, tmp_path):
-    for form in FORMATS:
+    for form in FORMATS.keys() - {"torch"}:
         main(["best.json", "--to", form])
     want = champion.policy(-1.5)(INPUTS)
     (tmp_path / "c").mkdir()
@@ -72,6 +79,41 @@ def test_what_is_written_is_the_network(champion, tmp_path):
         json.loads((tmp_path / "best.graph.json").read_text()), edges="edges"
     )
     assert dict(graph.nodes(data=True)) == dict(champion.graph().nodes(data=True))
+
+
+@needs_torch
+def test_a_program_for_pytorch_is_the_network(champion, tmp_path):
+    import torch
+
+    inputs = torch.from_numpy(INPUTS)
+    for name, weight in (("best.json", -1.5), ("best.json", None), ("tuned.json", None)):
+        more = [] if weight is None else ["--weight", str(weight)]
+        done = command(name, "--to", "torch", "-o", "x.pt2", "--force", *more)
+        assert done.returncode == 0 and not done.stderr
+        module = torch.export.load("x.pt2").module()
+        want = wann.load(name).policy(weight)
+        assert np.array_equal(module(inputs).detach().numpy(), want(INPUTS))
+        with torch.no_grad():
+            [(_, parameter)] = module.named_parameters()
+            parameter.fill_(0.25)
+        assert np.array_equal(module(inputs).detach().numpy(), wann.load(name).policy(0.25)(INPUTS))
+    with zipfile.ZipFile("x.pt2") as archive:
+        [pickled] = [name for name in archive.namelist() if "sample_inputs" in name]
+        assert not archive.read(pickled)
+        [graph] = [name for name in archive.namelist() if name.endswith("models/model.json")]
+        assert b".py" not in archive.read(graph)  # no path of this machine
+
+
+@pytest.mark.skipif(HAS_TORCH, reason="PyTorch is installed")
+def test_pytorch_may_be_missing(champion):
+    with pytest.raises(WannError, match=r"needs PyTorch: pip install \"wann\[torch\]\""):
+        main(["best.json", "--to", "torch"])
+    with pytest.raises(WannError, match=r"to_torch\(\) needs PyTorch .*wann\[torch\]"):
+        champion.to_torch()
+    with pytest.raises(WannError, match=r"--network lenet5: wann\.pruning\.torch needs PyTorch"):
+        prune(["support.rings_task:TASK", "--network", "lenet5"])
+    with pytest.raises(ImportError, match=r"wann.pruning.torch needs PyTorch .*wann\[torch\]"):
+        importlib.import_module("wann.pruning.torch")
 
 
 def test_weight_and_individual_weights(champion, tmp_path, capsys):
