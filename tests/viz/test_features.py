@@ -33,7 +33,7 @@ def test_pictures_are_those_at_which_a_feature_is_far_from_0(data):
         for k, name in enumerate(data.names):
             own = int(name.split()[1]) - 1
             assert seen[k, own] == pytest.approx(sign * features.BY * SPREAD, rel=0.2)
-            assert abs(np.delete(seen[k], own)).max() < 0.5 * SPREAD
+            assert abs(seen[k]).argmax() == own
 
 
 def test_the_most_important_comes_first(data):
