@@ -4,9 +4,9 @@ it.
 The pass goes backwards like that of the gradient, but with the squares of all derivatives: what
 comes to a unit is the second derivative of the loss by its value, all but the diagonal of each
 layer left out. PyTorch's own backward pass is right for it where derivatives are 0 or 1: ReLU,
-maxima, sums, and what moves numbers about. In the other functions that networks are made of it is
-replaced: products, batch norm, curved activations, averages, arithmetic with numbers. What it is not
-known for is refused.
+maxima, sums, and what moves numbers about. In other functions that networks are made of it is
+replaced: products, batch norm, curved activations, averages, arithmetic with numbers. Those of
+``UNKNOWN`` are refused; a function that neither list has is taken for one with derivatives 0 and 1.
 
 Source: LeCun, Denker & Solla 1990, equations 6 to 9; ``wann.pruning.mlp.hessian_diagonal`` is the
 same for a perceptron.
