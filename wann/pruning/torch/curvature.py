@@ -4,8 +4,9 @@ it.
 The pass goes backwards like that of the gradient, but with the squares of all derivatives: what
 comes to a unit is the second derivative of the loss by its value, all but the diagonal of each
 layer left out. PyTorch's own backward pass is right for it where derivatives are 0 or 1: ReLU,
-maxima, sums, and what moves numbers about. In the other functions that networks are made of it is
-replaced: products with weights, batch norm, curved activations, averages.
+maxima, sums, and what moves numbers about. In other functions that networks are made of it is
+replaced: products, batch norm, curved activations, averages, arithmetic with numbers. Those of
+``UNKNOWN`` are refused; a function that neither list has is taken for one with derivatives 0 and 1.
 
 Source: LeCun, Denker & Solla 1990, equations 6 to 9; ``wann.pruning.mlp.hessian_diagonal`` is the
 same for a perceptron.
@@ -34,16 +35,27 @@ ELEMENTWISE = CURVED | {
     torch.sigmoid, torch.Tensor.sigmoid, functional.sigmoid, functional.softplus,
     functional.hardsigmoid, functional.logsigmoid, functional.batch_norm,
 }  # fmt: skip
+#: arithmetic: with a number a function of each number alone, with another value not known
+ARITHMETIC = {
+    getattr(owner, name)
+    for owner in (torch, torch.Tensor)
+    for name in ("mul", "div", "neg", "sub", "rsub", "pow", "exp", "log", "sqrt", "sin", "cos")
+    if hasattr(owner, name)
+} | {torch.Tensor.__rsub__, torch.Tensor.__rdiv__, torch.Tensor.__pow__, torch.Tensor.__rpow__}
 #: means of some of their inputs
 AVERAGES = {
     functional.avg_pool1d, functional.avg_pool2d, functional.avg_pool3d,
     functional.adaptive_avg_pool1d, functional.adaptive_avg_pool2d, functional.adaptive_avg_pool3d,
     torch.mean, torch.Tensor.mean,
 }  # fmt: skip
-MATMUL = {torch.matmul, torch.Tensor.matmul, torch.Tensor.__matmul__}  # as Keras has its layers
-#: products of two values, and what mixes the values of a layer
+#: products of two values or of a value and a weight, as Keras has its layers
+BILINEAR = {
+    torch.mul, torch.Tensor.mul, torch.matmul, torch.Tensor.matmul, torch.Tensor.__matmul__,
+    torch.bmm, torch.Tensor.bmm,
+}  # fmt: skip
+#: what mixes the values of a layer
 UNKNOWN = {
-    torch.bmm, torch.Tensor.bmm, torch.softmax, torch.Tensor.softmax, functional.softmax,
+    torch.softmax, torch.Tensor.softmax, functional.softmax,
     functional.log_softmax, functional.layer_norm, functional.group_norm, functional.instance_norm,
     functional.scaled_dot_product_attention, functional.multi_head_attention_forward,
     functional.embedding, torch.lstm, torch.gru, torch.rnn_tanh, torch.rnn_relu, torch.einsum,
@@ -114,8 +126,8 @@ def _slopes(
     targets: torch.Tensor,
     loss: Callable[[Any, torch.Tensor], torch.Tensor],
 ) -> list[torch.Tensor]:
-    """Return the gradient of the loss by the result of each function of ELEMENTWISE, in the order
-    of their calls.
+    """Return the gradient of the loss by the result of each function of each number alone, in the
+    order of their calls.
     """
     with _Recorder() as recorder:
         outputs = model(inputs)
@@ -128,16 +140,29 @@ def _slopes(
     )
 
 
+def _is_elementwise(func: Any, args: Any, kwargs: Any) -> bool:
+    """Return whether a call is a function of each number of its first argument alone."""
+    others = (*args[1:], *kwargs.values())
+    of_numbers = not any(isinstance(other, torch.Tensor) for other in others)
+    return func in ELEMENTWISE or (func in ARITHMETIC and of_numbers and args[0].requires_grad)
+
+
+def _needs_gradient(args: Any) -> bool:
+    """Return whether an argument depends on the weights."""
+    return any(isinstance(part, torch.Tensor) and part.requires_grad for part in args)
+
+
 class _Recorder(TorchFunctionMode):
-    """Keeps what functions of ELEMENTWISE give."""
+    """Keeps what functions of each number alone give."""
 
     def __init__(self) -> None:
         super().__init__()
         self.results: list[torch.Tensor] = []
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        if func in ELEMENTWISE:
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        if _is_elementwise(func, args, kwargs):
             self.results.append(result)
             return result.view_as(result)  # what is changed in place later is not what is kept
         return result
@@ -152,9 +177,10 @@ class _SecondOrder(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if func in MATMUL and isinstance(args[1], torch.nn.Parameter):
+        if func in BILINEAR and _needs_gradient(args) and isinstance(args[1], torch.Tensor):
             return _Product.apply(lambda a, b, bias: func(a, b), *args[:2], None, (), {})
-        if func in UNKNOWN | MATMUL:
+        of_values = func in ARITHMETIC and not _is_elementwise(func, args, kwargs)
+        if func in UNKNOWN or (of_values and _needs_gradient(args)):
             raise WannError(
                 f"Optimal Brain Damage does not know how the second derivative goes through"
                 f" {one_line(getattr(func, '__name__', str(func)), 60)}: use another method"
@@ -162,7 +188,7 @@ class _SecondOrder(TorchFunctionMode):
         if func in PRODUCTS:
             values, weight, bias, *rest = _bound(args, kwargs)
             return _Product.apply(func, values, weight, bias, rest, kwargs)
-        if func in ELEMENTWISE:
+        if _is_elementwise(func, args, kwargs):
             slope = None if self._positive else next(self._slopes)
             return _Elementwise.apply(
                 lambda values: func(values, *args[1:], **kwargs), args[0], slope

@@ -108,6 +108,37 @@ def test_a_mean_counts_as_the_square_of_its_share():
         torch.testing.assert_close(found, want.detach())
 
 
+class Arithmetic(nn.Module):
+    """A layer of ``forward``'s own making."""
+
+    def __init__(self, of_values):
+        super().__init__()
+        self.of_values = of_values
+        self.scale = nn.Parameter(torch.tensor([3.0, 4.0]))
+
+    def forward(self, values):
+        return values / values.exp() if self.of_values else -((0.5 * values) ** 3) / 2 * self.scale
+
+
+def test_arithmetic_is_followed_or_refused():
+    torch.manual_seed(0)
+    linear = nn.Linear(3, 2).double()
+    inputs, targets = torch.randn(5, 3).double(), torch.randn(5, 2).double()
+    data, loss = [(inputs, targets)], lambda o, t: (o - t).square().sum(1).mean()
+    model = nn.Sequential(linear, Arithmetic(False)).double()
+    [found] = scores_of(SALIENCIES["obd"], "obd", State(model, find_places(model), data, loss, RNG))
+
+    def of_weight(values):
+        return loss(model[1](functional.linear(inputs, values, linear.bias.detach())), targets)
+
+    weight = linear.weight.detach()
+    exact = torch.autograd.functional.hessian(of_weight, weight).reshape(6, 6).diagonal()
+    torch.testing.assert_close(found, 0.5 * exact.view(weight.shape) * weight.square())
+    model = nn.Sequential(linear, Arithmetic(True))
+    with pytest.raises(WannError, match="does not know how the second derivative goes through div"):
+        prune(model, "obd-oneshot", 2, data=data, loss=loss, trained=True)
+
+
 # ---------------------------------------------------------------------------------------- SynFlow
 def residual(side=8):
     """Return a residual network whose batch norm is not that of the beginning."""
