@@ -9,12 +9,13 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
+from envs.shown import Shown
 from wann.errors import WannError
 from wann.tasks import ControlTask, find_task
 from wann.tasks.control.rollout import is_well, kernel, observation, reset_state, step_state
 
 
-class ControlEnv(gymnasium.Env[np.ndarray, Any]):
+class ControlEnv(Shown):
     """A control task as a Gymnasium environment.
 
     It steps the compiled functions that the search runs, so an episode has the same bits as a
@@ -116,7 +117,6 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
         self._forces: tuple[float, ...] | None = None  # the last action, as the physics takes it
         self._terminated = False
         self._streak = 0  # of the last steps after which all was well
-        self._window: Any = None
 
     def action(self, outputs: np.ndarray) -> Any:
         """Return the action that stands for a network's raw outputs."""
@@ -179,30 +179,14 @@ class ControlEnv(gymnasium.Env[np.ndarray, Any]):
             self.render()
         return self._observation(), float(reward), self._terminated, False, info
 
-    def render(self) -> Any:
-        """Return the picture of the state in mode ``rgb_array``; show it in mode ``human``."""
-        if self.render_mode is None:
-            gymnasium.logger.warn(
-                "render() without a render_mode: give render_mode='rgb_array' or 'human' when"
-                " making"
-            )
-            return None
+    def _drawn(self) -> np.ndarray:
         self._require_reset()
-        picture = self.physics.draw(self.state, self._forces, self.size)
-        if self.render_mode == "rgb_array":
-            return picture
-        if self._window is None:
-            from envs.render import Window
+        picture: np.ndarray = self.physics.draw(self.state, self._forces, self.size)
+        return picture
 
-            self._window = Window(type(self.physics).__name__, self.metadata["render_fps"])
-        self._window.show(picture)
-        return None
-
-    def close(self) -> None:
-        """Close the window, if there is one."""
-        if self._window is not None:
-            self._window.close()
-            self._window = None
+    @property
+    def _title(self) -> str:
+        return type(self.physics).__name__
 
     def _observation(self) -> np.ndarray:
         return np.array(kernel(observation, self.physics)(self.physics, self.state), np.float64)

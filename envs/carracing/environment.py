@@ -14,12 +14,13 @@ from envs.carracing.play import controls, see
 from envs.carracing.sight.encoder import Encoder
 from envs.carracing.sight.picture import COLUMNS, PIXELS, ROWS, view
 from envs.carracing.sight.raster import Raster, raster_of
+from envs.shown import Shown
 from wann.errors import WannError
 
 FPS = 50
 
 
-class RacingEnv(gymnasium.Env[np.ndarray, np.ndarray]):
+class RacingEnv(Shown):
     """A car on a track, seen from above: the episodes of Gymnasium's ``CarRacing-v3``.
 
     ## Action Space
@@ -86,7 +87,6 @@ class RacingEnv(gymnasium.Env[np.ndarray, np.ndarray]):
         self._picture = np.empty(3 * PIXELS, f32)
         self._controls = (0.0, 0.0, 0.0)
         self._terminated = False
-        self._window: Any = None
 
     def action(self, outputs: np.ndarray) -> np.ndarray:
         """Return the action that stands for a network's raw outputs."""
@@ -124,34 +124,17 @@ class RacingEnv(gymnasium.Env[np.ndarray, np.ndarray]):
             self.render()
         return self._observation(), float(reward), self._terminated, False, {}
 
-    def render(self) -> Any:
-        """Return the picture of the state in mode ``rgb_array``; show it in mode ``human``."""
-        if self.render_mode is None:
-            gymnasium.logger.warn(
-                "render() without a render_mode: give render_mode='rgb_array' or 'human' when"
-                " making"
-            )
-            return None
+    def _drawn(self) -> np.ndarray:
         race = self._require_reset()
         assert self.track is not None
         from envs.carracing.draw import draw_race
 
         seen, reward = self.picture(), float(race.numbers[REWARD])
-        picture = draw_race(self.track, race.car, seen, self._controls, reward, self.size)
-        if self.render_mode == "rgb_array":
-            return picture
-        if self._window is None:
-            from envs.render import Window
+        return draw_race(self.track, race.car, seen, self._controls, reward, self.size)
 
-            self._window = Window("Car racing", FPS)
-        self._window.show(picture)
-        return None
-
-    def close(self) -> None:
-        """Close the window, if there is one."""
-        if self._window is not None:
-            self._window.close()
-            self._window = None
+    @property
+    def _title(self) -> str:
+        return "Car racing"
 
     def picture(self) -> np.ndarray:
         """Return what the encoder sees: ``(28, 32, 3)`` float32 from 0 to 255."""
