@@ -57,8 +57,8 @@ def check_no_data(data: Data, task: str) -> None:
     """Raise WannError if the user named data for a task that reads none."""
     if data.path is not None and data.named:
         raise WannError(
-            f"--data {data.path}: the task {task!r} reads no data; those of MNIST, of samples and of"
-            " car racing do"
+            f"--data {data.path}: the task {task!r} reads no data; those of MNIST, of samples and"
+            " of car racing do"
         )
 
 

@@ -152,7 +152,9 @@ def test_data_is_an_argument_in_python(finished, table, monkeypatch):
         find_task("swingup", data)
 
 
-@pytest.mark.parametrize("name", ["swingup", "digits", "gym:CartPole-v1", "support.output_task:TASK"])
+@pytest.mark.parametrize(
+    "name", ["swingup", "digits", "gym:CartPole-v1", "support.output_task:TASK"]
+)
 def test_data_for_a_task_that_reads_none_is_a_mistake_unless_the_environment_names_it(
     name, table, monkeypatch
 ):
