@@ -29,8 +29,8 @@ def encoder_in_c(encoder: Encoder) -> str:
  *
  * SHA-256 of the encoder's numbers: {encoder.digest}
  *
- * wann_picture reduces a frame of {SIDE} x {SIDE} x 3 bytes, from the top, row by row the red, green
- * and blue of each pixel, as CarRacing-v3 gives it. wann_features gives the inputs of a network.
+ * wann_picture reduces a frame of CarRacing-v3: {SIDE} x {SIDE} x 3 bytes, row by row from the top.
+ * wann_features gives the inputs of a network.
  *
  *     cc -std=c99 -O2 -c FILE.c
  *
