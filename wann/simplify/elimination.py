@@ -181,13 +181,32 @@ def simplification(
                 break
         return path[: int(worth(path).argmax()) + 1]
 
+    def worth_of(paths: Sequence[list[Genome]]) -> np.ndarray:
+        return worth([first, *(path[-1] for path in paths)], ENDS * effort.final_trials)[1:]
+
     best = [first]
     while True:
         found = [eliminated(best) for _ in range(effort.paths)]
         if effort.paths == 1:
             return found[0]
-        ends = [path[-1] for path in (best, *found)]
-        winner = int(worth([first, *ends], ENDS * effort.final_trials)[1:].argmax())
+        shots = [best, *found]
+        worths = worth_of(shots)
+        if np.isneginf(worths[1:]).all():
+            shots[1:] = (path[:n] for path in found for n in steps_back(len(best), len(path)))
+            worths = worth_of(shots)
+        winner = int(worths.argmax())
         if winner == 0:
             return best
-        best = found[winner - 1]
+        best = shots[winner]
+
+
+def steps_back(start: int, end: int) -> Iterator[int]:
+    """Yield lengths of a path by 1, 2, 4, ... less than its own, down to its start.
+
+    Its end was the last network that was good enough in some trials, so it lies just beyond in
+    others as often as not.
+    """
+    less = 1
+    while end - less > start:
+        yield end - less
+        less *= 2
