@@ -54,8 +54,7 @@ MADE = {
     ],
     "scaled.csv": ["python fruit.py", "python scale.py"],
     "runs/blind": [
-        "wann evolve blind:BLIND --set generations=300 --set search.recurrent=true"
-        " --out runs/blind"
+        "wann evolve blind:BLIND --set generations=300 --set search.recurrent=true --out runs/blind"
     ],
     "runs/fruit": ["wann evolve scaled.csv --out runs/fruit"],
     "runs/digits": ["wann evolve digits --out runs/digits"],
