@@ -65,6 +65,13 @@ class MutationConfig:
         0.50, "give a hidden node another activation", low=0, high=1000
     )
     disable_connection: float = option(0.0, "disable an enabled connection", low=0, high=1000)
+    add_recurrent: float = option(
+        0.10,
+        "connect the value that a node had in the step before to itself or to a node that is"
+        " computed no later; only where networks are recurrent",
+        low=0,
+        high=1000,
+    )
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,11 @@ class SearchConfig:
     activations: tuple[str, ...] = option(
         ("linear", "step", "sin", "gaussian", "tanh", "sigmoid", "inverse", "abs", "relu", "cos"),
         "activations that hidden nodes may have",
+    )
+    recurrent: bool = option(
+        False,
+        "whether connections may carry values of the step before: tasks with steps only, physics,"
+        " Gymnasium tasks and functions",
     )
     mutation: MutationConfig = option(MutationConfig, "probabilities of the mutations", nested=True)
 

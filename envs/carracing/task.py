@@ -73,7 +73,9 @@ class RacingTask:
     max_steps: int = MAX_STEPS
 
     outputs = OUTPUTS
-    capabilities = Capabilities(episodes=True, success=True, costly=True, draws=True)
+    capabilities = Capabilities(
+        episodes=True, success=True, costly=True, recurrent=True, draws=True
+    )
     success = f"reaches {THRESHOLD:g}"
 
     @property

@@ -25,6 +25,18 @@ from wann.threads import later
 NO_CASES = np.empty((0, 0))
 
 
+def mutation_probabilities(config: SearchConfig) -> np.ndarray:
+    """Return the probability of each of MUTATIONS, ``(6,)``; recurrent connections are added only
+    where networks may be recurrent.
+    """
+    return np.array(
+        [
+            getattr(config.mutation, name) if name != "add_recurrent" or config.recurrent else 0.0
+            for name in MUTATIONS
+        ]
+    )
+
+
 def compile_variation() -> None:
     """Compile what a second generation needs."""
     search = WannSearch(SearchConfig(population=2), 1, 1)
@@ -175,7 +187,7 @@ class WannSearch:
         Raises:
             WannError: none of the mutations that have a probability above 0 is possible.
         """
-        probabilities = np.array([getattr(self.config.mutation, name) for name in MUTATIONS])
+        probabilities = mutation_probabilities(self.config)
         activations = np.array([ACTIVATION_IDS[name] for name in self.config.activations])
         try:
             with self._recording:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.genome.genome import Genome
+from wann.genome.genome import Genome, nodes_of_sources
+from wann.network.network import nodes_of
 
 Z95 = 1.96  # standard errors on each side of a mean that make its 95 % confidence interval
 
@@ -67,14 +68,16 @@ def live(genome: Genome) -> Genome:
     The network computes the same, and its nodes keep their numbers.
     """
     conns = genome.conns[genome.conns["enabled"]]
+    if genome.recurrent.any():  # of what acts on itself alone every connection leads somewhere
+        conns = conns[np.isin(conns["target"], nodes_of(genome))]
     outputs = np.arange(1 + genome.n_inputs, genome.n_fixed)
     while True:
-        ends = np.concatenate((outputs, conns["source"]))
+        ends = np.concatenate((outputs, nodes_of_sources(conns["source"])))
         reaching = np.isin(conns["target"], ends)
         if reaching.all():
             break
         conns = conns[reaching]
-    used = np.isin(genome.nodes["id"], conns["source"])
+    used = np.isin(genome.nodes["id"], nodes_of_sources(conns["source"]))
     used[: genome.n_fixed] = True
     return genome._replace(nodes=genome.nodes[used], conns=conns)
 

@@ -311,7 +311,7 @@ def test_a_search_whose_scores_are_all_none_ends(tmp_path, monkeypatch, score):
 def test_tasks_declare_what_they_can():
     swingup, walk = find_task("swingup"), find_task("gym:support.own_envs:Walk-v0")
     assert capabilities_of(swingup) == Capabilities(
-        episodes=True, scalable=True, success=True, draws=True
+        episodes=True, scalable=True, recurrent=True, success=True, draws=True
     )
     assert not capabilities_of(replace(swingup, physics=())).drawable
     can = capabilities_of(walk)
