@@ -127,12 +127,6 @@ class SimplifyConfig:
         low=0,
         high=MANY,
     )
-    starts: int = option(
-        1,
-        "stages that begin anew with minimal networks; the best champion of them goes on",
-        low=1,
-        high=MANY,
-    )
     price: float = option(
         0.001,
         "what a connection costs, as a share of what the champion scores above a network without"
@@ -345,12 +339,6 @@ def make_config(table: Mapping[str, Any]) -> Config:
         raise WannError(
             f"search.parents = 'lexicase' with the one weight {config.weights[0]:g}: it takes who"
             " is best at one weight after another: give several weights, or 'tournament'"
-        )
-    starts = config.simplify.starts
-    if starts > 1 and (config.simplify.every == 0 or config.start):
-        raise WannError(
-            f"simplify.starts = {starts}: each lasts simplify.every generations, from minimal"
-            " networks on; give how many these are, and no network to start from"
         )
     n_scores = config.search.population * len(config.weights) * config.trials
     if n_scores > MOST_SCORES:
