@@ -171,7 +171,7 @@ class HiddenDoublePole(DoublePole):
     Before the 100th step f is 0 in both.
 
     ## Starting State, Episode End, Success
-    As in ``DoublePole``; published results are of a ``spread`` of 0.
+    As in ``DoublePole``.
 
     Source: as ``DoublePole``; the fitness is of Gruau, Whitley & Pyeatt 1996.
     """
@@ -280,5 +280,4 @@ THROUGHOUT = Goal(1000, "balances both", "does not balance both")
 DOUBLEPOLE = ControlTask(DoublePole(), max_steps=1000, goal=THROUGHOUT)
 #: From the published start alone.
 DOUBLEPOLE_STANDARD = ControlTask(DoublePole(spread=0.0), max_steps=1000, goal=THROUGHOUT)
-#: From there, without velocities.
-DOUBLEPOLE_HIDDEN = ControlTask(HiddenDoublePole(spread=0.0), max_steps=1000, goal=THROUGHOUT)
+DOUBLEPOLE_HIDDEN = ControlTask(HiddenDoublePole(), max_steps=1000, goal=THROUGHOUT)

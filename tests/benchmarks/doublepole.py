@@ -5,8 +5,8 @@
 
 The first judges the champions of runs, folders of ``wann evolve --seeds`` or run directories, and
 tuned ones (``tuned.json`` of ``wann tune``): at how many of the six weights they balance both poles
-for 100,000 steps from the published start (``long``), and in how many of the 625 starts of the
-published test for 1000 steps, at each weight (``tested``).
+from the published start for 1000 steps (``start``) and for 100,000 (``long``), and in how many of
+the 625 starts of the published test for 1000 steps, at each weight (``tested``).
 
 The second counts evaluations to a solution: a network that balances both poles for 100,000 steps
 from the published start, at all weights of the configuration. The best network of each generation
@@ -42,7 +42,7 @@ from wann.tune.cma_es import cma_es
 
 LONG = 100_000  # steps
 SIX = np.array(wann.Config().weights)
-COLUMNS = ("run", "seed", "connections", "long", "tested", "tuned_long", "tuned_tested")
+COLUMNS = ("run", "seed", "connections", "start", "long", "tested", "tuned_long", "tuned_tested")
 MOST = 100_000  # evaluations of a count
 
 
@@ -50,10 +50,12 @@ class Judged(NamedTuple):
     """What a champion does, by shared weight or with tuned ones.
 
     Attributes:
-        long: ``(W,)`` whether it balances for LONG steps from the published start.
+        start: ``(W,)`` whether it balances for 1000 steps from the published start.
+        long: ``(W,)`` whether it does for LONG steps.
         tested: ``(W,)`` in how many of the 625 starts it does for 1000.
     """
 
+    start: np.ndarray
     long: np.ndarray
     tested: np.ndarray
 
@@ -73,9 +75,11 @@ def judged(champion: Champion, task: ControlTask, weights: np.ndarray) -> Judged
     """Return how a network does at shared weights ``(W,)`` or with ``(1, C)`` of its own."""
     networks = decode_all([champion.genome])
     standard = task.physics._replace(spread=0.0).start_states(1, np.random.default_rng(0))
-    long = balanced(task, networks, weights, standard, LONG)[0, :, 0]
+    start, long = (
+        balanced(task, networks, weights, standard, steps)[0, :, 0] for steps in (1000, LONG)
+    )
     grid = grid_starts(task.physics)
-    return Judged(long, balanced(task, networks, weights, grid, 1000)[0].sum(axis=1))
+    return Judged(start, long, balanced(task, networks, weights, grid, 1000)[0].sum(axis=1))
 
 
 def rows_of(folder: Path) -> Iterator[dict[str, str]]:
@@ -88,6 +92,7 @@ def rows_of(folder: Path) -> Iterator[dict[str, str]]:
             "run": folder.name,
             "seed": str(run.seed),
             "connections": str(champion.genome.size),
+            "start": str(six.start.sum()),
             "long": str(six.long.sum()),
             "tested": " ".join(map(str, six.tested)),
         }

@@ -15,7 +15,7 @@ from wann.assess import assess
 sys.path += [str(ROOT / "docs"), str(ROOT / "tests" / "benchmarks")]
 tables = importlib.import_module("tables")
 seeds = importlib.import_module("seeds")
-BENCHMARK = re.compile(r"python tests/benchmarks/(seeds|samples)\.py ([^`\n]+)")
+BENCHMARK = re.compile(r"python tests/benchmarks/(seeds|samples|doublepole)\.py ([^`\n]+)")
 
 
 def test_pages_have_the_tables_of_the_files():

@@ -189,7 +189,7 @@ def fitness(states):
 @pytest.mark.parametrize(("shake", "share", "whole"), [(0.2, 1.0, True), (0.5, 0.3, False)])
 def test_rewards_add_up_to_the_published_fitness(shake, share, whole):
     env = ControlEnv(DOUBLEPOLE_HIDDEN)
-    start = env.task.trials(1, np.random.default_rng(0))[0]
+    start = HiddenDoublePole(spread=0.0).start_states(1, np.random.default_rng(0))[0]
     rewards, states, success = regulated(env, start, 1000, shake, share)
     assert rewards.sum() == pytest.approx(1000 * fitness(states), rel=1e-12)
     assert success == (len(states) == 1000) == whole
@@ -198,7 +198,7 @@ def test_rewards_add_up_to_the_published_fitness(shake, share, whole):
 
 def test_an_end_between_hundreds_counts_the_last_full_one():
     env = ControlEnv(DOUBLEPOLE_HIDDEN)
-    start = env.task.trials(1, np.random.default_rng(0))[0]
+    start = HiddenDoublePole(spread=0.0).start_states(1, np.random.default_rng(0))[0]
     for steps in (99, 100, 101, 199, 200, 250):
         rewards, states, _ = regulated(env, start, steps)
         assert len(states) == steps
@@ -207,7 +207,7 @@ def test_an_end_between_hundreds_counts_the_last_full_one():
 
 def test_standing_still_is_worth_all():
     env = ControlEnv(DOUBLEPOLE_HIDDEN)
-    start = env.task.trials(1, np.random.default_rng(0))[0]
+    start = HiddenDoublePole(spread=0.0).start_states(1, np.random.default_rng(0))[0]
     rewards = regulated(env, start, 1000)[0]
     assert rewards.sum() == pytest.approx(1000)  # the regulator comes to rest
 
