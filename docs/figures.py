@@ -54,6 +54,9 @@ MADE = {
         " --out runs/catch"
     ],
     "scaled.csv": ["python fruit.py", "python scale.py"],
+    "runs/blind": [
+        "wann evolve blind:BLIND --set generations=300 --set search.recurrent=true --out runs/blind"
+    ],
     "runs/fruit": ["wann evolve scaled.csv --out runs/fruit"],
     "runs/digits": ["wann evolve digits --out runs/digits"],
     "runs/pruned": ["wann pruning digits --methods obd --networks --out runs/pruned"],
@@ -68,6 +71,7 @@ CHAMPIONS = {"swingup.json": "runs/swingup/tuned.json"}
 PROGRAMS = {
     "catch.py": "tutorials/environment.md",
     "balloon.py": "tutorials/physics.md",
+    "blind.py": "howto/recurrent.md",
     "fruit.py": "tutorials/your-data.md",
     "scale.py": "tutorials/your-data.md",
 }
@@ -117,6 +121,7 @@ TABLE = [
     Figure("wann topology runs/cartpole -o cartpole.png --width 1000"),
     Figure("wann topology runs/pole -o pole_network.png --width 640"),
     Figure("wann watch runs/pole --gif pole.gif", "first_run.png", at=2.4),
+    Figure("wann topology runs/blind -o recurrent.png --width 900"),
     Figure("wann pareto runs/young -o pareto.png --width 1000"),
     Figure(CATCH, "catch.png", at=2.8),
     Figure(BALLOON, "balloon.png", at=3.2),

@@ -11,7 +11,7 @@ from functools import cache
 from wann.errors import WannError
 from wann.tasks.classification.samples import split
 from wann.tasks.classification.task import ClassificationTask
-from wann.tasks.data import Data
+from wann.tasks.data import Data, check_no_data
 
 BATCH = 400
 
@@ -35,4 +35,5 @@ def load() -> ClassificationTask:
 
 def digits(data: Data) -> ClassificationTask:
     """Return the task; its data comes with scikit-learn."""
+    check_no_data(data, "digits")
     return load()

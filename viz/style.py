@@ -23,6 +23,7 @@ from wann.output import Parser, say
 
 INK, SOFT, FAINT = "#222222", "#6b7280", "#c3c8cf"  # text and main lines; secondary; out of use
 ACCENT, SECOND = "#0072b2", "#d55e00"  # blue and vermilion of Okabe & Ito
+RECURRENT = "#a4508b"  # of connections that carry the value of the step before
 REACHED = "#007a59"  # of successes: their green, darker for white text on it
 
 ACTIVATION_COLOURS = {activation.name: activation.colour for activation in ACTIVATIONS.values()}

@@ -65,6 +65,13 @@ class MutationConfig:
         0.50, "give a hidden node another activation", low=0, high=1000
     )
     disable_connection: float = option(0.0, "disable an enabled connection", low=0, high=1000)
+    add_recurrent: float = option(
+        0.10,
+        "connect the value that a node had in the step before to itself or to a node that is"
+        " computed no later; only where networks are recurrent",
+        low=0,
+        high=1000,
+    )
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,11 @@ class SearchConfig:
         ("linear", "step", "sin", "gaussian", "tanh", "sigmoid", "inverse", "abs", "relu", "cos"),
         "activations that hidden nodes may have",
     )
+    recurrent: bool = option(
+        False,
+        "whether connections may carry values of the step before: tasks with steps only, physics,"
+        " Gymnasium tasks and functions",
+    )
     mutation: MutationConfig = option(MutationConfig, "probabilities of the mutations", nested=True)
 
 
@@ -113,6 +125,12 @@ class SimplifyConfig:
         "generations of a stage, after which the champion is simplified and the search goes on"
         " with its mutants; 0: never",
         low=0,
+        high=MANY,
+    )
+    starts: int = option(
+        1,
+        "stages that begin anew with minimal networks; the best champion of them goes on",
+        low=1,
         high=MANY,
     )
     price: float = option(
@@ -327,6 +345,12 @@ def make_config(table: Mapping[str, Any]) -> Config:
         raise WannError(
             f"search.parents = 'lexicase' with the one weight {config.weights[0]:g}: it takes who"
             " is best at one weight after another: give several weights, or 'tournament'"
+        )
+    starts = config.simplify.starts
+    if starts > 1 and (config.simplify.every == 0 or config.start):
+        raise WannError(
+            f"simplify.starts = {starts}: each lasts simplify.every generations, from minimal"
+            " networks on; give how many these are, and no network to start from"
         )
     n_scores = config.search.population * len(config.weights) * config.trials
     if n_scores > MOST_SCORES:

@@ -133,5 +133,6 @@ EXAMPLES = {
         "results/carracing.md",
         "wann features -o encoder.npz          # then: wann evolve carracing --data encoder.npz",
         "wann features --features 24 --tracks 1000 -o encoder.npz",
+        "wann features --to c                   # for use beside an exported network",
     ),
 }

@@ -15,11 +15,14 @@ import numpy as np
 
 from envs.carracing.environment import RacingEnv
 from envs.carracing.sight.encoder import Encoder
+from envs.carracing.sight.exported import FORMATS
 from envs.carracing.sight.picture import COLUMNS, PIXELS, ROWS, ZOOMED
 from envs.carracing.sight.stored import LARGEST, read_encoder, write_encoder
-from envs.carracing.task import MOST_SEEDS
+from envs.carracing.task import MOST_SEEDS, own_encoder
 from wann.command.options import check_count, check_output, check_seed
 from wann.command.program import run_command
+from wann.errors import WannError
+from wann.files import write_file
 from wann.output import Parser, say
 from wann.streams import rng_for
 
@@ -115,9 +118,13 @@ def parser() -> argparse.ArgumentParser:
         epilog="wann evolve carracing --data FILE takes the file.",
     )
     add = p.add_argument
-    add("-o", "--output", type=Path, default=Path("encoder.npz"), metavar="FILE",
-        help="file to write (default: encoder.npz)")  # fmt: skip
+    add("-o", "--output", type=Path, metavar="FILE",
+        help="file to write (default: encoder.npz, or with the ending of --to)")  # fmt: skip
     add("--force", action="store_true", help="overwrite the file if it exists")
+    add("--to", choices=FORMATS,
+        help="learn nothing, but write the encoder of --data for use without wann")  # fmt: skip
+    add("--data", type=Path, metavar="FILE",
+        help="with --to: the encoder (default: the one that comes with wann)")  # fmt: skip
     add("--features", type=int, default=FEATURES, metavar="N",
         help=f"how many, which are a network's inputs (default: {FEATURES})")  # fmt: skip
     add("--tracks", type=int, default=TRACKS, metavar="N",
@@ -133,17 +140,26 @@ def main(argv: Sequence[str] | None = None) -> None:
     check_count("--features", args.features, 1, MOST_FEATURES)
     check_count("--tracks", args.tracks, 10, 10**5)
     check_seed("--seed", args.seed)
-    check_output(args.output, args.force)
+    ending, written = FORMATS[args.to] if args.to else (".npz", None)
+    path = args.output or Path(f"encoder{ending}")
+    check_output(path, args.force)
+    if written:
+        encoder = read_encoder(args.data) if args.data else own_encoder()
+        write_file(path, written(encoder))
+        say(f"{path}: SHA-256 of the encoder's numbers {encoder.digest}")
+        return
+    if args.data:
+        raise WannError(f"--data {args.data}: features are learned of no encoder; add --to c, say")
     of = moments(drives(args.tracks, rng_for(args.seed, 0, "features")))
     say(f"{of.frames} frames of {args.tracks} tracks")
-    write_encoder(args.output, principal(of, args.features))
-    encoder = read_encoder(args.output)
+    write_encoder(path, principal(of, args.features))
+    encoder = read_encoder(path)
     shares = explained(encoder, drives(HELD_OUT, rng_for(args.seed, 0, "held-out features")))
     say(
         f"{args.features} features explain {shares[-1]:.1%} of the variance of frames of {HELD_OUT}"
         f" other tracks, the first one {shares[0]:.1%}"
     )
-    say(f"{args.output}: SHA-256 of its numbers {encoder.digest}")
+    say(f"{path}: SHA-256 of its numbers {encoder.digest}")
 
 
 def command() -> None:

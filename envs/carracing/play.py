@@ -7,8 +7,7 @@ from envs.carracing.physics.numbers import f32, kernel
 from envs.carracing.physics.race import begin, drive
 from envs.carracing.sight.encoder import encode
 from envs.carracing.sight.picture import PIXELS, look
-from wann.network.network import forward, network_at
-from wann.tasks.control.rollout import most_nodes
+from wann.network.network import forward, most_rows, network_at, remember
 
 
 @kernel
@@ -61,7 +60,7 @@ def play(race, track, raster, view, encoder, networks, weights, max_steps, retur
         returns: ``(N, W)``, filled; NaN where a network's output is no number.
     """
     picture, features = np.empty(3 * PIXELS, f32), np.empty(encoder.offset.size, f32)
-    values = np.empty(1 + networks.n_inputs + most_nodes(networks))
+    values = np.empty(most_rows(networks))
     flat = weights.reshape(weights.size)
     n_weights = weights.size // weights.shape[0]
     steps = 0
@@ -71,6 +70,7 @@ def play(race, track, raster, view, encoder, networks, weights, max_steps, retur
         for w in range(weights.shape[0]):
             begin(race, track)
             total = 0.0
+            values[at + net.n_outputs :] = 0.0  # the memory
             for _ in range(max_steps):
                 see(race, raster, view, picture)
                 encode(encoder, picture, features)
@@ -78,6 +78,7 @@ def play(race, track, raster, view, encoder, networks, weights, max_steps, retur
                 for k in range(net.n_inputs):
                     values[1 + k] = features[k]
                 forward(net, weights, flat, w * n_weights, 1, values, 1, 0.0)
+                remember(net, values, 1, 0.0)
                 if not np.isfinite(values[at] + values[at + 1] + values[at + 2]):
                     total = np.nan
                     break

@@ -73,7 +73,9 @@ class RacingTask:
     max_steps: int = MAX_STEPS
 
     outputs = OUTPUTS
-    capabilities = Capabilities(episodes=True, success=True, costly=True, draws=True)
+    capabilities = Capabilities(
+        episodes=True, success=True, costly=True, recurrent=True, draws=True
+    )
     success = f"reaches {THRESHOLD:g}"
 
     @property
@@ -147,13 +149,13 @@ def own_encoder() -> Encoder:
 
 
 def encoder_of(data: Data) -> Encoder:
-    """Return the encoder that the user names, or else the one that comes with wann.
+    """Return the encoder that the user names for this task, or else the one that comes with wann.
 
     Raises:
         WannError: it is no file of an encoder.
         OSError: it cannot be opened.
     """
-    return own_encoder() if data.path is None else read_encoder(data.path)
+    return read_encoder(data.path) if data.path and data.named else own_encoder()
 
 
 def carracing(data: Data) -> RacingTask:

@@ -17,6 +17,7 @@ import kernel
 import numba
 import process
 import ray_cost
+import recurrent
 
 from wann.files import write_json
 
@@ -24,6 +25,7 @@ BENCHMARKS = {
     "sizes": kernel.sizes,
     "populations": kernel.populations,
     "precision": kernel.precision,
+    "recurrent": recurrent.recurrent,
     "processors": kernel.processors,
     "threads": kernel.threads,
     "digits": digits.digits,

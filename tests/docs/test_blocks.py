@@ -22,7 +22,14 @@ from wann.tune.__main__ import main as tune
 
 PAGES = pages()
 #: pages whose blocks run for ten seconds or more
-SLOW = {"docs/howto/sklearn.md"}
+SLOW = {
+    "docs/concepts/index.md",
+    "docs/howto/sklearn.md",
+    "docs/tutorials/deploy.md",
+    "docs/tutorials/first-run.md",
+    "docs/tutorials/from-python.md",
+    "docs/tutorials/physics.md",
+}
 TINY = ("--set", "search.population=16", "--set", "trials=1", "--set", "confirm_trials=1",
         "--set", "report_trials=2", "--set", "generations=3")  # fmt: skip
 

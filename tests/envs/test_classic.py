@@ -152,6 +152,7 @@ def champion_of(name):
     return wann.Evolution(config, backend="serial").run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", THEIRS)
 def test_champions_play_the_same_in_gymnasium(name):
     champion, task, seeds = champion_of(name), find_task(name), range(20)

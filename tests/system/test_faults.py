@@ -16,6 +16,7 @@ from wann.files import write_file
 from wann.runs.directory import RunDirectory
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_and_resumed(finished, tmp_path):
     path, moments = tmp_path / "run", random.Random(0)
     slow = [*SMALL, "--set", "generations=40", "--seed", 3]

@@ -152,6 +152,7 @@ TINY = [
 ]
 
 
+@pytest.mark.slow
 def test_folders_of_our_names_hide_nothing(clash, python):
     done = python("-m", "wann.evolve", "mine:TASK", *TINY, "--out", "run")
     assert done.returncode == 0, done.stderr

@@ -28,8 +28,9 @@ def test_defaults_are_the_papers():
     assert (search.init_enable, search.p_size) == (0.5, 0.8)
     assert vars(search.mutation) == {
         "add_connection": 0.2, "add_node": 0.25, "enable_connection": 0.05,
-        "change_activation": 0.5, "disable_connection": 0.0,
+        "change_activation": 0.5, "disable_connection": 0.0, "add_recurrent": 0.1,
     }  # fmt: skip
+    assert not search.recurrent  # or a recurrent connection were added
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in SHIPPED.glob("*.toml")))

@@ -9,8 +9,10 @@ import networkx as nx
 import numpy as np
 
 from viz.network.dense import ACROSS, UP, Image, arrange_dense
+from viz.network.dense import RADIUS as DOT_RADIUS
 from viz.network.drawing import MOST_DRAWN, columns_of, effective, is_dense
-from viz.network.layered import LEVEL, arrange_layered
+from viz.network.layered import LEVEL, RADIUS, arrange_layered
+from viz.network.recurrent import arcs_of
 from wann.assess.classifier import judge_all
 from wann.assess.conditions import profile_of
 from wann.champion.champion import Champion
@@ -43,9 +45,10 @@ def network_table(champion: Champion) -> dict[str, Any]:
     """Return what computes a network and where it is drawn.
 
     Rows are those of ``wann.network``: bias, inputs, computed nodes. Returns: ``ids`` of the rows,
-    ``activations`` of the computed ones, ``indptr`` and ``sources`` of the connections, ``weights``
-    of each (None without individual ones), the ``scale`` of its inputs (means and deviations, or
-    None), the enabled connections of the genome as ``size``, and the ``drawing``.
+    the ``memory`` of a recurrent network, ``activations`` of the computed rows, ``indptr`` and
+    ``sources`` of the connections, ``weights`` of each (None without individual ones), the
+    ``scale`` of its inputs (means and deviations, or None), the enabled connections of the
+    genome as ``size``, and the ``drawing``.
 
     Raises:
         WannError: the network is too large to be drawn.
@@ -55,8 +58,10 @@ def network_table(champion: Champion) -> dict[str, Any]:
     graph = effective(champion.graph())
     ids = nodes_of(genome)
     ends = np.repeat(np.arange(len(net.activation)), np.diff(net.indptr)) + 1 + net.n_inputs
+    # recurrent ones with the source -1 - id, as in the genome
+    sources = [*ids, *(~ids[row] for row in net.memory.tolist())]
     edges = [
-        (ids[source], ids[target])
+        (sources[source], ids[target])
         for source, target in zip(net.source.tolist(), ends.tolist(), strict=True)
     ]
     return {
@@ -68,6 +73,7 @@ def network_table(champion: Champion) -> dict[str, Any]:
         "scale": champion.observation_scale,
         "size": genome.size,
         "drawing": drawing(champion, graph, ids, edges),
+        **({"memory": net.memory.tolist()} if len(net.memory) else {}),
     }
 
 
@@ -77,9 +83,10 @@ def drawing(
     """Return where the rows and connections of a network are drawn; heights grow downwards.
 
     Returns: ``dense`` (or layered), ``box`` (left, top, right, bottom), ``x`` and ``y`` of each row
-    (None where it is not drawn), ``ways`` (of each connection the points that it passes), how far
-    connections are ``level`` beside each, and of an image the steps to the next pixel of a row and
-    of a column, ``across`` and ``down``.
+    (None where it is not drawn), ``ways`` (of each connection the points that it passes), how
+    far connections are ``level`` beside each, ``arcs`` of recurrent connections (four points of
+    a cubic curve, by the number of the connection), and of an image the steps to the next pixel
+    of a row and of a column, ``across`` and ``down``.
     """
     column, image = columns_of(graph), Image.of(champion.inputs)
     dense, layout = is_dense(champion, graph, column), None
@@ -97,12 +104,16 @@ def drawing(
         return [round(UNIT * narrow * point[0]), round(-UNIT * point[1])]
 
     ways = (
-        [[at(position[vertex]) for vertex in layout.ways[edge][1:-1]] for edge in edges]
+        [[at(position[vertex]) for vertex in layout.ways.get(edge, ())[1:-1]] for edge in edges]
         if layout
         else []
     )
+    radius = RADIUS["hidden"] if layout else DOT_RADIUS["hidden"]
+    points = {(~arc.edge[0], arc.edge[1]): arc.points for arc in arcs_of(graph, position, radius)}
+    arcs = {k: [at(point) for point in points[edge]] for k, edge in enumerate(edges) if edge[0] < 0}
     places = [at(position[node]) if node in position else [None, None] for node in ids]
-    xs, ys = zip(*map(at, position.values()), strict=True)
+    tops = [(0.0, arc.top) for arc in arcs_of(graph, position, radius)]
+    xs, ys = zip(*map(at, [*position.values(), *tops]), strict=True)
     steps = (
         {"across": at((ACROSS * image.cell, UP * image.cell)), "down": at((0.0, -image.cell))}
         if image
@@ -115,6 +126,7 @@ def drawing(
         "x": [x for x, _ in places],
         "y": [y for _, y in places],
         "ways": ways,
+        **({"arcs": arcs} if arcs else {}),
         **steps,
     }
 

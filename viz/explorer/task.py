@@ -122,9 +122,10 @@ def recorded(given: Sequence[Given]) -> dict[str, Any]:
     individual weights.
 
     Returns: ``fps``, steps of the environment in a second; ``episodes`` of each network, each with
-    its ``weight`` (None: individual ones), ``observations``, ``actions`` and ``rewards`` of every
-    ``stride``-th step, how many ``steps`` it had and their ``score``, and ``frames``, pairs of a
-    step and a picture (data URL), none where it cannot be drawn.
+    its ``weight`` (None: individual ones), ``observations``, ``actions`` and ``rewards`` of
+    every ``stride``-th step, the ``memory`` of a recurrent network before each of these, how
+    many ``steps`` it had and their ``score``, and ``frames``, pairs of a step and a picture
+    (data URL), none where it cannot be drawn.
     """
     task = given[0].task
     draws, n = can_draw(task), len(task.inputs) + len(task.outputs) + 1
@@ -133,7 +134,7 @@ def recorded(given: Sequence[Given]) -> dict[str, Any]:
     stride = -(-sum(episode["steps"] for episode in episodes) * n // MOST_VALUES)
     for episode in episodes:
         episode["stride"] = stride
-        for key in ("observations", "actions", "rewards"):
+        for key in ("observations", "actions", "rewards", *episode.keys() & {"memory"}):
             episode[key] = short(np.array(episode[key], float)[::stride])
     while bytes_of(episodes) > MOST_BYTES and max(len(e["frames"]) for e in episodes) > 1:
         for episode in episodes:
@@ -170,6 +171,7 @@ def play(champion: Champion, task: Any, weight: float | None, draws: bool) -> di
     observations: list[np.ndarray] = []
     actions: list[np.ndarray] = []
     rewards: list[float] = []
+    memories: list[np.ndarray] = []
     frames: list[tuple[int, str]] = []
     apart, over = 1, False
     try:
@@ -180,6 +182,7 @@ def play(champion: Champion, task: Any, weight: float | None, draws: bool) -> di
                 if len(frames) == 2 * MOST_FRAMES:
                     frames, apart = frames[::2], 2 * apart
             observations.append(np.asarray(flatten(observation), float))
+            memories.append(act.memory)
             action = act(observations[-1])
             actions.append(np.ravel(action).astype(float))
             observation, reward, terminated, truncated, _ = env.step(action)
@@ -201,6 +204,7 @@ def play(champion: Champion, task: Any, weight: float | None, draws: bool) -> di
         "observations": observations,
         "actions": actions,
         "rewards": rewards,
+        **({"memory": memories} if act.memory.size else {}),
         "steps": len(rewards),
         "score": float(f"{sum(rewards):.6g}"),
         "frames": frames,

@@ -23,6 +23,7 @@ from viz.network.glyph import draw_glyph
 from viz.network.heading import HEIGHT, MARGIN, Heading, text_width
 from viz.network.image import grid_of
 from viz.network.look import Look
+from viz.network.recurrent import ABOVE_ARCS, arcs_of, draw_arcs, is_used
 from viz.style import ACCENT, ACTIVATION_COLOURS, FAINT, INK, SOFT
 from wann.names import activation_title
 
@@ -51,6 +52,7 @@ def draw_dense(
     heading: Heading,
     position: Mapping[int, tuple[float, float]],
     image: "Image | None",
+    highest: float | None = None,
 ) -> tuple[float, float]:
     """Draw a network, and return the size of the drawing in inches.
 
@@ -60,9 +62,11 @@ def draw_dense(
         heading: what stands above it.
         position: of the nodes of this graph, or of one that it is a part of, by ``arrange_dense``.
         image: that the inputs are the pixels of, if they are.
+        highest: what arcs of recurrent connections reach, if there are any.
     """
     look = heading.look
     _draw_curves(ax, graph, position, look)
+    draw_arcs(ax, arcs_of(graph, position, RADIUS["hidden"]), look, 2.5)
     if image:
         _draw_image(ax, graph, image, look)
     _draw_dots(ax, graph, position, image is not None, look)
@@ -77,7 +81,7 @@ def draw_dense(
     left, right = x.min() - names["left"] - MARGIN - 0.25, x.max() + names["right"] + MARGIN + 0.25
     spare = max(0.0, heading.width - (right - left)) / 2
     left, right = left - spare, right + spare
-    bottom, top = y.min() - 0.2, y.max() + HEIGHT
+    bottom, top = y.min() - 0.2, max(y.max() + HEIGHT, (highest or -np.inf) + ABOVE_ARCS)
     inner = [node for node, role in graph.nodes(data="role") if role == "hidden"]
     # colours are those of the activations
     if look is None or any(look.fill(node) is None for node in inner):
@@ -183,7 +187,7 @@ def _ordered(
     """
     y = {node: at[1] for node, at in fixed.items()}
     near = {
-        node: [*graph.predecessors(node), *graph.successors(node)]
+        node: [*graph.predecessors(node), *graph.successors(node)] or [node]
         for band in bands
         for node in band
     }
@@ -265,7 +269,7 @@ def _draw_dots(
         colour = (
             ACTIVATION_COLOURS[attributes["activation"]] if attributes["role"] == "hidden" else INK
         )
-        if graph.degree(node) == 0:
+        if not is_used(graph, node):
             colour = FAINT
         elif look and (fill := look.fill(node)):
             colour = fill

@@ -8,10 +8,11 @@ import networkx as nx
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from viz.network.dense import Image, arrange_dense, draw_dense
+from viz.network.dense import RADIUS, Image, arrange_dense, draw_dense
 from viz.network.heading import Heading
 from viz.network.image import grid_of
 from viz.network.layered import arrange_layered, draw_layered
+from viz.network.recurrent import arcs_of, recurrent_edges
 from wann.champion.champion import Champion
 from wann.errors import WannError
 
@@ -37,14 +38,19 @@ class Plan(NamedTuple):
 def effective(graph: nx.DiGraph) -> nx.DiGraph:
     """Return the part of ``Champion.graph()`` that is drawn: see ``viz.topology``.
 
+    Its edges are the connections that are not recurrent; ``graph["recurrent"]`` has the others.
     Inputs without a connection are part of it, unless there are more than ``MOST_UNUSED`` of them;
     the bias always is.
     """
     enabled = nx.DiGraph()
     enabled.add_nodes_from(graph.nodes(data=True))
-    enabled.add_edges_from((u, v) for u, v, on in graph.edges(data="enabled") if on)
+    on = [(u, v, facts) for u, v, facts in graph.edges(data=True) if facts["enabled"]]
+    enabled.add_edges_from((u, v) for u, v, facts in on if not facts.get("recurrent"))
+    recurrent = [(u, v) for u, v, facts in on if facts.get("recurrent")]
+    both = nx.DiGraph(enabled)
+    both.add_edges_from(recurrent)
     outputs = [node for node, role in graph.nodes(data="role") if role == "output"]
-    live = set(outputs).union(*(nx.ancestors(enabled, output) for output in outputs))
+    live = set(outputs).union(*(nx.ancestors(both, output) for output in outputs))
     unused = [
         node for node, role in graph.nodes(data="role") if role == "input" and node not in live
     ]
@@ -54,6 +60,8 @@ def effective(graph: nx.DiGraph) -> nx.DiGraph:
     result = nx.DiGraph()
     result.add_nodes_from((node, enabled.nodes[node]) for node in order)
     result.add_edges_from((u, v) for u, v in enabled.edges if v in live)
+    if recurrent:
+        result.graph["recurrent"] = [(u, v) for u, v in recurrent if v in live]
     return result
 
 
@@ -64,7 +72,8 @@ def plan_of(champion: Champion, graph: nx.DiGraph, dense: bool = False) -> Plan:
     Raises:
         WannError: the graph is too large to be drawn.
     """
-    size, n_outputs = graph.number_of_edges(), champion.genome.n_outputs
+    size = graph.number_of_edges() + len(recurrent_edges(graph))
+    n_outputs = champion.genome.n_outputs
     if size + n_outputs > MOST_DRAWN:
         raise WannError(
             f"{size} connections and {n_outputs} outputs: too many to draw; at most {MOST_DRAWN}"
@@ -74,7 +83,10 @@ def plan_of(champion: Champion, graph: nx.DiGraph, dense: bool = False) -> Plan:
     if dense or is_dense(champion, graph, column):
         image = Image.of(champion.inputs)
         position = arrange_dense(graph, image)
-        return Plan(position, partial(draw_dense, position=position, image=image))
+        arcs = arcs_of(graph, position, RADIUS["hidden"])
+        highest = max((arc.top for arc in arcs), default=None)
+        draw = partial(draw_dense, position=position, image=image, highest=highest)
+        return Plan(position, draw)
     layout, places = arrange_layered(graph, column)
     return Plan(places, partial(draw_layered, layout=layout, position=places))
 

@@ -23,6 +23,7 @@ from viz.network.dense import RADIUS
 from viz.network.drawing import MOST_DRAWN, Plan, draw_part, effective, plan_of
 from viz.network.heading import Heading
 from viz.network.look import KEY_WIDTH, TICK_SIZE
+from viz.network.recurrent import recurrent_edges
 from viz.style import INK, SECOND, figure_of
 from wann.champion.champion import Champion, load
 from wann.errors import WannError
@@ -143,6 +144,8 @@ def union(stages: Sequence[Stage]) -> nx.DiGraph:
         at = last if facts[node]["role"] == "output" else layer[node]
         result.add_node(node, **{**facts[node], "layer": at})
     result.add_edges_from(links.edges)
+    recurrent = dict.fromkeys(edge for stage in stages for edge in recurrent_edges(stage.graph))
+    result.graph["recurrent"] = list(recurrent)
     return result
 
 
@@ -152,7 +155,7 @@ def draw_stages(stages: Sequence[Stage]) -> list[Axes]:
     plan = plan_of(final.champion, whole, dense=True)
     parts = [part_of(whole, stage.graph) for stage in (*stages, final)]
     before = [part_of(whole, nx.DiGraph()), *parts]
-    looks = [New(frozenset(set(now.edges) - set(then.edges))) for then, now in pairwise(before)]
+    looks = [New(frozenset(lines_of(now) - lines_of(then))) for then, now in pairwise(before)]
     headings = [
         heading_of(stage, look) for stage, look in zip((*stages, final), looks, strict=True)
     ]
@@ -181,7 +184,13 @@ def part_of(whole: nx.DiGraph, graph: nx.DiGraph) -> nx.DiGraph:
         if node in graph or facts["role"] != "hidden":
             result.add_node(node, **{**facts, **graph.nodes.get(node, {}), "layer": facts["layer"]})
     result.add_edges_from(edge for edge in graph.edges if whole.has_edge(*edge))
+    result.graph["recurrent"] = recurrent_edges(graph)
     return result
+
+
+def lines_of(graph: nx.DiGraph) -> set[tuple[int, int]]:
+    """Return the connections of a graph, recurrent ones with the source -1 - id."""
+    return set(graph.edges) | {(~source, target) for source, target in recurrent_edges(graph)}
 
 
 def heading_of(stage: Stage, look: New) -> Heading:

@@ -9,6 +9,7 @@ from matplotlib.textpath import TextPath
 
 from viz.names import plain
 from viz.network.look import KEY_WIDTH, Look
+from viz.network.recurrent import draw_key, recurrent_edges
 from viz.style import INK, SOFT
 from wann.champion.champion import Champion
 
@@ -26,6 +27,7 @@ class Heading(NamedTuple):
         look: what colours and widths mean, told on the right.
         least: room that it takes at least, in inches.
         ids: whether hidden nodes are named with their ids, as ``wann.explain`` names them.
+        recurrent: whether there are dashed connections, which are explained then.
     """
 
     title: str
@@ -33,6 +35,7 @@ class Heading(NamedTuple):
     look: Look | None = None
     least: float = 0.0
     ids: bool = False
+    recurrent: bool = False
 
     @classmethod
     def of(
@@ -47,13 +50,16 @@ class Heading(NamedTuple):
             what: the inputs are called.
         """
         n_hidden = sum(role == "hidden" for _, role in graph.nodes(data="role"))
-        n_drawn, n_all = graph.number_of_edges(), champion.genome.size
+        n_recurrent = len(recurrent_edges(graph))
+        n_drawn, n_all = graph.number_of_edges() + n_recurrent, champion.genome.size
         facts = [
             f"{n_all} connection{'s' * (n_all != 1)}",
             f"{n_hidden} hidden node{'s' * (n_hidden != 1)}",
         ]
         if n_drawn < n_all:
             facts[0] += f" ({n_all - n_drawn} without effect not drawn)"
+        if n_recurrent:
+            facts[0] += f", {n_recurrent} of them recurrent (dashed)"
         n_inputs = champion.genome.n_inputs
         if what != "inputs":
             n_used = sum(
@@ -64,7 +70,7 @@ class Heading(NamedTuple):
         elif n_left_out := n_inputs - sum(role == "input" for _, role in graph.nodes(data="role")):
             facts.append(f"{n_left_out} unused inputs not drawn")
         title = plain(champion.task or str(champion.provenance.get("source", "network")))
-        return cls(title, ", ".join(facts), look)
+        return cls(title, ", ".join(facts), look, recurrent=n_recurrent > 0)
 
     @property
     def width(self) -> float:
@@ -72,7 +78,8 @@ class Heading(NamedTuple):
         width = 2 * MARGIN + max(
             text_width(self.title, TITLE_SIZE) * 1.1, text_width(self.facts, FACTS_SIZE)
         )
-        return max(self.least, width + (0.5 + KEY_WIDTH if self.look else 0.0))
+        key = self.look is not None or self.recurrent
+        return max(self.least, width + (0.5 + KEY_WIDTH if key else 0.0))
 
     def draw(self, ax: Axes, left: float, right: float, top: float) -> None:
         """Write it at the top of axes that are in inches."""
@@ -88,6 +95,8 @@ class Heading(NamedTuple):
         ax.text(left + MARGIN, top - 0.44, self.facts, fontsize=FACTS_SIZE, color=SOFT, va="top")
         if self.look:
             self.look.draw_key(ax, right - MARGIN - 0.1, top - 0.2)
+        elif self.recurrent:
+            draw_key(ax, right - MARGIN - 0.1, top - 0.2)
 
 
 def text_width(text: str, size: float) -> float:

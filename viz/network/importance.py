@@ -23,7 +23,8 @@ class Importance(NamedTuple):
     Attributes:
         score: of the whole network.
         nodes: loss without an input or hidden node, by its id.
-        connections: loss without a connection, by (source, target).
+        connections: loss without a connection, by (source, target); of a recurrent one the source
+            is -1 - id.
         measure: what the score is.
     """
 
@@ -35,9 +36,11 @@ class Importance(NamedTuple):
     @classmethod
     def of(cls, result: Explanation) -> "Importance":
         """Return the losses that ``wann.explain.explain`` found."""
-        connections = {
-            (part.place["source"], part.place["target"]): part.loss for part in result.connections
-        }
+        connections = {}
+        for part in result.connections:
+            source = part.place["source"]
+            source = ~source if part.place.get("recurrent") else source
+            connections[source, part.place["target"]] = part.loss
         nodes = {part.place["id"]: part.loss for part in (*result.inputs, *result.nodes)}
         return cls(result.score, nodes, connections, result.measure)
 

@@ -12,6 +12,7 @@ from viz.names import in_figure
 from viz.network.glyph import draw_glyph
 from viz.network.heading import HEIGHT, MARGIN, Heading, text_width
 from viz.network.layout import Layout, Vertex, WayPoint, arrange
+from viz.network.recurrent import ABOVE_ARCS, arcs_of, draw_arcs, is_used
 from viz.network.wires import LEVEL, draw_wires
 from viz.style import ACTIVATION_COLOURS, FAINT, INK
 from wann.names import activation_title
@@ -62,11 +63,13 @@ def draw_layered(
     """
     look = heading.look
     draw_wires(ax, graph.edges, layout.ways, position, look)
+    arcs = arcs_of(graph, position, RADIUS["hidden"])
+    draw_arcs(ax, arcs, look, ON_TOP - 1)
     for node, attributes in graph.nodes(data=True):
-        used = graph.degree(node) > 0
+        used = is_used(graph, node)
         fill = look.fill(node) if look and used else None
         _draw_node(ax, node, position[node], attributes, used, fill, heading.ids)
-    return _frame(ax, graph, position, heading)
+    return _frame(ax, graph, position, heading, max((arc.top for arc in arcs), default=None))
 
 
 def _gap(graph: nx.DiGraph, upper: Vertex, lower: Vertex) -> float:
@@ -162,8 +165,12 @@ def _draw_node(
         ax.text(x - radius - 0.08, y - BASELINE, name, fontsize=NAME_SIZE, color=colour, ha="right")
 
 
-def _frame(ax: Axes, graph: nx.DiGraph, position: Mapping, heading: Heading) -> tuple[float, float]:
-    """Write the heading, and fit the axes to what is drawn; return their size."""
+def _frame(
+    ax: Axes, graph: nx.DiGraph, position: Mapping, heading: Heading, highest: float | None
+) -> tuple[float, float]:
+    """Write the heading, and fit the axes to what is drawn, of which arcs may be the highest;
+    return their size.
+    """
     xs, ys = zip(*position.values(), strict=True)
     names = {"left": 0.0, "right": 0.0}
     for _, attributes in graph.nodes(data=True):
@@ -174,7 +181,8 @@ def _frame(ax: Axes, graph: nx.DiGraph, position: Mapping, heading: Heading) -> 
     right = max(xs) + 0.21 + names["right"] + MARGIN
     spare = max(0.0, heading.width - (right - left)) / 2
     left, right = left - spare, right + spare
-    top, bottom = max(ys) + HEIGHT, min(ys) - RADIUS["hidden"] - LABEL_HEIGHT - MARGIN
+    top = max(max(ys) + HEIGHT, -np.inf if highest is None else highest + ABOVE_ARCS)
+    bottom = min(ys) - RADIUS["hidden"] - LABEL_HEIGHT - MARGIN
     heading.draw(ax, left, right, top)
     ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     ax.set_axis_off()

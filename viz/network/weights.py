@@ -24,7 +24,8 @@ class Weights(NamedTuple):
     """The individual weights of a network.
 
     Attributes:
-        values: of each enabled connection, by (source, target).
+        values: of each enabled connection, by (source, target); of a recurrent one the source is
+            -1 - id.
         largest: magnitude beyond which all look the same.
     """
 

@@ -17,13 +17,17 @@ from viz.film import CARD, FAINT, fitted
 from viz.names import in_text
 from viz.network.dense import arrange_dense
 from viz.network.drawing import effective
+from viz.network.recurrent import along, arcs_of, is_used
 from viz.network.weights import COLOURS
+from viz.style import RECURRENT
 from wann.champion.champion import Champion
 
 MOST_NODES = 70  # that are drawn with their connections
 MOST_NAMED = 12  # inputs
 SHARP = 3  # pixels drawn for each pixel of the result, in both directions
 WIRE = "#c5ccd6"
+INCHES = 9.0  # width of the figure whose recurrent connections look like these
+DASHES = 48  # points of such a connection, every second stretch of which is drawn
 SHADES = 8  # on either side of 0: few colours make small films
 DOT, END = 0.02, 0.025  # radius of a hidden node, of inputs and outputs, as a share of the width
 # pixels: side of a square, room between inputs, hidden nodes and outputs
@@ -41,7 +45,7 @@ def live(champion: Champion, width: int, height: int) -> Live:
     """Return the drawing of a network in a size in pixels."""
     graph = effective(champion.graph())
     # the bias, if it is not used
-    graph.remove_nodes_from([node for node in (0,) if not graph.degree(node)])
+    graph.remove_nodes_from([node for node in (0,) if not is_used(graph, node)])
     return (Wiring if len(graph) <= MOST_NODES else Tiles)(graph, width, height)
 
 
@@ -85,6 +89,12 @@ class Wiring:
             (x0, y0), (x1, y1) = self.at[source], self.at[target]
             x, y = x0 + (x1 - x0) * t, y0 + (y1 - y0) * (3 * t**2 - 2 * t**3)
             draw.line(list(zip(x.tolist(), y.tolist(), strict=True)), WIRE, SHARP)
+        inch = SHARP * width / INCHES  # heights grow upwards in figures
+        places = {node: (x / inch, -y / inch) for node, (x, y) in self.at.items()}
+        for arc in arcs_of(graph, places, DOT * INCHES):
+            points = [(inch * x, -inch * y) for x, y in along(arc.points, DASHES)]
+            for k in range(0, DASHES - 1, 2):
+                draw.line(points[k : k + 2], RECURRENT, SHARP)
         self.ground = ground
 
     def picture(self, values: Mapping[int, float]) -> Image.Image:

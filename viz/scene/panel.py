@@ -99,7 +99,9 @@ class Panel:
         self.info: Mapping[str, Any] = {}  # of the last step
         # what the last action answers to; at first, the next one
         self.seen = self.flatten(self.observation)
+        self.memory = self.policy.memory  # with which it answers
         self.action = self.policy(self.seen)
+        self.policy.reset()
         picture = self.scene()
         # even, as films need it
         self.size = width, 2 * round(width * picture.height / picture.width / 2)
@@ -118,6 +120,7 @@ class Panel:
         """Go on to a step, or to the end of the episode."""
         while self.steps < step and not self.over:
             self.seen = self.flatten(self.observation)
+            self.memory = self.policy.memory
             self.action = self.policy(self.seen)
             try:
                 self.observation, reward, self.failed, self.truncated, info = self.env.step(
@@ -255,7 +258,8 @@ class Panel:
     def _draw_board(self, card: Image.Image, draw: ImageDraw.ImageDraw, top: int) -> None:
         """Draw the network and the action below the scene."""
         champion, weight, _ = self.player
-        card.paste(self.live.picture(champion.values(self.seen, weight)), (EDGE, top + EDGE))
+        values = champion.values(self.seen, weight, self.memory)
+        card.paste(self.live.picture(values), (EDGE, top + EDGE))
         right = self.size[0] - 12
         box = right - round(ACTIONS * self.size[0]) + 24, top + EDGE, right, card.height - EDGE
         draw_gauges(draw, box, gauges_of(self.env.action_space, champion.outputs, self.action))

@@ -1,7 +1,7 @@
 """The champion: a network with its names, scores and origin, as an object and as a JSON file."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,14 +12,14 @@ import numpy as np
 import wann
 from wann.champion.display import Drawing, page, plot
 from wann.champion.figures import figures_of
-from wann.champion.json_file import FORMAT, VERSION, parse_champion, sweep_of
+from wann.champion.json_file import FORMAT, RECURRENT_VERSION, VERSION, parse_champion, sweep_of
 from wann.champion.out_file import read_out
 from wann.champion.rollout import MOST_STEPS, Rollout, rollout
 from wann.config import Config, quoted, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
-from wann.genome.genome import Genome, layers, role_of
-from wann.network.network import Network, decode, nodes_of, values_of
+from wann.genome.genome import Genome, layers, node_of_source, role_of
+from wann.network.network import Network, decode, no_memory, nodes_of, values_of
 from wann.numeric.activations import ACTIVATIONS
 from wann.tasks import Task, find_task, is_code, name_of
 from wann.tasks.classification.samples import has_samples
@@ -27,7 +27,7 @@ from wann.tasks.data import Data, data_of_environment
 from wann.tasks.gym.actions import action_function
 from wann.tasks.policy import Policy, finite_weight
 from wann.tasks.scaling import Scale, standardized
-from wann.tasks.task import data_of, digest_of, is_scalable, scaled
+from wann.tasks.task import check_recurrent, data_of, digest_of, is_scalable, scaled
 
 if TYPE_CHECKING:
     import gymnasium
@@ -88,11 +88,14 @@ class Champion:
 
         Nodes have ``role`` (bias, input, hidden, output), ``name``, ``activation`` and ``layer``,
         inputs also ``mean`` and ``deviation`` if observations are scaled; edges have ``enabled``
-        and, if there are individual weights, ``weight``.
+        and, if there are individual weights, ``weight``. Of a recurrent network it is a
+        ``MultiDiGraph``, as two nodes may be connected twice, and edges have ``recurrent``: whether
+        they carry the value of the step before.
         """
         import networkx
 
-        graph = networkx.DiGraph()
+        recurrent = bool(self.genome.recurrent.any())
+        graph = networkx.MultiDiGraph() if recurrent else networkx.DiGraph()
         for node, layer in zip(
             self.genome.nodes.tolist(), layers(self.genome).tolist(), strict=True
         ):
@@ -107,9 +110,11 @@ class Champion:
             for k, (mean, deviation) in enumerate(zip(*self.observation_scale, strict=True)):
                 graph.nodes[1 + k].update(mean=mean, deviation=deviation)
         for k, (source, target, enabled) in enumerate(self.genome.conns.tolist()):
-            graph.add_edge(source, target, enabled=enabled)
+            known: dict[str, Any] = {"recurrent": source < 0} if recurrent else {}
             if self.weights is not None:
-                graph.edges[source, target]["weight"] = float(self.weights[k])
+                known["weight"] = float(self.weights[k])
+            source = node_of_source(source)
+            graph.add_edge(source, target, enabled=enabled, **known)
         return graph
 
     def weights_at(self, weight: float | None = None) -> np.ndarray:
@@ -127,10 +132,11 @@ class Champion:
 
     def policy(
         self, weight: float | None = None, action_space: "gymnasium.Space[Any] | None" = None
-    ) -> Callable[[np.ndarray], Any]:
+    ) -> Policy:
         """Return the network as a function from observations to outputs or actions.
 
-        It scales them if need be.
+        It scales them if need be. A recurrent network remembers the step before: call its
+        ``reset()`` where an episode begins.
 
         Args:
             weight: the value of all connections.  Default: individual weights if there are any,
@@ -169,9 +175,10 @@ class Champion:
                 no ``weight``.
 
         Raises:
-            WannError: PyTorch is missing, one parameter is asked for where weights are individual,
-                or the weight is no finite number.
+            WannError: PyTorch is missing, the network is recurrent, one parameter is asked for
+                where weights are individual, or the weight is no finite number.
         """
+        self.check_forward("a module of PyTorch")
         values = self.weights_at(weight)[0]
         if individual is False and values.ndim:
             raise WannError(
@@ -213,19 +220,35 @@ class Champion:
             )
         return replace(self, weights=values, scores={})
 
-    def values(self, observation: np.ndarray, weight: float | None = None) -> dict[int, float]:
+    def check_forward(self, what: str) -> None:
+        """Raise WannError if the network is recurrent; ``what`` is what it cannot become then."""
+        if self.genome.recurrent.any():
+            raise WannError(
+                f"{what} cannot be made of a recurrent network, which remembers the step before:"
+                " export it to c, python or onnx"
+            )
+
+    def values(
+        self,
+        observation: np.ndarray,
+        weight: float | None = None,
+        memory: np.ndarray | None = None,
+    ) -> dict[int, float]:
         """Return the value of each node that acts on an output, and of all inputs (scaled if need
         be), by id.
 
         Args:
             observation: ``(n_inputs,)``, as ``policy`` takes it.
             weight: as for ``policy``.
+            memory: ``(M,)`` of a recurrent network, the ``memory`` of a policy before this step;
+                default: it is the first step of an episode.
 
         Raises:
             WannError: the weight is no finite number.
         """
         observation = standardized(observation, self.observation_scale)
-        values = values_of(self.network, self.weights_at(weight), observation[None])
+        known = no_memory(self.network, 1, 1) if memory is None else memory[None, None].copy()
+        values = values_of(self.network, self.weights_at(weight), observation[None], known)
         return dict(zip(self._rows, values[0, 0].tolist(), strict=True))
 
     @cached_property
@@ -280,10 +303,13 @@ class Champion:
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of the champion file; ``SCHEMA`` describes it."""
-        connections = [
-            {"source": source, "target": target, "enabled": enabled}
+        recurrent = self.genome.recurrent
+        connections: list[dict[str, Any]] = [
+            {"source": node_of_source(source), "target": target, "enabled": enabled}
             for source, target, enabled in self.genome.conns.tolist()
         ]
+        for k in np.flatnonzero(recurrent):
+            connections[k]["recurrent"] = True
         if self.weights is not None:
             for connection, weight in zip(connections, self.weights.tolist(), strict=True):
                 connection["weight"] = weight
@@ -295,7 +321,7 @@ class Champion:
             known["observation_scale"] = {"mean": list(mean), "deviation": list(deviation)}
         return {
             "format": FORMAT,
-            "version": VERSION,
+            "version": RECURRENT_VERSION if recurrent.any() else VERSION,
             "task": self.task,
             "inputs": list(self.inputs),
             "outputs": list(self.outputs),
@@ -396,6 +422,8 @@ def task_of(champion: Champion, name: str | Task | None = None, data: Data | Non
             f" {quoted(name)} has {len(task.inputs)} and {len(task.outputs)}: give the task it was"
             " evolved for"
         )
+    if genome.recurrent.any():
+        check_recurrent(task, "the network is recurrent")
     if has_samples(task):
         task = task.matched(champion.inputs, champion.outputs)
         digest = task.digest_as(champion.inputs, champion.outputs)

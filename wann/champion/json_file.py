@@ -15,6 +15,7 @@ from wann.numeric.activations import ACTIVATION_IDS
 from wann.tasks.scaling import LEAST_DEVIATION, Scale
 
 FORMAT, VERSION = "wann-network", 1
+RECURRENT_VERSION = 2  # of files with recurrent connections, which a reader must know of
 LARGEST_NUMBER = 1e300  # sums and spans of a few of them are finite
 
 
@@ -26,10 +27,11 @@ def parse_champion(content: Any) -> dict[str, Any]:
     """
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise WannError(f'not a champion file: it does not say "format": "{FORMAT}"')
-    if content.get("version") != VERSION:
+    version = content.get("version")
+    if isinstance(version, bool) or version not in (VERSION, RECURRENT_VERSION):
         raise WannError(
-            f"champion file version {short(content.get('version'))}: this wann reads version"
-            f" {VERSION}"
+            f"champion file version {short(version)}: this wann reads versions {VERSION} and"
+            f" {RECURRENT_VERSION}"
         )
     task = content.get("task")
     if task is not None and not (isinstance(task, str) and TASK_NAME.fullmatch(task)):
@@ -52,11 +54,15 @@ def parse_champion(content: Any) -> dict[str, Any]:
             raise WannError(
                 f"{place}.enabled is {short(row.get('enabled'))}: must be true or false"
             )
-        conn_table[i] = (
-            _integer(row, "source", place),
-            _integer(row, "target", place),
-            row["enabled"],
-        )
+        recurrent = row.get("recurrent", False)
+        if not isinstance(recurrent, bool) or (recurrent and version != RECURRENT_VERSION):
+            raise WannError(
+                f"{place}.recurrent is {short(recurrent)}: must be true or false, and true in files"
+                f" of version {RECURRENT_VERSION} only"
+            )
+        source = _integer(row, "source", place)
+        target = _integer(row, "target", place)
+        conn_table[i] = ~source if recurrent else source, target, row["enabled"]
         weights[i] = number(row["weight"], f"{place}.weight") if "weight" in row else math.nan
     order = np.lexsort((conn_table["source"], conn_table["target"]))
     genome = make_genome(len(inputs), len(outputs), node_table, conn_table)

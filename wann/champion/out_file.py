@@ -113,6 +113,10 @@ def write_out(genome: Genome, weights: np.ndarray) -> str:
     """
     import networkx
 
+    if genome.recurrent.any():
+        raise WannError(
+            "an .out file cannot hold a recurrent network: export it to c, python or onnx"
+        )
     ids, n = genome.nodes["id"], len(genome.nodes)
     if n > MOST_NODES:
         raise WannError(

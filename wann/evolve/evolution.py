@@ -22,7 +22,7 @@ from wann.search.generation import Generation
 from wann.search.search import WannSearch
 from wann.tasks import Task, find_task, is_code
 from wann.tasks.scaling import Scaler
-from wann.tasks.task import capabilities_of, digest_of, require_scalable
+from wann.tasks.task import capabilities_of, check_recurrent, digest_of, require_scalable
 from wann.workers.evaluator import PATIENCE, Evaluator
 
 
@@ -178,6 +178,8 @@ class Evolution:
         self.config, self.task = check_config(config), task
         if config.scale_observations:
             require_scalable(task)
+        if config.search.recurrent:
+            check_recurrent(task, "search.recurrent = true")
         size = len(task.inputs), len(task.outputs)
         self.search = WannSearch(config.search, *size, config.seed)
         if first is not None:

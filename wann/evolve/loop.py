@@ -75,8 +75,13 @@ def generations(
         if scaler.on:
             scaler.observe(evaluate.observations(search.best, weights, trials))
         if ends:
-            champion = simplified(champion, config, task, evaluate, number)
-            search.start_from(champion.genome)  # its mutants come next
+            stage, new = divmod(number, config.simplify.every)
+            if stage >= config.simplify.starts or champion.provenance["generation"] >= number - new:
+                champion = simplified(champion, config, task, evaluate, number)
+            if stage + 1 < config.simplify.starts:
+                search.start_anew()
+            else:
+                search.start_from(champion.genome)  # its mutants come next
         yield Generation(
             number, genomes, order, weights, scores, champion, scaler.scale, evaluate.steps
         )

@@ -47,6 +47,11 @@ def starting_from(
             "the network to start from has other names of inputs or classes than the samples, or"
             " another order of them: give one that was evolved for these"
         )
+    if champion.genome.recurrent.any() and not config.search.recurrent:
+        raise WannError(
+            "the network to start from is recurrent: set search.recurrent = true, or give one that"
+            " is not"
+        )
     digest = digest_of_genome(champion.genome)
     if config.start not in ("", digest):
         raise WannError(

@@ -108,13 +108,16 @@ def without(genome: Genome, cut: np.ndarray) -> Genome:
 
 
 def depth(network: Network) -> int:
-    """Return how many connections the longest path to an output has."""
+    """Return how many connections the longest path to an output has; what is remembered begins
+    one.
+    """
     first = 1 + network.n_inputs
-    level = np.zeros(first + len(network.activation), np.int64)
+    level = np.zeros(first + len(network.activation) + len(network.memory), np.int64)
     for n in range(len(network.activation)):
         sources = network.source[network.indptr[n] : network.indptr[n + 1]]
         level[first + n] = 1 + level[sources].max(initial=-1)
-    return int(level[-network.n_outputs :].max())
+    end = first + len(network.activation)
+    return int(level[end - network.n_outputs : end].max())
 
 
 def _parts(champion: Champion) -> Iterator[tuple[str, str, dict[str, int], np.ndarray]]:
@@ -133,11 +136,13 @@ def _parts(champion: Champion) -> Iterator[tuple[str, str, dict[str, int], np.nd
 
     for kind, nodes in (("inputs", range(1 + genome.n_inputs)), ("nodes", codes)):
         for node in nodes:
-            yield kind, name(node), {"id": node}, conns["source"] == node
+            yield kind, name(node), {"id": node}, genome.sources == node
     for k in np.flatnonzero(conns["enabled"]).tolist():
-        source, target = int(conns["source"][k]), int(conns["target"][k])
-        place = {"source": source, "target": target}
+        source, target = int(genome.sources[k]), int(conns["target"][k])
+        place: dict[str, int] = {"source": source, "target": target}
         text = f"{name(source)} → {name(target)}"
+        if genome.recurrent[k]:
+            place, text = place | {"recurrent": True}, f"{text}, a step later"
         yield "connections", text, place, np.arange(len(conns)) == k
 
 

@@ -16,7 +16,8 @@ class Part:
 
     Attributes:
         name: for people.
-        place: ``id`` of a node, or ``source`` and ``target`` of a connection.
+        place: ``id`` of a node, or ``source`` and ``target`` of a connection, and of a recurrent
+            one also ``recurrent``.
         loss: score of the whole network less the score without this part.
         error: standard error of the loss, from its differences in each trial.
         needed: "yes" or "no" where the loss is more or less than 1 % of the score by two standard

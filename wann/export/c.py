@@ -3,18 +3,32 @@
 import textwrap
 
 from wann.champion.champion import Champion
-from wann.export.program import BIAS, Program, describe, functions, make_program, statements
+from wann.export.program import (
+    BEFORE,
+    BIAS,
+    Program,
+    describe,
+    functions,
+    make_program,
+    statements,
+)
 from wann.numeric import mathfun
 from wann.numeric.expression import written
 
 USE = """\
 Give the inputs in this order, without the bias; the outputs are raw, as the network computes them.
 Nothing is allocated or kept between calls; inputs and outputs may be the same array.
-
+{state}
     cc -std=c99 -O2 -c FILE.c      (link with -lm)
 
 The results have the bits that wann computes, unless the compiler fuses products and sums: gcc needs
 -std=c99 or -ffp-contract=off for that, and no compiler may have -ffast-math."""
+
+
+STATE = """\
+The state, of WANN_STATE values, is the caller's, and becomes that of the next step: set it to zero
+where an episode begins.
+"""
 
 
 def c_source(champion: Champion, weight: float | None = None) -> str:
@@ -27,7 +41,11 @@ def c_source(champion: Champion, weight: float | None = None) -> str:
     program = make_program(champion, weight)
     read = {source for node in program.nodes for source in node.sources or [BIAS]}
     argument = "double weight, " if program.shared and program.weight is None else ""
+    n_state = len(program.remembered)
+    argument += "double *state, " if n_state else ""
     signature = f"void wann_forward(const double *inputs, {argument}double *outputs)"
+    sizes = f"WANN_INPUTS = {len(program.inputs)}, WANN_OUTPUTS = {len(program.outputs)}"
+    sizes += f", WANN_STATE = {n_state}" if n_state else ""
     body = [
         *([f"const double {BIAS} = 1.0;"] if BIAS in read else []),
         *(["(void)inputs;"] if read.isdisjoint(program.inputs) else []),
@@ -36,13 +54,17 @@ def c_source(champion: Champion, weight: float | None = None) -> str:
             for i, name in enumerate(program.inputs)
             if name in read
         ),
+        *(
+            f"const double {BEFORE}{name} = state[{m}];"
+            for m, name in enumerate(program.remembered)
+        ),
         *([] if program.weight is None else [f"const double weight = {program.weight!r};"]),
         *statements(program, "double ", "const double ", ";"),
+        *(f"state[{m}] = {name};" for m, name in enumerate(program.remembered)),
         *(f"outputs[{i}] = {name};" for i, name in enumerate(program.outputs)),
     ]
-    comment = "\n".join(
-        f" * {line}".rstrip() for line in (*describe(champion, program), "", *USE.splitlines())
-    )
+    use = USE.format(state=STATE if n_state else "").splitlines()
+    comment = "\n".join(f" * {line}".rstrip() for line in (*describe(champion, program), "", *use))
     lines = "\n".join(f"    {line}" for line in body)
     return f"""\
 /*
@@ -56,7 +78,7 @@ def c_source(champion: Champion, weight: float | None = None) -> str:
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-enum {{ WANN_INPUTS = {len(program.inputs)}, WANN_OUTPUTS = {len(program.outputs)} }};
+enum {{ {sizes} }};
 
 {signature};
 

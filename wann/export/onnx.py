@@ -4,6 +4,11 @@
     weight        scalar               only with a shared weight that is not fixed
     outputs       (batch, n_outputs)   raw, as Champion.policy gives them
 
+and of a recurrent network, which remembers M values of the step before,
+
+    state         (batch, M)           zero where an episode begins
+    next_state    (batch, M)           for the next step
+
 Each node of the network is a Sum, a Mul by the weight and its activation, and gives its name to its
 value. The activations are composed of IEEE operations, those of ``wann.numeric.mathfun`` in the
 same order: a runtime's own sine differs in the last bit, and a deep network can make any difference
@@ -20,7 +25,7 @@ import numpy as np
 import wann
 from wann.champion.champion import Champion
 from wann.errors import WannError
-from wann.export.program import BIAS, Program, describe, make_program
+from wann.export.program import BEFORE, BIAS, Program, describe, make_program
 from wann.numeric import mathfun
 from wann.numeric.activations import ACTIVATIONS
 from wann.numeric.expression import evaluated
@@ -48,7 +53,7 @@ def onnx_model(
     except ImportError:
         raise WannError("an ONNX file needs the package onnx: pip install onnx") from None
     program = make_program(champion, weight)
-    free = program.shared and program.weight is None
+    free, n_state = program.shared and program.weight is None, len(program.remembered)
     graph = Graph(onnx.helper, np.dtype(precision))
     write_network(graph, program)
 
@@ -62,8 +67,12 @@ def onnx_model(
             [
                 tensor("observations", "batch", len(program.inputs)),
                 *([tensor("weight")] if free else []),
+                *([tensor("state", "batch", n_state)] if n_state else []),
             ],
-            [tensor("outputs", "batch", len(program.outputs))],
+            [
+                tensor("outputs", "batch", len(program.outputs)),
+                *([tensor("next_state", "batch", n_state)] if n_state else []),
+            ],
             [onnx.numpy_helper.from_array(value, name) for name, value in graph.constants.items()],
         ),
         opset_imports=[onnx.helper.make_opsetid("", OPSET)],
@@ -101,6 +110,9 @@ def write_network(graph: "Graph", program: Program) -> None:
         mean, deviation = (graph.array(np.array(values, graph.dtype)) for values in program.scale)
         scaled = (observations - mean) / deviation
     graph.op("Split", scaled, results=program.inputs, axis=1)
+    if program.remembered:
+        before = [BEFORE + name for name in program.remembered]
+        graph.op("Split", Value(graph, "state"), results=before, axis=1)
     batch = graph.op("Shape", observations, start=0, end=1)
     shape = graph.op("Concat", batch, graph.array(np.ones(1, np.int64)), axis=0)
     bias = graph.op("Expand", graph.array(np.ones((1, 1), graph.dtype)), shape, results=(BIAS,))
@@ -113,9 +125,9 @@ def write_network(graph: "Graph", program: Program) -> None:
         if node.activation != "linear":
             evaluated(EXPRESSIONS[node.activation], total, FUNCTIONS)
         graph.name_last(node.name)
-    graph.op(
-        "Concat", *(Value(graph, name) for name in program.outputs), results=("outputs",), axis=1
-    )
+    for result, names in (("outputs", program.outputs), ("next_state", program.remembered)):
+        if names:
+            graph.op("Concat", *(Value(graph, name) for name in names), results=(result,), axis=1)
 
 
 class Graph:

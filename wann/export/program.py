@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import wann
 from wann.champion.champion import Champion
+from wann.network.network import nodes_of
 from wann.numeric.activations import ACTIVATIONS, Activation
 from wann.numeric.expression import called
 from wann.tasks.scaling import Scale
@@ -20,6 +21,7 @@ from wann.tasks.scaling import Scale
 LONGEST_IDENTIFIER, LONGEST_NAME = 32, 60  # characters kept of a name, in code and in comments
 LONGEST_SUM = 100  # terms of one expression: compilers nest deeper with each
 BIAS = "bias"
+BEFORE = "before_"  # of the name of a value of the step before; no other name begins with it
 #: What the text of an elementary function calls, before it in the file; they are in this order.
 CALLS = {
     "exp2": ("polynomial",),
@@ -56,6 +58,8 @@ class Program(NamedTuple):
         weight: its value where it is given, else None.
         scale: means that the inputs are shifted by, and what they are then divided by; None if they
             are not.
+        remembered: names of the nodes whose values the next step needs: the state. There they are
+            called ``BEFORE`` and the name.
     """
 
     inputs: tuple[str, ...]
@@ -64,6 +68,7 @@ class Program(NamedTuple):
     shared: bool
     weight: float | None
     scale: Scale | None
+    remembered: tuple[str, ...] = ()
 
 
 def make_program(champion: Champion, weight: float | None) -> Program:
@@ -75,12 +80,12 @@ def make_program(champion: Champion, weight: float | None) -> Program:
         champion: the network; its individual weights count if ``weight`` is None.
         weight: a value for the shared weight.
     """
-    net, conns, individual = champion.network, champion.genome.conns, champion.weights
+    net, individual = champion.network, champion.weights
     inputs, outputs = identifiers("in", champion.inputs), identifiers("out", champion.outputs)
-    names = [BIAS, *inputs, *[""] * (len(net.activation) - net.n_outputs), *outputs]
-    for row, node in zip(net.source.tolist(), conns["source"][net.gene].tolist(), strict=True):
-        # a hidden node that is computed is the source of something
-        names[row] = names[row] or f"h{node}"
+    hidden = nodes_of(champion.genome)[1 + net.n_inputs : -net.n_outputs]
+    names = [BIAS, *inputs, *(f"h{node}" for node in hidden), *outputs]
+    remembered = tuple(names[row] for row in net.memory.tolist())
+    names += [BEFORE + name for name in remembered]
     shared, nodes = individual is None or weight is not None, []
     for n, code in enumerate(net.activation.tolist()):
         edges = slice(net.indptr[n], net.indptr[n + 1])
@@ -90,7 +95,9 @@ def make_program(champion: Champion, weight: float | None) -> Program:
         sources = tuple(names[row] for row in net.source[edges].tolist())
         nodes.append(Node(names[1 + net.n_inputs + n], ACTIVATIONS[code].name, sources, weights))
     value = None if weight is None else float(weight)
-    return Program(inputs, outputs, tuple(nodes), shared, value, champion.observation_scale)
+    return Program(
+        inputs, outputs, tuple(nodes), shared, value, champion.observation_scale, remembered
+    )
 
 
 def identifiers(prefix: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -136,6 +143,11 @@ def describe(champion: Champion, program: Program) -> list[str]:
             []
             if program.scale is None
             else ["inputs are scaled here: give them as they are observed"]
+        ),
+        *(
+            [f"recurrent; values of the step before that are its state: {len(program.remembered)}"]
+            if program.remembered
+            else []
         ),
         *([] if known is None else [f"best shared weight: {float(known)!r}"]),
     ]

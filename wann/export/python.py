@@ -1,7 +1,15 @@
 """Python: the network as one file that needs NumPy alone, with the bits of wann."""
 
 from wann.champion.champion import Champion
-from wann.export.program import BIAS, Program, describe, functions, make_program, statements
+from wann.export.program import (
+    BEFORE,
+    BIAS,
+    Program,
+    describe,
+    functions,
+    make_program,
+    statements,
+)
 from wann.numeric import mathfun
 from wann.numeric.expression import written
 
@@ -25,6 +33,16 @@ def python_source(champion: Champion, weight: float | None = None) -> str:
         "    weight: the weight of all connections, or an array of them that broadcasts with the"
         " leading axes.\n"
     )
+    state, n_state = program.remembered, len(program.remembered)
+    outputs = _stacked(program.outputs)
+    returns = "the raw outputs of the network, (..., number of outputs)"
+    if state:
+        argument += ", state=None"
+        returns += f",\n    and the state of the next step, (..., {n_state})"
+        about = (about if program.shared else "") + (
+            f"    state: (..., {n_state}), what the step before returned; None where an episode"
+            " begins.\n"
+        )
     return f'''\
 """{chr(10).join(describe(champion, program))}
 """
@@ -38,10 +56,10 @@ OUTPUTS = ({_literals(champion.outputs)})
 {"".join(_functions(program))}\
 @np.errstate(over="ignore", invalid="ignore")
 def act(observations{argument}):
-    """Return the raw outputs of the network, (..., number of outputs); any number of leading axes.
+    """Return {returns}; any number of leading axes.
 
     observations: (..., number of inputs), in the order of INPUTS, without the bias.
-{about if program.shared else ""}\
+{about if program.shared or state else ""}\
     """
     observations = np.asarray(observations, np.float64)
     if observations.shape[-1:] != (len(INPUTS),):
@@ -50,10 +68,31 @@ def act(observations{argument}):
             f"the last axis must be {{len(INPUTS)}}"
         )
 {_scaling(program)}    [{", ".join(program.inputs)}] = np.moveaxis(observations, -1, 0)
+{_state(program)}\
     {BIAS} = np.ones(observations.shape[:-1])
     {f"{chr(10)}    ".join(statements(program))}
-    return np.stack(np.broadcast_arrays({", ".join(program.outputs)}), axis=-1)
+    return {outputs}{f", {_stacked(state)}" if state else ""}
 '''
+
+
+def _stacked(names: tuple[str, ...]) -> str:
+    """Return the expression of an array of values."""
+    return f"np.stack(np.broadcast_arrays({', '.join(names)}), axis=-1)"
+
+
+def _state(program: Program) -> str:
+    """Return the statements that take the state apart, if there is one."""
+    if not program.remembered:
+        return ""
+    names = ", ".join(BEFORE + name for name in program.remembered)
+    n = len(program.remembered)
+    return (
+        f"    state = np.zeros({n}) if state is None else np.asarray(state, np.float64)\n"
+        f"    if state.shape[-1:] != ({n},):\n"
+        f'        raise ValueError(f"state has the shape {{state.shape}}: the last axis must be'
+        f' {n}")\n'
+        f"    [{names}] = np.moveaxis(state, -1, 0)\n"
+    )
 
 
 def _functions(program: Program) -> list[str]:

@@ -22,8 +22,9 @@ def torch_program(champion: Champion, weight: float | None = None) -> bytes:
         weight: the shared weight; default: the best that is known.
 
     Raises:
-        WannError: PyTorch is missing.
+        WannError: PyTorch is missing, or the network is recurrent.
     """
+    champion.check_forward("a program for PyTorch")
     try:
         import torch
     except ImportError:

@@ -16,6 +16,7 @@ CHANGE = np.dtype(
         ("node", np.int64),
         ("activation", np.int64),
         ("share", np.float64),
+        ("recurrent", np.bool_),
     ]
 )
 
@@ -83,6 +84,7 @@ def draw_changes(
         own = changes[k]
         own.toggled, own.new_node, own.node = change.toggled, change.new_node, change.node
         own.activation, own.share = change.activation, change.share
+        own.recurrent = change.recurrent
         n_nodes, n_conns = grown_sizes(genome, change)
         # a connection is enabled, anew or again, or gives way to two
         disabled = (

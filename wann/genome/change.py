@@ -18,6 +18,7 @@ class Change(NamedTuple):
         activation: of the new node, or the other activation.
         share: in [0, 1): at this share of all pairs of nodes that may be connected anew is one that
             will be; negative for none.
+        recurrent: whether the new connection is.
     """
 
     toggled: int
@@ -25,10 +26,11 @@ class Change(NamedTuple):
     node: int
     activation: int
     share: float
+    recurrent: bool
 
 
 #: of elites
-NO_CHANGE = Change(-1, -1, -1, 0, -1.0)
+NO_CHANGE = Change(-1, -1, -1, 0, -1.0, False)
 
 
 @dual
@@ -56,7 +58,10 @@ def write_child(genome, change, nodes, conns):
         insert_connection(conns, n_conns, source, change.new_node)
         insert_connection(conns, n_conns + 1, change.new_node, target)
     if change.share >= 0.0:
-        source, target = free_pair(genome, change.share)
+        if change.recurrent:
+            source, target = free_recurrent_pair(genome, change.share)
+        else:
+            source, target = free_pair(genome, change.share)
         insert_connection(conns, n_conns, source, target)
 
 
@@ -97,14 +102,17 @@ def free_pair(genome, share):
     for k in range(1, below.size):
         below[k] += below[k - 1]
     n_free = 0
-    for row in range(first_output, n):  # every connection that there is comes from a lower layer
-        n_free += below[layer[row]] - (start[row + 1] - start[row])
+    first = start.copy()  # that is not recurrent: all these come from a lower layer
+    for row in range(first_output, n):
+        while first[row] < start[row + 1] and source[first[row]] >= n:
+            first[row] += 1
+        n_free += below[layer[row]] - (start[row + 1] - first[row])
     place = int(share * n_free)
     for row in range(first_output, n):
-        free = below[layer[row]] - (start[row + 1] - start[row])
+        free = below[layer[row]] - (start[row + 1] - first[row])
         if place < free:
             taken = np.zeros(n, np.bool_)
-            for k in range(start[row], start[row + 1]):
+            for k in range(first[row], start[row + 1]):
                 taken[source[k]] = True
             for other in range(n):
                 if (
@@ -116,6 +124,44 @@ def free_pair(genome, share):
                         return ids[other], ids[row]
                     place -= 1
         place -= free
+    return -1, -1
+
+
+@compiled
+def free_recurrent_pair(genome, share):
+    """Return the (source, target) at this share in [0, 1) of all recurrent ones that may be
+    connected anew: from a hidden node or an output to one that lies in no higher layer.
+
+    (-1, -1) if none may.
+    """
+    ids, n, first_output = genome.nodes["id"], genome.nodes.size, 1 + genome.n_inputs
+    source, start, layer = edges_and_layers(genome)
+    # how many possible sources each layer has, and those above it
+    above = np.zeros(layer[first_output] + 1, np.int64)
+    for row in range(first_output, n):
+        above[layer[row]] += 1
+    for k in range(above.size - 1, 0, -1):
+        above[k - 1] += above[k]
+    free, n_free = np.zeros(n, np.int64), 0
+    for row in range(first_output, n):
+        free[row] = above[layer[row]]
+        for k in range(start[row], start[row + 1]):
+            # a node may have come to lie above the source of what is connected since
+            free[row] -= source[k] >= n and layer[source[k] - n] >= layer[row]
+        n_free += free[row]
+    place = int(share * n_free)
+    for row in range(first_output, n):
+        if place < free[row]:
+            taken = np.zeros(n, np.bool_)
+            for k in range(start[row], start[row + 1]):
+                if source[k] >= n:
+                    taken[source[k] - n] = True
+            for other in range(first_output, n):
+                if layer[other] >= layer[row] and not taken[other]:
+                    if place == 0:
+                        return -1 - ids[other], ids[row]
+                    place -= 1
+        place -= free[row]
     return -1, -1
 
 

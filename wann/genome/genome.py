@@ -1,9 +1,11 @@
 """The genome: a table of nodes and a table of connections, and nothing else.
 
 Node ids: 0 is the bias (always 1), then the inputs, then the outputs, then hidden nodes.
-A connection is identified by its (source, target).  Both tables are kept in canonical order
-(nodes by id; connections by target, then source), so equal networks are equal arrays, and
-arrays of a genome are never written to: operators return new genomes.
+A connection is identified by its (source, target).  One with the source -1 - id is recurrent: it
+carries the value that the node ``id`` had in the step before, 0 in the first step of an episode.
+Both tables are kept in canonical order (nodes by id; connections by target, then source), so equal
+networks are equal arrays, and arrays of a genome are never written to: operators return new
+genomes.
 """
 
 from typing import NamedTuple
@@ -18,7 +20,7 @@ CONNECTION = np.dtype([("source", np.int32), ("target", np.int32), ("enabled", n
 
 
 class Genome(NamedTuple):
-    """A feed-forward topology; it has no weights.
+    """A topology; it has no weights.
 
     Attributes:
         n_inputs: number of inputs, the bias not counted.
@@ -46,6 +48,18 @@ class Genome(NamedTuple):
     def hidden(self) -> np.ndarray:
         """Rows of ``nodes`` that are hidden."""
         return self.nodes[self.n_fixed :]
+
+    @property
+    def recurrent(self) -> np.ndarray:
+        """Which rows of ``conns`` carry the value of the step before, ``(C,)``."""
+        return self.conns["source"] < 0
+
+    @property
+    def sources(self) -> np.ndarray:
+        """Ids of the nodes whose value, of this step or the one before, connections carry,
+        ``(C,)``.
+        """
+        return nodes_of_sources(self.conns["source"])
 
 
 def make_genome(n_inputs: int, n_outputs: int, nodes: np.ndarray, conns: np.ndarray) -> Genome:
@@ -82,6 +96,16 @@ def minimal_genome(
     return Genome(n_inputs, n_outputs, nodes, conns.ravel())
 
 
+def nodes_of_sources(source: np.ndarray) -> np.ndarray:
+    """Return the ids of the nodes that sources mean, recurrent ones too."""
+    return np.where(source < 0, ~source, source)
+
+
+def node_of_source(source: int) -> int:
+    """Return the id of the node that a source means."""
+    return source if source >= 0 else ~source
+
+
 def role_of(genome: Genome, node: int) -> str:
     """Return the role of a node id: bias, input, output or hidden."""
     if node == 0:
@@ -101,8 +125,9 @@ def renumbered(genome: Genome) -> Genome:
     ids = genome.nodes["id"]
     nodes, conns = genome.nodes.copy(), genome.conns.copy()
     nodes["id"] = np.arange(len(ids))
-    for end in ("source", "target"):
-        conns[end] = np.searchsorted(ids, conns[end])
+    conns["target"] = np.searchsorted(ids, conns["target"])
+    rows = np.searchsorted(ids, genome.sources)
+    conns["source"] = np.where(genome.recurrent, ~rows, rows)
     return genome._replace(nodes=nodes, conns=conns)
 
 
@@ -117,10 +142,11 @@ def table_for(n):
 
 @compiled
 def find_edges(genome, source, start, table):
-    """Find the connections into each node, which lie together.
+    """Find the connections into each node, which lie together; return whether any is recurrent.
 
     Fills ``start`` with the first connection into each row of ``nodes``, and their number at the
-    end, and ``source`` with the row where each connection starts.  ``table`` is from ``table_for``.
+    end, and ``source`` with the row where each connection starts; rows of recurrent ones count on
+    from the number of nodes.  ``table`` is from ``table_for``.
     """
     ids, sources, targets = genome.nodes["id"], genome.conns["source"], genome.conns["target"]
     n, n_fixed = ids.size, 1 + genome.n_inputs + genome.n_outputs
@@ -133,8 +159,12 @@ def find_edges(genome, source, start, table):
         table[slot] = row
     row = 1 + genome.n_inputs
     start[: row + 2] = 0
+    signs = 0
     for k in range(targets.size):
-        target, found = targets[k], sources[k]
+        target = targets[k]
+        sign = sources[k] >> 31  # -1 of recurrent ones: no branch, as it would be chance
+        found = sources[k] ^ sign
+        signs |= sign
         row += row < n - 1 and ids[row] < target  # the next one, mostly
         while row < n - 1 and ids[row] < target:
             row += 1
@@ -145,8 +175,9 @@ def find_edges(genome, source, start, table):
             while table[slot] >= 0 and ids[table[slot]] != found:
                 slot = (slot + 1) & mask
             found = max(table[slot], 0)
-        source[k] = found
+        source[k] = found + (n & sign)
     start[row + 2 : n + 1] = targets.size
+    return signs < 0
 
 
 @compiled
@@ -170,13 +201,14 @@ def grouped(keys, n):
 def find_layers(n_inputs, n_outputs, n, source, start, layer, work):
     """Fill ``layer`` with the layer of each of n nodes, or return False if there is a cycle.
 
-    Only connections between hidden nodes matter; depth first, sources come before their targets.
+    Only connections between hidden nodes matter that are not recurrent; depth first, sources come
+    before their targets.
 
     Args:
         n_inputs: number of inputs, the bias not counted.
         n_outputs: number of outputs.
         n: number of nodes.
-        source: ``(C,)`` row of the source of each connection.
+        source: ``(C,)`` row of the source of each connection; of recurrent ones n or more.
         start: ``(n + 1,)`` the first connection into each row.
         layer: ``(n,)``.
         work: ``(2, n)``, for what it likes.
@@ -193,12 +225,13 @@ def find_layers(n_inputs, n_outputs, n, source, start, layer, work):
         stack[0], looked_at[root], layer[root] = root, start[root + 1], -1
         while depth >= 0:
             node = stack[depth]
-            # the hidden sources are the last ones; -1 - layer is the highest of them so far
+            # recurrent sources are the first ones, hidden ones the last; -1 - layer is the highest
+            # of these so far
             k, first, highest = looked_at[node], start[node], -1 - layer[node]
-            while k > first and layer[source[k - 1]] > 0:
+            while k > first and source[k - 1] < n and layer[source[k - 1]] > 0:
                 highest = max(highest, layer[source[k - 1]])
                 k -= 1
-            if k > first and source[k - 1] >= n_fixed:  # this source before the node
+            if k > first and n_fixed <= source[k - 1] < n:  # this source before the node
                 before = source[k - 1]
                 if layer[before] < 0:
                     return False
@@ -231,17 +264,28 @@ def edges_and_layers(genome):
 def layers(genome: Genome) -> np.ndarray:
     """Return the layer of each node, ``(N,)``: the longest path from the inputs, all outputs last.
 
-    Disabled connections count, so that enabling one can never close a cycle.  A source always
-    has a lower layer than its target: this says which new connections are allowed, in which
-    order nodes are evaluated, and in which column they are drawn.
+    Disabled connections count, so that enabling one can never close a cycle; recurrent ones do not.
+    A source always has a lower layer than its target: this says which new connections are allowed,
+    in which order nodes are evaluated, and in which column they are drawn.
 
     Raises:
         ValueError: the connections form a cycle.
     """
     layer: np.ndarray = edges_and_layers(genome)[2]
     if layer.size < len(genome.nodes):
-        raise ValueError("connections form a cycle; a weight-agnostic network is feed-forward")
+        raise ValueError(
+            "connections form a cycle; only recurrent ones, which carry the value of the step"
+            " before, may close one"
+        )
     return layer
+
+
+def named(connection: np.ndarray) -> str:
+    """Return a row of ``conns`` as a message shows it."""
+    source, target, _ = connection.tolist()
+    if source < 0:
+        return f"{node_of_source(source)} -> {target} (recurrent)"
+    return f"{source} -> {target}"
 
 
 def check_genome(genome: Genome) -> None:
@@ -263,8 +307,8 @@ def check_genome(genome: Genome) -> None:
             f"node {node['id']} has activation {node['activation']}; known are 1 to"
             f" {len(ACTIVATIONS)}"
         )
-    for end in ("source", "target"):
-        missing = conns[end][~np.isin(conns[end], ids)]
+    for end, found in (("source", genome.sources), ("target", conns["target"])):
+        missing = found[~np.isin(found, ids)]
         if missing.size:
             raise ValueError(f"a connection has the {end} {missing[0]}, which is no node")
     into = conns["target"] < n_sources
@@ -273,15 +317,21 @@ def check_genome(genome: Genome) -> None:
             f"a connection leads into node {conns['target'][into][0]}: bias and inputs have no"
             " in-edges"
         )
+    given = genome.sources[genome.recurrent & (genome.sources < n_sources)]
+    if given.size:
+        raise ValueError(
+            f"a recurrent connection leaves node {given[0]}: only values that are computed, of"
+            " hidden nodes and outputs, are kept for the next step"
+        )
     out_of = (conns["source"] >= n_sources) & (conns["source"] < genome.n_fixed)
     if np.any(out_of):
         raise ValueError(
-            f"a connection leaves output {conns['source'][out_of][0]}: outputs have no out-edges"
+            f"a connection leaves output {conns['source'][out_of][0]}: only recurrent ones may"
         )
-    pair = conns["target"].astype(np.int64) << 32 | conns["source"]
+    pair = (conns["target"].astype(np.int64) << 32) + conns["source"]
     if np.any(np.diff(pair) == 0):
         twice = conns[1:][np.diff(pair) == 0][0]
-        raise ValueError(f"the connection {twice['source']} -> {twice['target']} is there twice")
+        raise ValueError(f"the connection {named(twice)} is there twice")
     if np.any(np.diff(pair) < 0):
         raise ValueError("connections must be in the order of (target, source); use make_genome")
     layers(genome)

@@ -1,11 +1,12 @@
-"""Variation: the paper's mutations and one more, of which every child gets exactly one.
+"""Variation: the paper's mutations and two more, of which every child gets exactly one.
 
 An operator draws what it does to a genome and returns (possible, change); ``changed`` makes the
 child (``wann.genome.change``).  Draws are made one after the other, as they share a random stream
 and the record of splits, so they look at as little as they can; the children of a generation are
 then written side by side (``wann.genome.breeding``).  All of this is compiled.
 Source: Gaier & Ha 2019, section 3.1 and figure 3; enabling a connection is in their released code.
-Disabling one is ours: without it networks only grow.
+Disabling one is ours: without it networks only grow. So is adding a recurrent one; once it is there
+it is split, disabled and enabled like any other.
 """
 
 from typing import Any, NamedTuple
@@ -14,7 +15,13 @@ import numpy as np
 from numba import types
 from numba.typed import Dict
 
-from wann.genome.change import NO_CHANGE, Change, changed, free_pair
+from wann.genome.change import (
+    NO_CHANGE,
+    Change,
+    changed,
+    free_pair,
+    free_recurrent_pair,
+)
 from wann.jit import compiled, dual
 
 #: The order in which ``mutate`` takes the probabilities.
@@ -24,6 +31,7 @@ MUTATIONS = (
     "enable_connection",
     "change_activation",
     "disable_connection",
+    "add_recurrent",
 )
 SPLIT = types.UniTuple(types.int64, 3)
 NO_SPLITS = np.empty((0, 3), np.int64)
@@ -120,7 +128,22 @@ def add_connection(genome, rng):
     # as all of these are allowed, some pair is free unless they are all there
     allowed = n_values * (n_hidden + genome.n_outputs) + n_hidden * genome.n_outputs
     possible = genome.conns.size < allowed or free_pair(genome, share)[1] >= 0
-    return possible, Change(-1, -1, -1, 0, share)
+    return possible, Change(-1, -1, -1, 0, share, False)
+
+
+@dual
+def add_recurrent(genome, rng):
+    """Lead the value of a hidden node or an output in the step before to itself, or to another one
+    that lies in no higher layer: each such pair that is free is equally likely.
+    """
+    share = rng.random()
+    n_computed = genome.nodes.size - 1 - genome.n_inputs
+    n_recurrent = 0
+    for source in genome.conns["source"]:
+        n_recurrent += source < 0
+    # as each may be led to itself, some pair is free unless these are all there
+    possible = n_recurrent < n_computed or free_recurrent_pair(genome, share)[1] >= 0
+    return possible, Change(-1, -1, -1, 0, share, True)
 
 
 @dual
@@ -131,14 +154,14 @@ def add_node(genome, size, rng, activations, record):
         return False, NO_CHANGE
     source, target = genome.conns["source"][row], genome.conns["target"][row]
     new = node_of_split(record, genome.nodes["id"], source, target)
-    return True, Change(row, new, -1, activations[below(rng, activations.size)], -1.0)
+    return True, Change(row, new, -1, activations[below(rng, activations.size)], -1.0, False)
 
 
 @dual
 def enable_connection(genome, size, rng):
     """Enable a random disabled connection."""
     row = pick(rng, genome.conns["enabled"], False, genome.conns.size - size)
-    return row >= 0, Change(row, -1, -1, 0, -1.0)
+    return row >= 0, Change(row, -1, -1, 0, -1.0, False)
 
 
 @dual
@@ -146,7 +169,7 @@ def disable_connection(genome, size, rng):
     """Disable a random enabled connection, if it is not the last one."""
     if size < 2:
         return False, NO_CHANGE
-    return True, Change(pick(rng, genome.conns["enabled"], True, size), -1, -1, 0, -1.0)
+    return True, Change(pick(rng, genome.conns["enabled"], True, size), -1, -1, 0, -1.0, False)
 
 
 @dual
@@ -164,7 +187,7 @@ def change_activation(genome, rng, activations):
         for code in activations:
             place -= code != own
             if place < 0:
-                return True, Change(-1, -1, row, code, -1.0)
+                return True, Change(-1, -1, row, code, -1.0, False)
     return False, NO_CHANGE
 
 
@@ -179,7 +202,7 @@ def draw_change(genome, size, rng, probabilities, activations, record, left):
         probabilities: as of ``mutate``.
         activations: likewise.
         record: likewise.
-        left: ``(5,)``, for what it likes.
+        left: ``(6,)``, for what it likes.
 
     Raises:
         ValueError: no mutation with a probability above 0 is possible.
@@ -205,8 +228,10 @@ def draw_change(genome, size, rng, probabilities, activations, record, left):
             possible, change = enable_connection(genome, size, rng)
         elif kind == 3:
             possible, change = change_activation(genome, rng, activations)
-        else:
+        elif kind == 4:
             possible, change = disable_connection(genome, size, rng)
+        else:
+            possible, change = add_recurrent(genome, rng)
         if possible:
             return change
         left[kind] = 0.0
@@ -219,7 +244,7 @@ def mutate(genome, rng, probabilities, activations, record):
     Args:
         genome: the parent, left as it is.
         rng: source of all choices.
-        probabilities: ``(5,)`` of float64, in the order of MUTATIONS.
+        probabilities: ``(6,)`` of float64, in the order of MUTATIONS.
         activations: ids that hidden nodes may have, of int64.
         record: Innovations, shared by the whole search; new splits are added to it.
 

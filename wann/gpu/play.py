@@ -36,6 +36,7 @@ LEAST_RESIDENT = (32, 24, 16, 12, 8, 6, 4, 3, 2, 1)  # blocks: those of a launch
 MOST_ROWS = 65535 * WARP  # rollouts or samples of a network in a launch
 PLAIN_BLOCKS = 16  # of a multiprocessor, for networks that do not fit into programs
 LOSS_THREADS = 64
+ARRAYS = tuple(name for name in Networks._fields if name not in ("n_inputs", "n_outputs"))
 SAMPLES_AT_ONCE = 2**15  # of one or more trials
 
 
@@ -116,9 +117,9 @@ class Player:
         behind: tuple,
     ) -> None:
         """Launch a kernel for any networks; its blocks share WARPs of ``rows`` of each."""
-        arrays = zip(Networks._fields, networks[:5], strict=False)
-        there = [self.memory.put(name, array) for name, array in arrays]
-        room = (1 + networks.n_inputs + int(np.diff(networks.start).max())) * WARP
+        there = [self.memory.put(name, getattr(networks, name)) for name in ARRAYS]
+        computed = np.diff(networks.start) + np.diff(networks.memory_start)
+        room = (1 + networks.n_inputs + int(computed.max())) * WARP
         most = max(1, self.memory.usable // (room * elem.itemsize))
         jobs = networks.size * -(-rows // WARP)
         blocks = min(jobs, self.device.multiprocessors * PLAIN_BLOCKS, most)

@@ -5,13 +5,15 @@ a row of the warp's memory with a number for each thread. That memory is small, 
 decides how many warps run at once; so a slot is used again as soon as nobody needs its value.
 
 A program is a sequence of 64-bit words. The first one says how many nodes there are, and how many
-slots. Then each node has a word of its own, and words with four sources each, 16 bits a source.
+slots. Each node has a word of its own, and then words with four sources each, 16 bits a source.
 Lists of sources are filled up with one that holds -0.0: the only number that can be added to any
 other and leaves its bits alone.
 
 For rollouts the slots are: bias and inputs, outputs, ``NOTHING`` (-0.0), ``ZERO`` (0.0) where a
-node has no sources, others. The word of a node has its first two sources (bits 0 and 16), its slot
-(32), the number of further words (48) and its activation (58).
+node has no sources, others. The first word says how many nodes (bit 0), slots (32) and remembered
+values (48) there are; then comes a word for each of these with the slots where it is computed (0)
+and where the next step finds it (16); then the nodes. The word of a node has its first two sources
+(bits 0 and 16), its slot (32), the number of further words (48) and its activation (58).
 
 For samples the inputs lie elsewhere, so there are two kinds of sources, and several warps share one
 network: nodes of a *level* need none of each other. Slots: outputs, ``NOTHING``, others. The first
@@ -59,8 +61,10 @@ class Programs(NamedTuple):
 
 @compiled
 def assign_slots(networks, i, slot):
-    """Fill slot, ``(1 + n_inputs + nodes,)``, with where each value of a network lies for rollouts;
-    return how many slots there are.
+    """Fill slot, ``(1 + n_inputs + nodes + memory,)``, with where each value of a network lies for
+    rollouts; return how many slots there are.
+
+    What is remembered, and where, lies there all the time.
     """
     n_values, n_out, first = 1 + networks.n_inputs, networks.n_outputs, networks.start[i]
     n_nodes, nothing = networks.start[i + 1] - first, n_values + n_out
@@ -71,6 +75,8 @@ def assign_slots(networks, i, slot):
         needs_zero = needs_zero or low == high
         for k in range(low, high):
             last_use[networks.source[k]] = m
+    for k in range(networks.memory_start[i], networks.memory_start[i + 1]):
+        last_use[networks.memory[k]] = n_nodes
     free, n_free = np.empty(slot.size, np.int64), 0
     n_slots = nothing + 1 + needs_zero
     for row in range(n_values):
@@ -78,10 +84,14 @@ def assign_slots(networks, i, slot):
         if row > 0 and last_use[row] < 0:
             free[n_free] = row
             n_free += 1
+    end = n_values + n_nodes
+    for row in range(end, slot.size):
+        slot[row] = n_slots
+        n_slots += 1
     for m in range(n_nodes):
         for k in range(networks.indptr[first + m], networks.indptr[first + m + 1]):
             row = networks.source[k]
-            if row > 0 and last_use[row] == m:
+            if 0 < row < end and last_use[row] == m:
                 free[n_free] = slot[row]
                 n_free += 1
         row = n_values + m
@@ -163,12 +173,23 @@ def write_rollouts(networks, begin_at, end_at, programs):
     for i in range(begin_at, end_at):
         at = first[i]
         begin, n_nodes = networks.start[i], networks.start[i + 1] - networks.start[i]
-        slot = np.empty(n_values + n_nodes, np.int64)
+        begin_memory = networks.memory_start[i]
+        n_memory = networks.memory_start[i + 1] - begin_memory
+        slot = np.empty(n_values + n_nodes + n_memory, np.int64)
         n_slots = assign_slots(networks, i, slot)
         if n_slots > MOST_SLOTS:
             return False
-        words[at] = np.uint64(n_nodes) | np.uint64(n_slots) << np.uint64(32)
+        words[at] = (
+            np.uint64(n_nodes)
+            | np.uint64(n_slots) << np.uint64(32)
+            | np.uint64(n_memory) << np.uint64(48)
+        )
         slots[i], at = n_slots, at + 1
+        for k in range(n_memory):
+            words[at] = np.uint64(slot[networks.memory[begin_memory + k]]) | np.uint64(
+                slot[n_values + n_nodes + k]
+            ) << np.uint64(16)
+            at += 1
         for m in range(n_nodes):
             low, high = networks.indptr[begin + m], networks.indptr[begin + m + 1]
             more = max(0, (high - low + 1) // 4)
@@ -278,7 +299,8 @@ def programs_of(
     if of_samples:
         most = np.arange(n + 1) + 2 * nodes + (edges + 6 * nodes) // 4
     else:
-        most = np.arange(n + 1) + nodes + (edges + nodes) // 4
+        memory = networks.memory_start - networks.memory_start[0]
+        most = np.arange(n + 1) + nodes + (edges + nodes) // 4 + memory
     lengths, slots = np.empty(n, np.int64), np.empty(n, np.int64)
     words = room(int(most[-1]), np.uint64)
     programs = Programs(words[: most[-1]], most[:-1], lengths, slots)

@@ -8,7 +8,13 @@ from numba import cuda, types
 from wann.gpu.compiler import ALL, WARP, activated, fetch, single_lanes, slot
 from wann.gpu.programs import MORE
 from wann.jit import dual
-from wann.network.network import Networks, forward_individual, forward_shared, network_at
+from wann.network.network import (
+    Networks,
+    forward_individual,
+    forward_shared,
+    network_at,
+    remember,
+)
 from wann.numeric.functions import where
 from wann.numeric.memory import count, load, load_rows, store, store_rows
 
@@ -51,7 +57,8 @@ def rollouts_kernel(env: Any, elem: types.Float) -> Any:
         program = cuda.shared.array(0, types.uint64)
         head = words[first[i]]
         n_nodes = types.int32(head & types.uint64(ALL))
-        base = types.int32(head >> types.uint64(32)) * (row_bytes // 8)
+        base = types.int32((head >> types.uint64(32)) & types.uint64(0xFFFF)) * (row_bytes // 8)
+        n_memory = types.int32(head >> types.uint64(48))
         fetch(words, first[i], lengths[i], program, base, lane, WARP)
         cuda.syncwarp()
 
@@ -63,6 +70,8 @@ def rollouts_kernel(env: Any, elem: types.Float) -> Any:
         state = reset(env, start)
         store(values, nothing * WARP + lane, -(proto + 0.0))
         store(values, (nothing + 1) * WARP + lane, proto)
+        for k in range(n_memory):
+            store(values, slot(program[base + k], 16) * WARP + lane, proto)
         total = proto
         alive = proto < where(playing, 1.0, 0.0)
         made = 0
@@ -70,7 +79,7 @@ def rollouts_kernel(env: Any, elem: types.Float) -> Any:
             if not cuda.any_sync(ALL, count(alive) > 0):
                 break
             store_rows(values, lane, WARP, (1.0,) + observe(env, state), proto)
-            at = types.uint32(base)
+            at = types.uint32(base + n_memory)
             word = program[at]
             for _ in range(n_nodes):
                 node = word
@@ -90,6 +99,9 @@ def rollouts_kernel(env: Any, elem: types.Float) -> Any:
                             break
                 y = activated(types.int32(node >> types.uint64(58)), x * weight)
                 store(values, slot(node, 32) * WARP + lane, y)
+            for k in range(n_memory):
+                copied = program[base + k]
+                store(values, slot(copied, 16) * WARP + lane, value(values, copied, 0, lane, proto))
             action = load_rows(values, n_values * WARP + lane, WARP, n_actions, proto)
             state, reward, ok = step(env, state, action)
             total = where(alive, total + reward, total)
@@ -122,6 +134,8 @@ def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
         source,
         gene,
         activation,
+        memory_start,
+        memory,
         n_networks,
         weights,
         n_weights,
@@ -134,7 +148,9 @@ def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
         returns,
         steps,
     ):
-        networks = Networks(start, indptr, source, gene, activation, n_inputs, n_actions)
+        networks = Networks(
+            start, indptr, source, gene, activation, n_inputs, n_actions, memory_start, memory
+        )
         lane = cuda.threadIdx.x
         n_rollouts = n_weights * n_starts
         warps = (n_rollouts + WARP - 1) // WARP
@@ -148,6 +164,9 @@ def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
             net = network_at(networks, i)
             at_weight = mine // n_starts * n_genes
             at_action = (1 + n_inputs + net.activation.size - n_actions) * WARP
+            at_memory = (1 + n_inputs + net.activation.size) * WARP
+            for m in range(net.memory.size):
+                store(values, at_memory + m * WARP, proto)
             state = reset(env, load_rows(starts, mine % n_starts, n_starts, n_state, proto))
             total = proto
             alive = proto < where(playing, 1.0, 0.0)
@@ -156,6 +175,7 @@ def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
                     break
                 store_rows(values, 0, WARP, (1.0,) + observe(env, state), proto)
                 forward(net, weights, at_weight, 1, values, WARP, proto)
+                remember(net, values, WARP, proto)
                 action = load_rows(values, at_action, WARP, n_actions, proto)
                 state, reward, ok = step(env, state, action)
                 total = where(alive, total + reward, total)
@@ -166,5 +186,6 @@ def plain_kernel(env: Any, elem: types.Float, individual: bool) -> Any:
         cuda.atomic.add(steps, 0, made)
 
     i64, flat, n = types.int64[::1], elem[::1], types.int64
-    signature = types.void(i64, i64, i64, i64, i64, n, flat, n, n, flat, n, n, n, flat, flat, i64)
+    arrays = (i64,) * 7
+    signature = types.void(*arrays, n, flat, n, n, flat, n, n, n, flat, flat, i64)
     return plain_rollouts, signature

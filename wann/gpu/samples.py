@@ -225,6 +225,8 @@ def plain_samples_kernel(elem: types.Float, individual: bool) -> Any:
         source,
         gene,
         activation,
+        memory_start,
+        memory,
         n_networks,
         n_inputs,
         n_classes,
@@ -240,7 +242,9 @@ def plain_samples_kernel(elem: types.Float, individual: bool) -> Any:
         margins,
         sums,
     ):
-        networks = Networks(start, indptr, source, gene, activation, n_inputs, n_classes)
+        networks = Networks(
+            start, indptr, source, gene, activation, n_inputs, n_classes, memory_start, memory
+        )
         lane = cuda.threadIdx.x
         warps = (n_samples + WARP - 1) // WARP
         values = scratch[cuda.blockIdx.x * room + lane :]
@@ -262,7 +266,6 @@ def plain_samples_kernel(elem: types.Float, individual: bool) -> Any:
                 store(sums, row, total)
 
     i64, flat, n = types.int64[::1], elem[::1], types.int64
-    signature = types.void(
-        i64, i64, i64, i64, i64, n, n, n, flat, flat, n, n, flat, i64, n, n, flat, flat, flat
-    )
+    arrays = (i64,) * 7
+    signature = types.void(*arrays, n, n, n, flat, flat, n, n, flat, i64, n, n, flat, flat, flat)
     return plain_samples, signature

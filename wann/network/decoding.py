@@ -8,12 +8,13 @@ from wann.jit import compiled
 
 
 @compiled
-def decode_part(tables, first, last, start, indptr, source, gene, activation):
+def decode_part(tables, first, last, start, memory_start, indptr, source, gene, activation, memory):
     """Decode genomes ``first`` to ``last - 1`` to the front of arrays that have room for all of
-    their nodes and connections, and return how many computed nodes and edges there are.
+    their nodes and connections, and return how many computed nodes, edges and rows of memory there
+    are.
 
-    Offsets in ``start`` and ``indptr`` count from there on, too; what is before the first is left
-    to the caller.
+    Offsets in ``start``, ``memory_start`` and ``indptr`` count from there on, too; what is before
+    the first is left to the caller.
     """
     n_values, n_fixed = 1 + tables.n_inputs, 1 + tables.n_inputs + tables.n_outputs
     most = most_conns = 0
@@ -23,16 +24,17 @@ def decode_part(tables, first, last, start, indptr, source, gene, activation):
     # indices without a sign need no check whether they count from the end
     src, edge_of = np.empty(most_conns, np.uint32), np.empty(most + 1, np.uint32)
     layer, work = np.empty(most, np.int64), np.empty((2, most), np.int64)
-    table, live, row = table_for(most), np.empty(most, np.bool_), np.empty(most, np.uint32)
+    # of the n nodes of a genome, and from n on of what is remembered of each
+    table, live, row = table_for(most), np.empty(2 * most, np.bool_), np.empty(2 * most, np.uint32)
     order, place = np.empty(most, np.uint32), np.empty(most + 2, np.int64)
     for i in range(n_values):
         row[i] = i  # inputs keep their places
 
-    n_nodes = n_edges = 0
+    n_nodes = n_edges = n_memory = 0
     for g in range(first, last):
         genome = genome_at(tables, g)
         n, enabled, codes = genome.nodes.size, genome.conns["enabled"], genome.nodes["activation"]
-        find_edges(genome, src, edge_of, table)
+        recurrent = find_edges(genome, src, edge_of, table)
         find_layers(tables.n_inputs, tables.n_outputs, n, src, edge_of, layer, work)
 
         # computed nodes by layer, those of one layer by id: outputs are last
@@ -49,13 +51,33 @@ def decode_part(tables, first, last, start, indptr, source, gene, activation):
         for i in range(tables.n_outputs):
             order[n - n_fixed + i] = n_values + i
 
-        for i in range(n):
+        for i in range(2 * n if recurrent else n):
             live[i] = n_values <= i < n_fixed
-        for k in range(n - n_values - 1, -1, -1):
-            node = order[k]
-            if live[node]:
-                for edge in range(edge_of[node], edge_of[node + 1]):
-                    live[src[edge]] |= enabled[edge]
+        again = True
+        while again:
+            for k in range(n - n_values - 1, -1, -1):
+                node = order[k]
+                if live[node]:
+                    for edge in range(edge_of[node], edge_of[node + 1]):
+                        live[src[edge]] |= enabled[edge]
+            again = False
+            if recurrent:  # what is remembered is computed, too
+                for i in range(n_values, n):
+                    again = again or (live[n + i] and not live[i])
+                    live[i] |= live[n + i]
+        if recurrent:
+            n_live = 0
+            for i in range(n_values, n):
+                n_live += live[i]
+            n_rows, behind = n_values, n_values + n_live
+            for k in range(n - n_values):
+                node = order[k]
+                if live[n + node]:
+                    memory[n_memory], row[n + node] = n_rows, behind
+                    n_memory += 1
+                    behind += 1
+                n_rows += live[node]
+        memory_start[g - first + 1] = n_memory
 
         n_rows = n_values
         for k in range(n - n_values):
@@ -72,4 +94,4 @@ def decode_part(tables, first, last, start, indptr, source, gene, activation):
             n_nodes += 1
             indptr[n_nodes] = n_edges
         start[g - first + 1] = n_nodes
-    return n_nodes, n_edges
+    return n_nodes, n_edges, n_memory

@@ -3,10 +3,15 @@
 A decoded network lists, for each node in the order of evaluation, the nodes that it sums.
 Values are numbered by row: row 0 is the bias, then the inputs, then the computed nodes,
 the outputs last.  Disabled connections and nodes that reach no output are left out.
+
+A recurrent network has a memory: rows behind the outputs, with the values that some of the computed
+nodes had in the step before.  They are zero in the first step of an episode.  Whoever calls
+``forward`` step by step calls ``remember`` after each; a network that is not recurrent has no such
+rows.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba.extending import overload
@@ -31,6 +36,8 @@ class Network(NamedTuple):
         activation: ``(K,)`` activation id of each computed node.
         n_inputs: number of inputs, the bias not counted.
         n_outputs: number of outputs: the last computed nodes.
+        memory: ``(M,)`` the rows that are remembered, ascending; what row ``memory[m]`` was in the
+            step before is row ``1 + n_inputs + K + m``.
     """
 
     indptr: np.ndarray
@@ -39,13 +46,14 @@ class Network(NamedTuple):
     activation: np.ndarray
     n_inputs: int
     n_outputs: int
+    memory: np.ndarray
 
 
 class Networks(NamedTuple):
     """A population of networks, packed: the arrays of Network end to end.
 
-    Network i has the computed nodes ``start[i]`` to ``start[i + 1] - 1``; indptr counts edges over
-    the whole.
+    Network i has the computed nodes ``start[i]`` to ``start[i + 1] - 1``, and so its part of
+    ``memory``, by ``memory_start``; indptr counts edges over the whole.
     """
 
     start: np.ndarray
@@ -55,6 +63,8 @@ class Networks(NamedTuple):
     activation: np.ndarray
     n_inputs: int
     n_outputs: int
+    memory_start: np.ndarray
+    memory: np.ndarray
 
     @property
     def size(self) -> int:
@@ -63,7 +73,10 @@ class Networks(NamedTuple):
 
     def part(self, first: int, last: int) -> "Networks":
         """Return networks ``first`` to ``last - 1``, sharing the arrays."""
-        return self._replace(start=self.start[first : last + 1])
+        return self._replace(
+            start=self.start[first : last + 1],
+            memory_start=self.memory_start[first : last + 1],
+        )
 
     def pick(self, members: np.ndarray) -> "Networks":
         """Return the networks with these indices, ``(M,)``, in arrays of their own: what travels to
@@ -72,12 +85,15 @@ class Networks(NamedTuple):
         first, last = self.start[members], self.start[members + 1]
         nodes = _ranges(first, last)
         edges = _ranges(self.indptr[first], self.indptr[last])
+        begin, end = self.memory_start[members], self.memory_start[members + 1]
         return self._replace(
             start=_offsets(last - first),
             indptr=_offsets(self.indptr[nodes + 1] - self.indptr[nodes]),
             source=self.source[edges],
             gene=self.gene[edges],
             activation=self.activation[nodes],
+            memory_start=_offsets(end - begin),
+            memory=self.memory[_ranges(begin, end)],
         )
 
 
@@ -107,16 +123,19 @@ def decode_all(genomes: Sequence[Genome], n_parts: int | None = None) -> Network
     start, indptr = np.empty(n + 1, np.int64), np.empty(room[-1] + 1, np.int64)
     activation = np.empty(room[-1], np.int64)
     source, gene = np.empty(len(tables.conns), np.int64), np.empty(len(tables.conns), np.int64)
-    start[0] = indptr[0] = 0
+    memory_start, memory = np.empty(n + 1, np.int64), np.empty(room[-1], np.int64)
+    start[0] = indptr[0] = memory_start[0] = 0
 
-    def decode_to_room(first: int, last: int) -> tuple[int, int]:
+    def decode_to_room(first: int, last: int) -> tuple[int, int, int]:
         nodes, edges = room[first], tables.conn_start[first]
-        rest = indptr[nodes:], source[edges:], gene[edges:], activation[nodes:]
-        sizes: tuple[int, int] = decode_part(tables, first, last, start[first:], *rest)
+        rest = indptr[nodes:], source[edges:], gene[edges:], activation[nodes:], memory[nodes:]
+        starts = start[first:], memory_start[first:]
+        sizes: tuple[int, int, int] = decode_part(tables, first, last, *starts, *rest)
         return sizes
 
     parts = divided(tables.conn_start, n_parts)
-    n_nodes, n_edges = np.cumsum([(0, 0), *in_threads(decode_to_room, parts)], axis=0).T.tolist()
+    sizes = [(0, 0, 0), *in_threads(decode_to_room, parts)]
+    n_nodes, n_edges, n_memory = np.cumsum(sizes, axis=0).T.tolist()
     networks = Networks(
         start,
         indptr[: n_nodes[-1] + 1],
@@ -125,13 +144,14 @@ def decode_all(genomes: Sequence[Genome], n_parts: int | None = None) -> Network
         activation[: n_nodes[-1]],
         tables.n_inputs,
         tables.n_outputs,
+        memory_start,
+        memory[: n_memory[-1]],
     )
     if len(parts) == 1:
         return networks
-    joined = networks._replace(
-        **{name: np.empty_like(getattr(networks, name)) for name in Networks._fields[:5]}
-    )
-    joined.start[0] = joined.indptr[0] = 0
+    arrays = (*Networks._fields[:5], *Networks._fields[7:])
+    joined = networks._replace(**{name: np.empty_like(getattr(networks, name)) for name in arrays})
+    joined.start[0] = joined.indptr[0] = joined.memory_start[0] = 0
 
     def join(first: int, last: int) -> None:
         k = parts.index((first, last))
@@ -141,6 +161,9 @@ def decode_all(genomes: Sequence[Genome], n_parts: int | None = None) -> Network
         np.add(start[own], n_nodes[k], out=joined.start[own])
         np.add(indptr[at + 1 : at + size + 1], n_edges[k], out=joined.indptr[their])
         joined.activation[nodes] = activation[at : at + size]
+        np.add(memory_start[own], n_memory[k], out=joined.memory_start[own])
+        kept = slice(n_memory[k], n_memory[k + 1])
+        joined.memory[kept] = memory[at : at + kept.stop - kept.start]
         at, size = tables.conn_start[first], edges.stop - edges.start
         joined.source[edges], joined.gene[edges] = source[at : at + size], gene[at : at + size]
 
@@ -150,7 +173,9 @@ def decode_all(genomes: Sequence[Genome], n_parts: int | None = None) -> Network
 
 def decode(genome: Genome) -> Network:
     """Return the network of one valid genome."""
-    return Network(*decode_all([genome])[1:])
+    one: Any = network_at
+    network: Network = one.py_func(decode_all([genome]), 0)
+    return network
 
 
 @dual
@@ -164,7 +189,36 @@ def network_at(networks, i):
         networks.activation[first:last],
         networks.n_inputs,
         networks.n_outputs,
+        networks.memory[networks.memory_start[i] : networks.memory_start[i + 1]],
     )
+
+
+@dual
+def remember(net, values, lanes, proto):
+    """Put what is remembered of a step into the rows of the memory: call it after ``forward``."""
+    row = (1 + net.n_inputs + net.activation.size) * lanes
+    for m in range(net.memory.size):
+        store(values, row, load(values, net.memory[m] * lanes, proto))
+        row += lanes
+
+
+@dual
+def most_rows(networks):
+    """Return the most rows that any of the networks has, those of its memory too."""
+    most = 0
+    for i in range(networks.start.size - 1):
+        nodes = networks.start[i + 1] - networks.start[i]
+        most = max(most, nodes + networks.memory_start[i + 1] - networks.memory_start[i])
+    return 1 + networks.n_inputs + most
+
+
+@dual
+def most_remembered(networks):
+    """Return the most rows that any of the networks remembers."""
+    most = 0
+    for i in range(networks.start.size - 1):
+        most = max(most, networks.memory_start[i + 1] - networks.memory_start[i])
+    return most
 
 
 @dual
@@ -217,7 +271,7 @@ def forward(net, kind, weights, at, stride, values, lanes, proto):
             versions.
         at: row offset of the first weight.
         stride: distance between the weights of two connections, if they are individual.
-        values: rows of bias and inputs filled in by the caller; the others are computed.
+        values: rows of bias, inputs and memory filled in by the caller; the others are computed.
         lanes: ``width(proto)``.
         proto: zero, as a float or Lanes.
     """
@@ -232,12 +286,12 @@ def _forward(net, kind, weights, at, stride, values, lanes, proto):
 
 
 @compiled
-def forward_many(net, weights, inputs, outputs):
+def forward_many(net, weights, inputs, memory, outputs):
     """Fill outputs[w, s] with the last values for weights[w] and inputs[s]: as many as there is
-    room for.
+    room for.  memory[w, s] is that before the step, and then that after it.
     """
     n_rows, n_kept = 1 + net.n_inputs + net.activation.size, outputs.shape[2]
-    values = np.empty(n_rows)
+    values = np.empty(n_rows + net.memory.size)
     flat = weights.reshape(weights.size)
     n_weights = weights.size // weights.shape[0]
     for w in range(weights.shape[0]):
@@ -245,12 +299,23 @@ def forward_many(net, weights, inputs, outputs):
             values[0] = 1.0
             for i in range(net.n_inputs):
                 values[1 + i] = inputs[s, i]
+            for m in range(net.memory.size):
+                values[n_rows + m] = memory[w, s, m]
             forward(net, weights, flat, w * n_weights, 1, values, 1, 0.0)
             for i in range(n_kept):
                 outputs[w, s, i] = values[n_rows - n_kept + i]
+            for m in range(net.memory.size):
+                memory[w, s, m] = values[net.memory[m]]
 
 
-def outputs_of(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+def no_memory(net: Network, *shape: int) -> np.ndarray:
+    """Return the memory before the first step, ``(*shape, M)``."""
+    return np.zeros((*shape, len(net.memory)))
+
+
+def outputs_of(
+    net: Network, weights: np.ndarray, inputs: np.ndarray, memory: np.ndarray | None = None
+) -> np.ndarray:
     """Return the network's outputs.
 
     Args:
@@ -258,23 +323,29 @@ def outputs_of(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndar
         weights: ``(W,)`` shared weights, or ``(W, C)`` with one weight for each row of the genome's
             ``conns``.
         inputs: ``(S, n_inputs)`` samples, the bias not included.
+        memory: ``(W, S, M)`` float64 of a recurrent network, such as ``no_memory(net, W, S)``;
+            becomes that after the step.  Default: each is the first step of an episode.
 
     Returns: ``(W, S, n_outputs)``.
 
     Source: Gaier & Ha 2019, section 3: a node is activation(shared weight x sum of sources).
     """
-    return _last_values(net, weights, inputs, net.n_outputs)
+    return _last_values(net, weights, inputs, memory, net.n_outputs)
 
 
-def values_of(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-    """Return the values of all rows, ``(W, S, 1 + n_inputs + K)``.
+def values_of(
+    net: Network, weights: np.ndarray, inputs: np.ndarray, memory: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the values of all rows but the memory, ``(W, S, 1 + n_inputs + K)``.
 
-    The last ones are what ``outputs_of`` returns.
+    The last ones are what ``outputs_of`` returns, whose arguments these are.
     """
-    return _last_values(net, weights, inputs, 1 + net.n_inputs + len(net.activation))
+    return _last_values(net, weights, inputs, memory, 1 + net.n_inputs + len(net.activation))
 
 
-def _last_values(net: Network, weights: np.ndarray, inputs: np.ndarray, n: int) -> np.ndarray:
+def _last_values(
+    net: Network, weights: np.ndarray, inputs: np.ndarray, memory: np.ndarray | None, n: int
+) -> np.ndarray:
     weights = np.ascontiguousarray(weights, np.float64)
     inputs = np.ascontiguousarray(inputs, np.float64)
     if inputs.ndim != 2 or inputs.shape[1] != net.n_inputs:
@@ -288,21 +359,33 @@ def _last_values(net: Network, weights: np.ndarray, inputs: np.ndarray, n: int) 
             f"weights has shape {weights.shape}: must be (W,), or (W, C) for the genome's C"
             " connections"
         )
-    values = np.empty((len(weights), len(inputs), n))
-    forward_many(net, weights, inputs, values)
+    shape = len(weights), len(inputs)
+    if memory is None:
+        memory = no_memory(net, *shape)
+    if memory.shape != (*shape, len(net.memory)) or memory.dtype != np.float64:
+        raise ValueError(
+            f"memory has shape {memory.shape} of {memory.dtype}: must be"
+            f" {(*shape, len(net.memory))} of float64"
+        )
+    values = np.empty((*shape, n))
+    forward_many(net, weights, inputs, memory, values)
     return values
 
 
 def nodes_of(genome: Genome) -> list[int]:
     """Return the id of the node whose value each row of the decoded network holds."""
     sources: dict[int, list[int]] = {}
-    for source, target, enabled in genome.conns.tolist():
+    for source, (_, target, enabled) in zip(
+        genome.sources.tolist(), genome.conns.tolist(), strict=True
+    ):
         if enabled:
             sources.setdefault(target, []).append(source)
+    live = set(range(genome.n_fixed))
+    found = list(live)
+    while found:
+        new = set(sources.get(found.pop(), ())) - live
+        live |= new
+        found += new
     # in the order of evaluation
     ids = genome.nodes["id"][np.argsort(layers(genome), kind="stable")].tolist()
-    live = set(range(genome.n_fixed))
-    for node in reversed(ids):
-        if node in live:
-            live.update(sources.get(node, ()))
     return [node for node in ids if node in live]

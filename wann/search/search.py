@@ -25,6 +25,18 @@ from wann.threads import later
 NO_CASES = np.empty((0, 0))
 
 
+def mutation_probabilities(config: SearchConfig) -> np.ndarray:
+    """Return the probability of each of MUTATIONS, ``(6,)``; recurrent connections are added only
+    where networks may be recurrent.
+    """
+    return np.array(
+        [
+            getattr(config.mutation, name) if name != "add_recurrent" or config.recurrent else 0.0
+            for name in MUTATIONS
+        ]
+    )
+
+
 def compile_variation() -> None:
     """Compile what a second generation needs."""
     search = WannSearch(SearchConfig(population=2), 1, 1)
@@ -153,15 +165,30 @@ class WannSearch:
             )
         if genome.nodes["id"][-1] >= genome.n_fixed + self._n_splits:
             genome = renumbered(genome)
-        # splits are recorded anew, and no id is given twice
-        n, given = self.config.population, max(self._n_splits, len(genome.hidden))
-        self.innovations, self._n_splits = innovations(genome.n_fixed, stand_ins(given)), given
-        self._networks = self._next = None
+        self._forget_splits(max(self._n_splits, len(genome.hidden)))
+        n = self.config.population
         n_elites = max(1, int(self.config.elites * n))
         copies, who = Population.of([genome]), np.zeros(n, np.int64)
         self.population = self._bred(copies, who[:n_elites], who[n_elites:], self._rng("start"))
         self.order = np.arange(n)
         self.cases = np.zeros((n, 1)) if self.config.parents == "lexicase" else NO_CASES
+
+    def start_anew(self) -> None:
+        """Have the next generation be minimal networks, as the first one was.
+
+        Raises:
+            RuntimeError: it is between ask and tell.
+        """
+        if self._asked:
+            raise RuntimeError("start_anew was called after ask: tell before another start")
+        self._forget_splits(self._n_splits)
+        self.order, self.cases = np.empty(0, np.int64), NO_CASES
+
+    def _forget_splits(self, given: int) -> None:
+        """Record splits anew; that many ids are not given again."""
+        n_fixed = 1 + self.n_inputs + self.n_outputs
+        self.innovations, self._n_splits = innovations(n_fixed, stand_ins(given)), given
+        self._networks = self._next = None
 
     def _bred(
         self,
@@ -175,7 +202,7 @@ class WannSearch:
         Raises:
             WannError: none of the mutations that have a probability above 0 is possible.
         """
-        probabilities = np.array([getattr(self.config.mutation, name) for name in MUTATIONS])
+        probabilities = mutation_probabilities(self.config)
         activations = np.array([ACTIVATION_IDS[name] for name in self.config.activations])
         try:
             with self._recording:
@@ -293,7 +320,12 @@ class WannSearch:
             ValueError: the state is not one of such a search.
         """
         n, tables = self.config.population, state.population.tables
-        if len(state.population) != n or not np.array_equal(np.sort(state.order), np.arange(n)):
+        ranked = len(state.order)  # none before a new start
+        if (
+            len(state.population) != n
+            or ranked not in (0, n)
+            or not np.array_equal(np.sort(state.order), np.arange(ranked))
+        ):
             raise ValueError(f"it is not a population of {n} networks, each with its rank")
         if (tables.n_inputs, tables.n_outputs) != (self.n_inputs, self.n_outputs):
             raise ValueError("its networks have other inputs or outputs")
@@ -302,7 +334,7 @@ class WannSearch:
         if splits.ndim != 2 or splits.shape[1] != 3 or len(np.unique(splits, axis=0)) < len(splits):
             raise ValueError("a split is there twice")
         lexicase = self.config.parents == "lexicase"
-        if len(state.cases) != (n if lexicase else 0) or np.isinf(state.cases).any():
+        if len(state.cases) != (ranked if lexicase else 0) or np.isinf(state.cases).any():
             raise ValueError("its scores do not fit its networks")
         self.generation, self.population, self.order, _, self.cases = state
         self.innovations = innovations(1 + self.n_inputs + self.n_outputs, splits)

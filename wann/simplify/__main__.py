@@ -150,8 +150,15 @@ def _run(args: argparse.Namespace) -> None:
     if args.json:
         pairs = found.provenance["simplified"]["removed"]
         removed = [
-            {"source": source, "target": target, "name": name}
-            for (source, target), name in zip(pairs, removed_names(champion, pairs), strict=True)
+            {
+                "source": source,
+                "target": target,
+                **({"recurrent": True} if recurrent else {}),
+                "name": name,
+            }
+            for (source, target, *recurrent), name in zip(
+                pairs, removed_names(champion, pairs), strict=True
+            )
         ]
         say_json({"file": str(path), "champion": found.to_json(), "removed": removed})
         return

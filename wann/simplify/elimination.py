@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wann.genome.genome import Genome
+from wann.genome.genome import Genome, nodes_of_sources
+from wann.network.network import nodes_of
 
 Z95 = 1.96  # standard errors on each side of a mean that make its 95 % confidence interval
 
@@ -67,14 +68,16 @@ def live(genome: Genome) -> Genome:
     The network computes the same, and its nodes keep their numbers.
     """
     conns = genome.conns[genome.conns["enabled"]]
+    if genome.recurrent.any():  # of what acts on itself alone every connection leads somewhere
+        conns = conns[np.isin(conns["target"], nodes_of(genome))]
     outputs = np.arange(1 + genome.n_inputs, genome.n_fixed)
     while True:
-        ends = np.concatenate((outputs, conns["source"]))
+        ends = np.concatenate((outputs, nodes_of_sources(conns["source"])))
         reaching = np.isin(conns["target"], ends)
         if reaching.all():
             break
         conns = conns[reaching]
-    used = np.isin(genome.nodes["id"], conns["source"])
+    used = np.isin(genome.nodes["id"], nodes_of_sources(conns["source"]))
     used[: genome.n_fixed] = True
     return genome._replace(nodes=genome.nodes[used], conns=conns)
 
@@ -178,13 +181,32 @@ def simplification(
                 break
         return path[: int(worth(path).argmax()) + 1]
 
+    def worth_of(paths: Sequence[list[Genome]]) -> np.ndarray:
+        return worth([first, *(path[-1] for path in paths)], ENDS * effort.final_trials)[1:]
+
     best = [first]
     while True:
         found = [eliminated(best) for _ in range(effort.paths)]
         if effort.paths == 1:
             return found[0]
-        ends = [path[-1] for path in (best, *found)]
-        winner = int(worth([first, *ends], ENDS * effort.final_trials)[1:].argmax())
+        shots = [best, *found]
+        worths = worth_of(shots)
+        if np.isneginf(worths[1:]).all():
+            shots[1:] = (path[:n] for path in found for n in steps_back(len(best), len(path)))
+            worths = worth_of(shots)
+        winner = int(worths.argmax())
         if winner == 0:
             return best
-        best = found[winner - 1]
+        best = shots[winner]
+
+
+def steps_back(start: int, end: int) -> Iterator[int]:
+    """Yield lengths of a path by 1, 2, 4, ... less than its own, down to its start.
+
+    Its end was the last network that was good enough in some trials, so it lies just beyond in
+    others as often as not.
+    """
+    less = 1
+    while end - less > start:
+        yield end - less
+        less *= 2

@@ -10,7 +10,7 @@ import numpy as np
 
 import wann
 from wann.champion.champion import Champion
-from wann.genome.genome import Genome
+from wann.genome.genome import Genome, node_of_source
 from wann.numeric.activations import ACTIVATIONS
 from wann.simplify.elimination import Z95
 
@@ -66,19 +66,19 @@ def interval(means: np.ndarray) -> dict[str, Any]:
     return {"mean": mean, "interval": [mean - Z95 * error, mean + Z95 * error]}
 
 
-def gone(before: Genome, after: Genome) -> list[list[int]]:
+def gone(before: Genome, after: Genome) -> list[list[Any]]:
     """Return source and target of the enabled connections that a genome had before, and has not
-    after.
+    after; of recurrent ones also that they are: ``[source, target, "recurrent"]``.
     """
     left = {(source, target) for source, target, _ in after.conns.tolist()}
     return [
-        [source, target]
+        [source, target] if source >= 0 else [node_of_source(source), target, "recurrent"]
         for source, target, enabled in before.conns.tolist()
         if enabled and (source, target) not in left
     ]
 
 
-def removed_names(champion: Champion, pairs: Sequence[Sequence[int]]) -> list[str]:
+def removed_names(champion: Champion, pairs: Sequence[Sequence[Any]]) -> list[str]:
     """Return how people call connections of a network."""
     codes = dict(champion.genome.hidden.tolist())
 
@@ -86,13 +86,16 @@ def removed_names(champion: Champion, pairs: Sequence[Sequence[int]]) -> list[st
         text = champion.node_name(node)
         return f"{text} {ACTIVATIONS[codes[node]].name}" if node in codes else text
 
-    return [f"{name(source)} → {name(target)}" for source, target in pairs]
+    return [
+        f"{name(source)} → {name(target)}{', a step later' if recurrent else ''}"
+        for source, target, *recurrent in pairs
+    ]
 
 
 def unused_inputs(champion: Champion, genome: Genome) -> list[str]:
     """Return the names of inputs that a network uses and another one does not use any more."""
-    conns = champion.genome.conns
-    sources = np.setdiff1d(conns["source"][conns["enabled"]], genome.conns["source"])
+    enabled = champion.genome.conns["enabled"]
+    sources = np.setdiff1d(champion.genome.sources[enabled], genome.sources)
     return [champion.node_name(node) for node in sources.tolist() if node <= genome.n_inputs]
 
 

@@ -26,28 +26,40 @@ class Data:
         target: the column of a table that is the class: its name, or its number as text.
         recorded: the column that a champion was evolved for, which counts where the user names none
             and is any text.
+        named: whether the user named the path for this task; the environment variable is for those
+            that have no data without it, and may be there for another one.
     """
 
     path: Path | None = None
     target: str | None = None
     recorded: str | None = None
+    named: bool = True
 
 
 def data_of_environment() -> Data:
     """Return the data that the environment variables WANN_DATA and WANN_TARGET name."""
-    return _data(os.environ.get(DATA), os.environ.get(TARGET))
+    return _data(None, None)
 
 
 def data_of_args(args: argparse.Namespace) -> Data:
     """Return the data that a command line names, or else the environment variables."""
-    return _data(
-        os.environ.get(DATA) if args.data is None else args.data,
-        os.environ.get(TARGET) if args.target is None else args.target,
-    )
+    return _data(args.data, args.target)
 
 
 def _data(path: str | None, target: str | None) -> Data:
-    return Data(Path(os.path.expanduser(path)) if path else None, target or None)
+    named = path is not None
+    path = os.environ.get(DATA) if path is None else path
+    target = os.environ.get(TARGET) if target is None else target
+    return Data(Path(os.path.expanduser(path)) if path else None, target or None, named=named)
+
+
+def check_no_data(data: Data, task: str) -> None:
+    """Raise WannError if the user named data for a task that reads none."""
+    if data.path is not None and data.named:
+        raise WannError(
+            f"--data {data.path}: the task {task!r} reads no data; those of MNIST, of samples and"
+            " of car racing do"
+        )
 
 
 def is_sample_file(name: str) -> bool:

@@ -36,7 +36,7 @@ class FunctionTask:
     function: Score
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    capabilities = Capabilities(compiled=False)
+    capabilities = Capabilities(compiled=False, recurrent=True)
 
     def trials(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Return ``(n,)`` seeds."""
@@ -53,6 +53,7 @@ class FunctionTask:
             for w in range(len(weights)):
                 policy = Policy(network, weights[w : w + 1])
                 for t, seed in enumerate(trials.tolist()):
+                    policy.reset()
                     scores[i, w, t] = self._called(policy, seed)
         return scores, scores.size
 

@@ -9,7 +9,7 @@ from wann.config import TASK_NAME, quoted
 from wann.errors import WannError
 from wann.names import LONGEST_NAME, is_name
 from wann.packages import check_ours
-from wann.tasks.data import Data, data_of_environment
+from wann.tasks.data import Data, check_no_data, data_of_environment
 from wann.tasks.task import Capabilities, Task, capabilities_of
 
 TABLE_TASK = "samples"  # the shipped task whose data may be a table, in which a column is the class
@@ -90,6 +90,7 @@ def _environment(name: str, data: Data) -> Task:
     """Return a Gymnasium environment as a task."""
     from wann.tasks.gym.task import gym_task
 
+    check_no_data(data, name)
     return gym_task(name)
 
 
@@ -102,12 +103,17 @@ def _shipped(name: str, data: Data) -> Task:
             " your own"
         )
     found = _attribute(tasks[name], name)
-    task: Task = found(data) if callable(found) else found
+    if callable(found):
+        made: Task = found(data)
+        return made
+    check_no_data(data, name)
+    task: Task = found
     return task
 
 
 def _own(name: str, data: Data) -> Task:
     """Return the task that a module holds."""
+    check_no_data(data, name)
     task: Task = _attribute(name, name)
     missing = [part for part in ("inputs", "outputs", "trials", "score") if not hasattr(task, part)]
     if missing:

@@ -30,6 +30,8 @@ class Capabilities:
             ``wann.tasks.classification.samples.SampleTask``.
         costly: whether a rollout takes milliseconds although it is compiled: few are made then, as
             of Python.
+        recurrent: whether it has steps, between which recurrent networks remember what they shall:
+            they come with nothing to remember, see ``wann.network.network.remember``.
         draws: whether the task can be drawn, or a function that finds that out.
     """
 
@@ -40,6 +42,7 @@ class Capabilities:
     success: bool = False
     samples: bool = False
     costly: bool = False
+    recurrent: bool = False
     draws: bool | Callable[[], bool] = False
 
     @property
@@ -205,6 +208,17 @@ def scaled(task: Task, scale: Scale | None) -> Task:
         WannError: they cannot be scaled.
     """
     return task if scale is None else require_scalable(task).scaled(scale)
+
+
+def check_recurrent(task: Task, what: str) -> None:
+    """Raise WannError if a task has no steps between which a network could remember something;
+    ``what`` is the start of the sentence.
+    """
+    if not capabilities_of(task).recurrent:
+        raise WannError(
+            f"{what}, but the task has no steps, between which recurrent networks remember: only"
+            " physics, Gymnasium environments and functions have"
+        )
 
 
 def require_scalable(task: Task) -> ScalableTask:

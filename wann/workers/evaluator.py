@@ -13,7 +13,7 @@ from wann.errors import WannError
 from wann.genome.genome import Genome
 from wann.network.network import Networks, decode_all
 from wann.tasks import Task
-from wann.tasks.task import LARGEST_SCORE, WORST, capabilities_of, has_success
+from wann.tasks.task import LARGEST_SCORE, WORST, capabilities_of, check_recurrent, has_success
 from wann.threads import available_cores
 from wann.workers.cores import check_workers
 from wann.workers.cuda import Cuda
@@ -164,6 +164,8 @@ class Evaluator:
                 f"the networks have {networks.n_inputs} inputs and {networks.n_outputs} outputs,"
                 f" but the task has {sizes[0]} and {sizes[1]}: give the task that they are for"
             )
+        if len(networks.memory):
+            check_recurrent(self.task, "the network is recurrent")
 
     def watch(self, total: int, progress: ProgressCallback | None) -> None:
         """Have ``progress`` called about once a second while rollouts are played; None ends it.

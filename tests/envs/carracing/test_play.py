@@ -33,7 +33,7 @@ def _task():
 
 @pytest.fixture(name="genomes", scope="module")
 def _genomes():
-    return [grow(16, 3, 5 * k, k) for k in range(9)]
+    return [grow(16, 3, 5 * k, k, recurrent=k == 8) for k in range(9)]
 
 
 def episode(env, policy, seed, steps):
@@ -53,10 +53,12 @@ def test_the_environment_has_the_bits_of_the_kernel(task, genomes):
     trials = task.trials(2, np.random.default_rng(0))
     scores, steps = task.score(decode_all(genomes), WEIGHTS, trials)
     env, made = task.make(), 0
+    assert len(decode(genomes[8]).memory)
     for i, genome in enumerate(genomes[::4]):
         for w in range(len(WEIGHTS)):
             policy = Policy(decode(genome), WEIGHTS[w : w + 1])
             for t, seed in enumerate(trials[:, 0].tolist()):
+                policy.reset()
                 total, n = episode(env, policy, seed, STEPS)
                 assert total == scores[4 * i, w, t]
                 made += n

@@ -31,22 +31,24 @@ class Maths:
 
         return (horner(u * u, c[2::2]) * u + horner(u * u, c[1::2])) * u + c[0]
 
+    def sign(self, n):
+        """Return -1 for odd whole numbers, else 1; of huge ones what their lowest bit is."""
+        integer, bits = (np.int32, 23) if self.dtype == np.float32 else (np.int64, 52)
+        shifted = n + self.dtype(1.5 * 2.0**bits)
+        return np.where(shifted.view(integer) & 1, -1, 1).astype(self.dtype)
+
     def sin_pi(self, x):
         n = np.rint(x)
-        return np.where(n % 2 == 0, 1, -1).astype(self.dtype) * (
-            (x - n) * self.polynomial((x - n) ** 2, self.SIN_PI)
-        )
+        return self.sign(n) * ((x - n) * self.polynomial((x - n) ** 2, self.SIN_PI))
 
     def cos_pi(self, x):
         n = np.rint(x)
-        return np.where(n % 2 == 0, 1, -1).astype(self.dtype) * self.polynomial(
-            (x - n) ** 2, self.COS_PI
-        )
+        return self.sign(n) * self.polynomial((x - n) ** 2, self.COS_PI)
 
     def sin_cos(self, x):
         n = np.rint(x * self.dtype(1 / np.pi))
         r = ((x - n * self.PI_A) - n * self.PI_B) - n * self.PI_C
-        sign = np.where(n % 2 == 0, 1, -1).astype(self.dtype)
+        sign = self.sign(n)
         return sign * (r * self.polynomial(r * r, self.SIN)), sign * self.polynomial(
             r * r, self.COS
         )
@@ -94,8 +96,10 @@ def twin_rollouts(genome: Genome, weights, starts, max_steps: int, dtype=np.floa
         for node in order
     }
     total, alive, steps = np.zeros_like(x), np.ones(x.shape, bool), 0
+    values = {node: np.zeros_like(x) for node in order}
     for _ in range(max_steps):
-        values = dict(enumerate((np.ones_like(x), x, x_dot, cos, sin, theta_dot)))
+        memory = {-1 - node: values[node] for node in order}
+        values = memory | dict(enumerate((np.ones_like(x), x, x_dot, cos, sin, theta_dot)))
         for node in order:
             summed = np.zeros_like(x)
             for source in sources[node]:

@@ -23,7 +23,9 @@ def slow_layers(genome):
     def depth(node):
         if node <= genome.n_inputs:
             return 0
-        return 1 + max((depth(s) for s, t, _ in genome.conns.tolist() if t == node), default=0)
+        return 1 + max(
+            (depth(s) for s, t, _ in genome.conns.tolist() if t == node and s >= 0), default=0
+        )
 
     layer = {node: depth(node) for node, _ in genome.nodes.tolist() if node not in outputs}
     last = 1 + max(layer.values())
@@ -41,6 +43,16 @@ def slow_operator(name, genome: Genome, rng, activations, ids, first_id):
         free = [
             (s, t) for t, _ in nodes for s, _ in nodes
             if s not in outputs and layer[s] < layer[t] and (s, t) not in present
+        ]  # fmt: skip
+        if not free:
+            return None
+        conns.append([*free[int(share * len(free))], True])
+    elif name == "add_recurrent":
+        layer, share = slow_layers(genome), rng.random()
+        computed = [node for node, _ in nodes if node > genome.n_inputs]
+        free = [
+            (-1 - s, t) for t in computed for s in computed
+            if layer[s] >= layer[t] and (-1 - s, t) not in present
         ]  # fmt: skip
         if not free:
             return None
@@ -82,7 +94,7 @@ def slow_operator(name, genome: Genome, rng, activations, ids, first_id):
 
 def slow_mutate(genome: Genome, rng, probabilities, activations, ids, first_id) -> Genome:
     """Return a child; ``ids`` maps splits to nodes and grows."""
-    left = dict(zip(MUTATIONS, probabilities, strict=True))
+    left = dict(zip(MUTATIONS, probabilities, strict=False))
     while True:
         draw = rng.random() * sum(left.values())
         for name, p in left.items():  # noqa: B007 - the one at which draw falls below 0

@@ -15,13 +15,31 @@ def program_of(programs, i):
 
 
 def slow_rollout_outputs(programs, i, n_inputs, n_outputs, weight, inputs):
-    """Return the outputs that the program of network i for rollouts computes."""
+    """Return the outputs that the program of network i for rollouts computes in a first step."""
+    return slow_rollout_steps(programs, i, n_inputs, n_outputs, weight, [inputs])[0]
+
+
+def slow_rollout_steps(programs, i, n_inputs, n_outputs, weight, steps):
+    """Return the outputs that the program of network i for rollouts computes in each step."""
     head, *words = program_of(programs, i)
-    n_nodes, n_slots = field(head, 0, 32), field(head, 32, 32)
-    nothing = 1 + n_inputs + n_outputs
+    n_slots, n_memory = field(head, 32, 16), field(head, 48, 16)
     values = [float("nan")] * n_slots  # what is read before it is written shows
+    nothing, copies = 1 + n_inputs + n_outputs, words[:n_memory]
     values[nothing], values[nothing + 1] = -0.0, 0.0
-    values[: 1 + n_inputs] = [1.0, *map(float, inputs)]
+    for word in copies:
+        values[field(word, 16, 15)] = 0.0
+    outputs = []
+    for inputs in steps:
+        values[: 1 + n_inputs] = [1.0, *map(float, inputs)]
+        _step(words[n_memory:], field(head, 0, 32), values, weight)
+        for word in copies:
+            values[field(word, 16, 15)] = values[field(word, 0, 15)]
+        outputs.append(values[1 + n_inputs : nothing])
+    return outputs
+
+
+def _step(words, n_nodes, values, weight):
+    """Compute the nodes."""
     at = 0
     for _ in range(n_nodes):
         node, more = words[at], field(words[at], 48, 10)
@@ -34,7 +52,6 @@ def slow_rollout_outputs(programs, i, n_inputs, n_outputs, weight, inputs):
         values[field(node, 32, 15)] = activate(field(node, 58, 6), x * weight)
         at += 1 + more
     assert at == len(words)
-    return values[1 + n_inputs : nothing]
 
 
 def slow_sample_outputs(programs, i, n_inputs, n_outputs, weight, inputs):

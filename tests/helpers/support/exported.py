@@ -39,6 +39,26 @@ def run_c(
     return outputs[0] if weights is None else outputs
 
 
+def step_c(source: str, folder: Path, episode: np.ndarray, n_outputs: int, *weight) -> np.ndarray:
+    """Return the ``(T, n_outputs)`` of a recurrent network in the steps of an episode."""
+    if COMPILER is None:
+        pytest.skip("there is no C compiler (cc, gcc or clang) on this machine")
+    library = folder / f"network{len(list(folder.iterdir()))}.so"
+    # the state has no room beyond its size, which the file says
+    more = "int wann_state(void); int wann_state(void) { return WANN_STATE; }\n"
+    library.with_suffix(".c").write_text(source + more)
+    subprocess.run([COMPILER, *STRICT, library.with_suffix(".c"), "-o", library, "-lm"], check=True)
+    loaded = ctypes.CDLL(str(library))
+    forward, pointer = loaded.wann_forward, ctypes.POINTER(ctypes.c_double)
+    forward.restype = None
+    state, outputs = np.zeros(loaded.wann_state()), np.full((len(episode), n_outputs), np.nan)
+    for sample, row in zip(np.ascontiguousarray(episode, np.float64), outputs, strict=True):
+        arrays = (part.ctypes.data_as(pointer) for part in (sample, state, row))
+        inputs, *rest = arrays
+        forward(inputs, *map(ctypes.c_double, weight), *rest)
+    return outputs
+
+
 def run_python(source: str, folder: Path, call: str, **arrays) -> np.ndarray:
     """Return what an expression with the exported ``act`` gives, in a Python that knows of NumPy
     alone.
@@ -53,6 +73,24 @@ def run_python(source: str, folder: Path, call: str, **arrays) -> np.ndarray:
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)
     return np.load(folder / "result.npy")
+
+
+def step_onnx(model: bytes, episodes: np.ndarray, n_state: int, *weight) -> np.ndarray:
+    """Return the ``(T, S, n_outputs)`` of a recurrent network in ``(T, S, n_inputs)``: S episodes
+    side by side.
+    """
+    runtime = pytest.importorskip(
+        "onnxruntime", reason="onnxruntime is not installed: pip install onnxruntime"
+    )
+    session = runtime.InferenceSession(model)
+    state, outputs = np.zeros((episodes.shape[1], n_state)), []
+    for observations in episodes:
+        feed = {"observations": observations, "state": state}
+        for value in weight:
+            feed["weight"] = np.array(value)
+        found, state = session.run(["outputs", "next_state"], feed)
+        outputs.append(found)
+    return np.array(outputs)
 
 
 def run_onnx(model: bytes, observations: np.ndarray, weights=None) -> np.ndarray:

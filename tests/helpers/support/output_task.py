@@ -20,7 +20,10 @@ class OutputTask:
         parts = [networks.part(i, i + 1).pick(np.array([0])) for i in range(networks.size)]
         return (
             np.array(
-                [outputs_of(Network(*part[1:]), weights, trials).sum(axis=2) for part in parts]
+                [
+                    outputs_of(Network(*part[1:7], part.memory), weights, trials).sum(axis=2)
+                    for part in parts
+                ]
             ),
             1,
         )

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -19,8 +20,8 @@ from viz.explorer import __main__ as explorer
 from viz.explorer import html
 from viz.explorer.content import content, parts_of
 from viz.explorer.given import Given, read_given
-from viz.explorer.html import as_json, page
-from viz.explorer.task import MOST_FRAMES, MOST_VALUES, start_states, task_view
+from viz.explorer.html import activations_script, as_json, page, read
+from viz.explorer.task import MOST_FRAMES, MOST_VALUES, play, start_states, task_view
 from viz.names import in_text
 from viz.network.drawing import columns_of, effective
 from viz.network.layered import arrange_layered
@@ -129,6 +130,80 @@ def test_rows_are_those_of_the_decoded_network():
             set(zip(starts, ends, strict=True)) == set(graph.edges)
             and len(starts) == graph.number_of_edges()
         )
+
+
+STEPS = """
+const net = openNetwork(DATA.networks[0]), result = [];
+let memory = null;
+for (const inputs of INPUTS) {
+  result.push(Array.from(forward(net, WEIGHT, inputs, memory)));
+  memory = remembered(net);
+}
+console.log(JSON.stringify([result, [...lineage(net, net.rows - 1).before]]));
+"""
+
+
+def recurrent_of_swingup(seed=1):
+    """Return a recurrent network for the swing-up, and the task."""
+    task, genome = find_task("swingup"), grow(5, 1, 80, seed, (2, 3, 4, 5, 6, 10), recurrent=True)
+    return Champion(genome, "swingup", task.inputs, task.outputs, shared_weight=0.5), task
+
+
+def test_recurrent_networks_are_drawn_with_arcs():
+    for seed in range(1, 5):
+        champion, task = recurrent_of_swingup(seed)
+        table = shown(champion, task, "swingup", trials=1)["networks"][0]
+        net, graph = champion.network, effective(champion.graph())
+        assert table["memory"] == net.memory.tolist() and len(net.memory)
+        rows, arcs = len(table["ids"]), table["drawing"]["arcs"]
+        again = [k for k, source in enumerate(table["sources"]) if source >= rows]
+        assert list(arcs) == again and len(again) == len(graph.graph["recurrent"]) > 0
+        assert graph.number_of_edges() + len(again) == len(table["sources"])
+        place = dict(zip(table["ids"], table["drawing"]["y"], strict=True))
+        for k, points in arcs.items():
+            source = table["ids"][table["memory"][table["sources"][k] - rows]]
+            assert len(points) == 4 and points[0][1] <= place[source]
+            assert table["drawing"]["box"][1] <= min(place.values())
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on this machine")
+@pytest.mark.parametrize("individual", [False, True])
+def test_steps_of_recurrent_networks_have_the_bits_of_python(individual):
+    champion, task = recurrent_of_swingup()
+    if individual:
+        weights = np.random.default_rng(0).normal(size=len(champion.genome.conns))
+        champion = replace(champion, weights=weights)
+    data = shown(champion, task, "swingup", trials=1)
+    inputs, policy = np.random.default_rng(0).normal(size=(9, 5)), champion.policy()
+    weight = "null" if individual else "0.5"
+    script = [
+        f"const DATA = {json.dumps(data)}, INPUTS = {inputs.tolist()}, WEIGHT = {weight};",
+        "const MATHFUN = DATA.mathfun;",
+        read(("mathfun.js",)), activations_script(), read(("network.js",)), STEPS,
+    ]  # fmt: skip
+    done = subprocess.run(
+        ["node", "-"], input="\n".join(script), capture_output=True, text=True, check=True
+    )
+    found, before = json.loads(done.stdout)
+    assert found == [policy(observation).tolist() for observation in inputs]
+    # all rows that are used act on the output, sooner or later
+    sources = set(champion.network.source.tolist())
+    used = {*range(6, 6 + len(champion.network.activation)), *(sources & set(range(6)))}
+    assert set(before) == used
+
+
+def test_episodes_are_recorded_with_what_the_network_remembers():
+    task = find_task("gym:Pendulum-v1,max_episode_steps=12")
+    genome = grow(3, 1, 60, 2, (2, 4, 5, 6), recurrent=True)
+    champion = Champion(genome, task.name, task.inputs, task.outputs, shared_weight=0.5)
+    episode = play(champion, task, 0.5, False)
+    assert len(episode["memory"]) == 12 and not episode["memory"][0].any()
+    for seen, memory, action in zip(
+        episode["observations"], episode["memory"], episode["actions"], strict=True
+    ):
+        values = champion.values(seen, 0.5, memory)
+        assert 2 * np.clip(values[4], -1, 1) == pytest.approx(action[0])
+    assert any(memory.any() for memory in episode["memory"])
 
 
 def test_drawing_is_that_of_the_figure():

@@ -173,7 +173,7 @@ DELETE = object()
     ("path", "value", "message"),
     [
         (["format"], "other", "not a champion file"),
-        (["version"], 2, "version 2"),
+        (["version"], 3, "version 3"),
         (["version"], DELETE, "version null"),
         (["task"], 7, "task is 7"),
         (["inputs"], [], "inputs is"),

@@ -9,6 +9,7 @@ import pytest
 from support.command import result
 
 import wann
+from wann.errors import WannError
 from wann.evolve import loop
 from wann.genome.genome import check_genome, same_genome
 from wann.runs import directory
@@ -18,7 +19,7 @@ EVERY = 3
 GENERATIONS = 8  # two whole stages, and a part of a third
 
 
-def config(base="swingup", **search):
+def config(base="swingup", starts=1, **search):
     """Return stages of a few moments."""
     return wann.configure(
         base,
@@ -27,14 +28,18 @@ def config(base="swingup", **search):
         confirm_trials=2,
         report_trials=3,
         search={"population": 24, "tournament": 2, **search},
-        simplify={"every": EVERY, "price": 0.01},
+        simplify={"every": EVERY, "price": 0.01, "starts": starts},
     )
 
 
 LEXICASE = {"parents": "lexicase", "objective": "lower_half"}
 
 
-@pytest.fixture(scope="module", params=[{}, LEXICASE], ids=["tournament", "lexicase"])
+@pytest.fixture(
+    scope="module",
+    params=[{}, LEXICASE, {"starts": 2}, {"starts": 2, **LEXICASE}],
+    ids=["tournament", "lexicase", "two starts", "lexicase, two starts"],
+)
 def whole(request, tmp_path_factory):
     """Return a run that was never interrupted, with its configuration."""
     path = tmp_path_factory.mktemp("stages") / "run"
@@ -88,6 +93,52 @@ def test_a_stage_ends_with_a_simplified_champion_whose_mutants_come_next(monkeyp
                 assert np.abs(sizes - last.genome.size).max() <= 2, "mutants, and their mutants"
                 last = None
     assert at == [2, 5]
+
+
+@pytest.mark.parametrize("search", [{}, LEXICASE], ids=["tournament", "lexicase"])
+def test_a_start_is_anew_and_the_best_champion_of_all_goes_on(search, monkeypatch):
+    simplified, simplify = [], loop.simplified
+
+    def noted(champion, *rest):
+        simplified.append((rest[-1], champion.provenance["generation"]))
+        return simplify(champion, *rest)
+
+    monkeypatch.setattr(loop, "simplified", noted)
+    own = replace(config(starts=3, **search), generations=4 * EVERY)
+    means, champions, populations = [], [], []
+    with wann.Evolution(own) as evolution:
+        for generation in evolution:
+            champions.append(generation.champion)
+            populations.append(generation.population)
+            means.append(np.mean([len(genome.hidden) for genome in generation.population]))
+    for first in (0, EVERY, 2 * EVERY):
+        assert means[first] == 0 < means[first + 1], "minimal networks, and then their mutants"
+    best = champions[3 * EVERY - 1].genome
+    assert same_genome(populations[3 * EVERY][0], best), "the last start is followed by a stage"
+    # one that was simplified in an earlier start is not simplified again
+    for at, crowned in simplified:
+        assert (at + 1) % EVERY == 0 and (at >= 3 * EVERY or crowned > at - EVERY)
+    new = {k // EVERY for k, c in enumerate(champions) if c.provenance["generation"] == k}
+    assert {at // EVERY for at, _ in simplified if at < 3 * EVERY} <= new
+
+
+def test_ids_of_nodes_are_not_given_again_after_a_start():
+    own = replace(config(starts=2), generations=2 * EVERY)
+    ids = []
+    with wann.Evolution(own) as evolution:
+        for generation in evolution:
+            hidden = [genome.hidden["id"] for genome in generation.population]
+            ids.append(set(np.concatenate(hidden).tolist()))
+    before, after = set().union(*ids[:EVERY]), set().union(*ids[EVERY:])
+    assert before and after and not before & after
+
+
+def test_starts_need_stages_and_no_other_start(tmp_path):
+    with pytest.raises(WannError, match=r"simplify.starts = 2: .* simplify.every"):
+        wann.configure("swingup", simplify={"every": 0, "starts": 2})
+    first = wann.Evolution(config(), backend="serial").run()
+    with pytest.raises(WannError, match=r"each lasts simplify.every generations"):
+        wann.Evolution(config(starts=2), backend="serial", start=first)
 
 
 def test_without_stages_nothing_is_simplified(monkeypatch):

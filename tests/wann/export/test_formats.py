@@ -12,13 +12,14 @@ import networkx
 import numpy as np
 import pytest
 from numba import njit
-from support.exported import run_c, run_onnx, run_python
+from support.exported import run_c, run_onnx, run_python, step_c, step_onnx
 from support.genomes import grow
 
 import wann
 from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.export.c import c_source
+from wann.export.formats import FORMATS
 from wann.export.graph import graphml, node_link_json
 from wann.export.onnx import onnx_model
 from wann.export.program import LONGEST_SUM, identifiers, make_program
@@ -313,6 +314,73 @@ def test_sums_have_names_of_their_own(tmp_path):
     )
     for outputs in (("a_sum", "a"), ("a", "a_sum"), ("a sum", "~a"), ("sum a", "a")):
         everything(dataclasses.replace(champion_of(genome), outputs=outputs), tmp_path, inputs)
+
+
+# ------------------------------------------------------------------------------- recurrent networks
+#: what cannot grow beyond all numbers, or to those whose sine is left open
+BOUNDED = (2, 4, 5, 6)
+
+
+def recurrent(n_inputs, n_outputs, mutations, seed) -> Champion:
+    genome = grow(n_inputs, n_outputs, mutations, seed, BOUNDED, recurrent=True)
+    return champion_of(genome)
+
+
+def steps_of(champion: Champion, episodes: np.ndarray, weight=None) -> np.ndarray:
+    """Return the ``(T, S, n_outputs)`` of the policy."""
+    policy = champion.policy(weight)
+    return np.array([policy(observations) for observations in episodes])
+
+
+@pytest.mark.parametrize(
+    "shape", [(3, 1, 40, 5), (4, 3, 90, 1), (1, 1, 10, 4)], ids=("one", "several", "small")
+)
+def test_exported_recurrent_networks_go_on_as_the_policy_does(tmp_path, shape):
+    champion = recurrent(*shape)
+    n_state, n_outputs = len(champion.network.memory), champion.genome.n_outputs
+    episodes = np.random.default_rng(0).normal(0, 2, (12, 3, champion.genome.n_inputs))
+    assert n_state > 0
+    own = tuned(champion)
+    for one, weight, given in ((champion, 0.7, (0.7,)), (champion, -1.5, ()), (own, None, ())):
+        fixed = weight if not given else None
+        want = steps_of(one, episodes, weight)
+        c = c_source(one, fixed)
+        for s in range(3):
+            got = step_c(c, tmp_path, episodes[:, s], n_outputs, *given)
+            assert np.array_equal(got, want[:, s])
+        got = step_onnx(onnx_model(one, fixed), episodes, n_state, *given)
+        assert np.array_equal(got, want)
+        space: dict = {}
+        exec(python_source(one, fixed), space)
+        state = None
+        for observations, outputs in zip(episodes, want, strict=True):
+            got, state = space["act"](observations, *given, state=state)
+            assert np.array_equal(got, outputs) and state.shape == (3, n_state)
+        with pytest.raises(ValueError, match="state has the shape"):
+            space["act"](observations, *given, state=np.zeros((3, n_state + 1)))
+    first = steps_of(champion, episodes[:1], 0.7)
+    assert not np.array_equal(steps_of(champion, np.repeat(episodes[:1], 12, 0), 0.7)[-1], first[0])
+
+
+def test_graphs_of_recurrent_networks_have_all_connections():
+    champion = recurrent(4, 3, 90, 1)
+    graph = networkx.node_link_graph(json.loads(node_link_json(champion)), edges="edges")
+    again = networkx.parse_graphml(graphml(champion), node_type=int)
+    conns = champion.genome.conns
+    for one in (graph, again):
+        edges = sorted(
+            (-1 - u if recurrent else u, v, on)
+            for u, v, recurrent, on in (
+                (u, v, facts["recurrent"], facts["enabled"]) for u, v, facts in one.edges(data=True)
+            )
+        )
+        assert edges == sorted(conns.tolist())
+
+
+@pytest.mark.parametrize("form", ["torch", "out"])
+def test_what_has_no_state_holds_no_recurrent_network(form):
+    with pytest.raises(WannError, match="recurrent"):
+        FORMATS[form].write(recurrent(3, 1, 40, 5), 0.5)
 
 
 # ----------------------------------------------------------------------------- names from strangers

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from oracles.slow_mutation import slow_mutate
-from support.genomes import PROBABILITIES, grow
+from support.genomes import PROBABILITIES, RECURRENT, grow
 
 from wann.genome.breeding import breed
 from wann.genome.genome import minimal_genome, same_genome
@@ -42,13 +42,14 @@ def generations(population, n, probabilities, activations, n_parts, seed=0):
         yield population, record
 
 
+@pytest.mark.parametrize("probabilities", [PROBABILITIES, RECURRENT], ids=("forward", "recurrent"))
 @pytest.mark.parametrize("size", [2, 3, 50, 700])
 @pytest.mark.parametrize("n_parts", [2, 3, 7, None])
-def test_parts_change_no_bit(size, n_parts):
+def test_parts_change_no_bit(size, n_parts, probabilities):
     start = first_generation(size, (5, 2))
     for (one, record), (several, other) in zip(
-        generations(start, 25, PROBABILITIES, CODES, 1),
-        generations(start, 25, PROBABILITIES, CODES, n_parts),
+        generations(start, 25, probabilities, CODES, 1),
+        generations(start, 25, probabilities, CODES, n_parts),
         strict=True,
     ):
         assert bits(one) == bits(several)
@@ -75,6 +76,8 @@ def test_many_children_have_threads_and_change_no_bit():
         ([0.5, 0.01, 0.5, 0.0, 0.0], [4]),
         ([0.0, 1.0, 0.0, 0.0, 0.0], [4, 1]),
         ([0.2, 0.05, 0.0, 0.0, 0.75], [4, 1]),  # soon one connection, which stays
+        ([0.2, 0.25, 0.05, 0.3, 0.1, 0.3], [1, 5, 9]),
+        ([0.05, 0.1, 0.0, 0.0, 0.0, 0.9], [2, 3]),  # soon nothing more to remember
     ],
 )
 def test_children_are_those_of_the_slow_twin(n_parts, shape, probabilities, activations):

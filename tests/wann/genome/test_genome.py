@@ -12,6 +12,7 @@ from wann.genome.genome import (
     layers,
     make_genome,
     minimal_genome,
+    renumbered,
     same_genome,
 )
 from wann.numeric.activations import ACTIVATIONS
@@ -84,12 +85,34 @@ def test_canonical_order_makes_equal_networks_equal_arrays():
         ([(4, 5)], [(4, 0, True)], "into node 0"),
         ([(4, 5)], [(3, 4, True)], "leaves output 3"),
         ([], [(9, 3, True)], "no node"),
+        ([(4, 5)], [(-1 - 9, 4, True)], "the source 9, which is no node"),
+        ([(4, 5)], [(-1 - 1, 4, True)], "a recurrent connection leaves node 1"),
+        ([(4, 5)], [(-1, 4, True)], "a recurrent connection leaves node 0"),
+        ([(4, 5)], [(-5, 4, True), (-5, 4, False)], r"4 -> 4 \(recurrent\) is there twice"),
         ([], [(1, 9, True)], "no node"),
     ],
 )
 def test_check_genome_names_the_broken_rule(hidden, conns, message):
     with pytest.raises(ValueError, match=message):
         check_genome(build(2, 1, hidden, conns))
+
+
+def test_recurrent_connections_may_close_cycles_and_stand_beside_forward_ones():
+    genome = build(
+        2,
+        1,
+        [(4, 5), (9, 9)],
+        [(1, 4, True), (4, 9, True), (9, 3, True), (-10, 4, True), (-4, 4, True), (-5, 9, True)],
+    )
+    check_genome(genome)
+    assert layers(genome).tolist() == [0, 0, 0, 3, 1, 2]
+    assert genome.recurrent.sum() == 3 and sorted(genome.sources.tolist()) == [1, 3, 4, 4, 9, 9]
+    small = renumbered(genome)
+    check_genome(small)
+    assert small.nodes["id"].tolist() == [0, 1, 2, 3, 4, 5]
+    assert small.conns.tolist() == [
+        (5, 3, True), (-6, 4, True), (-4, 4, True), (1, 4, True), (-5, 5, True), (4, 5, True),
+    ]  # fmt: skip
 
 
 def test_check_genome_wants_the_fixed_nodes_and_the_order():

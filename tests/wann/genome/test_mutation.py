@@ -1,11 +1,11 @@
-"""The four mutations."""
+"""The mutations."""
 
 from collections import Counter
 
 import numpy as np
 import pytest
 from oracles.slow_mutation import slow_mutate
-from support.genomes import PROBABILITIES, grow
+from support.genomes import PROBABILITIES, RECURRENT, grow
 
 from wann.genome.breeding import breed
 from wann.genome.change import NO_CHANGE, changed
@@ -15,6 +15,7 @@ from wann.genome.mutation import (
     NO_SPLITS,
     add_connection,
     add_node,
+    add_recurrent,
     change_activation,
     enable_connection,
     innovations,
@@ -188,6 +189,50 @@ def test_add_connection_reaches_every_free_pair_equally():
     assert all(abs(k - expected) < 5 * expected**0.5 for k in seen.values())
 
 
+def test_add_recurrent_reaches_every_free_pair_equally():
+    genome = grow(2, 2, 14, 5, recurrent=True)
+    layer = dict(zip(genome.nodes["id"].tolist(), layers(genome).tolist(), strict=True))
+    present = {(s, t) for s, t, _ in genome.conns.tolist()}
+    computed = [node for node in layer if node > 2]
+    free = {
+        (-1 - s, t) for s in computed for t in computed
+        if layer[s] >= layer[t] and (-1 - s, t) not in present
+    }  # fmt: skip
+    rng, seen, n = np.random.default_rng(0), Counter(), 3000
+    for _ in range(n):
+        child = changed(genome, add_recurrent(genome, rng)[1])
+        seen[next((s, t) for s, t, _ in child.conns.tolist() if (s, t) not in present)] += 1
+    assert seen.keys() == free and len(free) > 5
+    assert any(s < -3 for s, _ in free & seen.keys()), "outputs are remembered, too"
+    expected = n / len(free)
+    assert all(abs(k - expected) < 5 * expected**0.5 for k in seen.values())
+
+
+def test_add_recurrent_ends_when_all_are_there():
+    rng = np.random.default_rng(0)
+    genome = grow(2, 2, 12, 5)
+    nodes, _ = genome.nodes, layers(genome)
+    n = 0
+    while add_recurrent(genome, rng)[0]:
+        genome, n = changed(genome, add_recurrent(genome, rng)[1]), n + 1
+        check_genome(genome)
+    layer = layers(genome)[3:]
+    assert n == (layer[:, None] >= layer).sum() > len(nodes) - 3
+
+
+def test_recurrent_chains_stay_valid_and_their_layers_are_those_of_the_forward_part():
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        genome = minimal_genome(int(rng.integers(1, 6)), int(rng.integers(1, 4)), 0.5, rng)
+        record = innovations(genome.n_fixed, NO_SPLITS)
+        for _ in range(100):
+            genome = mutate(genome, rng, RECURRENT, CODES, record)
+        check_genome(genome)
+        forward = genome._replace(conns=genome.conns[~genome.recurrent])
+        assert 0 < len(forward.conns) < len(genome.conns)
+        assert np.array_equal(layers(genome), layers(forward))
+
+
 def test_change_activation_always_changes_to_an_allowed_one():
     rng = np.random.default_rng(0)
     genome = grow(3, 1, 40, 0, activations=(5, 9))
@@ -199,8 +244,9 @@ def test_change_activation_always_changes_to_an_allowed_one():
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 1), (3, 4)])
-def test_variation_is_its_slow_twin(shape):
-    probabilities = np.array([0.3, 0.3, 0.1, 0.3, 0.2])
+@pytest.mark.parametrize("recurrent", [0.0, 0.4])
+def test_variation_is_its_slow_twin(shape, recurrent):
+    probabilities = np.array([0.3, 0.3, 0.1, 0.3, 0.2, recurrent])
     for seed in range(4):
         rng, twin_rng = np.random.default_rng(seed), np.random.default_rng(seed)
         genome = twin = minimal_genome(*shape, 0.5, np.random.default_rng(seed))

@@ -67,6 +67,7 @@ def kernels(elem):
     yield samples_kernel(elem, 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("elem", ELEMS, ids=str)
 def test_no_kernel_has_a_contracted_operation(elem):
     suffix = "f64" if elem == types.float64 else "f32"

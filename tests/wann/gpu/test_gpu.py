@@ -26,6 +26,7 @@ WEIGHTS = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
 TYPES = pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 
 
+BOUNDED = (2, 3, 4, 5, 6, 10)
 TASKS = {
     "swingup": lambda: wann.find_task("swingup"),
     "cartpole": lambda: wann.find_task("cartpole"),
@@ -71,12 +72,15 @@ def classes(n_samples, n_inputs=20, n_classes=7, seed=0):
 
 
 @TYPES
+@pytest.mark.parametrize("recurrent", [False, True], ids=["forward", "recurrent"])
 @pytest.mark.parametrize("name", TASKS)
 @pytest.mark.parametrize("change", [lambda player: None, no_programs], ids=["programs", "plain"])
-def test_every_physics_and_every_size_of_network(name, dtype, change):
+def test_every_physics_and_every_size_of_network(name, dtype, change, recurrent):
     task = TASKS[name]()
-    shape = len(task.inputs), len(task.outputs)
-    genomes = [grow(*shape, mutations, mutations) for mutations in (0, 1, 7, 30, 90, 200, 500)]
+    shape, sizes = (len(task.inputs), len(task.outputs)), (0, 1, 7, 30, 90, 200, 500)
+    # what remembers itself may grow beyond all numbers, and scores are compared as numbers
+    codes = BOUNDED if recurrent else tuple(ACTIVATIONS)
+    genomes = [grow(*shape, size, size, codes, recurrent) for size in sizes]
     trials = task.trials(5, np.random.default_rng(0))
     cpu, gpu = both(task, decode_all(genomes), WEIGHTS.astype(dtype), trials, change)
     assert np.array_equal(cpu, gpu) and len(np.unique(cpu)) > 20
@@ -109,8 +113,10 @@ def test_any_number_of_rollouts(n_weights, n_trials):
 
 
 @TYPES
-def test_individual_weights(dtype):
-    task, genome = TASKS["swingup"](), grow(5, 1, 60, 3)
+@pytest.mark.parametrize("recurrent", [False, True], ids=["forward", "recurrent"])
+def test_individual_weights(dtype, recurrent):
+    codes = BOUNDED if recurrent else tuple(ACTIVATIONS)
+    task, genome = TASKS["swingup"](), grow(5, 1, 60, 3, codes, recurrent)
     weights = np.random.default_rng(0).normal(0, 1.5, (40, len(genome.conns))).astype(dtype)
     trials = task.trials(3, np.random.default_rng(1))
     cpu, gpu = both(task, decode_all([genome]), weights, trials)

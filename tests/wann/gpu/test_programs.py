@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from oracles.slow_programs import slow_rollout_outputs, slow_sample_outputs
+from oracles.slow_programs import slow_rollout_outputs, slow_rollout_steps, slow_sample_outputs
 from support.genomes import grow
 
 from wann.genome.genome import CONNECTION, NODE, make_genome, minimal_genome
 from wann.gpu import programs as programs_module
 from wann.gpu.programs import programs_of
-from wann.network.network import decode_all, outputs_of
+from wann.network.network import decode, decode_all, no_memory, outputs_of
 
 TWINS = {False: slow_rollout_outputs, True: slow_sample_outputs}
 BOTH = pytest.mark.parametrize("of_samples", [False, True], ids=["rollouts", "samples"])
@@ -46,6 +46,20 @@ def check(genomes, of_samples, weight=-0.75):
 @pytest.mark.parametrize(("n_inputs", "n_outputs"), [(1, 1), (5, 2), (24, 4)])
 def test_a_program_computes_its_network_bit_for_bit(n_inputs, n_outputs, of_samples):
     check([grow(n_inputs, n_outputs, 12 * seed, seed) for seed in range(16)], of_samples)
+
+
+@pytest.mark.parametrize(("n_inputs", "n_outputs"), [(1, 1), (5, 2), (24, 4)])
+def test_a_program_of_a_recurrent_network_goes_on_bit_for_bit(n_inputs, n_outputs):
+    genomes = [grow(n_inputs, n_outputs, 12 * seed, seed, recurrent=True) for seed in range(16)]
+    programs = programs_of(decode_all(genomes))
+    assert programs is not None and len(decode_all(genomes).memory) > 50
+    assert (programs.first[1:] >= (programs.first + programs.lengths)[:-1]).all()
+    steps = np.random.default_rng(0).normal(0, 2, (6, n_inputs))
+    for i, genome in enumerate(genomes):
+        net = decode(genome)
+        memory = no_memory(net, 1, 1)
+        want = [outputs_of(net, [-0.75], inputs[None], memory)[0, 0].tolist() for inputs in steps]
+        assert slow_rollout_steps(programs, i, n_inputs, n_outputs, -0.75, steps) == want
 
 
 @BOTH

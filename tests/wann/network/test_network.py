@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from support.genomes import grow, slow_outputs
+from support.genomes import SlowMemory, grow, slow_outputs, slow_values
 
-from wann.genome.genome import minimal_genome
-from wann.network.network import decode, decode_all, outputs_of, values_of
+from wann.genome.genome import make_genome, minimal_genome
+from wann.network.network import decode, decode_all, no_memory, nodes_of, outputs_of, values_of
 
 SHAPES = [(1, 1), (3, 1), (5, 2), (24, 4)]
 
@@ -61,6 +61,7 @@ def test_a_population_decodes_like_its_members():
             one.gene, packed.gene[edges]
         )
         assert np.array_equal(one.indptr, packed.indptr[first : last + 1] - packed.indptr[first])
+    assert not len(packed.memory) and not packed.memory_start.any()
     part = packed.part(5, 9)
     assert part.size == 4 and part.start[0] == packed.start[5]
 
@@ -68,10 +69,66 @@ def test_a_population_decodes_like_its_members():
 @pytest.mark.parametrize("size", [1, 2, 5, 60])
 @pytest.mark.parametrize("n_parts", [2, 3, 7, None])
 def test_parts_of_a_population_are_decoded_as_one(size, n_parts):
-    genomes = [grow(3, 2, (13 * k) % 90, k) for k in range(size)]
+    genomes = [grow(3, 2, (13 * k) % 90, k, recurrent=k % 2 == 0) for k in range(size)]
     one, several = decode_all(genomes, 1), decode_all(genomes, n_parts)
     for a, b in zip(one, several, strict=True):
         assert np.array_equal(a, b) and np.asarray(a).dtype == np.asarray(b).dtype
+
+
+@pytest.mark.parametrize("individual", [False, True])
+def test_steps_of_recurrent_networks_are_the_recursive_definition(individual):
+    rng, remembered = np.random.default_rng(0), 0
+    for seed in range(25):
+        genome = grow(3, 2, 4 * seed, seed, recurrent=True)
+        net, rows = decode(genome), nodes_of(genome)
+        weights = rng.uniform(-2, 2, (2, len(genome.conns)) if individual else 2)
+        memory, slow = no_memory(net, 2, 3), [[SlowMemory() for _ in range(3)] for _ in range(2)]
+        for _ in range(5):
+            inputs = rng.normal(0, 2, (3, 3))
+            got = values_of(net, weights, inputs, memory)
+            for w in range(2):
+                for s in range(3):
+                    weight = weights[w] if individual else float(weights[w])
+                    want = slow_values(genome, weight, inputs[s], rows, slow[w][s])
+                    assert got[w, s].tolist() == want
+                    kept = [slow[w][s][rows[row]] for row in net.memory]
+                    assert memory[w, s].tolist() == kept
+        remembered += len(net.memory)
+    assert remembered > 50
+
+
+def test_the_first_step_of_a_recurrent_network_has_no_memory():
+    genome, inputs = grow(3, 2, 60, 1, recurrent=True), np.ones((4, 3))
+    net = decode(genome)
+    memory = no_memory(net, 2, 4)
+    first = outputs_of(net, [0.5, 1.0], inputs, memory)
+    assert np.array_equal(first, outputs_of(net, [0.5, 1.0], inputs))
+    assert not np.array_equal(first, outputs_of(net, [0.5, 1.0], inputs, memory))
+    with pytest.raises(ValueError, match=r"memory has shape \(2, 3, .*: must be \(2, 4"):
+        outputs_of(net, [0.5, 1.0], inputs, no_memory(net, 2, 3))
+
+
+def test_what_only_acts_in_the_next_step_is_computed():
+    genome = grow(1, 1, 0, 0)
+    nodes = np.append(genome.nodes, np.array([(3, 5), (4, 9), (5, 9)], genome.nodes.dtype))
+    # 3 acts on 4 in the next step, 4 on the output in the one after; 5 remembers only itself
+    conns = np.array(
+        [(1, 3, True), (-4, 4, True), (-5, 2, True), (1, 5, True), (-6, 5, True)],
+        genome.conns.dtype,
+    )
+    net = decode(make_genome(1, 1, nodes, conns))
+    assert net.activation.tolist() == [5, 9, 1] and net.memory.tolist() == [2, 3]
+    memory = no_memory(net, 1, 1)
+    outputs = [outputs_of(net, [1.0], np.array([[x]]), memory).item() for x in (2.0, 3.0, 4.0, 5.0)]
+    assert outputs == pytest.approx([0.0, 0.0, np.tanh(2.0), np.tanh(3.0)])
+
+
+def test_picked_recurrent_networks_are_themselves():
+    genomes = [grow(5, 2, 7 * seed, seed, recurrent=True) for seed in range(20)]
+    packed, some = decode_all(genomes), np.array([3, 17, 0, 17])
+    for one, other in ((packed.pick(some), [genomes[k] for k in some]), (packed, genomes)):
+        for a, b in zip(one, decode_all(other), strict=True):
+            assert np.array_equal(a, b)
 
 
 def test_many_genomes_are_decoded_by_threads_as_by_one():

@@ -252,6 +252,24 @@ def test_the_best_of_several_paths_is_taken_and_gone_on_from(monkeypatch):
     assert asked.count(module.ENDS * EFFORT.final_trials) == 4
 
 
+@pytest.mark.parametrize(("beyond", "rest"), [(2, 2), (3, 3), (4, 4), (6, 6)])
+def test_where_all_ends_lie_beyond_what_is_good_enough_networks_before_them_are_tried(beyond, rest):
+    plain = scorer([50.0, 20.0, 0.0, 0.0, 0.0, 0.0], noise=1.0)
+
+    def score(genomes, n):  # in many trials networks smaller than these turn out to be worse
+        worse = [n == module.ENDS * EFFORT.final_trials and g.size < beyond for g in genomes]
+        return plain(genomes, n) - 10.0 * np.array(worse)[:, None, None]
+
+    effort = EFFORT._replace(paths=3, share=0.0)
+    assert simplified(star(6), score, 0.001, effort).size == rest
+
+
+def test_steps_back_double():
+    assert list(module.steps_back(1, 12)) == [11, 10, 8, 4]
+    assert list(module.steps_back(3, 5)) == [4]
+    assert not list(module.steps_back(4, 5)) and not list(module.steps_back(5, 5))
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_several_paths_lose_no_more_than_one_may(seed):
     judge = Judge(seed)

@@ -152,6 +152,28 @@ def test_data_is_an_argument_in_python(finished, table, monkeypatch):
         find_task("swingup", data)
 
 
+@pytest.mark.parametrize(
+    "name", ["swingup", "digits", "gym:CartPole-v1", "support.output_task:TASK"]
+)
+def test_data_for_a_task_that_reads_none_is_a_mistake_unless_the_environment_names_it(
+    name, table, monkeypatch
+):
+    monkeypatch.setenv("WANN_DATA", "elsewhere.csv")
+    assert find_task(name).inputs  # it may be there for another task
+    assert find_task(name, data_of_environment()) is not None
+    with pytest.raises(WannError, match=f"own.csv: the task '{name}' reads no data"):
+        find_task(name, Data(table))
+
+
+def test_an_encoder_is_named_for_the_task_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("WANN_DATA", str(tmp_path))  # where MNIST is, say
+    own = find_task("carracing", Data())
+    assert find_task("carracing").digest == find_task("carracing", data_of_environment()).digest
+    assert find_task("carracing").digest == own.digest
+    with pytest.raises(OSError, match="nowhere"):
+        find_task("carracing", Data(tmp_path / "nowhere.npz"))
+
+
 def test_a_champions_column_counts_where_the_user_names_none(finished, table, tmp_path):
     recorded = replace(wann.load(finished), provenance={"target": "kind"})
     assert task_of(recorded, data=Data(table)).target == "kind"

@@ -85,10 +85,17 @@ def own_module(tmp_path, monkeypatch):
     sys.modules.pop("own_task_of_test", None)
 
 
-@pytest.mark.parametrize("name", TASKS)
+SLOW = {"carracing_gym"}  # draws every frame
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in TASKS]
+)
 def test_shipped_tasks_keep_the_contract(name, give_data):
     give_data(name)
     task = find_task(name)
+    if not capabilities_of(task).cheap and not has_samples(task):
+        task = replace(task, max_steps=60)
     trials = task.trials(3, np.random.default_rng(0))
     assert np.array_equal(trials, task.trials(3, np.random.default_rng(0))) and len(trials) == 3
     genomes = [grow(len(task.inputs), len(task.outputs), 10 * k, k) for k in range(5)]
@@ -304,7 +311,7 @@ def test_a_search_whose_scores_are_all_none_ends(tmp_path, monkeypatch, score):
 def test_tasks_declare_what_they_can():
     swingup, walk = find_task("swingup"), find_task("gym:support.own_envs:Walk-v0")
     assert capabilities_of(swingup) == Capabilities(
-        episodes=True, scalable=True, success=True, draws=True
+        episodes=True, scalable=True, recurrent=True, success=True, draws=True
     )
     assert not capabilities_of(replace(swingup, physics=())).drawable
     can = capabilities_of(walk)

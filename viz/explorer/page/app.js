@@ -7,6 +7,7 @@ const app = {
   individual: false, // whether the weights are individual ones
   chosen: false, // whether the user has set the weight: until then, each network opens with a good one
   inputs: new Float64Array(DATA.inputs.length),
+  memory: null, // what the network remembers of the step before, if it is recurrent
   selected: null, // row of a node
   listeners: {},
 };
@@ -27,7 +28,7 @@ function openEntry(index) {
   app.net = openNetwork(DATA.networks[index]);
   app.weight = clampWeight(app.chosen ? app.weight : firstWeight());
   app.individual = app.net.weights !== null && (app.chosen ? app.individual : app.net.table.tuned);
-  app.selected = null;
+  app.selected = app.memory = null;
   emit("network");
   emit("weight");
   refresh();
@@ -50,12 +51,13 @@ function setIndividual(individual) {
 
 /** Computes the network for its inputs, and shows the values. */
 function refresh() {
-  forward(app.net, activeWeight(), app.inputs);
+  forward(app.net, activeWeight(), app.inputs, app.memory);
   emit("values");
 }
 
-function show(inputs) {
+function show(inputs, memory = null) {
   app.inputs = inputs;
+  app.memory = memory;
   refresh();
 }
 

@@ -53,8 +53,8 @@ function nodeCard(net, row) {
   const curve = activation ? activationCurve(net, row) : null;
   const incoming = [], outgoing = [];
   for (let k = 0; k < net.sources.length; k++) {
-    if (net.targets[k] === row) incoming.push(connectionItem(net, k, net.sources[k]));
-    if (net.sources[k] === row) outgoing.push(connectionItem(net, k, net.targets[k]));
+    if (net.targets[k] === row) incoming.push(connectionItem(net, k, net.origins[k]));
+    if (net.origins[k] === row) outgoing.push(connectionItem(net, k, net.targets[k]));
   }
   details.update = () => {
     sum.textContent = number(net.sums[row], 3);
@@ -74,7 +74,8 @@ function nodeCard(net, row) {
 }
 
 function connectionItem(net, k, other) {
-  const amount = el("span"), button = el("button", { type: "button" }, el("span", {}, rowName(net, other)), amount);
+  const name = rowName(net, other) + (net.sources[k] < net.rows ? "" : ", of the step before");
+  const amount = el("span"), button = el("button", { type: "button" }, el("span", {}, name), amount);
   button.addEventListener("click", () => select(other));
   const update = () => {
     const weight = activeWeight(), passed = signal(net, k, weight);

@@ -85,7 +85,8 @@ class Player {
 
   look() {
     const { episode, index } = this, step = index * episode.stride;
-    show(episode.observations[index]);
+    const known = app.index < this.view.episodes.length && episode.memory;
+    show(episode.observations[index], known ? episode.memory[index] : null);
     const last = index === episode.observations.length - 1;
     byId("time").value = index;
     byId("stat-step").textContent = `${last ? episode.steps : step} / ${episode.steps}`;

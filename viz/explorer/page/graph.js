@@ -42,8 +42,14 @@ const graph = { edges: [], nodes: [], levels: [], painted: 0, waiting: false };
 function drawGraph() {
   const net = app.net, { drawing } = net.table, at = (row) => [drawing.x[row], drawing.y[row]];
   const root = byId("graph"), edges = svg("g", { class: "edges" }), nodes = svg("g", { class: "nodes" });
-  graph.edges = Array.from(net.sources, (source, k) => {
-    const ends = [at(source), at(net.targets[k])];
+  graph.edges = Array.from(net.origins, (origin, k) => {
+    const ends = [at(origin), at(net.targets[k])], arc = drawing.arcs && drawing.arcs[k];
+    if (arc) {
+      const [start, ...points] = arc.map((point) => point.join(" "));
+      const edge = svg("path", { class: "edge recurrent", d: `M${start}C${points.join(" ")}` });
+      edges.append(edge);
+      return edge;
+    }
     const d = drawing.dense ? densePath(...ends) : wayPath([ends[0], ...drawing.ways[k], ends[1]], drawing.level);
     const edge = svg("path", { class: "edge", d });
     edges.append(edge);
@@ -51,7 +57,7 @@ function drawGraph() {
   });
   graph.nodes = Array.from({ length: net.rows }, (_, row) => {
     if (drawing.x[row] === null) return null;
-    const used = row >= net.firstComputed || net.sources.includes(row);
+    const used = row >= net.firstComputed || net.origins.includes(row);
     const node = drawNode(net, row, at(row), used);
     nodes.append(node.group);
     return node;
@@ -162,10 +168,10 @@ function highlight() {
   const net = app.net, row = app.selected;
   const kin = row === null ? null : lineage(net, row);
   graph.edges.forEach((edge, k) => {
-    const on = kin && ((kin.before.has(net.sources[k]) && kin.before.has(net.targets[k]))
-      || (kin.after.has(net.sources[k]) && kin.after.has(net.targets[k])));
+    const on = kin && ((kin.before.has(net.origins[k]) && kin.before.has(net.targets[k]))
+      || (kin.after.has(net.origins[k]) && kin.after.has(net.targets[k])));
     edge.classList.toggle("dim", kin !== null && !on);
-    edge.classList.toggle("touching", row !== null && (net.sources[k] === row || net.targets[k] === row));
+    edge.classList.toggle("touching", row !== null && (net.origins[k] === row || net.targets[k] === row));
   });
   graph.nodes.forEach((node, i) => {
     if (!node) return;

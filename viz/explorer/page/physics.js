@@ -76,6 +76,7 @@ class Episode {
   restart(seed) {
     this.seed = seed;
     this.state = this.physics.reset(this.task.starts[seed]);
+    this.memory = null; // of the network
     this.steps = 0;
     this.score = 0;
     this.alive = true;
@@ -97,7 +98,8 @@ class Episode {
   }
 
   advance(net, weight) {
-    const action = forward(net, weight, this.physics.observe(this.state));
+    const action = forward(net, weight, this.physics.observe(this.state), this.memory);
+    this.memory = remembered(net);
     this.force = this.physics.push(action);
     const [state, reward, alive] = this.physics.step(this.state, action);
     this.state = state;

@@ -39,7 +39,7 @@ class Scene {
 
   /** Has the network see the state, and shows both. */
   look() {
-    show(this.episode.physics.observe(this.episode.state));
+    show(this.episode.physics.observe(this.episode.state), this.episode.memory);
     this.draw();
     this.tell();
   }

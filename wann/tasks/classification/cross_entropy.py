@@ -14,11 +14,11 @@ from numba import njit
 from numba.extending import overload
 
 from wann.jit import compiled, dual
-from wann.network.network import Network, Networks, network_at
+from wann.network.network import Network, Networks, most_rows, network_at
 from wann.numeric.activations import activate
 from wann.numeric.mathfun import LOG2E, exp2, least_exponent, log
 from wann.numeric.memory import load, store, width, zero_lanes
-from wann.tasks.control.rollout import aligned, most_nodes
+from wann.tasks.control.rollout import aligned
 
 LANES = {np.dtype(np.float64): 32, np.dtype(np.float32): 64}  # of four vectors
 
@@ -119,7 +119,8 @@ def sum_cross_entropies(networks, weights, steep, blocks, labels, fold, losses):
     """
     proto = zero_lanes(blocks, 4)
     lanes, n_networks, n_weights = width(proto), networks.start.size - 1, weights.shape[0]
-    n_in, n_out, size = networks.n_inputs * lanes, networks.n_outputs, most_nodes(networks)
+    n_in, n_out = networks.n_inputs * lanes, networks.n_outputs
+    size = most_rows(networks) - 1 - networks.n_inputs
     values, base = (
         aligned(lanes + n_in + size * lanes, blocks.dtype),
         aligned(size * lanes, blocks.dtype),

@@ -1,4 +1,4 @@
-"""The rollout kernel: any control task, any feed-forward network, many rollouts side by side.
+"""The rollout kernel: any control task, any network, many rollouts side by side.
 
 A task's physics is a NamedTuple of parameters whose methods are plain functions of numbers:
 
@@ -29,8 +29,8 @@ from numba import njit
 from numba.core.errors import NumbaError
 
 from wann.errors import WannError
-from wann.jit import compiled, compiled_for, dual
-from wann.network.network import forward, network_at
+from wann.jit import compiled, compiled_for
+from wann.network.network import forward, most_remembered, most_rows, network_at, remember
 from wann.numeric.functions import where
 from wann.numeric.memory import (
     VECTOR_BYTES,
@@ -58,10 +58,11 @@ from wann.tasks.control.physics import (
 
 # ------------------------------------------------------------------------------------- the kernel
 @njit(error_model="numpy", nogil=True)
-def run_together(env, net, weights, proto, rows, values, t, max_steps, least):
+def run_together(env, net, weights, proto, rows, at_memory, values, t, max_steps, least):
     """Advance width(proto) rollouts until ``max_steps``, or until at most ``least`` are alive.
 
-    rows, STRIDE numbers apart: the state, the return so far, alive (1 or 0), the weight or weights.
+    rows, STRIDE numbers apart: the state, the return so far, alive (1 or 0), the weight or weights,
+    and, from ``at_memory`` on, what the network remembers.
     Returns the step reached and how many steps were made, summed over rollouts.
     """
     lanes, start = width(proto), load_start(env, rows, proto)
@@ -72,6 +73,9 @@ def run_together(env, net, weights, proto, rows, values, t, max_steps, least):
         (n_state + 2) * STRIDE,
     )
     at_action = (1 + net.n_inputs + net.activation.size - net.n_outputs) * lanes
+    in_values = (1 + net.n_inputs + net.activation.size) * lanes
+    for m in range(net.memory.size):
+        store(values, in_values + m * lanes, load(rows, at_memory + m * STRIDE, proto))
     state = reset_of(env, start)
     total = load(rows, at_return, proto)
     alive = load(rows, at_alive, proto) > 0.5
@@ -80,6 +84,7 @@ def run_together(env, net, weights, proto, rows, values, t, max_steps, least):
     while t < max_steps:
         store_rows(values, 0, lanes, (1.0,) + observe_of(env, state), proto)
         forward(net, weights, rows, at_weight, STRIDE, values, lanes, proto)
+        remember(net, values, lanes, proto)
         state, reward, ok = step_of(env, state, load_action(env, values, at_action, lanes, proto))
         total = where(alive, total + reward, total)
         steps += n_alive
@@ -90,6 +95,8 @@ def run_together(env, net, weights, proto, rows, values, t, max_steps, least):
             n_alive = now
             if n_alive <= least:
                 break
+    for m in range(net.memory.size):
+        store(rows, at_memory + m * STRIDE, load(values, in_values + m * lanes, proto))
     store_state(env, rows, state, proto)
     store(rows, at_return, total)
     store(rows, at_alive, where(alive, proto + 1.0, proto))
@@ -104,17 +111,8 @@ def aligned(n, dtype):
     return raw[skip : skip + n]
 
 
-@dual
-def most_nodes(networks):
-    """Return the most computed nodes that any of the networks has."""
-    most = 0
-    for i in range(networks.start.size - 1):
-        most = max(most, networks.start[i + 1] - networks.start[i])
-    return most
-
-
 @compiled
-def fill(rows, lane, start, weight):
+def fill(rows, lane, start, weight, n_memory):
     """Put a rollout at its first step into a lane; ``weight`` is a row of one or more weights."""
     n = start.size
     for q in range(n):
@@ -123,6 +121,8 @@ def fill(rows, lane, start, weight):
     rows[(n + 1) * STRIDE + lane] = 1.0
     for k in range(weight.size):
         rows[(n + 2 + k) * STRIDE + lane] = weight[k]
+    for m in range(n_memory):
+        rows[(n + 2 + weight.size + m) * STRIDE + lane] = 0.0
 
 
 def rollouts_lanes(env, networks, weights, starts, max_steps, returns):
@@ -132,43 +132,45 @@ def rollouts_lanes(env, networks, weights, starts, max_steps, returns):
     """
     n_starts, n_state = starts.shape
     table = weights.reshape((weights.shape[0], weights.size // weights.shape[0]))
-    n_rows = n_state + 2 + table.shape[1]
-    rows = aligned(n_rows * STRIDE, starts.dtype)
-    values = aligned((1 + networks.n_inputs + most_nodes(networks)) * STRIDE, starts.dtype)
+    before_memory = n_state + 2 + table.shape[1]
+    rows = aligned((before_memory + most_remembered(networks)) * STRIDE, starts.dtype)
+    values = aligned(most_rows(networks) * STRIDE, starts.dtype)
     who = np.empty(STRIDE, np.int64)
     one, two, three = lanes_of(env, rows, 1), lanes_of(env, rows, 2), lanes_of(env, rows, 3)
-    at_alive = (n_state + 1) * STRIDE
+    at_alive, at_memory = (n_state + 1) * STRIDE, before_memory * STRIDE
     vector, most = width(one), width(three)
     n_rollouts = table.shape[0] * n_starts
     steps = 0
     for i in range(networks.start.size - 1):
         net = network_at(networks, i)
+        n_memory = net.memory.size
         for first in range(0, n_rollouts, most):
             n = min(most, n_rollouts - first)
             for lane in range(n):
                 who[lane] = first + lane
-                fill(
-                    rows, lane, starts[(first + lane) % n_starts], table[(first + lane) // n_starts]
-                )
+                start, weight = (first + lane) % n_starts, (first + lane) // n_starts
+                fill(rows, lane, starts[start], table[weight], n_memory)
             t = 0
             while n > 0:
                 for lane in range(n, most):  # lanes beyond the last rollout
                     rows[at_alive + lane] = 0.0
                 if n <= vector:
-                    t, made = run_together(env, net, weights, one, rows, values, t, max_steps, 0)
+                    t, made = run_together(
+                        env, net, weights, one, rows, at_memory, values, t, max_steps, 0
+                    )
                 elif n <= 2 * vector:
                     t, made = run_together(
-                        env, net, weights, two, rows, values, t, max_steps, vector
+                        env, net, weights, two, rows, at_memory, values, t, max_steps, vector
                     )
                 else:
                     t, made = run_together(
-                        env, net, weights, three, rows, values, t, max_steps, 2 * vector
+                        env, net, weights, three, rows, at_memory, values, t, max_steps, 2 * vector
                     )
                 steps += made
                 kept = 0
                 for lane in range(n):
                     if t < max_steps and rows[at_alive + lane] > 0.5:
-                        for q in range(n_rows):
+                        for q in range(before_memory + n_memory):
                             rows[q * STRIDE + kept] = rows[q * STRIDE + lane]
                         who[kept] = who[lane]
                         kept += 1
@@ -184,15 +186,18 @@ def rollouts_floats(env, networks, weights, starts, max_steps, returns):
     """Do the same one rollout at a time on plain floats: the reference for the bits."""
     n_starts, n_state = starts.shape
     table = weights.reshape((weights.shape[0], weights.size // weights.shape[0]))
-    rows = aligned((n_state + 2 + table.shape[1]) * STRIDE, starts.dtype)
-    values = aligned(1 + networks.n_inputs + most_nodes(networks), starts.dtype)
-    steps = 0
+    before_memory = n_state + 2 + table.shape[1]
+    rows = aligned((before_memory + most_remembered(networks)) * STRIDE, starts.dtype)
+    values = aligned(most_rows(networks), starts.dtype)
+    proto, at_memory, steps = zero(rows), before_memory * STRIDE, 0
     for i in range(networks.start.size - 1):
         net = network_at(networks, i)
         for w in range(table.shape[0]):
             for s in range(n_starts):
-                fill(rows, 0, starts[s], table[w])
-                _, made = run_together(env, net, weights, zero(rows), rows, values, 0, max_steps, 0)
+                fill(rows, 0, starts[s], table[w], net.memory.size)
+                _, made = run_together(
+                    env, net, weights, proto, rows, at_memory, values, 0, max_steps, 0
+                )
                 returns[i, w, s] = rows[n_state * STRIDE]
                 steps += made
     return steps
@@ -205,18 +210,20 @@ def observations_floats(env, networks, weights, starts, max_steps, seen):
     net, n_state = network_at(networks, 0), starts.shape[1]
     table = weights.reshape((weights.shape[0], weights.size // weights.shape[0]))
     rows = aligned((n_state + 2 + table.shape[1]) * STRIDE, starts.dtype)
-    values = aligned(1 + networks.n_inputs + most_nodes(networks), starts.dtype)
+    values = aligned(most_rows(networks), starts.dtype)
     at_action = 1 + net.n_inputs + net.activation.size - net.n_outputs
     proto, steps = zero(rows), 0
     for w in range(table.shape[0]):
         for s in range(starts.shape[0]):
-            fill(rows, 0, starts[s], table[w])
+            fill(rows, 0, starts[s], table[w], 0)
+            values[at_action + net.n_outputs :] = 0.0  # the memory
             state, t, alive = reset_of(env, load_start(env, rows, proto)), 0, True
             while alive and t < max_steps:
                 plain = observe_of(env.physics, own_part(env, state))
                 store_rows(seen, steps * net.n_inputs, 1, plain, proto)
                 store_rows(values, 0, 1, (1.0,) + observe_of(env, state), proto)
                 forward(net, weights, rows, (n_state + 2) * STRIDE, STRIDE, values, 1, proto)
+                remember(net, values, 1, proto)
                 action = load_action(env, values, at_action, 1, proto)
                 state, _, alive = step_of(env, state, action)
                 t, steps = t + 1, steps + 1

@@ -86,7 +86,11 @@ class ControlTask:
         """Its episodes are compiled, and can be drawn if the physics has a ``draw``."""
         draws = hasattr(self.physics, "draw")
         return Capabilities(
-            episodes=True, scalable=True, success=self.goal is not None, draws=draws
+            episodes=True,
+            scalable=True,
+            recurrent=True,
+            success=self.goal is not None,
+            draws=draws,
         )
 
     @property

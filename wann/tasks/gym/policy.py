@@ -12,7 +12,7 @@ from gymnasium import spaces
 from wann.config import quoted
 from wann.errors import WannError
 from wann.jit import compiled
-from wann.network.network import Network, Networks, forward
+from wann.network.network import Network, Networks, forward, remember
 from wann.tasks.gym.actions import box_limits
 
 REAL = "biuf"  # kinds of NumPy's types
@@ -158,11 +158,23 @@ class Actor:
         """Act as the first of these networks."""
         first, last = networks.start[:2]
         indptr, activation = networks.indptr[first : last + 1], networks.activation[first:last]
+        memory = networks.memory[slice(*networks.memory_start[:2])]
         edges = slice(indptr[0], indptr[-1])
         sizes = np.array((self._n_inputs, self._n_outputs, len(activation), indptr[-1] - indptr[0]))
-        tables = indptr - indptr[0], networks.source[edges], networks.gene[edges], activation
+        tables = (
+            indptr - indptr[0],
+            networks.source[edges],
+            networks.gene[edges],
+            activation,
+            memory,
+        )
         self._plan = np.concatenate((sizes, *tables))
-        self._values = np.ones(1 + self._n_inputs + len(activation))
+        self._values = np.ones(1 + self._n_inputs + len(activation) + len(memory))
+        self._memory = self._values[len(self._values) - len(memory) :]
+
+    def reset(self) -> None:
+        """Forget what was: an episode begins."""
+        self._memory[:] = 0.0
 
     def policy(
         self, weights: np.ndarray, seen: list[np.ndarray] | None = None
@@ -173,7 +185,8 @@ class Actor:
             weights: ``(1,)`` a shared weight, or ``(1, C)`` individual ones.
             seen: takes what is observed, ``(I,)`` each, flattened and not scaled.
 
-        The function raises FloatingPointError where an observation is not finite, and ValueError or
+        A recurrent network goes on from what it remembers: see ``reset``.  The function raises
+        FloatingPointError where an observation is not finite, and ValueError or
         TypeError where it is none of the space.
         """
         plan, values, space, scale = self._plan, self._values, self.action_space, self.scale
@@ -242,11 +255,11 @@ def _fitting(numbers: Any, observation: Any, shape: tuple[int]) -> Any:
 
 @compiled
 def compute(plan, weights, values):
-    """Compute the network of a plan, and return whether its inputs are finite.
+    """Compute a step of the network of a plan, and return whether its inputs are finite.
 
     A call costs a tenth of a microsecond for each array, so that a network comes as one of them:
-    four sizes (inputs, outputs, computed nodes K, edges E), indptr, source, gene and activation, as
-    in ``Network``.
+    four sizes (inputs, outputs, computed nodes K, edges E), indptr, source, gene, activation and
+    memory, as in ``Network``.
     """
     for i in range(1, 1 + plan[0]):
         if not np.isfinite(values[i]):
@@ -254,15 +267,18 @@ def compute(plan, weights, values):
     at_source = 4 + plan[2] + 1
     at_gene = at_source + plan[3]
     at_activation = at_gene + plan[3]
+    at_memory = at_activation + plan[2]
     net = Network(
         plan[4:at_source],
         plan[at_source:at_gene],
         plan[at_gene:at_activation],
-        plan[at_activation:],
+        plan[at_activation:at_memory],
         plan[0],
         plan[1],
+        plan[at_memory:],
     )
     forward(net, weights, weights.reshape(weights.size), 0, 1, values, 1, 0.0)
+    remember(net, values, 1, 0.0)
     return True
 
 
@@ -273,12 +289,10 @@ def scaled(plan, weights, values, limits, action):
     Return False if an input is not finite.
     """
     finite = compute(plan, weights, values)
+    row = 1 + plan[0] + plan[2] - plan[1]
     for i in range(action.size):
         most = limits[4, i]
-        x = (
-            min(max(values[values.size - action.size + i], -most), most) * limits[3, i]
-            + limits[2, i]
-        )
+        x = min(max(values[row + i], -most), most) * limits[3, i] + limits[2, i]
         action[i] = min(max(x, limits[0, i]), limits[1, i])
     return finite
 
@@ -290,7 +304,7 @@ def largest(plan, weights, values, nvec, chosen):
     Return False if an input is not finite.
     """
     finite = compute(plan, weights, values)
-    row = values.size - plan[1]
+    row = 1 + plan[0] + plan[2] - plan[1]
     for i in range(nvec.size):
         best = 0
         for k in range(1, nvec[i]):

@@ -71,6 +71,7 @@ class GymTask:
             compiled=False,
             episodes=True,
             scalable=True,
+            recurrent=True,
             success=self.threshold is not None,
             draws=self._draws,
         )
@@ -186,6 +187,7 @@ class GymTask:
             for w in range(len(weights)):
                 act = actor.policy(weights[w : w + 1], seen)
                 for t, seed in enumerate(seeds):
+                    actor.reset()
                     try:
                         total, made = episode(env, seed, act, self.max_steps)
                     except BaseException as error:

@@ -5,15 +5,17 @@ from functools import cache
 import numpy as np
 import pytest
 from oracles.numpy_twin import twin_rollouts
-from support.genomes import grow, slow_outputs
+from support.genomes import SlowMemory, grow, slow_outputs
 
 from envs.cartpole import CARTPOLE_FAR, CartPole
 from envs.swingup import SwingUp
 from wann.genome.genome import make_genome
 from wann.network.network import decode_all
+from wann.numeric.activations import ACTIVATIONS
 from wann.tasks.control.rollout import kernel, rollouts_floats, rollouts_lanes
 
 WEIGHTS = np.array([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0])
+BOUNDED = (2, 3, 4, 5, 6, 10)
 PHYSICS = [SwingUp(), CartPole(), CARTPOLE_FAR.physics]
 
 
@@ -33,10 +35,10 @@ def run(function, physics, genomes, weights, starts, max_steps):
 
 def slow_rollout(physics, genome, weight, start, max_steps):
     """Return (return, steps) of one episode by a Python loop."""
-    state, total = physics.reset(tuple(map(float, start))), 0.0
+    state, total, memory = physics.reset(tuple(map(float, start))), 0.0, SlowMemory()
     for step in range(max_steps):
         state, reward, alive = physics.step(
-            state, slow_outputs(genome, weight, physics.observe(state))
+            state, slow_outputs(genome, weight, physics.observe(state), memory)
         )
         total += reward
         if not alive:
@@ -44,11 +46,14 @@ def slow_rollout(physics, genome, weight, start, max_steps):
     return total, max_steps
 
 
+@pytest.mark.parametrize("recurrent", [False, True], ids=("forward", "recurrent"))
 @pytest.mark.parametrize("physics", PHYSICS, ids=lambda p: type(p).__name__)
-def test_lanes_are_a_plain_python_loop_bit_for_bit(physics):
+def test_lanes_are_a_plain_python_loop_bit_for_bit(physics, recurrent):
     rng = np.random.default_rng(0)
     starts = physics.start_states(2, rng)
-    genomes = [grow(inputs_of(physics), 1, 12 * seed, seed) for seed in range(4)]
+    genomes = [
+        grow(inputs_of(physics), 1, 12 * seed, seed, recurrent=recurrent) for seed in range(4)
+    ]
     weights = np.array([-2.0, -0.5, 1.0])
     returns, steps = run(rollouts_lanes, physics, genomes, weights, starts, 120)
     slow = np.array(
@@ -61,11 +66,14 @@ def test_lanes_are_a_plain_python_loop_bit_for_bit(physics):
     assert steps == slow[..., 1].sum()
 
 
+@pytest.mark.parametrize("recurrent", [False, True], ids=("forward", "recurrent"))
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_lanes_and_floats_are_the_numpy_twin_bit_for_bit_in_480_rollouts(dtype):
+def test_lanes_and_floats_are_the_numpy_twin_bit_for_bit_in_480_rollouts(dtype, recurrent):
     starts = SwingUp().start_states(8, np.random.default_rng(0)).astype(dtype)
     starts[::2, 0] += 2.0  # near the end of the rail: some end early
-    genomes, weights = [grow(5, 1, 10 * seed, seed) for seed in range(10)], WEIGHTS.astype(dtype)
+    # what remembers itself may grow beyond all numbers, about which NumPy has rules of its own
+    codes, weights = (BOUNDED if recurrent else tuple(ACTIVATIONS)), WEIGHTS.astype(dtype)
+    genomes = [grow(5, 1, 10 * seed, seed, codes, recurrent) for seed in range(10)]
     with np.errstate(all="ignore"):
         twins = [twin_rollouts(genome, weights, starts, 300, dtype) for genome in genomes]
     steps = sum(made for _, made in twins)
@@ -83,7 +91,7 @@ def test_lanes_are_floats_for_any_number_of_rollouts(physics, dtype):
     starts = physics.start_states(50, np.random.default_rng(0)).astype(dtype)
     starts[::2, 0] += 2.0
     genomes, weight = (
-        [grow(inputs_of(physics), 1, 20 * seed, seed) for seed in range(4)],
+        [grow(inputs_of(physics), 1, 20 * seed, seed, recurrent=seed > 1) for seed in range(4)],
         np.array([0.5], dtype),
     )
     floats, steps = run(rollouts_floats, physics, genomes, weight, starts, 200)
