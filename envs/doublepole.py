@@ -77,7 +77,7 @@ class DoublePole(NamedTuple):
     spread: float = 1.0
 
     state_names = ("x", "x_dot", "theta_1", "theta_1_dot", "theta_2", "theta_2_dot")
-    observation_names: tuple[str, ...] = state_names
+    observation_names = state_names
     action_names = ("force",)
     holding = "upright"  # what it is while an episode goes on
     about = "keep both poles up"
