@@ -46,6 +46,7 @@ MADE = {
     "runs/other": ["wann evolve swingup --seed 4 --out runs/other"],
     "runs/cartpole": ["wann evolve cartpole --out runs/cartpole"],
     "runs/pole": ["wann evolve cartpole_far --out runs/pole"],
+    "runs/doublepole": ["wann evolve doublepole --seed 1 --out runs/doublepole"],
     "runs/young": ["wann evolve swingup_tournament --set generations=40 --out runs/young"],
     "runs/balloon": ["wann evolve balloon:BALLOON --set generations=50 --out runs/balloon"],
     "runs/catch": [
@@ -135,6 +136,10 @@ TABLE = [
         needs="a quarter of an hour",
     ),
     Figure(f"wann seeds {SEEDS} -o environments.png --width 1400"),
+    Figure(
+        "wann watch runs/doublepole --weight -0.5 2 --steps 240 --seed 1 --gif doublepole.gif",
+        needs="two minutes",
+    ),
     Figure(
         "wann watch runs/biped_quick --weight -2 --steps 360 --gif biped.gif",
         needs="Box2D, 41 minutes of CPU time",

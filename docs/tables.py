@@ -105,6 +105,31 @@ def control(name: str) -> str:
     return table(head, [*each, bold(middle), sure])
 
 
+def double_pole() -> str:
+    """Return what the champions of each seed do in the published tests, and the medians."""
+    rows, lines = read("doublepole"), []
+    tested = np.array([[int(n) for n in row["tested"].split()] for row in rows])
+    own, sizes = column(rows, "tuned_tested"), column(rows, "connections")
+    for row, counts in zip(rows, tested, strict=True):
+        tuned = f"{row['tuned_tested']}, {'yes' if row['tuned_long'] == '1' else 'no'}"
+        shown = ", ".join(map(str, counts))
+        weights = f"{row['start']}, {row['long']}"
+        lines.append((f"seed {row['seed']}", weights, shown, tuned, row["connections"]))
+    middle = (
+        f"median of the {len(rows)}",
+        ", ".join(text(np.median(column(rows, name))) for name in ("start", "long")),
+        ", ".join(text(value) for value in np.median(tested, axis=0)),
+        text(np.median(own)),
+        text(np.median(sizes)),
+    )
+    head = (
+        "", "from the published start, at so many of six weights: 1000, 100,000 steps",
+        "of 625 starts, at −2, −1, −0.5, 0.5, 1, 2", "tuned: of 625 starts, 100,000 steps",
+        "connections",
+    )  # fmt: skip
+    return table(head, [*lines, bold(middle)])
+
+
 def digits() -> str:
     """Return the seeds of the digits, their medians and ranges."""
     rows, names = read("digits"), ("vote", "probability", "random", "best")
@@ -232,6 +257,7 @@ def ablation() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "swingup": partial(control, "swingup"),
     "cartpole_far": partial(control, "cartpole_far"),
+    "doublepole": double_pole,
     "digits": digits,
     "samples": samples,
     "gymnasium": environments,

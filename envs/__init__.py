@@ -16,6 +16,9 @@ TASKS = {
     "cartpole_far": "envs.cartpole:CARTPOLE_FAR",
     "swingup": "envs.swingup:SWINGUP",
     "swingup_hard": "envs.swingup:SWINGUP_HARD",
+    "doublepole": "envs.doublepole:DOUBLEPOLE",
+    "doublepole_standard": "envs.doublepole:DOUBLEPOLE_STANDARD",
+    "doublepole_hidden": "envs.doublepole:DOUBLEPOLE_HIDDEN",
     "acrobot": "envs.classic.acrobot:ACROBOT",
     "pendulum": "envs.classic.pendulum:PENDULUM",
     "mountaincar": "envs.classic.mountaincar:MOUNTAINCAR",
@@ -47,6 +50,24 @@ register(
     "envs.environment:ControlEnv",
     max_episode_steps=200,
     kwargs={"task": "swingup_hard"},
+)
+register(
+    "wann/DoublePole-v0",
+    "envs.environment:ControlEnv",
+    max_episode_steps=1000,
+    kwargs={"task": "doublepole"},
+)
+register(
+    "wann/DoublePoleStandard-v0",
+    "envs.environment:ControlEnv",
+    max_episode_steps=1000,
+    kwargs={"task": "doublepole_standard"},
+)
+register(
+    "wann/DoublePoleHidden-v0",
+    "envs.environment:ControlEnv",
+    max_episode_steps=1000,
+    kwargs={"task": "doublepole_hidden"},
 )
 register(
     "wann/Acrobot-v0",

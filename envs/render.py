@@ -17,11 +17,13 @@ RAIL = "#c3cad4"
 STOP = "#98a2b1"
 CART = "#2f3b52"
 POLE = "#ef6f4c"
+SHORT = "#7a5bd0"
 AXLE = "#f6f7f9"
 PUSH = "#1f9e8f"
 
 HALF_CART, CART_HEIGHT = 0.25, 0.24  # m
 POLE_WIDTH, STOP_WIDTH = 0.09, 0.07  # m
+SHORT_WIDTH, SHORT_AT = 0.045, 0.15  # m; a second pole stands on the cart, so far from its middle
 MARGIN = 0.75  # m beyond the limit of the cart's centre, at least: an arrow there is not cut
 FOLLOWS = 0.7  # how far the view moves for a metre of the cart, at most: the cart moves, too
 ABOVE, BELOW = 0.12, 0.3  # m beyond the pole's tip; below the axle of a pole that never hangs
@@ -81,6 +83,7 @@ def draw_cart_pole(
     physics: Any,
     size: tuple[int, int] = (600, 300),
     force: float | None = None,
+    short: tuple[float, float] | None = None,
 ) -> np.ndarray:
     """Return a picture of a cart on its rail, with the pole to scale.
 
@@ -94,6 +97,7 @@ def draw_cart_pole(
             positive theta is a lean to the right (the default), -1 if to the left.
         size: width and height in pixels.
         force: push on the cart [N], drawn as an arrow; None for none.
+        short: angle [rad] and length [m] of a second pole, beside the first one; None for none.
 
     Returns: ``(height, width, 3)`` uint8.
     """
@@ -119,20 +123,31 @@ def draw_cart_pole(
             ((neck + side * 0.1 * scale, y), (neck, y - wing), (neck, y + wing)), fill=PUSH
         )
     draw.rounded_rectangle((x - half, y - high, x + half, y + high), radius=0.06 * scale, fill=CART)
-    # a metre of the pole, in pixels
-    theta = lean_of(physics) * state[2]
-    along = np.array([np.sin(theta), -np.cos(theta)]) * scale
-    across = np.array([along[1], -along[0]]) * POLE_WIDTH / 2
+    lean = lean_of(physics)
     foot = np.array([x, y])
-    tip = foot + along * physics.pole
-    draw.polygon(
-        [tuple(corner) for corner in (foot - across, tip - across, tip + across, foot + across)],
-        fill=POLE,
-    )
-    _disc(draw, tip, POLE_WIDTH / 2 * scale, POLE)
+    _rod(draw, foot, (lean * state[2], physics.pole), POLE_WIDTH, scale, POLE)
     _disc(draw, foot, POLE_WIDTH * 0.85 * scale, POLE)
     _disc(draw, foot, POLE_WIDTH * 0.4 * scale, AXLE)
+    if short is not None:
+        foot = np.array([x + SHORT_AT * scale, y - high])
+        _rod(draw, foot, (lean * short[0], short[1]), SHORT_WIDTH, scale, SHORT)
+        _disc(draw, foot, SHORT_WIDTH * 0.85 * scale, SHORT)
     return np.asarray(image.reduce(SHARP))
+
+
+def _rod(
+    draw: Any, foot: np.ndarray, rod: tuple[float, float], width: float, scale: float, colour: str
+) -> None:
+    """Draw a pole that leans to the right by an angle [rad], so long and so wide [m]."""
+    angle, length = rod
+    along = np.array([np.sin(angle), -np.cos(angle)]) * scale  # a metre of it, in pixels
+    across = np.array([along[1], -along[0]]) * width / 2
+    tip = foot + along * length
+    draw.polygon(
+        [tuple(corner) for corner in (foot - across, tip - across, tip + across, foot + across)],
+        fill=colour,
+    )
+    _disc(draw, tip, width / 2 * scale, colour)
 
 
 def lean_of(physics: Any) -> float:

@@ -23,6 +23,9 @@ IDS = (
     "wann/CartPoleFar-v0",
     "wann/CartPoleSwingUp-v0",
     "wann/CartPoleSwingUpHard-v0",
+    "wann/DoublePole-v0",
+    "wann/DoublePoleStandard-v0",
+    "wann/DoublePoleHidden-v0",
     "wann/Acrobot-v0",
     "wann/Pendulum-v0",
     "wann/MountainCarContinuous-v0",
@@ -108,6 +111,14 @@ def test_swingup_has_the_bits_of_the_search():
     champions = [champion_of(grow(5, 1, 15, seed), task) for seed in range(20)]
     lengths = assert_same_bits("swingup", champions, 3)  # 60 rollouts x 6 weights
     assert len(lengths) == 360 and min(lengths) < 150 and max(lengths) == 1000
+
+
+@pytest.mark.parametrize("name", ["doublepole", "doublepole_hidden"])
+def test_double_poles_have_the_bits_of_the_search(name):
+    task = find_task(name)
+    champions = [champion_of(grow(len(task.inputs), 1, 15, seed), task) for seed in range(12)]
+    lengths = assert_same_bits(name, champions, 2)  # 12 rollouts x 12 networks
+    assert len(lengths) == 144 and min(lengths) < 20 < max(lengths)
 
 
 def test_published_champion_has_the_bits_of_the_search(published):
