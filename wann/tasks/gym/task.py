@@ -9,6 +9,7 @@ import numpy as np
 
 from wann.errors import WannError, warn
 from wann.network.network import Networks
+from wann.tasks.gym.actions import outputs_for
 from wann.tasks.gym.env import (
     bare,
     check_interrupt,
@@ -24,7 +25,8 @@ from wann.tasks.gym.env import (
 )
 from wann.tasks.gym.kept import Kept, kept
 from wann.tasks.gym.names import names_of
-from wann.tasks.gym.policy import Actor, flattener, observed, outputs_for
+from wann.tasks.gym.observations import flattener, observed
+from wann.tasks.gym.policy import Actor
 from wann.tasks.gym.probe import probe
 from wann.tasks.scaling import Scale
 from wann.tasks.task import Capabilities
