@@ -26,10 +26,11 @@ MOST_WEIGHTS = 256  # of a sweep
 MANY = MOST_GENERATIONS = 1_000_000  # networks, generations or trials: more are a mistake
 LARGEST_SEED = 2**63 - 1
 MOST_SCORES = 10**9  # of a generation
-#: a name, module:NAME, or gym:ID with an id as Gymnasium has them ([module:][namespace/]name) and
-#: arguments (,KEY=VALUE); nothing that a terminal or a shell would take for something else
+#: a name, module:NAME, or gym:ID or envpool:ID with an id as Gymnasium has them
+#: ([module:][namespace/]name; EnvPool has no modules) and arguments (,KEY=VALUE); nothing that a
+#: terminal or a shell would take for something else
 TASK_NAME = re.compile(
-    r"gym:([\w.]{1,100}:)?([\w-]{1,100}/)?[\w.-]{1,100}(,\w{1,100}=[\w.+-]{1,100}){0,20}"
+    r"(gym:([\w.]{1,100}:)?|envpool:)([\w-]{1,100}/)?[\w.-]{1,100}(,\w{1,100}=[\w.+-]{1,100}){0,20}"
     r"|[\w.-]{1,100}(:[\w.]{1,100})?"
 )
 SHIPPED = Path(wann.__file__).parent.parent / "configs"
@@ -154,7 +155,10 @@ class SimplifyConfig:
 class Config:
     """A run: with its seed it determines every result, bit for bit."""
 
-    task: str = option("swingup", "name of a task, gym:ID of Gymnasium, or module:NAME of your own")
+    task: str = option(
+        "swingup",
+        "name of a task, gym:ID of Gymnasium, envpool:ID of EnvPool, or module:NAME of your own",
+    )
     seed: int = option(0, "seed of every random choice", low=0, high=LARGEST_SEED)
     generations: int = option(1024, "generations to evolve", low=1, high=MANY)
     weights: tuple[float, ...] = option(
@@ -309,7 +313,8 @@ def make_config(table: Mapping[str, Any]) -> Config:
     config: Config = _build(Config, table)
     if not TASK_NAME.fullmatch(config.task):
         raise WannError(
-            f"task = {quoted(config.task)}: must be the name of a task, gym:ID or module:NAME"
+            f"task = {quoted(config.task)}: must be the name of a task, gym:ID, envpool:ID or"
+            " module:NAME"
         )
     if not re.fullmatch("([0-9a-f]{64})?", config.start):
         raise WannError(
@@ -367,8 +372,8 @@ def configure(base: "str | Path | Config" = "swingup", **keys: Any) -> Config:
     64
 
     Args:
-        base: name of a shipped configuration, ``FILE.toml``, ``gym:ID`` or ``module:NAME`` for the
-            defaults with this task, or a configuration.
+        base: name of a shipped configuration, ``FILE.toml``, ``gym:ID``, ``envpool:ID`` or
+            ``module:NAME`` for the defaults with this task, or a configuration.
         keys: of ``Config``; tables, such as ``search``, as dictionaries of what differs.
 
     Raises:
@@ -455,8 +460,8 @@ def shipped() -> list[str]:
 
 
 def find_table(name: str) -> dict[str, Any]:
-    """Return the table of a shipped configuration, a TOML file, or the defaults for ``module:NAME``
-    and ``gym:ID``.
+    """Return the table of a shipped configuration, a TOML file, or the defaults for a name with a
+    colon: ``module:NAME``, ``gym:ID`` and ``envpool:ID``.
     """
     if name.endswith(".toml"):
         return read_toml(Path(name))
