@@ -4,6 +4,7 @@ A TOML file says only what differs from the defaults; ``key=value`` overrides co
 """
 
 import difflib
+import importlib.util
 import json
 import math
 import re
@@ -16,7 +17,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import numpy as np
 
 import wann
-from wann.errors import WannError
+from wann.errors import WannError, warn
 from wann.files import read_file
 from wann.numeric.activations import ACTIVATION_IDS
 
@@ -33,6 +34,7 @@ TASK_NAME = re.compile(
     r"(gym:([\w.]{1,100}:)?|envpool:)([\w-]{1,100}/)?[\w.-]{1,100}(,\w{1,100}=[\w.+-]{1,100}){0,20}"
     r"|[\w.-]{1,100}(:[\w.]{1,100})?"
 )
+POOLED = "envpool:"  # how the names of EnvPool's tasks begin
 SHIPPED = Path(wann.__file__).parent.parent / "configs"
 
 
@@ -388,6 +390,7 @@ def configure(base: "str | Path | Config" = "swingup", **keys: Any) -> Config:
             f"configuration {quoted(base)}: must be the name of one, a file or a wann.Config"
         )
     _update(table, keys)
+    play_at_hand(str(base), table)
     return make_config(table)
 
 
@@ -476,6 +479,23 @@ def find_table(name: str) -> dict[str, Any]:
             " task of your own as module:NAME"
         )
     return read_toml(SHIPPED / f"{name}.toml")
+
+
+def play_at_hand(name: str, table: dict[str, Any]) -> None:
+    """Put Gymnasium's own environment in place of EnvPool's into the table of a shipped
+    configuration where EnvPool is not installed: another task, which the run then names.
+    """
+    task = str(table.get("task"))
+    at_hand = name not in shipped() or importlib.util.find_spec("envpool") is not None
+    if at_hand or not task.startswith(POOLED):
+        return
+    other = f"gym:{task.removeprefix(POOLED)}"
+    warn(
+        f"{name}: EnvPool is not installed, so the task is {other} in place of {task}: slower, and"
+        ' with other episodes, so that the champion is another one; pip install "wann[envpool]"',
+        stacklevel=3,
+    )
+    table["task"] = other
 
 
 def override(table: dict[str, Any], assignment: str) -> None:
