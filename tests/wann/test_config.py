@@ -50,7 +50,12 @@ def test_shipped_configurations_are_valid_and_name_a_task(name, give_data):
 
 
 @pytest.mark.parametrize(
-    ("name", "task"), [("lunarlander", "LunarLander-v3"), ("biped", "BipedalWalker-v3")]
+    ("name", "task"),
+    [
+        ("lunarlander", "LunarLander-v3"),
+        ("biped", "BipedalWalker-v3"),
+        ("biped_best", "BipedalWalker-v3"),
+    ],
 )
 def test_without_envpool_a_configuration_says_that_its_task_is_gymnasiums(name, task, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda module: None)

@@ -109,7 +109,8 @@ class Actor:
             return drive
         is_discrete = isinstance(space, spaces.Discrete)
         if not is_discrete and not isinstance(space, spaces.MultiDiscrete):
-            outputs = values[len(values) - self._n_outputs :]
+            last = 1 + self._n_inputs + int(plan[2])  # behind the outputs
+            outputs = values[last - self._n_outputs : last]
             to_action = action_function(space, self._n_outputs)
 
             def act(observation: Any) -> Any:
