@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 
 from wann.jit import compiled
-from wann.network.network import forward, network_at
+from wann.network.network import forward, network_at, remember
 from wann.tasks.gym.actions import parts_of
 
 
@@ -69,7 +69,8 @@ def act(networks, weights, slots, which, at, inputs, values, outputs):
         which: of each slot, which network plays in it.
         at: of each slot, which of the weights.
         inputs: ``(K, I)`` what these see.
-        values: a row for each slot, with room for all nodes of any of the networks.
+        values: a row for each slot, with room for all nodes of any of the networks and what it
+            remembers: zeros before the first step.
         outputs: ``(K, n_outputs)``.
     """
     flat = weights.reshape(weights.size)
@@ -81,6 +82,7 @@ def act(networks, weights, slots, which, at, inputs, values, outputs):
         for i in range(net.n_inputs):
             row[1 + i] = inputs[k, i]
         forward(net, weights, flat, at[slot] * n_weights, 1, row, 1, 0.0)
+        remember(net, row, 1, 0.0)
         first = 1 + net.n_inputs + net.activation.size - net.n_outputs
         for i in range(net.n_outputs):
             outputs[k, i] = row[first + i]

@@ -63,6 +63,7 @@ class EnvPoolTask(GymTask):
         return Capabilities(
             episodes=True,
             scalable=True,
+            recurrent=True,
             success=self.threshold is not None,
             costly=True,
             draws=self._draws,
@@ -144,9 +145,8 @@ class _Pool:
             return totals, steps, failed
         task, n_outputs = self.task, networks.n_outputs
         to_action = action_function(task.action_space, n_outputs)
-        values = np.empty(
-            (self.size, 1 + networks.n_inputs + int(np.diff(networks.start).max(initial=0)))
-        )
+        rooms = np.diff(networks.start) + np.diff(networks.memory_start)
+        values = np.zeros((self.size, 1 + networks.n_inputs + int(rooms.max())))
         outputs = np.empty((self.size, n_outputs))
         observed_by: list[tuple[np.ndarray, np.ndarray]] = []
         observations, info = self.pool.reset()

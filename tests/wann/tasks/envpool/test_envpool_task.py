@@ -69,8 +69,10 @@ def alone(task, genome, weight, seed):
 def test_an_episode_is_what_it_is_alone(name):
     task = short(name)
     trials = task.trials(2, np.random.default_rng(0))
-    genomes = [grow(len(task.inputs), len(task.outputs), 15 * k, k) for k in range(3)]
+    sizes = len(task.inputs), len(task.outputs)
+    genomes = [grow(*sizes, 15 * k, k, recurrent=k > 1) for k in range(3)]
     networks = decode_all(genomes)
+    assert len(networks.memory)
     scores, steps = task.score(networks, WEIGHTS, trials)
     expected = [
         alone(task, genome, weight, int(seed))

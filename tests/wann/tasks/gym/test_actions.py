@@ -118,11 +118,15 @@ def test_what_the_actions_in_parts_are():
 
 
 @pytest.mark.parametrize("space", [PARTS, spaces.MultiBinary((2, 2)), spaces.Box(-1, 1, (2, 3))])
-def test_an_actor_acts_as_the_policy_does(space):
+@pytest.mark.parametrize("recurrent", [False, True])
+def test_an_actor_acts_as_the_policy_does(space, recurrent):
     n, seen = outputs_for(space), spaces.Box(-np.inf, np.inf, (2, 2), np.float32)
-    champion = Champion(grow(4, n, 40, 1), None, tuple("abcd"), tuple(map(str, range(n))))
+    genome = grow(4, n, 40, 1, recurrent=recurrent)
+    champion = Champion(genome, None, tuple("abcd"), tuple(map(str, range(n))))
+    assert bool(len(champion.network.memory)) == recurrent
     actor = Actor(seen, space)
     actor.take(decode_all([champion.genome]))
+    actor.reset()
     act, policy = actor.policy(np.array([-1.5])), champion.policy(-1.5, space)
     flat, rng = flattener(seen), np.random.default_rng(0)
     for _ in range(20):
