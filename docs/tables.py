@@ -220,7 +220,7 @@ def threshold(config: str) -> str:
     """Return the score from which Gymnasium takes the environment of a configuration for solved."""
     task = str(find_table(config)["task"])
     ids = {spec.kwargs.get("task"): id for id, spec in gymnasium.registry.items()}  # of our physics
-    made = ids.get(task, task.removeprefix("gym:").partition(",")[0])
+    made = ids.get(task, task.rpartition(":")[2].partition(",")[0])
     least = gymnasium.spec(made).reward_threshold
     return "" if least is None else text(least)
 

@@ -4,6 +4,7 @@ A TOML file says only what differs from the defaults; ``key=value`` overrides co
 """
 
 import difflib
+import importlib.util
 import json
 import math
 import re
@@ -16,7 +17,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import numpy as np
 
 import wann
-from wann.errors import WannError
+from wann.errors import WannError, warn
 from wann.files import read_file
 from wann.numeric.activations import ACTIVATION_IDS
 
@@ -26,12 +27,14 @@ MOST_WEIGHTS = 256  # of a sweep
 MANY = MOST_GENERATIONS = 1_000_000  # networks, generations or trials: more are a mistake
 LARGEST_SEED = 2**63 - 1
 MOST_SCORES = 10**9  # of a generation
-#: a name, module:NAME, or gym:ID with an id as Gymnasium has them ([module:][namespace/]name) and
-#: arguments (,KEY=VALUE); nothing that a terminal or a shell would take for something else
+#: a name, module:NAME, or gym:ID or envpool:ID with an id as Gymnasium has them
+#: ([module:][namespace/]name; EnvPool has no modules) and arguments (,KEY=VALUE); nothing that a
+#: terminal or a shell would take for something else
 TASK_NAME = re.compile(
-    r"gym:([\w.]{1,100}:)?([\w-]{1,100}/)?[\w.-]{1,100}(,\w{1,100}=[\w.+-]{1,100}){0,20}"
+    r"(gym:([\w.]{1,100}:)?|envpool:)([\w-]{1,100}/)?[\w.-]{1,100}(,\w{1,100}=[\w.+-]{1,100}){0,20}"
     r"|[\w.-]{1,100}(:[\w.]{1,100})?"
 )
+POOLED = "envpool:"  # how the names of EnvPool's tasks begin
 SHIPPED = Path(wann.__file__).parent.parent / "configs"
 
 
@@ -154,7 +157,10 @@ class SimplifyConfig:
 class Config:
     """A run: with its seed it determines every result, bit for bit."""
 
-    task: str = option("swingup", "name of a task, gym:ID of Gymnasium, or module:NAME of your own")
+    task: str = option(
+        "swingup",
+        "name of a task, gym:ID of Gymnasium, envpool:ID of EnvPool, or module:NAME of your own",
+    )
     seed: int = option(0, "seed of every random choice", low=0, high=LARGEST_SEED)
     generations: int = option(1024, "generations to evolve", low=1, high=MANY)
     weights: tuple[float, ...] = option(
@@ -309,7 +315,8 @@ def make_config(table: Mapping[str, Any]) -> Config:
     config: Config = _build(Config, table)
     if not TASK_NAME.fullmatch(config.task):
         raise WannError(
-            f"task = {quoted(config.task)}: must be the name of a task, gym:ID or module:NAME"
+            f"task = {quoted(config.task)}: must be the name of a task, gym:ID, envpool:ID or"
+            " module:NAME"
         )
     if not re.fullmatch("([0-9a-f]{64})?", config.start):
         raise WannError(
@@ -367,8 +374,8 @@ def configure(base: "str | Path | Config" = "swingup", **keys: Any) -> Config:
     64
 
     Args:
-        base: name of a shipped configuration, ``FILE.toml``, ``gym:ID`` or ``module:NAME`` for the
-            defaults with this task, or a configuration.
+        base: name of a shipped configuration, ``FILE.toml``, ``gym:ID``, ``envpool:ID`` or
+            ``module:NAME`` for the defaults with this task, or a configuration.
         keys: of ``Config``; tables, such as ``search``, as dictionaries of what differs.
 
     Raises:
@@ -383,6 +390,7 @@ def configure(base: "str | Path | Config" = "swingup", **keys: Any) -> Config:
             f"configuration {quoted(base)}: must be the name of one, a file or a wann.Config"
         )
     _update(table, keys)
+    play_at_hand(str(base), table)
     return make_config(table)
 
 
@@ -455,8 +463,8 @@ def shipped() -> list[str]:
 
 
 def find_table(name: str) -> dict[str, Any]:
-    """Return the table of a shipped configuration, a TOML file, or the defaults for ``module:NAME``
-    and ``gym:ID``.
+    """Return the table of a shipped configuration, a TOML file, or the defaults for a name with a
+    colon: ``module:NAME``, ``gym:ID`` and ``envpool:ID``.
     """
     if name.endswith(".toml"):
         return read_toml(Path(name))
@@ -471,6 +479,23 @@ def find_table(name: str) -> dict[str, Any]:
             " task of your own as module:NAME"
         )
     return read_toml(SHIPPED / f"{name}.toml")
+
+
+def play_at_hand(name: str, table: dict[str, Any]) -> None:
+    """Put Gymnasium's own environment in place of EnvPool's into the table of a shipped
+    configuration where EnvPool is not installed: another task, which the run then names.
+    """
+    task = str(table.get("task"))
+    at_hand = name not in shipped() or importlib.util.find_spec("envpool") is not None
+    if at_hand or not task.startswith(POOLED):
+        return
+    other = f"gym:{task.removeprefix(POOLED)}"
+    warn(
+        f"{name}: EnvPool is not installed, so the task is {other} in place of {task}: slower, and"
+        ' with other episodes, so that the champion is another one; pip install "wann[envpool]"',
+        stacklevel=3,
+    )
+    table["task"] = other
 
 
 def override(table: dict[str, Any], assignment: str) -> None:

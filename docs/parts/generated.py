@@ -146,7 +146,7 @@ def environments() -> str:
     """Return the shipped configurations of Gymnasium's environments."""
     rows = []
     for name, values in configurations().items():
-        if values["task"].startswith("gym:"):
+        if values["task"].startswith(("gym:", "envpool:")):
             about = (SHIPPED / f"{name}.toml").read_text().splitlines()[0].strip("# :")
             rows.append((f"`{name}`", f"`{values['task']}`", plain(about)))
     return table(("Configuration", "Task", "What it is"), rows)

@@ -212,6 +212,6 @@ def test_commands_are_made_quick():
         "generations=5",
     ]
     assert quick(block(""), "evolve", ["--resume", "RUN"]) == []
-    assert quick(block(""), "evolve", ["lunarlander"])[-2:] == ["--backend", "serial"]
+    assert quick(block(""), "evolve", ["biped_quick"])[-2:] == ["--backend", "serial"]
     assert quick(block(""), "watch", ["RUN"]) == [] == quick(block(""), "assess", ["--trials", "9"])
     assert quick(block(""), "watch", ["RUN", "--gif", "a.gif"]) == ["--steps", "20"]

@@ -169,7 +169,7 @@ def test_every_task_is_there_with_its_physics_and_configurations():
         assert part in swingup
     assert "*reaches the line* and ends; in Gymnasium `wann/Acrobot-v0`" in section(text, "acrobot")
     gym = section(text, "Gymnasium environments")
-    assert "| `lunarlander` | `gym:LunarLander-v3` | " in gym and "`pendulum`" not in gym
+    assert "| `lunarlander` | `envpool:LunarLander-v3` | " in gym and "`pendulum`" not in gym
 
 
 # ------------------------------------------------------------------------------------------ Python

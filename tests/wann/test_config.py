@@ -1,13 +1,17 @@
 """Configurations: defaults, files, overrides and what is refused."""
 
 import codecs
+import importlib.util
 import tomllib
+import warnings
+from dataclasses import replace
 
 import pytest
 
 from wann.config import (
     SHIPPED,
     Config,
+    configure,
     find_table,
     make_config,
     nearest,
@@ -43,6 +47,32 @@ def test_shipped_configurations_are_valid_and_name_a_task(name, give_data):
         )
     task = find_task(config.task)
     assert len(task.inputs) > 1 and len(task.outputs) >= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [
+        ("lunarlander", "LunarLander-v3"),
+        ("biped", "BipedalWalker-v3"),
+        ("biped_best", "BipedalWalker-v3"),
+    ],
+)
+def test_without_envpool_a_configuration_says_that_its_task_is_gymnasiums(name, task, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda module: None)
+    with pytest.warns(
+        UserWarning, match=rf"EnvPool is not installed, so the task is gym:{task} in place of envp"
+    ):
+        without = configure(name, seed=3)
+    assert without.task == f"gym:{task}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        monkeypatch.setattr(importlib.util, "find_spec", lambda module: module)
+        assert configure(name, seed=3) == replace(without, task=f"envpool:{task}")
+        # what a run has played, or a user names, stays
+        monkeypatch.setattr(importlib.util, "find_spec", lambda module: None)
+        assert configure(f"envpool:{task}").task == f"envpool:{task}"
+        assert configure(configure(f"envpool:{task}"), seed=1).task == f"envpool:{task}"
+        assert configure(name, task="cartpole").task == "cartpole"
 
 
 def test_toml_of_a_configuration_gives_it_again():

@@ -22,7 +22,7 @@ from wann.errors import WannError
 from wann.tasks import ControlTask, capabilities_of
 from wann.tasks.classification.samples import SampleTask, has_samples
 from wann.tasks.control.task import has_physics
-from wann.tasks.gym.policy import flattener
+from wann.tasks.gym.observations import flattener
 
 MODELS = {CartPole: "cartpole", SwingUp: "swingup"}  # physics that viz/explorer/page/physics.js has
 STARTS = 100  # start states, those of the seeds from 0 on

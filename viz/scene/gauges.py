@@ -10,6 +10,7 @@ from PIL import ImageDraw
 from viz.film import FAINT, INK, TRACK, fitted
 from viz.names import in_text
 from viz.style import ACCENT, SECOND
+from wann.tasks.gym.actions import outputs_for, parts_of
 
 ROW, BAR = 30, 9  # pixels, at most: of a gauge with its name, of its bar
 
@@ -44,6 +45,17 @@ def gauges_of(space: spaces.Space, names: Sequence[str], action: Any) -> list[Ga
         if len(names) == 1:  # the sign of the one output
             return [Gauge(names[0], 2.0 * chosen - 1.0)]
         return [Gauge(names[chosen], None, len(names), chosen)]
+    if isinstance(space, spaces.MultiBinary):
+        signs = (2.0 * np.ravel(action).astype(float) - 1.0).tolist()
+        return [Gauge(name, sign) for name, sign in zip(names, signs, strict=True)]
+    if isinstance(space, spaces.Dict | spaces.Tuple):
+        actions = [action[key] for key in space] if isinstance(space, spaces.Dict) else action
+        gauges, first = [], 0
+        for part, one in zip(parts_of(space), actions, strict=True):
+            last = first + outputs_for(part)
+            gauges += gauges_of(part, names[first:last], one)
+            first = last
+        return gauges
     assert isinstance(space, spaces.MultiDiscrete)
     sizes, chosen_ = (
         space.nvec.ravel().tolist(),

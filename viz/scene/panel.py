@@ -18,7 +18,7 @@ from viz.style import REACHED
 from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.tasks.control.task import has_physics
-from wann.tasks.gym.policy import flattener
+from wann.tasks.gym.observations import flattener
 from wann.tasks.task import capabilities_of, has_success
 
 CAPTION, STRIP = 34, 30  # pixels: above the scene, below it

@@ -35,7 +35,9 @@ def parse_champion(content: Any) -> dict[str, Any]:
         )
     task = content.get("task")
     if task is not None and not (isinstance(task, str) and TASK_NAME.fullmatch(task)):
-        raise WannError(f"task is {short(task)}: must be a name, gym:ID, module:NAME or null")
+        raise WannError(
+            f"task is {short(task)}: must be a name, gym:ID, envpool:ID, module:NAME or null"
+        )
     inputs, outputs = _names(content, "inputs"), _names(content, "outputs")
     nodes, rows = _rows(content, "nodes"), _rows(content, "connections")
     node_table, conn_table = np.zeros(len(nodes), NODE), np.zeros(len(rows), CONNECTION)

@@ -63,7 +63,7 @@ def rollout(
     """Play one episode; see ``Champion.rollout``."""
     import gymnasium
 
-    from wann.tasks.gym.policy import flattener
+    from wann.tasks.gym.observations import flattener
 
     made = gymnasium.make(env) if isinstance(env, str) else env
     act, flatten = (

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, TextIO
 
 from wann.command.program import shell_command
 from wann.command.progress import Progress
-from wann.config import Config, find_table, make_config, override, to_table
+from wann.config import Config, find_table, make_config, override, play_at_hand, to_table
 from wann.errors import NothingPlayed, WannError, WorkersLost, describe
 from wann.evolve.evolution import Evolution
 from wann.output import say
@@ -45,9 +45,11 @@ def asked_of(args: argparse.Namespace, begun: Config | None, shown_on: TextIO) -
         begun: configuration of the run that it goes on with; None for a new one.
         shown_on: where is said what the samples of the task are.
     """
-    table = {} if begun else find_table("swingup" if args.name is None else args.name)
+    name = args.name or "swingup"
+    table = {} if begun else find_table(name)
     for assignment in assignments_of(args):
         override(table, assignment)
+    play_at_hand(name, table)
     if args.seed is not None:
         table["seed"] = args.seed
     config = begun or make_config(table)

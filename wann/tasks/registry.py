@@ -20,8 +20,8 @@ def find_task(name: str, data: Data | None = None) -> Task:
     """Return the task of this name.
 
     Args:
-        name: a shipped task such as ``swingup``, ``gym:ID`` for an environment of Gymnasium, or
-            ``module:NAME`` for a task of your own.
+        name: a shipped task such as ``swingup``, ``gym:ID`` for an environment of Gymnasium,
+            ``envpool:ID`` for one of EnvPool, or ``module:NAME`` for a task of your own.
         data: for a task whose data does not come with it; by default what the environment variables
             WANN_DATA and WANN_TARGET name.
 
@@ -39,7 +39,8 @@ def find_task(name: str, data: Data | None = None) -> Task:
     task = make(name, data)
     if not TASK_NAME.fullmatch(name):
         raise WannError(
-            f"task {quoted(name)}: must be a name, gym:ID with plain arguments, or module:NAME"
+            f"task {quoted(name)}: must be a name, gym:ID or envpool:ID with plain arguments, or"
+            " module:NAME"
         )
     for part, names in (("inputs", task.inputs), ("outputs", task.outputs)):
         if not isinstance(names, list | tuple) or not names or not all(map(is_name, names)):
@@ -94,13 +95,20 @@ def _environment(name: str, data: Data) -> Task:
     return gym_task(name)
 
 
+def _pool(name: str, data: Data) -> Task:
+    """Return an environment of EnvPool as a task."""
+    from wann.tasks.envpool.task import envpool_task
+
+    return envpool_task(name)
+
+
 def _shipped(name: str, data: Data) -> Task:
     """Return what ``envs.TASKS`` has by this name; a function there makes the task of the data."""
     tasks = _import("envs", name).TASKS
     if name not in tasks:
         raise WannError(
-            f"unknown task {name!r}: give one of {', '.join(tasks)}, gym:ID or module:NAME of"
-            " your own"
+            f"unknown task {name!r}: give one of {', '.join(tasks)}, gym:ID, envpool:ID or"
+            " module:NAME of your own"
         )
     found = _attribute(tasks[name], name)
     if callable(found):
@@ -126,7 +134,7 @@ def _own(name: str, data: Data) -> Task:
 
 #: By the prefix of a name, what makes its task. A name with another colon is a task of one's own,
 #: one without any a shipped task.
-PREFIXES: dict[str, Callable[[str, Data], Task]] = {"gym:": _environment}
+PREFIXES: dict[str, Callable[[str, Data], Task]] = {"gym:": _environment, "envpool:": _pool}
 
 
 def _prefix(name: str) -> str:

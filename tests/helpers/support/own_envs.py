@@ -69,6 +69,35 @@ class Parts(gymnasium.Env):
         return self.observation_space.sample(), float(action[0] - action[1]), False, False, {}
 
 
+class Limbs(gymnasium.Env):
+    """Observations and actions of many axes and parts; what fits the last picture is rewarded."""
+
+    observation_space = spaces.Box(-1.0, 1.0, (2, 3), np.float32)
+    action_space = spaces.Dict(
+        {
+            "arm": spaces.Box(-1.0, 1.0, (2, 2), np.float32),
+            "bits": spaces.MultiBinary(2),
+            "pair": spaces.Tuple([spaces.Discrete(2), spaces.Discrete(3)]),
+        }
+    )
+
+    def reset(self, *, seed=None, options=None):
+        """Start with a random picture."""
+        super().reset(seed=seed)
+        return self._seen(), {}
+
+    def _seen(self):
+        self.picture = self.np_random.uniform(-1, 1, (2, 3)).astype(np.float32)
+        return self.picture
+
+    def step(self, action):
+        """Reward what fits the picture."""
+        assert self.action_space.contains(action)
+        fits = (action["arm"] * self.picture[:, :2]).sum() + action["bits"][0]
+        reward = float(fits) - float(action["pair"][1])
+        return self._seen(), reward, False, False, {}
+
+
 gymnasium.register("Walk-v0", Walk, max_episode_steps=30)
 
 
@@ -80,7 +109,8 @@ def short_walk(limit=4):
 gymnasium.register("Short-v0", short_walk)
 gymnasium.register("Shorter-v0", short_walk, max_episode_steps=50)
 gymnasium.register("own/Parts-v0", Parts)
+gymnasium.register("Limbs-v0", Limbs, max_episode_steps=20)
 gymnasium.register(
-    "Image-v0", Walk, kwargs={"observation_space": spaces.Box(0, 255, (8, 8, 3), np.uint8)}
+    "Image-v0", Walk, kwargs={"observation_space": spaces.Box(0, 255, (96, 96, 3), np.uint8)}
 )
 gymnasium.register("Text-v0", Walk, kwargs={"action_space": spaces.Text(3)})

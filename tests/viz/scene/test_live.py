@@ -94,10 +94,21 @@ BOX = spaces.Box(np.array([-2.0, 0.0, -np.inf]), np.array([2.0, 10.0, np.inf]), 
             [1, 0],
             [Gauge("b", None, 2, 1), Gauge("c", None, 3, 0)],
         ),
+        (spaces.MultiBinary(2), ("a", "b"), [1, 0], [Gauge("a", 1.0), Gauge("b", -1.0)]),
+        (
+            spaces.Dict({"b": spaces.Tuple([spaces.Discrete(2), spaces.Box(-1, 1, ())]), "a": BOX}),
+            tuple("uvwxyz"),
+            {"b": (np.int64(1), np.array(0.5)), "a": np.zeros(3)},
+            [
+                *(Gauge("u", 0.0), Gauge("v", -1.0), Gauge("w", 0.0)),
+                *(Gauge("y", None, 2, 1), Gauge("z", 0.5)),
+            ],
+        ),
     ],
 )
 def test_actions_of_every_space_have_gauges(space, names, action, gauges):
-    assert gauges_of(space, names, np.asarray(action)) == gauges
+    action = action if isinstance(action, dict) else np.asarray(action)
+    assert gauges_of(space, names, action) == gauges
 
 
 def drawn(gauges, size=(80, 90)) -> Image.Image:

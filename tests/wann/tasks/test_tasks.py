@@ -274,7 +274,7 @@ def test_names_that_no_champion_file_may_have_are_refused(own_module, monkeypatc
 def test_a_name_of_a_task_that_no_champion_file_may_have_is_refused():
     with pytest.raises(
         WannError,
-        match=r"task 'gym:support.own_envs:Walk-v0,trouble=a b': must be a name, gym:ID with plain",
+        match=r"task 'gym:support.own_envs:Walk-v0,trouble=a b': must be a name, gym:ID or e",
     ):
         find_task("gym:support.own_envs:Walk-v0,trouble=a b")
 

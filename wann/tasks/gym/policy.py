@@ -2,134 +2,17 @@
 in between.
 """
 
+import math
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
 
-from wann.config import quoted
-from wann.errors import WannError
 from wann.jit import compiled
 from wann.network.network import Network, Networks, forward, remember
-from wann.tasks.gym.actions import box_limits
-
-REAL = "biuf"  # kinds of NumPy's types
-MOST_INPUTS = MOST_OUTPUTS = 1000
-
-
-def observed(space: spaces.Space) -> int:
-    """Return how many numbers a flattened observation has, or raise WannError if a network cannot
-    take it.
-    """
-    n = _n_observed(space)
-    if n is None:
-        raise WannError(
-            f"the observation space is {_described(space)}: must be a Box with one axis, Discrete,"
-            " MultiDiscrete, MultiBinary, or a Dict or Tuple of these: register it with a wrapper"
-            " that gives numbers"
-        )
-    if not 1 <= n <= MOST_INPUTS:
-        raise WannError(f"an observation has {n} numbers: must be from 1 to {MOST_INPUTS}")
-    return n
-
-
-def _described(space: Any) -> str:
-    """Return what a space is, also where it is that of another library, such as the old gym."""
-    if space is None or isinstance(space, spaces.Space):
-        return str(space)
-    return (
-        f"{quoted(space)}, a {type(space).__module__}.{type(space).__qualname__}, which is none of"
-        " gymnasium.spaces"
-    )
-
-
-def _n_observed(space: spaces.Space) -> int | None:
-    if isinstance(space, spaces.Dict | spaces.Tuple):
-        parts = space.spaces.values() if isinstance(space, spaces.Dict) else space.spaces
-        sizes = [_n_observed(part) for part in parts]
-        return None if None in sizes else sum(size for size in sizes if size)
-    if isinstance(space, spaces.Box) and len(space.shape) > 1:
-        return None
-    if isinstance(space, spaces.Box | spaces.Discrete | spaces.MultiDiscrete | spaces.MultiBinary):
-        return spaces.flatdim(space)
-    return None
-
-
-def outputs_for(space: spaces.Space) -> int:
-    """Return how many outputs a network needs for an action space, or raise WannError if there is
-    no such network.
-    """
-    if isinstance(space, spaces.Box):
-        n = int(np.prod(space.shape))
-    elif isinstance(space, spaces.Discrete):
-        n = int(space.n)
-    elif isinstance(space, spaces.MultiDiscrete):
-        n = int(space.nvec.sum())
-    else:
-        raise WannError(
-            f"the action space is {_described(space)}: must be a Box, Discrete or MultiDiscrete"
-        )
-    if not 1 <= n <= MOST_OUTPUTS:
-        raise WannError(
-            f"the action space {space} needs {n} outputs: must be from 1 to {MOST_OUTPUTS}"
-        )
-    return n
-
-
-def numbers_of(observation: Any) -> np.ndarray:
-    """Return real numbers as an array, or raise TypeError: NumPy would read text and drop imaginary
-    parts.
-    """
-    numbers = np.asarray(observation)
-    if numbers.dtype.kind == "O" and not any(
-        isinstance(number, str | bytes) for number in numbers.flat
-    ):
-        with suppress(TypeError, ValueError):
-            numbers = numbers.astype(np.float64)
-    if numbers.dtype.kind not in REAL or np.ma.is_masked(observation):
-        raise TypeError(f"an observation has {quoted(observation)}: must be numbers")
-    return numbers
-
-
-def flattener(space: spaces.Space) -> Callable[[Any], Any]:
-    """Return the function from an observation of the space to its numbers.
-
-    What is discrete is one-hot.
-    """
-    if isinstance(space, spaces.Box):
-        return numbers_of
-
-    def flatten(observation: Any) -> Any:
-        _check(space, observation)
-        return spaces.flatten(space, observation)
-
-    return flatten
-
-
-def _check(space: Any, observation: Any) -> None:
-    """Raise ValueError if what becomes numbers of a space is none of it: other numbers would be
-    taken for it.
-    """
-    if isinstance(space, spaces.Dict | spaces.Tuple):
-        for key, part in (
-            space.spaces.items() if isinstance(space, spaces.Dict) else enumerate(space.spaces)
-        ):
-            _check(part, observation[key])
-        return
-    numbers = numbers_of(observation)
-    fits = numbers.size == np.prod(space.shape, dtype=int)
-    if fits and isinstance(space, spaces.Discrete | spaces.MultiDiscrete):
-        n = space.n if isinstance(space, spaces.Discrete) else space.nvec
-        fits = ((numbers >= space.start) & (numbers < space.start + n)).all()
-    elif fits and space.dtype.kind in "iu":  # flattening casts
-        with np.errstate(invalid="ignore"):
-            fits = np.array_equal(numbers, numbers.astype(space.dtype))
-    if not fits:
-        raise ValueError(
-            f"an observation has {quoted(observation)} where the observation space has {space}"
-        )
+from wann.tasks.gym.actions import action_function, box_limits, outputs_for
+from wann.tasks.gym.observations import REAL, flattener, numbers_of, observed
 
 
 class Actor:
@@ -190,20 +73,19 @@ class Actor:
         TypeError where it is none of the space.
         """
         plan, values, space, scale = self._plan, self._values, self.action_space, self.scale
-        inputs = values[1 : 1 + self._n_inputs]
-        is_box, flatten = (
-            isinstance(self.observation_space, spaces.Box),
-            flattener(self.observation_space),
-        )
-        shape = inputs.shape
+        inputs, seen_space = values[1 : 1 + self._n_inputs], self.observation_space
+        is_box = isinstance(seen_space, spaces.Box)
+        numbers = numbers_of if is_box else flattener(seen_space)
+        shape = (seen_space.shape if is_box else None) or inputs.shape
+        room = inputs.reshape(shape)  # the same numbers
 
         def see(observation: Any) -> None:
             plain = is_box and type(observation) is np.ndarray
             # as it should be
             if plain and observation.shape == shape and observation.dtype.kind in REAL:
-                inputs[:] = observation
+                room[...] = observation
             else:
-                inputs[:] = _fitting(flatten(observation), observation, shape)
+                room[...] = _fitting(numbers(observation), observation, shape)
             if seen is not None:
                 seen.append(inputs.copy())
             if scale is not None:
@@ -226,6 +108,18 @@ class Actor:
 
             return drive
         is_discrete = isinstance(space, spaces.Discrete)
+        if not is_discrete and not isinstance(space, spaces.MultiDiscrete):
+            last = 1 + self._n_inputs + int(plan[2])  # behind the outputs
+            outputs = values[last - self._n_outputs : last]
+            to_action = action_function(space, self._n_outputs)
+
+            def act(observation: Any) -> Any:
+                see(observation)
+                if not compute(plan, weights, values):
+                    raise FloatingPointError(f"an observation is not finite: {observation}")
+                return to_action(outputs)
+
+            return act
         nvec = np.array([space.n]) if is_discrete else space.nvec.ravel().astype(np.int64)
         chosen = np.empty(len(nvec), np.int64)
         start, dtype, grid = space.start, space.dtype, space.shape
@@ -243,14 +137,15 @@ class Actor:
         return choose
 
 
-def _fitting(numbers: Any, observation: Any, shape: tuple[int]) -> Any:
-    """Return the numbers of an observation if they are as many as there are inputs: NumPy would
-    repeat a single one.
+def _fitting(numbers: Any, observation: Any, shape: tuple[int, ...]) -> Any:
+    """Return the numbers of an observation in their shape if they are as many as there are inputs:
+    NumPy would repeat a single one.
     """
-    if numbers.size == shape[0] and numbers.shape[-1:] in (shape, ()):
-        return numbers
+    if numbers.size == math.prod(shape) and numbers.shape[-len(shape) :] in (shape, ()):
+        return numbers.reshape(shape)
     what = f"a {type(observation).__name__} with numbers of shape {numbers.shape}"
-    raise ValueError(f"an observation is {what}: must have {shape[0]} numbers, in one row")
+    must = f"{shape[0]} numbers, in one row" if len(shape) == 1 else f"numbers of shape {shape}"
+    raise ValueError(f"an observation is {what}: must have {must}")
 
 
 @compiled

@@ -7,7 +7,7 @@ import gymnasium
 import numpy as np
 
 from wann.tasks.gym.env import check_interrupt, close, reward_of, start
-from wann.tasks.gym.policy import flattener
+from wann.tasks.gym.observations import flattener
 
 PROBED_STEPS = 200  # of each episode
 MOST_SECONDS = 3.0  # that they take

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import gymnasium
 import numpy as np
 
 from wann.errors import WannError, warn
 from wann.network.network import Networks
+from wann.tasks.gym.actions import outputs_for
 from wann.tasks.gym.env import (
     bare,
     check_interrupt,
@@ -16,15 +16,16 @@ from wann.tasks.gym.env import (
     draws,
     episode,
     limit_of,
-    make,
     reason,
     spaces_of,
     start,
     threshold_of,
 )
 from wann.tasks.gym.kept import Kept, kept
+from wann.tasks.gym.named import Named, parsed
 from wann.tasks.gym.names import names_of
-from wann.tasks.gym.policy import Actor, flattener, observed, outputs_for
+from wann.tasks.gym.observations import flattener, observed
+from wann.tasks.gym.policy import Actor
 from wann.tasks.gym.probe import probe
 from wann.tasks.scaling import Scale
 from wann.tasks.task import Capabilities
@@ -224,41 +225,8 @@ def gym_task(name: str) -> GymTask:
     Raises:
         WannError: there is no such environment, or a network cannot play it.
     """
-    env_id, *assignments = name.removeprefix("gym:").split(",")
-    kwargs: dict[str, Any] = {}
-    for assignment in assignments:
-        key, equals, text = assignment.partition("=")
-        if key == "render_mode":
-            raise WannError(f"task {name!r}: render_mode is set by viz.watch: leave it out")
-        if (
-            not equals
-            or not key.isidentifier()
-            or key in ("id", "vectorization_mode", "disable_env_checker")
-        ):
-            raise WannError(
-                f"task {name!r}: {assignment!r} must be KEY=VALUE, an argument of the environment"
-            )
-        kwargs[key] = plain_value(text)
+    env_id, kwargs = parsed(name, ("id", "vectorization_mode", "disable_env_checker"))
     return probed_task(name, Named(name, env_id, tuple(kwargs.items())))
-
-
-@dataclass(frozen=True)
-class Named:
-    """Makes environments by ``gymnasium.make``.
-
-    Attributes:
-        name: of the task, for messages.
-        env_id: as ``gymnasium.make`` takes it.
-        kwargs: of the environment.
-    """
-
-    name: str
-    env_id: str
-    kwargs: tuple[tuple[str, Any], ...]
-
-    def __call__(self, render_mode: str | None) -> gymnasium.Env:
-        """Return a new environment."""
-        return make(self.name, self.env_id, dict(self.kwargs), render_mode)
 
 
 def probed_task(name: str, made: Callable[[str | None], gymnasium.Env]) -> GymTask:
@@ -307,15 +275,3 @@ def _probed(name: str, made: Callable[[str | None], gymnasium.Env]) -> tuple[Gym
     fresh, lucky = probe(lambda: bare(made(None)))
     max_steps = limit or LONGEST_EPISODE
     return GymTask(name, made, inputs, outputs, max_steps, fresh, threshold=threshold), lucky
-
-
-def plain_value(text: str) -> bool | int | float | str:
-    """Return ``true`` and ``false`` as such, a number as a number, and other text as it is."""
-    if text in ("true", "false"):
-        return text == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            pass
-    return text

@@ -14,7 +14,8 @@ from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.genome.genome import minimal_genome
 from wann.network.network import decode_all
-from wann.tasks.gym.actions import action_function
+from wann.tasks.gym.actions import action_function, outputs_for
+from wann.tasks.gym.observations import flattener
 from wann.tasks.gym.policy import Actor
 
 MOST = np.finfo(np.float64).max
@@ -32,6 +33,8 @@ SPACES = [
     (spaces.Discrete(4), 4),
     (spaces.Discrete(3, start=-1), 3),
     (spaces.Discrete(1), 1),
+    (spaces.MultiBinary(3), 3),
+    (spaces.MultiBinary((2, 2)), 4),
     *(
         (spaces.Box(np.iinfo(kind).min, np.iinfo(kind).max, (2,), kind), 2)
         for kind in (np.int64, np.uint64, np.int32)
@@ -74,6 +77,68 @@ def test_what_the_actions_are():
     assert largest(np.array([[0.0, 2.0, 1.0], [1.0, 1.0, 0.0]])).tolist() == [1, 0]
 
 
+PARTS = spaces.Dict(
+    {
+        "turn": spaces.Discrete(2, start=3),
+        "arm": spaces.Box(0.0, 1.0, (2, 2), np.float32),
+        "more": spaces.Tuple(
+            [spaces.MultiBinary(2), spaces.Dict({"one": spaces.Discrete(1)}), spaces.Discrete(3)]
+        ),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("space", "n_outputs"), [(PARTS, 12), (spaces.Tuple([PARTS, spaces.MultiDiscrete([2, 1])]), 15)]
+)
+def test_actions_in_parts_belong_to_the_space(space, n_outputs):
+    assert outputs_for(space) == n_outputs
+    to_action = action_function(space, n_outputs)
+    outputs = np.random.default_rng(0).normal(0, 2, (50, n_outputs))
+    sent = pickle.loads(pickle.dumps(to_action))
+    batched = spaces.utils.flatten(space, to_action(outputs[0]))
+    assert np.array_equal(batched, spaces.utils.flatten(space, sent(outputs[0])))
+    for row in outputs:
+        assert space.contains(to_action(row))
+    assert len({spaces.utils.flatten(space, to_action(row)).tobytes() for row in outputs}) > 20
+
+
+def test_what_the_actions_in_parts_are():
+    outputs = np.array([0.5, 0.4, -1.0, 1.0, 0.0, 9.0, -9.0, 0.0, 1e-9, -1.0, 2.0, 2.0])
+    # keys in the order of the space, which sorts them
+    assert list(PARTS) == ["arm", "more", "turn"]
+    action = action_function(PARTS, 12)(outputs)
+    assert action["arm"].tolist() == [[0.75, pytest.approx(0.7)], [0.0, 1.0]]
+    bits, only, chosen = action["more"]
+    assert bits.tolist() == [0, 1] and only == {"one": 0} and chosen == 1
+    assert action["turn"] == 3  # the first of equals
+    many = action_function(PARTS, 12)(np.stack((outputs, -outputs)))
+    assert many["arm"].shape == (2, 2, 2) and many["more"][0].tolist() == [[0, 1], [0, 0]]
+    assert many["turn"].tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("space", [PARTS, spaces.MultiBinary((2, 2)), spaces.Box(-1, 1, (2, 3))])
+@pytest.mark.parametrize("recurrent", [False, True])
+def test_an_actor_acts_as_the_policy_does(space, recurrent):
+    n, seen = outputs_for(space), spaces.Box(-np.inf, np.inf, (2, 2), np.float32)
+    genome = grow(4, n, 40, 1, recurrent=recurrent)
+    champion = Champion(genome, None, tuple("abcd"), tuple(map(str, range(n))))
+    assert bool(len(champion.network.memory)) == recurrent
+    actor = Actor(seen, space)
+    actor.take(decode_all([champion.genome]))
+    actor.reset()
+    act, policy = actor.policy(np.array([-1.5])), champion.policy(-1.5, space)
+    flat, rng = flattener(seen), np.random.default_rng(0)
+    for _ in range(20):
+        observation = rng.normal(size=(2, 2)).astype(np.float32)
+        expected = spaces.utils.flatten(space, policy(flat(observation)))
+        assert np.array_equal(spaces.utils.flatten(space, act(observation)), expected)
+    with pytest.raises(ValueError, match=r"must have numbers of shape \(2, 2\)"):
+        act(np.zeros(4))
+    with pytest.raises(FloatingPointError, match="an observation is not finite"):
+        act(np.full((2, 2), np.nan))
+
+
 @pytest.mark.parametrize(
     ("low", "high", "kind", "actions"),
     [
@@ -100,8 +165,10 @@ def test_the_widest_bounds_are_reached(low, high, kind, actions):
         (spaces.Box(-1, 1, (2,)), 1),
         (spaces.Discrete(3), 1),
         (spaces.Discrete(3), 4),
-        (spaces.MultiBinary(2), 2),
-        (spaces.Dict({"a": spaces.Discrete(2)}), 2),
+        (spaces.MultiBinary(2), 1),
+        (spaces.Dict({"a": spaces.Discrete(2)}), 1),
+        (spaces.Dict({"a": spaces.Discrete(2), "b": spaces.Text(3)}), 2),
+        (spaces.Sequence(spaces.Discrete(2)), 2),
     ],
 )
 def test_other_spaces_are_refused(space, n_outputs):

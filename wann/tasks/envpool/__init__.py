@@ -1,0 +1,1 @@
+"""EnvPool's environments, which are C++, as tasks."""
