@@ -135,7 +135,10 @@ def test_every_key_is_there_with_its_default_and_who_differs():
     assert kinds["search.activations"] == "list of names"
     assert kinds["search.cull"] == "number from 0 to 0.99"
     population = text.partition("{confval} search.population\n")[2].partition("```")[0]
-    assert "| `960` | `mnist_paper`, `mountaincar`, `pendulum`, `swingup`, " in population
+    assert (
+        "| `960` | `mnist_best`, `mnist_paper`, `mountaincar`, `pendulum`, `swingup`, "
+        in population
+    )
     assert "`swingup_paper`" not in population  # has the default
 
 

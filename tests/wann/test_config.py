@@ -54,7 +54,6 @@ def test_shipped_configurations_are_valid_and_name_a_task(name, give_data):
     [
         ("lunarlander", "LunarLander-v3"),
         ("biped", "BipedalWalker-v3"),
-        ("biped_best", "BipedalWalker-v3"),
     ],
 )
 def test_without_envpool_a_configuration_says_that_its_task_is_gymnasiums(name, task, monkeypatch):
