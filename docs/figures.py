@@ -62,6 +62,7 @@ MADE = {
     "runs/pruned": ["wann pruning digits --methods obd --networks --out runs/pruned"],
     "runs/mnist": ["wann evolve mnist_paper --out runs/mnist"],
     "runs/biped_quick": ["wann evolve biped_quick --out runs/biped_quick"],
+    "runs/racing": ["wann evolve carracing --generations 110 --out runs/racing"],
     **{f"runs/{name}": [f"wann evolve {name} --seeds 0-2 --out runs/{name}"] for name in CLASSIC},
     **{name: [f"{command} --out {name}"] for name, command in ABLATION.items()},
 }
@@ -143,6 +144,10 @@ TABLE = [
     Figure(
         "wann watch runs/biped_quick --weight -2 --steps 360 --gif biped.gif",
         needs="Box2D, 41 minutes of CPU time",
+    ),
+    Figure(
+        "wann watch runs/racing --weight best --no-network --steps 500 --seed 1 --gif racing.gif",
+        needs="half an hour on two cores",
     ),
     Figure(
         "wann pixels runs/mnist -o pixels.png --width 1400",
