@@ -45,7 +45,7 @@ def asked_of(args: argparse.Namespace, begun: Config | None, shown_on: TextIO) -
         begun: configuration of the run that it goes on with; None for a new one.
         shown_on: where is said what the samples of the task are.
     """
-    name = args.name or "swingup"
+    name = "swingup" if args.name is None else args.name
     table = {} if begun else find_table(name)
     for assignment in assignments_of(args):
         override(table, assignment)

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wann.errors import WannError
@@ -33,7 +33,7 @@ class Data:
     path: Path | None = None
     target: str | None = None
     recorded: str | None = None
-    named: bool = True
+    named: bool = field(default=True, compare=False)
 
 
 def data_of_environment() -> Data:
