@@ -144,9 +144,9 @@ def own_modules() -> list[str]:
     """
     paths = []
     for name, module in list(sys.modules.items()):
-        place = next(iter(getattr(module, "__path__", ())), None) or getattr(
-            module, "__file__", None
-        )
+        # not by its attributes: some modules, of PyTorch, have any
+        said = getattr(module, "__dict__", {})
+        place = next(iter(said.get("__path__") or ()), None) or said.get("__file__")
         if "." in name or name in ("__main__", "__mp_main__") or place is None:
             continue
         path = Path(place).resolve()

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -87,6 +87,8 @@ def test_the_users_own_modules_go_to_the_workers_and_installed_ones_do_not(tmp_p
         (tmp_path / folder / "part.py").write_text("")
     (tmp_path / "own_package" / "__init__.py").write_text("")
     __import__("own_single")
+    odd = type("Odd", (ModuleType,), {"__getattr__": lambda self, name: self})
+    monkeypatch.setitem(sys.modules, "odd", odd("odd"))  # as PyTorch's classes are
     find_task("swingup")
     sent = own_modules()
     for name in ("own_single.py", "own_package", "own_folder"):
