@@ -147,7 +147,7 @@ TABLE = [
     ),
     Figure(
         "wann watch runs/racing --weight best --no-network --steps 500 --seed 1 --gif racing.gif",
-        needs="half an hour on two cores",
+        needs="a quarter of an hour on nine cores",
     ),
     Figure(
         "wann pixels runs/mnist -o pixels.png --width 1400",

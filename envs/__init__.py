@@ -27,73 +27,33 @@ TASKS = {
     "carracing_gym": "envs.carracing.original:carracing_gym",
 }
 
-register(
-    "wann/CartPole-v0",
-    "envs.environment:ControlEnv",
-    max_episode_steps=500,
-    kwargs={"task": "cartpole"},
-)
-register(
-    "wann/CartPoleFar-v0",
-    "envs.environment:ControlEnv",
-    max_episode_steps=500,
-    kwargs={"task": "cartpole_far"},
-)
-register(
-    "wann/CartPoleSwingUp-v0",
-    "envs.environment:ControlEnv",
-    max_episode_steps=1000,
-    kwargs={"task": "swingup"},
-)
-register(
-    "wann/CartPoleSwingUpHard-v0",
-    "envs.environment:ControlEnv",
-    max_episode_steps=200,
-    kwargs={"task": "swingup_hard"},
-)
-register(
-    "wann/DoublePole-v0",
-    "envs.environment:ControlEnv",
-    max_episode_steps=1000,
-    kwargs={"task": "doublepole"},
-)
-register(
-    "wann/DoublePoleStandard-v0",
-    "envs.environment:ControlEnv",
-    max_episode_steps=1000,
-    kwargs={"task": "doublepole_standard"},
-)
-register(
-    "wann/DoublePoleHidden-v0",
-    "envs.environment:ControlEnv",
-    max_episode_steps=1000,
-    kwargs={"task": "doublepole_hidden"},
-)
-register(
-    "wann/Acrobot-v0",
-    "envs.environment:ControlEnv",
-    reward_threshold=-100.0,
-    max_episode_steps=500,
-    kwargs={"task": "acrobot"},
-)
-register(
-    "wann/Pendulum-v0",
-    "envs.environment:ControlEnv",
-    max_episode_steps=200,
-    kwargs={"task": "pendulum"},
-)
-register(
-    "wann/MountainCarContinuous-v0",
-    "envs.environment:ControlEnv",
-    reward_threshold=90.0,
-    max_episode_steps=999,
-    kwargs={"task": "mountaincar"},
-)
-register(
-    "wann/MountainCar-v0",
-    "envs.environment:ControlEnv",
-    reward_threshold=-110.0,
-    max_episode_steps=200,
-    kwargs={"task": "mountaincar_discrete"},
-)
+#: Gymnasium's id, without ``wann/`` -> task, longest episode, return from which it counts as solved
+CONTROL = {
+    "CartPole-v0": ("cartpole", 500, None),
+    "CartPoleFar-v0": ("cartpole_far", 500, None),
+    "CartPoleSwingUp-v0": ("swingup", 1000, None),
+    "CartPoleSwingUpHard-v0": ("swingup_hard", 200, None),
+    "DoublePole-v0": ("doublepole", 1000, None),
+    "DoublePoleStandard-v0": ("doublepole_standard", 1000, None),
+    "DoublePoleHidden-v0": ("doublepole_hidden", 1000, None),
+    "Acrobot-v0": ("acrobot", 500, -100.0),
+    "Pendulum-v0": ("pendulum", 200, None),
+    "MountainCarContinuous-v0": ("mountaincar", 999, 90.0),
+    "MountainCar-v0": ("mountaincar_discrete", 200, -110.0),
+}
+
+
+def register_control(name: str, task: str, max_steps: int, threshold: float | None) -> None:
+    """Register a row of ``CONTROL`` with Gymnasium."""
+    register(
+        f"wann/{name}",
+        "envs.environment:ControlEnv",
+        reward_threshold=threshold,
+        max_episode_steps=max_steps,
+        kwargs={"task": task},
+    )
+
+
+for name, row in CONTROL.items():
+    register_control(name, *row)
 register("wann/CarRacing-v0", "envs.carracing.environment:RacingEnv", max_episode_steps=1000)

@@ -180,7 +180,8 @@ def test_a_physics_is_a_file_a_row_and_a_registration(tmp_path, monkeypatch):
     assert task.inputs == ("height", "speed") and wann.configure(task="balloon").task == "balloon"
     before = dict(gymnasium.registry)
     try:
-        exec(registration, {"register": gymnasium.register})
+        name, values = row(registration, {})
+        envs.register_control(name, *values)
         [name] = gymnasium.registry.keys() - before.keys()
         env = gymnasium.make(name)
         env.reset(seed=0)
