@@ -5,7 +5,6 @@ of the layers, then biases and what batch norm has.
 """
 
 import time
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,10 +19,9 @@ from wann.pruning.torch.loop import Job, run_rounds, shuffled
 from wann.pruning.torch.masks import Place, attach, detach, find_places
 from wann.pruning.torch.networks import NETWORKS
 from wann.pruning.torch.saliency import SALIENCIES
-from wann.pruning.training import Recipe, steps_of
+from wann.pruning.torch.training import Batches, accuracy, own_stream, samples_of, train
+from wann.pruning.training import steps_of
 from wann.streams import rng_for
-
-BLOCK = 1000  # samples that are tested at once
 
 
 class ConvNet(NamedTuple):
@@ -87,10 +85,16 @@ def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
 
     On a CPU each takes one core, so that the result does not depend on how many there are.
     """
-    begun = time.perf_counter()
-    net, seed = setup.net, cell.seed
-    assert isinstance(net, ConvNet)
+    assert isinstance(setup.net, ConvNet)
     torch.set_num_threads(1)
+    with own_stream(setup.net.device):
+        return _made(cell, setup, setup.net, before)
+
+
+def _made(cell: Cell, setup: Setup, net: ConvNet, before: Result | None) -> Result:
+    """Return the network of a cell."""
+    begun, seed = time.perf_counter(), cell.seed
+    samples, unseen = samples_of(setup, net.device)
     real = torch.from_numpy(setup.inputs[:0]).dtype
     model = NETWORKS[net.name](net.side, net.classes).to(net.device, real)
     places = find_places(model)
@@ -103,7 +107,7 @@ def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
     def trained(model: torch.nn.Module) -> None:
         nonlocal trainings
         trainings += 1
-        train(model, setup, setup.recipe, seed)
+        train(model, samples, setup.recipe, seed)
 
     pruner, control = (None, "") if cell.method == "dense" else find_method(cell.method)
     if control:
@@ -114,7 +118,7 @@ def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
     elif pruner is not None:
         saliency = find_saliency(pruner.saliency, SALIENCIES)
         counts = [list(left) for left in cell.counts]
-        batches = Batches(setup, seed, net.device)
+        batches = Batches(samples, seed)
         loss = torch.nn.functional.cross_entropy
         job = Job(model, places, saliency, cell.method, batches, loss, SAMPLES, seed)
         last = _get(model, places)
@@ -123,11 +127,11 @@ def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
         _set(model, places, last)
         masks = run_rounds(job, pruner, masks, counts, trained, before is not None, start)
     attach(places, masks)
-    accuracy_before = accuracy(model, setup)
+    accuracy_before = accuracy(model, unseen)
     trained(model)
     detach(places)
     steps, seconds = (
-        trainings * steps_of(setup.recipe, len(setup.inputs)),
+        trainings * steps_of(setup.recipe, len(samples)),
         time.perf_counter() - begun,
     )
     # a control trains as long as the network whose mask it has, which it need not train
@@ -139,7 +143,7 @@ def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
         **describe(cell, pruner, control),
         **structure(model, net, masks),
         "accuracy_before": accuracy_before,
-        "accuracy": accuracy(model, setup),
+        "accuracy": accuracy(model, unseen),
         "gradient_steps": steps,
         "scorings": cell.rounds,
         "diverged": not bool(torch.isfinite(parameters).all()),
@@ -147,59 +151,6 @@ def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
     }
     mask = torch.cat([part.ravel() for part in masks]).cpu().numpy()
     return Result({name: row[name] for name in COLUMNS}, parameters.numpy(), mask)
-
-
-class Batches:
-    """The samples in an order that depends on the seed alone, in batches; the first one is what
-    SNIP and GraSP look at.
-    """
-
-    def __init__(self, setup: Setup, seed: int, device: str):
-        self._setup, self._device = setup, device
-        self._order = rng_for(seed, 0, "looked at").permutation(len(setup.inputs))
-
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Give inputs and targets."""
-        for start in range(0, len(self._order), SAMPLES):
-            yield _batch(self._setup, self._order[start : start + SAMPLES], self._device)
-
-
-def _batch(setup: Setup, rows: np.ndarray, device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return some samples on a device."""
-    inputs, labels = setup.inputs[rows], setup.targets[rows].astype(np.int64)
-    return torch.from_numpy(inputs).to(device), torch.from_numpy(labels).to(device)
-
-
-def train(model: torch.nn.Module, setup: Setup, recipe: Recipe, seed: int) -> None:
-    """Train a module in place, on the samples in the order of ``wann.pruning.training``."""
-    parameters = list(model.parameters())
-    optimizer: Any = (
-        torch.optim.Adam(parameters, lr=recipe.rate)
-        if recipe.optimizer == "adam"
-        else torch.optim.SGD(parameters, lr=recipe.rate, momentum=recipe.momentum)
-    )
-    device = str(parameters[0].device)
-    model.train()
-    for epoch in range(recipe.epochs):
-        order = rng_for(seed, epoch, "order").permutation(len(setup.inputs))
-        for start in range(0, len(order), recipe.batch):
-            inputs, targets = _batch(setup, order[start : start + recipe.batch], device)
-            optimizer.zero_grad()
-            torch.nn.functional.cross_entropy(model(inputs), targets).backward()
-            optimizer.step()
-    model.eval()
-
-
-@torch.no_grad()
-def accuracy(model: torch.nn.Module, setup: Setup) -> float:
-    """Return the share of the test samples whose largest output is that of their class."""
-    model.eval()
-    device, right = next(model.parameters()).device, 0
-    for start in range(0, len(setup.test_inputs), BLOCK):
-        block = torch.from_numpy(setup.test_inputs[start : start + BLOCK]).to(device)
-        found = model(block).argmax(1).cpu().numpy()
-        right += int((found == setup.test_targets[start : start + BLOCK]).sum())
-    return right / len(setup.test_inputs)
 
 
 def structure(model: torch.nn.Module, net: ConvNet, masks: list[torch.Tensor]) -> dict[str, Any]:
