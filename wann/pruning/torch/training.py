@@ -16,7 +16,8 @@ from wann.pruning.training import Recipe
 from wann.streams import rng_for
 
 BLOCK = 1000  # samples that are tested at once
-WARM = 3  # steps that a GPU makes before one is recorded, for what libraries prepare in the first
+WARM = 3  # steps that a GPU makes before some are recorded, for what libraries prepare in the first
+TOGETHER = 64  # most steps that are recorded together
 Step = Callable[[torch.Tensor], None]
 
 _recording = threading.Lock()
@@ -38,10 +39,9 @@ class Samples:
         """Return their number."""
         return len(self.inputs)
 
-    def shuffled(self, rng: np.random.Generator, size: int) -> Iterator[torch.Tensor]:
-        """Give the numbers of all samples in another order, so many at a time."""
-        order = torch.from_numpy(rng.permutation(len(self))).to(self.inputs.device)
-        return iter(order.split(size))
+    def shuffled(self, rng: np.random.Generator) -> torch.Tensor:
+        """Return the numbers of all samples in another order, on the device."""
+        return torch.from_numpy(rng.permutation(len(self))).to(self.inputs.device)
 
 
 class Batches:
@@ -54,7 +54,8 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Give inputs and targets."""
-        for rows in self._samples.shuffled(rng_for(self._seed, 0, "looked at"), SAMPLES):
+        order = self._samples.shuffled(rng_for(self._seed, 0, "looked at"))
+        for rows in order.split(SAMPLES):
             yield self._samples.inputs[rows], self._samples.targets[rows]
 
 
@@ -70,7 +71,7 @@ def train(model: torch.nn.Module, samples: Samples, recipe: Recipe, seed: int) -
     """Train a module in place, on the samples in the order of ``wann.pruning.training``."""
     on_gpu, parameters = samples.inputs.is_cuda, list(model.parameters())
     optimizer: Any = (
-        torch.optim.Adam(parameters, lr=recipe.rate, capturable=on_gpu)
+        torch.optim.Adam(parameters, lr=recipe.rate, capturable=on_gpu, fused=on_gpu)
         if recipe.optimizer == "adam"
         else torch.optim.SGD(parameters, lr=recipe.rate, momentum=recipe.momentum)
     )
@@ -81,46 +82,67 @@ def train(model: torch.nn.Module, samples: Samples, recipe: Recipe, seed: int) -
         torch.nn.functional.cross_entropy(outputs, samples.targets[rows]).backward()
         optimizer.step()
 
-    take = Recorded(step) if on_gpu else step
+    recorded = Recorded(step, recipe.batch, len(samples)) if on_gpu else None
     model.train()
     for epoch in range(recipe.epochs):
-        for rows in samples.shuffled(rng_for(seed, epoch, "order"), recipe.batch):
-            take(rows)
+        order = samples.shuffled(rng_for(seed, epoch, "order"))
+        if recorded is not None:
+            recorded.epoch(order)
+            continue
+        for rows in order.split(recipe.batch):
+            step(rows)
     model.eval()
 
 
 class Recorded:
-    """A step on a GPU that is recorded as a CUDA graph, and then launched as a whole.
+    """Steps on a GPU that are recorded as a CUDA graph, many together, and launched as a whole.
 
-    Of networks as small as these, launching the kernels of a step one by one takes ten times as
-    long as running them.
+    Of networks as small as these, launching the kernels of a step one by one takes longer than
+    running them, and threads that do so wait for each other.
     """
 
-    def __init__(self, step: Step):
-        self._step, self._left = step, WARM
+    def __init__(self, step: Step, batch: int, samples: int):
+        """Record nothing yet.
+
+        Args:
+            step: makes a step for the samples of some numbers.
+            batch: of a step.
+            samples: of an epoch, which is divided into parts of the same number of steps.
+        """
+        self._step, self._batch = step, batch
+        steps = samples // batch
+        self._size = batch * (steps // -(-steps // TOGETHER)) if steps else samples
         self._rows: torch.Tensor | None = None
         self._graph: Any = None
 
-    def __call__(self, rows: torch.Tensor) -> None:
-        """Make the step for the samples of some numbers; the first batch sets how many there are,
-        and others (the last of an epoch) are not recorded.
+    def epoch(self, order: torch.Tensor) -> None:
+        """Make the steps of an epoch for all samples in an order; what does not fill a part, and
+        the first steps of all, are not recorded.
         """
+        if self._graph is None:
+            self._one_by_one(order[: WARM * self._batch])
+            order = order[WARM * self._batch :]
+        for part in order.split(self._size):
+            if len(part) < self._size or self._size < self._batch:
+                self._one_by_one(part)
+            else:
+                self._together(part)
+
+    def _one_by_one(self, order: torch.Tensor) -> None:
+        for rows in order.split(self._batch):
+            if len(rows):  # nothing is split into one part
+                self._step(rows)
+
+    def _together(self, part: torch.Tensor) -> None:
         if self._rows is None:
-            self._rows = rows.clone()
-        if self._left or len(rows) != len(self._rows):
-            self._step(rows)
-            self._left = max(0, self._left - 1)
-            return
-        self._rows.copy_(rows)
+            self._rows = part.clone()
+        self._rows.copy_(part)
         if self._graph is None:
             self._graph = torch.cuda.CUDAGraph()
             # other threads may compute meanwhile, but not record
-            mode, stream = "thread_local", torch.cuda.current_stream()
-            with (
-                _recording,
-                torch.cuda.graph(self._graph, stream=stream, capture_error_mode=mode),
-            ):
-                self._step(self._rows)
+            stream, mode = torch.cuda.current_stream(), "thread_local"
+            with _recording, torch.cuda.graph(self._graph, None, stream, mode):
+                self._one_by_one(self._rows)
         self._graph.replay()
 
 
