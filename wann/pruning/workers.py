@@ -102,6 +102,16 @@ def workers_for(
         WannError: a value is not allowed, or there is no such cluster.
     """
     check_workers(backend, size, address, BACKENDS)
+    device = getattr(setup.net, "device", "cpu")
+    if device != "cpu":
+        if backend == "ray" or (size or 1) > 1:
+            given = "--backend ray" if backend == "ray" else f"--workers {size}"
+            raise WannError(
+                f"{given}: a GPU makes one network at a time, so leave it out with --device"
+                f" {device}; for several GPUs give the command once for each, with the same --out,"
+                " and other --seeds and --device cuda:0, cuda:1 …"
+            )
+        return ThreadWorkers(setup, 1)
     if backend == "ray":
         return RayWorkers(setup, size, address)
     return ThreadWorkers(setup, 1 if backend == "serial" else size or available_cores())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -15,12 +14,10 @@ from wann.pruning.saliency import SAMPLES
 from wann.pruning.training import Recipe
 from wann.streams import rng_for
 
-BLOCK = 1000  # samples that are tested at once
+BLOCK = 1000  # samples that are looked at together
 WARM = 3  # steps that a GPU makes before some are recorded, for what libraries prepare in the first
 TOGETHER = 64  # most steps that are recorded together
 Step = Callable[[torch.Tensor], None]
-
-_recording = threading.Lock()
 
 
 class Samples:
@@ -45,8 +42,8 @@ class Samples:
 
 
 class Batches:
-    """The samples in an order that depends on the seed alone, in batches; the first one is what
-    SNIP and GraSP look at.
+    """The samples in an order that depends on the seed alone: a few, which are what SNIP and GraSP
+    look at, and then in large batches.
     """
 
     def __init__(self, samples: Samples, seed: int):
@@ -55,7 +52,7 @@ class Batches:
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Give inputs and targets."""
         order = self._samples.shuffled(rng_for(self._seed, 0, "looked at"))
-        for rows in order.split(SAMPLES):
+        for rows in (order[:SAMPLES], *order[SAMPLES:].split(BLOCK)):
             yield self._samples.inputs[rows], self._samples.targets[rows]
 
 
@@ -98,7 +95,8 @@ class Recorded:
     """Steps on a GPU that are recorded as a CUDA graph, many together, and launched as a whole.
 
     Of networks as small as these, launching the kernels of a step one by one takes longer than
-    running them, and threads that do so wait for each other.
+    running them. Nothing else may compute on the GPU meanwhile: one thread of PyTorch goes
+    backwards for all others, so that what they do would be recorded, too.
     """
 
     def __init__(self, step: Step, batch: int, samples: int):
@@ -139,15 +137,14 @@ class Recorded:
         self._rows.copy_(part)
         if self._graph is None:
             self._graph = torch.cuda.CUDAGraph()
-            # other threads may compute meanwhile, but not record
             stream, mode = torch.cuda.current_stream(), "thread_local"
-            with _recording, torch.cuda.graph(self._graph, None, stream, mode):
+            with torch.cuda.graph(self._graph, None, stream, mode):
                 self._one_by_one(self._rows)
         self._graph.replay()
 
 
 def own_stream(device: str) -> AbstractContextManager[Any]:
-    """Return a context in which a GPU computes beside what other threads have it compute."""
+    """Return a context in which a GPU has a stream that is not its first: others are recorded."""
     if torch.device(device).type != "cuda":
         return nullcontext()
     return torch.cuda.stream(torch.cuda.Stream(device))

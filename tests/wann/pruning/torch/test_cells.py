@@ -11,9 +11,14 @@ pytest.importorskip("sklearn", reason="the digits need scikit-learn")
 
 from wann.errors import WannError
 from wann.pruning import compare
+from wann.pruning.cells import Setup
 from wann.pruning.prune import METHODS, share_of
+from wann.pruning.saliency import SAMPLES
 from wann.pruning.torch.cells import conv_net
 from wann.pruning.torch.networks import NETWORKS
+from wann.pruning.torch.training import Batches, Samples
+from wann.pruning.training import Recipe
+from wann.pruning.workers import workers_for
 
 METHODS_TRIED = ("synflow", "snip+shuffled", "magnitude", "obd-oneshot", "imp", "grasp+reinit")
 QUICK = ("digits", "--epochs", "1", "--seeds", "0", "--compressions", "4", "--methods")
@@ -89,6 +94,29 @@ def test_options_that_do_not_go_together(options, message, tmp_path):
         compare.main(
             [*QUICK, "snip", "--network", "lenet5", "--out", str(tmp_path / "out"), *options]
         )
+
+
+@pytest.mark.parametrize(
+    ("backend", "size", "given"), [("ray", None, "--backend ray"), ("threads", 4, "--workers 4")]
+)
+def test_a_gpu_makes_one_network_at_a_time(backend, size, given):
+    nothing = np.empty(0)
+    net = conv_net("lenet5", 64, 10)._replace(device="cuda:1")
+    setup = Setup(net, Recipe(), nothing, nothing, nothing, nothing)
+    with pytest.raises(WannError, match=f"{given}: a GPU makes one network at a time"):
+        workers_for(setup, backend, size, None)
+    workers = workers_for(setup, "threads", None, None)
+    workers.close()
+    assert workers.size == 1
+
+
+def test_saliencies_see_each_sample_once_and_a_few_first():
+    inputs = np.arange(2345.0).reshape(-1, 1)
+    batches = list(Batches(Samples(inputs, inputs[:, 0], "cpu"), seed=1))
+    assert [len(batch) for batch, _ in batches] == [SAMPLES, 1000, 1000, 245]
+    seen = torch.cat([batch[:, 0] for batch, _ in batches])
+    assert sorted(seen.tolist()) == inputs[:, 0].tolist() and seen[0] != 0
+    assert torch.equal(seen, torch.cat([targets for _, targets in batches]).double())
 
 
 def test_what_is_no_image(tmp_path):
