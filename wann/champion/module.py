@@ -1,5 +1,6 @@
 """A network as a ``torch.nn.Module``: ``Champion.to_torch``."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def _tanh(x: torch.Tensor) -> torch.Tensor:
 
 
 #: The elementary functions of ``wann.numeric.expression``.
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp2": _exp2,
     "sin_pi": _sin_pi,
     "cos_pi": _cos_pi,
@@ -81,6 +82,9 @@ class WannModule(torch.nn.Module):
     """
 
     weight: torch.nn.Parameter
+    mean: torch.Tensor
+    deviation: torch.Tensor
+    outputs: torch.Tensor
 
     def __init__(self, network: Network, weight: np.ndarray, scale: Scale | None):
         """Build the layers.
@@ -121,6 +125,10 @@ class WannModule(torch.nn.Module):
 class Layer(torch.nn.Module):
     """Nodes of which none is a source of another."""
 
+    source: torch.Tensor
+    target: torch.Tensor
+    gene: torch.Tensor
+
     def __init__(self, network: Network, nodes: np.ndarray, place: np.ndarray):
         """Take some nodes of a network, those of equal activation one after another.
 
@@ -157,7 +165,7 @@ class Layer(torch.nn.Module):
             terms = terms * weight[self.gene, None]
         sums = values.new_zeros((self.size, values.shape[1])).index_add(0, self.target, terms)
         sums = sums if weight.ndim else weight * sums
-        parts = zip(self.expressions, sums.split(self.counts), strict=True)
+        parts = zip(self.expressions, torch.split(sums, self.counts), strict=True)
         return torch.cat([activated(expression, part) for expression, part in parts])
 
 

@@ -47,7 +47,10 @@ class Place:
         """The parameter; while it is pruned, the one that PyTorch trains in its place."""
         own = self.owner._parameters
         found = own.get(self.attribute)
-        return own[f"{self.attribute}_orig"] if found is None else found
+        if found is None:
+            found = own[f"{self.attribute}_orig"]
+        assert found is not None
+        return found
 
     @property
     def mask(self) -> torch.Tensor | None:

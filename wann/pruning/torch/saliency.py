@@ -200,7 +200,7 @@ def grasp(at: State) -> list[torch.Tensor]:
         own = torch.autograd.grad(
             loss, weights, create_graph=True, allow_unused=True, materialize_grads=True
         )
-        along = sum((a * b).sum() for a, b in zip(own, slopes, strict=True))
+        along = torch.stack([(a * b).sum() for a, b in zip(own, slopes, strict=True)]).sum()
         for part, product in zip(total, _gradient(along, weights), strict=True):
             part += product
         seen += len(inputs)
