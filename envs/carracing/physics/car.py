@@ -34,6 +34,7 @@ ANCHORS = np.array([(x * SIZE, y * SIZE) for x, y in PLACES], f32)
 X, Y, A, VX, VY, W, S, C, REST = range(9)
 #: columns of ``Car.joints``
 IX, IY, IZ, MOTOR = range(4)
+SUMS = 16  # as many as are added side by side; there are 8 of x and y
 #: columns of ``Car.wheels``
 STEER, GAS, BRAKE, OMEGA, PHASE = range(5)
 
@@ -54,6 +55,7 @@ class Car(NamedTuple):
         forces: ``(5, 2)`` float32, what tyres push with [N].
         speeds: ``(5,)`` float32, what the joints' motors want [rad/s].
         scratch: ``(5, 22)`` float32, for the solver.
+        sums: ``(3 * SUMS,)`` float32, likewise.
     """
 
     bodies: np.ndarray
@@ -64,6 +66,7 @@ class Car(NamedTuple):
     forces: np.ndarray
     speeds: np.ndarray
     scratch: np.ndarray
+    sums: np.ndarray
 
 
 def new_car() -> Car:
@@ -77,6 +80,7 @@ def new_car() -> Car:
         np.zeros((5, 2), f32),
         np.zeros(5, f32),
         np.zeros((5, 22), f32),
+        np.zeros(3 * SUMS, f32),
     )
 
 

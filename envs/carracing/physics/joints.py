@@ -11,6 +11,7 @@ from envs.carracing.physics.car import (
     MOTOR,
     MOTOR_TORQUE,
     STEER_LIMIT,
+    SUMS,
     VX,
     VY,
     WHEEL,
@@ -20,6 +21,7 @@ from envs.carracing.physics.car import (
     W,
 )
 from envs.carracing.physics.numbers import f32, kernel
+from wann.numeric.memory import load, store, zero_lanes
 
 DT = f32(0.02)  # s
 SWEEPS = 180  # velocity iterations
@@ -32,8 +34,8 @@ MH, IH, MW, IW = HULL.inverse, HULL.inertia, WHEEL.inverse, WHEEL.inertia
 SPIN = f32(IH + IW)
 MOTOR_MASS = f32(ONE / SPIN)
 #: columns of ``Car.scratch``
-AX, AY, BX, BY, K00, K10, K11, K20, K21, DET, DX, DY, WANTED, GOT, NEXT = range(15)
-OLD_VX, OLD_VY, OLD_W, OLD_IZ, OLD_MOTOR, OLD_DX, OLD_DY = range(15, 22)
+AX, AY, BX, BY, K00, K10, K11, K20, K21, DET, DX, DY, WANTED, GOT = range(14)
+OLD_VX, OLD_VY, OLD_W, OLD_IZ, OLD_DX, OLD_DY, OLD_WANTED, OLD_GOT = range(14, 22)
 
 
 @kernel
@@ -101,7 +103,7 @@ def sweep(car):
         u0, u1, o0 = ux, uy, o
 
         wanted = -MOTOR_MASS * (o - w - speeds[k])
-        new = min(max(old + wanted, -MOST_IMPULSE), MOST_IMPULSE)
+        new = limited(old + wanted)
         impulse = new - old
         joints[k, MOTOR] = new
         scratch[k, WANTED], scratch[k, GOT] = wanted, impulse
@@ -154,35 +156,46 @@ def at_limit(work, iz, limit, cx, cy, cz):
 
 
 @kernel
-def idle(car, n):
-    """Make sweeps from the n-th on of which only the motors' impulses change, and return how many
-    there were in all.
+def limited(impulse):
+    """Return the impulse of a motor that wants so much."""
+    return min(max(impulse, -MOST_IMPULSE), MOST_IMPULSE)
 
-    The last sweep has changed no velocity. The next one is equal as long as each motor, which
-    adds as much as before, gives as much as before.
+
+@kernel
+def repeat(car, n, first):
+    """Make pairs of sweeps from the n-th on that are equal to the last two but for the motors'
+    impulses, and return how many sweeps there were in all.
+
+    The last two have led back to the same velocities. The next ones are equal as long as each
+    motor, which wants to add as much as before, adds as much as before.
+
+    Args:
+        car: the car.
+        n: sweeps until then.
+        first: where in ``scratch`` is what the last but one has done: OLD_DX, or DX where the last
+            alone has led nowhere.
     """
-    joints, scratch = car.joints, car.scratch
-    begun = n
-    equal = True
-    while n < SWEEPS:
-        still = True
-        for k in ORDER:
-            old = joints[k, MOTOR]
-            new = min(max(old + scratch[k, WANTED], -MOST_IMPULSE), MOST_IMPULSE)
-            equal = equal and new - old == scratch[k, GOT]
-            still = still and new == old
-            scratch[k, NEXT] = new
-        if not equal:
+    joints, scratch, begun = car.joints, car.scratch, n
+    # the four wheels side by side, since each sum waits for the one before
+    a, b, c, d = joints[1, MOTOR], joints[2, MOTOR], joints[3, MOTOR], joints[4, MOTOR]
+    wants, got = first + WANTED - DX, first + GOT - DX
+    wa, wb, wc, wd = scratch[1, wants], scratch[2, wants], scratch[3, wants], scratch[4, wants]
+    ga, gb, gc, gd = scratch[1, got], scratch[2, got], scratch[3, got], scratch[4, got]
+    va, vb, vc, vd = scratch[1, WANTED], scratch[2, WANTED], scratch[3, WANTED], scratch[4, WANTED]
+    ha, hb, hc, hd = scratch[1, GOT], scratch[2, GOT], scratch[3, GOT], scratch[4, GOT]
+    while n + 2 <= SWEEPS:
+        na, nb, nc, nd = limited(a + wa), limited(b + wb), limited(c + wc), limited(d + wd)
+        if not (na - a == ga and nb - b == gb and nc - c == gc and nd - d == gd):
             break
-        if still:
-            n = SWEEPS
+        ma, mb, mc, md = limited(na + va), limited(nb + vb), limited(nc + vc), limited(nd + vd)
+        if not (ma - na == ha and mb - nb == hb and mc - nc == hc and md - nd == hd):
             break
-        for k in ORDER:
-            joints[k, MOTOR] = scratch[k, NEXT]
-        n += 1
-    for k in ORDER:
-        joints[k, IX] = added(joints[k, IX], scratch[k, DX], ZERO, n - begun)
-        joints[k, IY] = added(joints[k, IY], scratch[k, DY], ZERO, n - begun)
+        n += 2
+        if ma == a and mb == b and mc == c and md == d:  # and so for ever
+            n = SWEEPS - (SWEEPS - n) % 2
+        a, b, c, d = ma, mb, mc, md
+    joints[1, MOTOR], joints[2, MOTOR], joints[3, MOTOR], joints[4, MOTOR] = a, b, c, d
+    add_in_turns(car, first, DX, n - begun)
     return n
 
 
@@ -199,37 +212,51 @@ def alternate(car, n):
             bodies[k, VY],
             bodies[k, W],
         )
-        scratch[k, OLD_IZ], scratch[k, OLD_MOTOR] = joints[k, IZ], joints[k, MOTOR]
+        scratch[k, OLD_IZ] = joints[k, IZ]
     sweep(car)
     for k in ORDER:
-        scratch[k, OLD_DX], scratch[k, OLD_DY] = scratch[k, DX], scratch[k, DY]
+        for j in range(4):
+            scratch[k, OLD_DX + j] = scratch[k, DX + j]
     sweep(car)
-    n += 2
     for k in range(5):
         if not (
             scratch[k, OLD_VX] == bodies[k, VX]
             and scratch[k, OLD_VY] == bodies[k, VY]
             and scratch[k, OLD_W] == bodies[k, W]
             and scratch[k, OLD_IZ] == joints[k, IZ]
-            and scratch[k, OLD_MOTOR] == joints[k, MOTOR]
         ):
-            return n
-    pairs = (SWEEPS - n) // 2
-    for k in ORDER:
-        joints[k, IX] = added(joints[k, IX], scratch[k, OLD_DX], scratch[k, DX], pairs)
-        joints[k, IY] = added(joints[k, IY], scratch[k, OLD_DY], scratch[k, DY], pairs)
-    return n + 2 * pairs
+            return n + 2
+    return repeat(car, n + 2, OLD_DX)
 
 
 @kernel
-def added(total, first, second, times):
-    """Return total with two numbers added in turns so many times."""
-    for _ in range(times):
-        before = total
-        total = total + first + second
-        if total == before:
-            break
-    return total
+def add_in_turns(car, first, second, times):
+    """Add to the impulses of all joints what two sweeps have added, in turns, so many times.
+
+    All are summed side by side, since each addition waits for the one before.
+
+    Args:
+        car: the car.
+        first: column of what one sweep has added to x; the next one is that to y.
+        second: likewise, of the other sweep.
+        times: how many sweeps.
+    """
+    joints, scratch, sums = car.joints, car.scratch, car.sums
+    for k in ORDER:
+        for j in range(2):
+            at = 2 * k - 2 + j
+            sums[at] = joints[k, IX + j]
+            sums[SUMS + at], sums[2 * SUMS + at] = scratch[k, first + j], scratch[k, second + j]
+    proto = zero_lanes(sums, 1)
+    total, one, other = load(sums, 0, proto), load(sums, SUMS, proto), load(sums, 2 * SUMS, proto)
+    for _ in range(times // 2):
+        total = total + one
+        total = total + other
+    if times % 2:
+        total = total + one
+    store(sums, 0, total)
+    for k in ORDER:
+        joints[k, IX], joints[k, IY] = sums[2 * k - 2], sums[2 * k - 1]
 
 
 @kernel
@@ -245,7 +272,7 @@ def solve_velocities(car):
         last = (bodies[0, VX], bodies[0, VY], bodies[0, W])
         n, computed = n + 1, computed + 1
         if sweep(car):
-            n = idle(car, n)
+            n = repeat(car, n, DX)
         elif before == (bodies[0, VX], bodies[0, VY], bodies[0, W]) and n + 2 <= SWEEPS:
             n, computed = alternate(car, n), computed + 2
         before = last

@@ -54,7 +54,7 @@ def test_idle_sweeps_end_where_a_motor_gives_another_amount():
     before = car.joints[1, joints.MOTOR]
     car.scratch[1:, joints.GOT] = f32(before + more) - before
     car.scratch[1:, joints.DX] = f32(2.0)
-    made = joints.idle(car, 10) - 10
+    made = joints.repeat(car, 10, joints.DX) - 10
     assert 0 < made < 52
     motor = before
     for _ in range(made):
@@ -62,19 +62,28 @@ def test_idle_sweeps_end_where_a_motor_gives_another_amount():
     assert (car.joints[1:, joints.MOTOR] == motor).all()
     assert (car.joints[1:, joints.IX] == 1 + 2 * made).all()
     free = new_car()  # nothing is wanted: all sweeps are idle
-    assert joints.idle(free, 10) == joints.SWEEPS
+    assert joints.repeat(free, 10, joints.DX) == joints.SWEEPS
+    assert joints.repeat(free, 11, joints.DX) == joints.SWEEPS - 1
 
 
-def test_impulses_add_up_in_their_order():
-    first, second = f32(7e-8), f32(-4e-8)
-    total = f32(1.0)
-    for _ in range(40):
-        total = f32(f32(total + first) + second)
-    assert joints.added(f32(1.0), first, second, 40) == total
-    other = f32(1.0)
-    for _ in range(40):
-        other = f32(f32(other + second) + first)
-    assert other != total  # or the order would not matter here
+@pytest.mark.parametrize("times", [0, 1, 40, 41])
+def test_impulses_add_up_in_their_order(times):
+    rng = np.random.default_rng(times)
+    car, first, second = new_car(), joints.OLD_DX, joints.DX
+    car.joints[1:, joints.IX : joints.IY + 1] = rng.uniform(0.5, 1, (4, 2))
+    for at in (first, second):
+        car.scratch[1:, at : at + 2] = rng.uniform(-1e-7, 1e-7, (4, 2))
+    totals = {}
+    for order in ((first, second), (second, first)):
+        total = car.joints[1:, joints.IX : joints.IY + 1].copy()
+        for turn in range(times):
+            at = order[turn % 2]
+            total += car.scratch[1:, at : at + 2]
+        totals[order] = total
+    joints.add_in_turns(car, first, second, times)
+    assert np.array_equal(car.joints[1:, joints.IX : joints.IY + 1], totals[first, second])
+    if times % 2:  # or the order would not matter here
+        assert not np.array_equal(totals[first, second], totals[second, first])
 
 
 @kernel
