@@ -99,12 +99,6 @@ class SimplifyConfig:
         low=0,
         high=MANY,
     )
-    starts: int = option(
-        1,
-        "stages that begin with minimal networks: the best champion of these goes on in the rest",
-        low=1,
-        high=MANY,
-    )
     price: float = option(
         0.001,
         "what a connection costs, as a share of what the champion scores above a network without"

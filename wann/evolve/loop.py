@@ -75,14 +75,8 @@ def generations(
         if scaler.on:
             scaler.observe(evaluate.observations(search.best, weights, trials))
         if ends:
-            stage, starts = (number + 1) // config.simplify.every, config.simplify.starts
-            found = champion.provenance["generation"]
-            if stage > starts or found > number - config.simplify.every:  # not simplified before
-                champion = simplified(champion, config, task, evaluate, number)
-            if stage < starts:
-                search.start_anew()  # the champion waits for a better one
-            else:
-                search.start_from(champion.genome)  # its mutants come next
+            champion = simplified(champion, config, task, evaluate, number)
+            search.start_from(champion.genome)  # its mutants come next
         yield Generation(
             number, genomes, order, weights, scores, champion, scaler.scale, evaluate.steps
         )

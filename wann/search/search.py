@@ -126,7 +126,12 @@ class WannSearch:
         self._asked, self._networks = True, None
         config, n, rng = self.config, self.config.population, self._rng("vary")
         if not len(self.order):
-            self.population = self._minimal(rng)
+            self.population = Population.of(
+                [
+                    minimal_genome(self.n_inputs, self.n_outputs, config.init_enable, rng)
+                    for _ in range(n)
+                ]
+            )
             return self.population
         n_elites = int(config.elites * n)
         n_parents = max(1, n - int(config.cull * n))
@@ -151,6 +156,8 @@ class WannSearch:
             WannError: it has others.
             RuntimeError: it is between ask and tell.
         """
+        if self._asked:
+            raise RuntimeError("start_from was called after ask: tell before another start")
         if (genome.n_inputs, genome.n_outputs) != (self.n_inputs, self.n_outputs):
             raise WannError(
                 f"the network has {genome.n_inputs} inputs and {genome.n_outputs} outputs, but the"
@@ -158,48 +165,15 @@ class WannSearch:
             )
         if genome.nodes["id"][-1] >= genome.n_fixed + self._n_splits:
             genome = renumbered(genome)
-        n = self.config.population
-        n_elites = max(1, int(self.config.elites * n))
-        self._record_anew(len(genome.hidden))
-        copies, who = Population.of([genome]), np.zeros(n, np.int64)
-        self._rank_first(self._bred(copies, who[:n_elites], who[n_elites:], self._rng("start")))
-
-    def start_anew(self) -> None:
-        """Have the next generation begin with minimal networks again, as the first one did.
-
-        Raises:
-            RuntimeError: it is between ask and tell.
-        """
-        self._record_anew(0)
-        self._rank_first(self._minimal(self._rng("start")))
-
-    def _record_anew(self, hidden: int) -> None:
-        """Forget which connections were split, but give no id of a node twice.
-
-        Raises:
-            RuntimeError: it is between ask and tell.
-        """
-        if self._asked:
-            raise RuntimeError("a start was asked for after ask: tell before another start")
-        given = max(self._n_splits, hidden)
-        n_fixed = 1 + self.n_inputs + self.n_outputs
-        self.innovations, self._n_splits = innovations(n_fixed, stand_ins(given)), given
+        # splits are recorded anew, and no id is given twice
+        n, given = self.config.population, max(self._n_splits, len(genome.hidden))
+        self.innovations, self._n_splits = innovations(genome.n_fixed, stand_ins(given)), given
         self._networks = self._next = None
-
-    def _rank_first(self, population: Population) -> None:
-        """Take networks that have no scores for the last generation, of which all are alike."""
-        n = len(population)
-        self.population, self.order = population, np.arange(n)
+        n_elites = max(1, int(self.config.elites * n))
+        copies, who = Population.of([genome]), np.zeros(n, np.int64)
+        self.population = self._bred(copies, who[:n_elites], who[n_elites:], self._rng("start"))
+        self.order = np.arange(n)
         self.cases = np.zeros((n, 1)) if self.config.parents == "lexicase" else NO_CASES
-
-    def _minimal(self, rng: np.random.Generator) -> Population:
-        """Return a population of minimal networks."""
-        return Population.of(
-            [
-                minimal_genome(self.n_inputs, self.n_outputs, self.config.init_enable, rng)
-                for _ in range(self.config.population)
-            ]
-        )
 
     def _bred(
         self,

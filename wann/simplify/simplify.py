@@ -206,7 +206,7 @@ def simplified(
         for genome, own, well in zip(ends, scores, successes, strict=True)
     ]
     settings = {**asdict(asked), "seed": seed, **data_of(task)}
-    del settings["every"], settings["starts"]  # of an evolution
+    del settings["every"]  # of an evolution
     return replace(
         champion,
         genome=path[-1],

@@ -90,43 +90,6 @@ def test_a_stage_ends_with_a_simplified_champion_whose_mutants_come_next(monkeyp
     assert at == [2, 5]
 
 
-def test_several_stages_begin_anew_and_the_best_champion_goes_on(monkeypatch):
-    """Stages 1 to 3 begin with minimal networks; a champion of before is not simplified again."""
-    simplified, simplify = [], loop.simplified
-
-    def spy(champion, config, task, evaluate, number):
-        simplified.append((number, champion.provenance["generation"]))
-        return simplify(champion, config, task, evaluate, number)
-
-    monkeypatch.setattr(loop, "simplified", spy)
-    own = wann.configure(config(), generations=15, simplify={"starts": 3})
-    first, last = {}, {}
-    with wann.Evolution(own) as evolution:
-        for generation in evolution:
-            kept = first if generation.number % EVERY == 0 else last
-            kept[generation.number] = generation
-    minimal = 6  # bias and five inputs
-    for number in (0, 3, 6):
-        assert max(genome.size for genome in first[number].population) <= minimal + 2
-    for number in (9, 12):
-        assert same_genome(first[number].population[0], last[number - 1].champion.genome)
-    for number, found in simplified:
-        assert number >= 11 or found > number - EVERY
-    assert (2, 0) <= simplified[0] <= (2, 2) and simplified[-1][0] == 14
-
-
-def test_a_run_with_several_starts_goes_on_where_it_was_stopped(tmp_path):
-    own = wann.configure(config(**LEXICASE), generations=12, simplify={"starts": 3})
-    wann.Evolution(own, out=tmp_path / "whole").run()
-    for stop in (2, 3, 4, 6, 9):
-        path = tmp_path / f"{stop}"
-        wann.Evolution(own, out=path).run(lambda found, stop=stop: found.number + 1 == stop)
-        with wann.Evolution.resume(path) as again:
-            assert again.generation == stop
-            again.run()
-        assert result(path) == result(tmp_path / "whole")
-
-
 def test_without_stages_nothing_is_simplified(monkeypatch):
     monkeypatch.setattr(loop, "simplified", None)
     plain = wann.configure(config(), simplify={"every": 0})
