@@ -225,6 +225,33 @@ def threshold(config: str) -> str:
     return "" if least is None else text(least)
 
 
+def pruned(name: str) -> str:
+    """Return the accuracy of each method that leaves what it is asked for, by the weights left."""
+    rows = [row for row in read(name) if row["method"] not in ("dense", "imp")]
+    asked = sorted({int(row["remaining"]) for row in rows if row["method"] == "random"})[::-1]
+    lines = []
+    for method, own in groups(rows, "method").items():
+        found = groups(own, "remaining")
+        lines.append((f"`{method}`", *(accuracy(found[str(left)]) for left in asked)))
+    return table(("", *(f"{left:,}" for left in asked)), lines)
+
+
+def tickets(name: str) -> str:
+    """Return the accuracy of iterative magnitude pruning after every third round."""
+    rounds = groups([row for row in read(name) if row["method"] == "imp"], "rounds")
+    some = [rounds[k] for k in list(rounds)[2::3]]
+    return table(
+        ("weights left", *(f"{int(rows[0]['remaining']):,}" for rows in some)),
+        [("accuracy in %", *map(accuracy, some))],
+    )
+
+
+def accuracy(rows: Rows) -> str:
+    """Return mean and standard deviation of the accuracy in percent, of one seed the value."""
+    values = 100 * column(rows, "accuracy")
+    return f"{values.mean():.1f}" + (f" ± {values.std():.1f}" if len(rows) > 1 else "")
+
+
 def ablation() -> str:
     """Return the groups of the ablation beside the first; ``path`` says which a run is of."""
     found: dict[str, Rows] = {}
@@ -263,6 +290,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "gymnasium": environments,
     "gymnasium-medians": environment_medians,
     "ablation": ablation,
+    "lenet5": partial(pruned, "lenet5"),
+    "lenet5-tickets": partial(tickets, "lenet5"),
 }
 
 
