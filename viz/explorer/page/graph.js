@@ -21,6 +21,8 @@ function isDark(hex) {
   return 0.3 * r + 0.59 * g + 0.11 * b < 140;
 }
 
+const ARROW = 9, TIP = 11; // length of the strokes before the end of a recurrent connection, and how far from it they meet
+
 /** Path of a connection through the points: level near each, so that it clears the other nodes of a column. */
 function wayPath(points, level) {
   let path = `M${points[0].join(" ")}`;
@@ -37,6 +39,15 @@ function densePath([x0, y0], [x1, y1]) {
   return `M${x0} ${y0}C${x0 + bend} ${y0} ${x1 - bend} ${y1} ${x1} ${y1}`;
 }
 
+/** Path of a recurrent connection along a cubic curve, with an arrow of two strokes, each as long as a dash. */
+function arcPath(points) {
+  const [start, ...rest] = points.map((point) => point.join(" ")), [[x0, y0], [x1, y1]] = points.slice(2);
+  const direction = Math.atan2(y1 - y0, x1 - x0), x = x1 - TIP * Math.cos(direction), y = y1 - TIP * Math.sin(direction);
+  const strokes = [-0.5, 0.5].map((turn) =>
+    `M${x - ARROW * Math.cos(direction + turn)} ${y - ARROW * Math.sin(direction + turn)}L${x} ${y}`);
+  return `M${start}C${rest.join(" ")}${strokes.join("")}`;
+}
+
 const graph = { edges: [], nodes: [], levels: [], painted: 0, waiting: false };
 
 function drawGraph() {
@@ -45,8 +56,7 @@ function drawGraph() {
   graph.edges = Array.from(net.origins, (origin, k) => {
     const ends = [at(origin), at(net.targets[k])], arc = drawing.arcs && drawing.arcs[k];
     if (arc) {
-      const [start, ...points] = arc.map((point) => point.join(" "));
-      const edge = svg("path", { class: "edge recurrent", d: `M${start}C${points.join(" ")}` });
+      const edge = svg("path", { class: "edge recurrent", d: arcPath(arc) });
       edges.append(edge);
       return edge;
     }
