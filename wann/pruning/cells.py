@@ -181,7 +181,7 @@ def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
         trainings += 1
         return train(net, parameters, mask, setup.inputs, setup.targets, setup.recipe, seed)
 
-    pruner, control = (None, "") if cell.method == "dense" else find_method(cell.method)
+    pruner, control = method_of(cell)
     if control == "shuffled":
         mask = shuffled(net, mask, rng_for(seed, 0, "shuffle"))
         parameters = masked(net, beginning, mask)
@@ -194,25 +194,57 @@ def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
         parameters, mask = prune(pruner, problem, start, counts, trained, seed)
     accuracy_before = accuracy(net, parameters, setup.test_inputs, setup.test_targets)
     parameters = trained(parameters, mask)
-    steps, seconds = (
-        trainings * steps_of(setup.recipe, len(setup.inputs)),
-        time.perf_counter() - begun,
-    )
+    columns = {
+        **structure(net, parameters, mask),
+        "accuracy_before": accuracy_before,
+        "accuracy": accuracy(net, parameters, setup.test_inputs, setup.test_targets),
+    }
+    seconds = time.perf_counter() - begun
+    return result_of(cell, setup, before, columns, trainings, seconds, parameters, mask)
+
+
+def result_of(
+    cell: Cell,
+    setup: Setup,
+    before: Result | None,
+    columns: dict[str, Any],
+    trainings: int,
+    seconds: float,
+    parameters: np.ndarray,
+    mask: np.ndarray,
+) -> Result:
+    """Return a finished cell.
+
+    Args:
+        cell: which.
+        setup: what all have in common.
+        before: the result of the cell that it needed, if it needed one.
+        columns: of its row, of structure and accuracy.
+        trainings: how many it took.
+        seconds: likewise.
+        parameters: ``(P,)`` trained.
+        mask: ``(n_weights,)``.
+    """
+    pruner, control = method_of(cell)
+    steps = trainings * steps_of(setup.recipe, len(setup.inputs))
     # a control trains as long as the network whose mask it has, which it need not train
     if before is not None:
         steps = before.row["gradient_steps"] + (0 if control else steps)
         seconds = before.row["seconds"] + (0 if control else seconds)
     row = {
         **describe(cell, pruner, control),
-        **structure(net, parameters, mask),
-        "accuracy_before": accuracy_before,
-        "accuracy": accuracy(net, parameters, setup.test_inputs, setup.test_targets),
+        **columns,
         "gradient_steps": steps,
         "scorings": cell.rounds,
         "diverged": not bool(np.isfinite(parameters).all()),
         "seconds": round(seconds, 3),
     }
     return Result({name: row[name] for name in COLUMNS}, parameters, mask)
+
+
+def method_of(cell: Cell) -> tuple[Pruner | None, str]:
+    """Return how a cell prunes, None for the dense network, and which control it is."""
+    return (None, "") if cell.method == "dense" else find_method(cell.method)
 
 
 def describe(cell: Cell, pruner: Pruner | None, control: str) -> dict[str, Any]:
@@ -233,19 +265,35 @@ def describe(cell: Cell, pruner: Pruner | None, control: str) -> dict[str, Any]:
 
 
 def structure(net: MLP, parameters: np.ndarray, mask: np.ndarray) -> dict[str, Any]:
-    """Return the columns that say what is left of a network."""
+    """Return the columns that say what is left of a network; each weight multiplies once."""
     per_layer = [int(np.count_nonzero(layer)) for layer in net.weights(mask)]
-    remaining, useful = sum(per_layer), int(np.count_nonzero(effective(net, mask)))
+    useful, remaining = int(np.count_nonzero(effective(net, mask))), sum(per_layer)
+    speedup = net.n_weights / remaining if remaining else None
+    return counted(net, per_layer, useful, n_connections(net, parameters, mask), speedup)
+
+
+def counted(
+    net: Shape, per_layer: list[int], useful: int, connections: int, speedup: float | None
+) -> dict[str, Any]:
+    """Return the columns that say what is left of a network.
+
+    Args:
+        net: its shape.
+        per_layer: weights that are left of each layer.
+        useful: how many of all lie on a path from an input to an output.
+        connections: what a graph of the network needs.
+        speedup: products of the dense network / products of this one; None if it has none.
+    """
+    remaining = sum(per_layer)
     return {
         "total": net.n_weights,
         "remaining": remaining,
         "per_layer": " ".join(map(str, per_layer)),
         "effective": useful,
-        "connections": n_connections(net, parameters, mask),
+        "connections": connections,
         "compression": net.n_weights / remaining if remaining else None,
         "effective_compression": net.n_weights / useful if useful else None,
-        # each weight multiplies once a sample
-        "speedup": net.n_weights / remaining if remaining else None,
+        "speedup": speedup,
         "empty_layer": 0 in per_layer,
         "no_path": useful == 0,
     }

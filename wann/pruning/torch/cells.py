@@ -11,8 +11,7 @@ import numpy as np
 import torch
 
 from wann.errors import WannError
-from wann.pruning.cells import COLUMNS, Cell, Result, Setup, describe
-from wann.pruning.prune import find_method
+from wann.pruning.cells import Cell, Result, Setup, counted, method_of, result_of
 from wann.pruning.saliency import SAMPLES, find_saliency
 from wann.pruning.torch.flow import effective
 from wann.pruning.torch.loop import Job, run_rounds, shuffled
@@ -20,7 +19,6 @@ from wann.pruning.torch.masks import Place, attach, detach, find_places
 from wann.pruning.torch.networks import NETWORKS
 from wann.pruning.torch.saliency import SALIENCIES
 from wann.pruning.torch.training import Batches, accuracy, own_stream, samples_of, train
-from wann.pruning.training import steps_of
 from wann.streams import rng_for
 
 
@@ -109,7 +107,7 @@ def _made(cell: Cell, setup: Setup, net: ConvNet, before: Result | None) -> Resu
         trainings += 1
         train(model, samples, setup.recipe, seed)
 
-    pruner, control = (None, "") if cell.method == "dense" else find_method(cell.method)
+    pruner, control = method_of(cell)
     if control:
         again = _initial(model, places, rng_for(seed, 1, "initial"))
         _set(model, places, beginning if control == "shuffled" else again)
@@ -130,27 +128,15 @@ def _made(cell: Cell, setup: Setup, net: ConvNet, before: Result | None) -> Resu
     accuracy_before = accuracy(model, unseen)
     trained(model)
     detach(places)
-    steps, seconds = (
-        trainings * steps_of(setup.recipe, len(samples)),
-        time.perf_counter() - begun,
-    )
-    # a control trains as long as the network whose mask it has, which it need not train
-    if before is not None:
-        steps = before.row["gradient_steps"] + (0 if control else steps)
-        seconds = before.row["seconds"] + (0 if control else seconds)
-    parameters = _get(model, places)
-    row = {
-        **describe(cell, pruner, control),
+    columns = {
         **structure(model, net, masks),
         "accuracy_before": accuracy_before,
         "accuracy": accuracy(model, unseen),
-        "gradient_steps": steps,
-        "scorings": cell.rounds,
-        "diverged": not bool(torch.isfinite(parameters).all()),
-        "seconds": round(seconds, 3),
     }
+    parameters = _get(model, places).numpy()
     mask = torch.cat([part.ravel() for part in masks]).cpu().numpy()
-    return Result({name: row[name] for name in COLUMNS}, parameters.numpy(), mask)
+    seconds = time.perf_counter() - begun
+    return result_of(cell, setup, before, columns, trainings, seconds, parameters, mask)
 
 
 def structure(model: torch.nn.Module, net: ConvNet, masks: list[torch.Tensor]) -> dict[str, Any]:
@@ -162,21 +148,11 @@ def structure(model: torch.nn.Module, net: ConvNet, masks: list[torch.Tensor]) -
     places = find_places(model)
     uses, on_path = _uses(model, places, example), _on_path(model, places, masks, example)
     per_layer = [int(mask.sum()) for mask in masks]
-    remaining, useful = sum(per_layer), sum(on_path)
     products = sum(left * n for left, n in zip(per_layer, uses, strict=True))
     whole = sum(size * n for size, n in zip(net.layer_sizes, uses, strict=True))
-    return {
-        "total": net.n_weights,
-        "remaining": remaining,
-        "per_layer": " ".join(map(str, per_layer)),
-        "effective": useful,
-        "connections": sum(left * n for left, n in zip(on_path, uses, strict=True)),
-        "compression": net.n_weights / remaining if remaining else None,
-        "effective_compression": net.n_weights / useful if useful else None,
-        "speedup": whole / products if products else None,
-        "empty_layer": 0 in per_layer,
-        "no_path": useful == 0,
-    }
+    connections = sum(left * n for left, n in zip(on_path, uses, strict=True))
+    speedup = whole / products if products else None
+    return counted(net, per_layer, sum(on_path), connections, speedup)
 
 
 def _on_path(
