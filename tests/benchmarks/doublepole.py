@@ -6,7 +6,8 @@
 The first judges the champions of runs, folders of ``wann evolve --seeds`` or run directories, and
 tuned ones (``tuned.json`` of ``wann tune``): at how many of the six weights they balance both poles
 from the published start for 1000 steps (``start``) and for 100,000 (``long``), and in how many of
-the 625 starts of the published test for 1000 steps, at each weight (``tested``).
+the 625 starts of the published test for 1000 steps, at each weight (``tested``); also at the shared
+weight that is stored with a champion (``good``).
 
 The second counts evaluations to a solution: a network that balances both poles for 100,000 steps
 from the published start, at all weights of the configuration. The best network of each generation
@@ -42,7 +43,10 @@ from wann.tune.cma_es import cma_es
 
 LONG = 100_000  # steps
 SIX = np.array(wann.Config().weights)
-COLUMNS = ("run", "seed", "connections", "start", "long", "tested", "tuned_long", "tuned_tested")
+COLUMNS = (
+    "run", "seed", "connections", "start", "long", "tested", "good", "good_long", "good_tested",
+    "tuned_long", "tuned_tested",
+)  # fmt: skip
 MOST = 100_000  # evaluations of a count
 
 
@@ -96,6 +100,13 @@ def rows_of(folder: Path) -> Iterator[dict[str, str]]:
             "long": str(six.long.sum()),
             "tested": " ".join(map(str, six.tested)),
         }
+        if champion.shared_weight is not None:
+            good = judged(champion, task, np.array([champion.shared_weight]))
+            row |= {
+                "good": f"{champion.shared_weight:g}",
+                "good_long": str(int(good.long[0])),
+                "good_tested": str(good.tested[0]),
+            }
         if (run.path / "tuned.json").exists():
             tuned = wann.load(run.path / "tuned.json")
             own = judged(tuned, task, tuned.weights_at())
