@@ -146,6 +146,10 @@ TABLE = [
         needs="Box2D, 41 minutes of CPU time",
     ),
     Figure(
+        "wann watch runs/lunarlander/s2 --weight -2 1.3 --no-network --seed 4 --gif lander.gif",
+        needs="EnvPool and Box2D, half an hour of CPU time",
+    ),
+    Figure(
         "wann watch runs/racing --weight best --no-network --steps 500 --seed 1 --gif racing.gif",
         needs="a quarter of an hour on nine cores",
     ),
