@@ -62,6 +62,7 @@ MADE = {
     "runs/pruned": ["wann pruning digits --methods obd --networks --out runs/pruned"],
     "runs/mnist": ["wann evolve mnist_paper --out runs/mnist"],
     "runs/biped_quick": ["wann evolve biped_quick --out runs/biped_quick"],
+    "runs/lunarlander": ["wann evolve lunarlander --seeds 2 --out runs/lunarlander"],
     "runs/racing": ["wann evolve carracing --generations 110 --out runs/racing"],
     **{f"runs/{name}": [f"wann evolve {name} --seeds 0-2 --out runs/{name}"] for name in CLASSIC},
     **{name: [f"{command} --out {name}"] for name, command in ABLATION.items()},
