@@ -33,7 +33,8 @@ LOWER, UPPER = f32(-STEER_LIMIT), f32(STEER_LIMIT)
 MH, IH, MW, IW = HULL.inverse, HULL.inertia, WHEEL.inverse, WHEEL.inertia
 SPIN = f32(IH + IW)
 MOTOR_MASS = f32(ONE / SPIN)
-#: columns of ``Car.scratch``
+#: columns of ``Car.scratch``; what a sweep has done stands from DX on, and what the sweep before it
+#: has done from OLD_DX on, in the same order
 AX, AY, BX, BY, K00, K10, K11, K20, K21, DET, DX, DY, WANTED, GOT = range(14)
 OLD_VX, OLD_VY, OLD_W, OLD_IZ, OLD_DX, OLD_DY, OLD_WANTED, OLD_GOT = range(14, 22)
 

@@ -66,6 +66,40 @@ def test_idle_sweeps_end_where_a_motor_gives_another_amount():
     assert joints.repeat(free, 11, joints.DX) == joints.SWEEPS - 1
 
 
+@pytest.mark.parametrize("room", [0.505, 1.0, 2.0])
+def test_sweeps_that_take_turns_are_repeated_as_long_as_motors_add_as_much(room):
+    """Motors add 0.03 and -0.01 in turns: each pair of sweeps is as the last up to the limit."""
+    car, wants = new_car(), (f32(0.03), f32(-0.01))
+    start = joints.MOST_IMPULSE - f32(room)
+    car.joints[1:, joints.MOTOR] = start
+    columns = (
+        (joints.OLD_DX, joints.OLD_WANTED, joints.OLD_GOT),
+        (
+            joints.DX,
+            joints.WANTED,
+            joints.GOT,
+        ),
+    )
+    motor, amounts = start, []
+    for want, (dx, wanted, got) in zip(wants, columns, strict=True):
+        car.scratch[1:, dx], car.scratch[1:, wanted] = want, want
+        amounts.append(f32(f32(motor + want) - motor))
+        car.scratch[1:, got] = amounts[-1]
+        motor = f32(motor + want)
+    begun = 10
+    made = joints.repeat(car, begun, joints.OLD_DX) - begun
+    motor, added, pairs = start, f32(0.0), 0
+    while pairs < (joints.SWEEPS - begun) // 2:
+        first = min(f32(motor + wants[0]), joints.MOST_IMPULSE)
+        second = f32(first + wants[1])
+        if f32(first - motor) != amounts[0] or f32(second - first) != amounts[1]:
+            break
+        motor, added, pairs = second, f32(f32(added + wants[0]) + wants[1]), pairs + 1
+    assert made == 2 * pairs and 0 < pairs < 160
+    assert (car.joints[1:, joints.MOTOR] == motor).all()
+    assert (car.joints[1:, joints.IX] == added).all()
+
+
 @pytest.mark.parametrize("times", [0, 1, 40, 41])
 def test_impulses_add_up_in_their_order(times):
     rng = np.random.default_rng(times)

@@ -95,8 +95,8 @@ class Recorded:
     """Steps on a GPU that are recorded as a CUDA graph, many together, and launched as a whole.
 
     Of networks as small as these, launching the kernels of a step one by one takes longer than
-    running them. Nothing else may compute on the GPU meanwhile: one thread of PyTorch goes
-    backwards for all others, so that what they do would be recorded, too.
+    running them. No other thread may compute on the GPU meanwhile: recording failed where some did
+    (one thread of PyTorch goes backwards for all others).
     """
 
     def __init__(self, step: Step, batch: int, samples: int):
