@@ -7,69 +7,24 @@ has the functions that write them. Sphinx reads the pages with the tables of the
 ``tests/docs/test_tables.py`` misses it where a page has others.
 """
 
-import csv
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import gymnasium
 import numpy as np
 from parts.options import table
+from parts.rows import Rows, bold, column, groups, interval, read, span, text
 
 import envs  # noqa: F401 - registers the environments
-from wann.compare.statistics import advantage, holm, median_interval, rank_test
+from wann.compare.statistics import advantage, holm, rank_test
 from wann.config import find_table
 
 DOCS = Path(__file__).resolve().parent
-DATA = DOCS / "results" / "data"
 PLACE = re.compile(r"(<!-- table: ([\w-]+) -->\n)(?:\|.*\n)*")
-Rows = list[dict[str, str]]
 
 
-# ------------------------------------------------------------------------------------------ figures
-def read(name: str) -> Rows:
-    """Return the rows of a file."""
-    with (DATA / f"{name}.csv").open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def column(rows: Rows, name: str) -> np.ndarray:
-    """Return the values of a column, ``(n,)``."""
-    return np.array([float(row[name]) for row in rows])
-
-
-def text(value: str | float, places: int = 0) -> str:
-    """Return a number with a proper minus sign; as it is written, or with so many places."""
-    written = value if isinstance(value, str) else f"{value:.{places}f}"
-    return written.replace("-", "−")
-
-
-def interval(values: np.ndarray, places: int = 0) -> str:
-    """Return the 95 % interval of the median."""
-    low, high = median_interval(values, np.random.default_rng(0))
-    return f"{text(low, places)} to {text(high, places)}"
-
-
-def span(values: np.ndarray, places: int = 0) -> str:
-    """Return the least and the largest value."""
-    return f"{text(values.min(), places)} to {text(values.max(), places)}"
-
-
-def groups(rows: Rows, name: str) -> dict[str, Rows]:
-    """Return the rows by their value in a column, in order of appearance."""
-    found: dict[str, Rows] = {}
-    for row in rows:
-        found.setdefault(row[name], []).append(row)
-    return found
-
-
-def bold(cells: Sequence[str]) -> tuple[str, ...]:
-    """Return cells in bold."""
-    return tuple(f"**{cell}**" for cell in cells)
-
-
-# ------------------------------------------------------------------------------------------- tables
 def control(name: str) -> str:
     """Return the seeds of a control task, their medians, and the intervals of these."""
     rows, ups = read(name), ("sweep_up", "random_up", "best_up")

@@ -14,6 +14,7 @@ from wann.assess import assess
 
 sys.path += [str(ROOT / "docs"), str(ROOT / "tests" / "benchmarks")]
 tables = importlib.import_module("tables")
+rows = importlib.import_module("parts.rows")
 seeds = importlib.import_module("seeds")
 BENCHMARK = re.compile(r"python tests/benchmarks/(seeds|samples|doublepole)\.py ([^`\n]+)")
 
@@ -35,7 +36,7 @@ def test_every_file_is_linked_by_a_page_and_written_by_a_command_of_one():
             parser = importlib.import_module(name).parser()
             output = parser.parse_args(shlex.split(given)).output
             written |= {output.name} if output else set()
-    files = {file.name for file in tables.DATA.iterdir()}
+    files = {file.name for file in rows.DATA.iterdir()}
     assert files == linked
     # the others are of wann compare --csv and wann pruning
     assert files - written == {"ablation.csv", "lenet5.csv", "pruning.csv", "pruning16.csv"}
@@ -43,12 +44,11 @@ def test_every_file_is_linked_by_a_page_and_written_by_a_command_of_one():
 
 @pytest.mark.parametrize("name", ["swingup", "cartpole_far", "digits", "gymnasium"])
 def test_a_file_has_a_row_for_each_run(name):
-    rows = tables.read(name)
-    assert set(rows[0]) <= set(seeds.COLUMNS) and len({(r["run"], r["seed"]) for r in rows}) == len(
-        rows
-    )
+    found = tables.read(name)
+    assert set(found[0]) <= set(seeds.COLUMNS)
+    assert len({(row["run"], row["seed"]) for row in found}) == len(found)
     assert all(
-        float(row[key]) == float(row[key]) for row in rows for key in ("best", "connections")
+        float(row[key]) == float(row[key]) for row in found for key in ("best", "connections")
     )
 
 
@@ -58,7 +58,7 @@ def test_medians_and_intervals_are_those_of_the_rows(monkeypatch, tmp_path):
         "best_weight,connections\n"
         + "".join(f"ten,{k},{k}00,1,{k},-{k},2,{k},{k}0,3,{k},-1.5,{k}\n" for k in (1, 2, 6))
     )
-    monkeypatch.setattr(tables, "DATA", tmp_path)
+    monkeypatch.setattr(rows, "DATA", tmp_path)
     first, *_, middle, sure = tables.control("swingup").split("\n")[2:]
     assert first == "| seed 1 | 100 ± 1 | −1 ± 2 | 10 ± 3 (−1.5) | 1, 1, 1 % | 1 |"
     assert middle.replace("*", "") == "| median of the 3 | 200 | −2 | 20 | 2, 2, 2 % | 2 |"
@@ -70,7 +70,7 @@ def test_seeds_are_assessed(finished, tmp_path, monkeypatch, capsys):
     words = [str(finished), "--trials", "4", "--places", "1", "-o", str(file)]
     monkeypatch.setattr(sys, "argv", ["seeds.py", *words])
     seeds.main()
-    monkeypatch.setattr(tables, "DATA", tmp_path)
+    monkeypatch.setattr(rows, "DATA", tmp_path)
     [row] = tables.read("some")
     champion = wann.load(finished)
     found = assess(champion, trials=4)
