@@ -108,6 +108,7 @@ BALLOON = "wann watch runs/balloon --task balloon:BALLOON --seed 3 --gif balloon
 SEEDS = " ".join(f"runs/{name}/s?" for name in CLASSIC)
 PRUNING = "docs/results/data/pruning.csv docs/results/data/pruning16.csv"
 TITLES = '"LeNet-300-100 on 28 × 28" "on 16 × 16, deskewed"'
+CONVOLUTIONAL = "docs/results/data/lenet5.csv docs/results/data/resnet8.csv"
 TABLE = [
     Figure("wann watch runs/swingup --weight random best tuned --in-turn --gif story.gif"),
     Figure("wann watch runs/swingup --gif watch.gif"),
@@ -132,6 +133,10 @@ TABLE = [
     Figure("wann accuracy runs/digits -o accuracy.png --width 1200"),
     Figure("wann topology runs/pruned/networks/obd-r09-s0.json -o pruned.png --width 1000"),
     Figure(f"wann viz.pruning {PRUNING} --title {TITLES} -o pruning.png --width 1600"),
+    Figure(
+        f"wann viz.pruning {CONVOLUTIONAL} --title LeNet-5 resnet8 -o convolutional.png"
+        " --width 1600"
+    ),
     Figure(
         "wann viz.compare runs/tournament-mean runs/lexicase-mean runs/tournament-mean-stages"
         " runs/lexicase-mean-stages runs/lexicase-lower-stages -o ablation.png --width 1000",

@@ -216,13 +216,13 @@ def threshold(config: str) -> str:
 
 
 def pruned(name: str) -> str:
-    """Return the accuracy of each method that leaves what it is asked for, by the weights left."""
+    """Return the accuracy of each method by the weights left; rounds may leave a weight fewer."""
     rows = [row for row in read(name) if row["method"] not in ("dense", "imp")]
     asked = sorted({int(row["remaining"]) for row in rows if row["method"] == "random"})[::-1]
     lines = []
     for method, own in groups(rows, "method").items():
-        found = groups(own, "remaining")
-        lines.append((f"`{method}`", *(accuracy(found[str(left)]) for left in asked)))
+        cells = ([r for r in own if 0 <= left - int(r["remaining"]) <= 1] for left in asked)
+        lines.append((f"`{method}`", *map(accuracy, cells)))
     return table(("", *(f"{left:,}" for left in asked)), lines)
 
 
@@ -283,6 +283,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "ablation": ablation,
     "lenet5": partial(pruned, "lenet5"),
     "lenet5-tickets": partial(tickets, "lenet5"),
+    "resnet8": partial(pruned, "resnet8"),
+    "resnet8-tickets": partial(tickets, "resnet8"),
 }
 
 
