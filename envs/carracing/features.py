@@ -47,27 +47,34 @@ class Moments(NamedTuple):
     products: np.ndarray
 
 
+def drive(env: RacingEnv, seed: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield every third picture of a random drive on the track of a seed, ``(ROWS, COLUMNS, 3)``.
+
+    Steering and gas are noise that changes within a fifth of a second, around a mean of the drive;
+    there is no brake. Pictures begin when the view has zoomed in.
+    """
+    env.reset(seed=seed)
+    mean = np.array([rng.normal(0.0, 0.05), rng.uniform(-0.8, -0.2), -1.0])
+    spread = np.array([rng.uniform(0.0, 0.5), 0.5, 0.0])
+    noise = np.zeros(3)
+    for step in range(STEPS):
+        noise = KEEPS * noise + np.sqrt(1 - KEEPS**2) * rng.normal(0.0, 1.0, 3)
+        picture, _, over, _, _ = env.step(np.clip(mean + spread * noise, -1, 1))
+        if over:
+            break
+        if step >= ZOOMED and step % EVERY == 0:
+            yield picture
+
+
 def drives(tracks: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """Yield ``(F, 3 * PIXELS)`` float64 frames, whole numbers, of a random drive on each track.
 
-    Steering and gas are noise that changes within a fifth of a second, around a mean of the drive;
-    there is no brake. Frames begin when the view has zoomed in. Each is also there mirrored, as of
-    a drive the other way round: so a component is the same for left and right, or the opposite.
+    Each frame is also there mirrored, as of a drive the other way round: so a component is the same
+    for left and right, or the opposite.
     """
     env = RacingEnv()
     for seed in rng.integers(MOST_SEEDS, size=tracks).tolist():
-        picture, _ = env.reset(seed=seed)
-        mean = np.array([rng.normal(0.0, 0.05), rng.uniform(-0.8, -0.2), -1.0])
-        spread = np.array([rng.uniform(0.0, 0.5), 0.5, 0.0])
-        noise, found = np.zeros(3), []
-        for step in range(STEPS):
-            noise = KEEPS * noise + np.sqrt(1 - KEEPS**2) * rng.normal(0.0, 1.0, 3)
-            picture, _, over, _, _ = env.step(np.clip(mean + spread * noise, -1, 1))
-            if over:
-                break
-            if step >= ZOOMED and step % EVERY == 0:
-                found.append(picture)
-        frames = np.array(found).reshape(-1, ROWS, COLUMNS, 3)
+        frames = np.array(list(drive(env, seed, rng))).reshape(-1, ROWS, COLUMNS, 3)
         both = np.concatenate((frames, frames[:, :, ::-1]))
         yield both.reshape(-1, 3 * PIXELS).astype(np.float64)
 

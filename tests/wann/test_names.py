@@ -21,7 +21,7 @@ from wann.champion.champion import Champion, task_of
 from wann.errors import WannError
 from wann.explain import explain as find_explain
 from wann.names import canonical, order_of
-from wann.pruning import compare
+from wann.pruning.subject import Subject, evolved_rows
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.task import data_of
 from wann.tune.__main__ import main as tune
@@ -107,10 +107,10 @@ def test_every_command_matches_them(champion, tmp_path, monkeypatch):
     )
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
     assert wann.load(tmp_path / "a.json").provenance["tuned"]["data"] == champion.provenance["data"]
-    subject = compare.Subject(str(tmp_path / "own.csv"))
-    rows = compare.evolved_rows(champion, tmp_path / "c.json", subject.name, subject.data)
-    assert compare.Subject(str(table(tmp_path / "third.tsv", (2, 1, 0, 3)))).shift.shape == (3,)
-    assert compare.evolved_rows(champion, tmp_path / "c.json", subject.name, subject.data) == rows
+    subject = Subject(str(tmp_path / "own.csv"))
+    rows = evolved_rows(champion, tmp_path / "c.json", subject.name, subject.data)
+    assert Subject(str(table(tmp_path / "third.tsv", (2, 1, 0, 3)))).shift.shape == (3,)
+    assert evolved_rows(champion, tmp_path / "c.json", subject.name, subject.data) == rows
 
 
 @pytest.mark.parametrize("first", ["npz", "csv"])
@@ -153,12 +153,12 @@ def test_a_comparison_is_of_one_class_column(champion, tmp_path, monkeypatch):
     rows = [(*row[:2], k % 2, k % 3) for k, row in enumerate(ROWS)]
     task = load(table(tmp_path / "whole.csv", rows=rows))
     one = replace(champion, outputs=task.outputs, provenance=data_of(task))
-    subject = compare.Subject(str(table(tmp_path / "moved.csv", (0, 1, 3, 2), rows)))
+    subject = Subject(str(table(tmp_path / "moved.csv", (0, 1, 3, 2), rows)))
     assert subject.task.target == "stem"
     with pytest.raises(
         WannError, match=r"c\.json: evolved for the class in column kind, not stem: give .*--target"
     ):
-        compare.evolved_rows(one, tmp_path / "c.json", subject.name, subject.data)
+        evolved_rows(one, tmp_path / "c.json", subject.name, subject.data)
 
 
 def test_other_names_are_refused(champion, tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """``python -m wann.pruning``."""
 
-from wann.pruning.compare import command, main, parser
+from wann.pruning.compare import command, main
+from wann.pruning.options import parser
 
 __all__ = ["command", "main", "parser"]
 

@@ -24,6 +24,7 @@ from wann.export.__main__ import main as export
 from wann.pruning import compare, workers
 from wann.pruning.cells import COLUMNS, plan, run_cell
 from wann.pruning.mlp import MLP
+from wann.pruning.subject import Subject, evolved_rows
 from wann.pruning.training import Recipe
 from wann.tasks.classification.ensemble import accuracies
 from wann.tasks.classification.samples import Samples
@@ -191,7 +192,7 @@ def test_threads_and_a_kill_give_the_same_networks(finished, tmp_path):
 
 def test_a_stop_starts_no_more_cells():
     cells, asked, saved = plan(MLP((2, 8, 2)), ["random"], [2, 3, 4], [0]), [], []
-    setup = compare.Subject(RINGS).setup(MLP((2, 8, 2)), Recipe(epochs=1), np.float32)
+    setup = Subject(RINGS).setup(MLP((2, 8, 2)), Recipe(epochs=1), np.float32)
     pool = workers.workers_for(setup, "serial", None, None)
 
     def stopped():
@@ -283,12 +284,12 @@ def test_evolved_networks_stand_beside(tmp_path, capsys):
         "dense",
         *[row["method"] for row in rows],
     ]
-    assert len(compare.evolved_rows(replace(champion, weights=None), file, RINGS)) == 2
+    assert len(evolved_rows(replace(champion, weights=None), file, RINGS)) == 2
     with pytest.raises(
         WannError,
         match=r"c\.json: evolved for support.rings_task:TASK, not for the samples of mnist28",
     ):
-        compare.evolved_rows(champion, file, "mnist28")
+        evolved_rows(champion, file, "mnist28")
 
 
 # ------------------------------------------------------------------------------------------- data
@@ -298,11 +299,11 @@ def test_inputs_are_standardised_together_and_those_of_a_table_each_by_itself(
     monkeypatch.delenv("WANN_DATA", raising=False)
     rows = [f"{3 * i % 7},{1000 * i},5,{'ab'[i % 2]}" for i in range(60)]
     (tmp_path / "t.csv").write_text("x,y,z,class\n" + "\n".join(rows))
-    subject = compare.Subject(str(tmp_path / "t.csv"))
+    subject = Subject(str(tmp_path / "t.csv"))
     setup = subject.setup(MLP((3, 4, 2)), Recipe(), np.float64)
     np.testing.assert_allclose(setup.inputs.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(setup.inputs.std(axis=0), [1, 1, 0], atol=1e-12)
-    together = compare.Subject(RINGS).setup(MLP((2, 4, 2)), Recipe(), np.float32)
+    together = Subject(RINGS).setup(MLP((2, 4, 2)), Recipe(), np.float32)
     assert len(together.inputs) == 700 and together.inputs.dtype == np.float32
     assert abs(together.inputs.mean()) < 1e-6 and abs(together.inputs.std() - 1) < 1e-6
     assert together.inputs.mean(axis=0).any()
@@ -310,7 +311,7 @@ def test_inputs_are_standardised_together_and_those_of_a_table_each_by_itself(
 
 def test_lenet_on_mnist_is_that_of_the_paper(mnist, monkeypatch):
     monkeypatch.setenv("WANN_DATA", str(mnist))
-    subject, net = compare.Subject("mnist"), MLP((784, 300, 100, 10))
+    subject, net = Subject("mnist"), MLP((784, 300, 100, 10))
     setup = subject.setup(net, Recipe(epochs=1), np.float32)
     assert (
         net.n_weights == 266200 and len(setup.inputs) == 60000 and len(setup.test_inputs) == 10000
