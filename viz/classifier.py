@@ -6,7 +6,8 @@ import numpy as np
 
 from viz.names import plain
 from viz.style import figure_parser
-from wann.champion.champion import Champion, load, task_of
+from wann.champion.champion import Champion, load
+from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.tasks.classification.ensemble import probabilities
 from wann.tasks.classification.samples import SampleTask, has_samples

@@ -21,7 +21,8 @@ from envs.carracing.sight.picture import COLUMNS, ROWS
 from envs.carracing.task import RacingTask
 from viz.names import plain
 from viz.style import FAINT, INK, REACHED, SOFT, default_file, figure_parser, run_drawing, write_all
-from wann.champion.champion import load, task_of
+from wann.champion.champion import load
+from wann.champion.task import task_of
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError
 from wann.explain import Explanation, explain

@@ -31,7 +31,8 @@ from viz.style import (
 )
 from wann.assess import Assessment, ScoreProfile
 from wann.assess.conditions import profile_of
-from wann.champion.champion import Champion, load, task_of
+from wann.champion.champion import Champion, load
+from wann.champion.task import task_of
 from wann.command.options import check_count, check_seed
 from wann.command.progress import EpisodeProgress
 from wann.network.network import decode_all

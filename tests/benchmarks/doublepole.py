@@ -29,7 +29,8 @@ import numpy as np
 
 import wann
 from envs.doublepole import DOUBLEPOLE_STANDARD, grid_starts
-from wann.champion.champion import Champion, task_of
+from wann.champion.champion import Champion
+from wann.champion.task import task_of
 from wann.compare.runs import read_runs
 from wann.compare.statistics import median_interval
 from wann.config import find_table, make_config, override

@@ -15,7 +15,7 @@ from support.sample_files import NAMED, csv_file, npz_file, rows
 
 import wann
 from envs.samples import load
-from wann.champion.champion import task_of
+from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.evolve.__main__ import main
 from wann.tasks import find_task

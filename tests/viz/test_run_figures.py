@@ -14,7 +14,8 @@ from viz import curves, pareto, seeds, weight_sweep
 from viz.report import __main__ as report
 from viz.report.figures import FILMS, MOST_STAGES, Subject
 from wann.assess import assess
-from wann.champion.champion import load, task_of
+from wann.champion.champion import load
+from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.runs.directory import RunDirectory
 from wann.runs.history import HISTORY

@@ -17,7 +17,8 @@ from envs.samples import load
 from viz.classifier import classifier, classifier_parser
 from wann.assess import assess as find_assess
 from wann.assess.__main__ import main as assess_command
-from wann.champion.champion import Champion, task_of
+from wann.champion.champion import Champion
+from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.explain import explain as find_explain
 from wann.names import canonical, order_of

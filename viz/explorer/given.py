@@ -6,7 +6,8 @@ from pathlib import Path
 
 from viz.explorer.network import check_size
 from viz.names import check_one_task, distinct, one_line
-from wann.champion.champion import Champion, load, task_of
+from wann.champion.champion import Champion, load
+from wann.champion.task import task_of
 from wann.errors import WannError, printable
 from wann.runs.directory import RunDirectory
 from wann.tasks import Data, Task

@@ -18,7 +18,8 @@ from viz.report.figures import FIGURES, FILMS, Subject
 from viz.report.page import page
 from viz.style import figure_bytes, figure_of, run_drawing, save
 from wann.assess import assess as measure
-from wann.champion.champion import Champion, task_of
+from wann.champion.champion import Champion
+from wann.champion.task import task_of
 from wann.command.options import add_subject
 from wann.command.progress import EpisodeProgress
 from wann.errors import WannError

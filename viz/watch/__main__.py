@@ -27,7 +27,8 @@ from viz.watch.choice import BEST, TUNED, WORDS, acting
 from viz.watch.page import NO_WINDOW, explore
 from viz.watch.pictures import film
 from viz.watch.window import watch
-from wann.champion.champion import Champion, load, task_of
+from wann.champion.champion import Champion, load
+from wann.champion.task import task_of
 from wann.command.options import add_subjects, check_count, check_seed, the_latest
 from wann.command.program import has_window
 from wann.errors import WannError, printable

@@ -5,7 +5,8 @@ from dataclasses import replace
 from wann.assess.classifier import assess_classifier
 from wann.assess.episodes import assess_episodes
 from wann.assess.result import Assessment
-from wann.champion.champion import Champion, task_of
+from wann.champion.champion import Champion
+from wann.champion.task import task_of
 from wann.command.options import check_backend, check_numbers
 from wann.tasks import Data, Task
 from wann.tasks.classification.samples import has_samples
@@ -38,7 +39,7 @@ def assess(
         trials: of each condition, at least 2; of classifiers, draws of what is random.
         seed: of all that is random.
         progress: called about once a second while episodes are played.
-        data: for a task whose data does not come with it: see ``wann.champion.champion.task_of``.
+        data: for a task whose data does not come with it: see ``wann.champion.task.task_of``.
         backend: who plays episodes: see ``wann.Evaluator``.
 
     Raises:

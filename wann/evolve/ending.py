@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from wann.champion.champion import Champion, task_of
+from wann.champion.champion import Champion
+from wann.champion.task import task_of
 from wann.command.progress import TuneProgress
 from wann.config import find_table, shipped
 from wann.errors import WannError

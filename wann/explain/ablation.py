@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from wann.champion.champion import Champion, task_of
+from wann.champion.champion import Champion
+from wann.champion.task import task_of
 from wann.command.options import check_backend, check_numbers
 from wann.explain.result import TOLERANCE, Explanation, Part
 from wann.genome.genome import Genome
@@ -55,7 +56,7 @@ def explain(
         trials: that all variants share, at least 2.
         seed: of the trials.
         progress: called about once a second while episodes are played.
-        data: for a task whose data does not come with it: see ``wann.champion.champion.task_of``.
+        data: for a task whose data does not come with it: see ``wann.champion.task.task_of``.
         backend: who plays episodes: see ``wann.Evaluator``.
 
     Raises:

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wann.champion.champion import Champion, load, task_of
+from wann.champion.champion import Champion, load
 from wann.champion.perceptron import mlp_champion
+from wann.champion.task import task_of
 from wann.command.options import check_count, check_seed
 from wann.command.program import run_command, shell_command
 from wann.command.progress import TuneProgress

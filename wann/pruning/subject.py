@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from wann.champion.champion import Champion, task_of
+from wann.champion.champion import Champion
+from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.pruning.cells import COLUMNS, Setup
 from wann.pruning.mlp import MLP, check_samples

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import wann
-from wann.champion.champion import Champion, load, renamed, task_of
+from wann.champion.champion import Champion, load
+from wann.champion.task import renamed, task_of
 from wann.command.options import add_backend_option, add_subject, check_numbers
 from wann.command.program import has_window, run_command, shell_command
 from wann.command.progress import SimplifyProgress

@@ -6,8 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from wann.champion.champion import Champion, renamed, task_of
+from wann.champion.champion import Champion
 from wann.champion.figures import figures_of
+from wann.champion.task import renamed, task_of
 from wann.command.options import check_count, check_numbers
 from wann.config import SimplifyConfig, quoted
 from wann.errors import WannError
@@ -161,7 +162,7 @@ def simplify(
         backend: who evaluates: see ``wann.Evaluator``. Default: threads, or this process for what
             is Python.
         workers: how many threads or processes.
-        data: for a task whose data does not come with it: see ``wann.champion.champion.task_of``.
+        data: for a task whose data does not come with it: see ``wann.champion.task.task_of``.
         log: scores until now, with which a simplification that was stopped goes on.
         progress: is told how far it is after each evaluation, and stops it by returning True.
 

@@ -81,7 +81,7 @@ def shipped_tasks() -> tuple[str, ...]:
 def is_code(name: str) -> bool:
     """Return whether finding the task of this name imports a module that the name says.
 
-    A file may name such a task, but the user must, too: see ``wann.champion.champion.task_of``.
+    A file may name such a task, but the user must, too: see ``wann.champion.task.task_of``.
     """
     return ":" in name.removeprefix(_prefix(name))
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from wann.champion.champion import Champion, load, renamed, task_of
+from wann.champion.champion import Champion, load
 from wann.champion.perceptron import mlp_champion
+from wann.champion.task import renamed, task_of
 from wann.command.options import (
     CHAMPION,
     LATEST,

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 
 import wann
-from wann.champion.champion import Champion, load, task_of
+from wann.champion.champion import Champion, load
+from wann.champion.task import task_of
 from wann.command.options import check_count, check_seed
 from wann.errors import StopRequested, WannError
 from wann.network.gradient import cross_entropy

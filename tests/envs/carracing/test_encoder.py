@@ -14,7 +14,8 @@ from envs.carracing.sight.encoder import Encoder
 from envs.carracing.sight.picture import COLUMNS, PIXELS, ROWS
 from envs.carracing.sight.stored import LARGEST, read_encoder, write_encoder
 from envs.carracing.task import ENCODER, carracing, own_encoder
-from wann.champion.champion import Champion, load, task_of
+from wann.champion.champion import Champion, load
+from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.files import arrays_to_bytes
 from wann.streams import rng_for

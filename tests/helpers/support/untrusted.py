@@ -21,8 +21,9 @@ from support import untrusted_samples, untrusted_stores
 from support.damage import VALUES, as_json, changed, damaged, lying, packed
 from support.genomes import grow, slow_outputs
 from support.kinds import Kind
-from wann.champion.champion import Champion, task_of
+from wann.champion.champion import Champion
 from wann.champion.figures import score_summary
+from wann.champion.task import task_of
 from wann.config import Config, SearchConfig, find_table, make_config, override, to_table, to_toml
 from wann.errors import WannError, one_line
 from wann.evolve.__main__ import main as evolve

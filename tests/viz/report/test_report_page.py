@@ -18,7 +18,8 @@ from viz.report.figures import FIGURES, Subject
 from viz.report.html import text
 from viz.report.page import facts, page
 from wann.assess import assess
-from wann.champion.champion import load, task_of
+from wann.champion.champion import load
+from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.explain import explain
 from wann.files import write_file

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from support.genomes import grow, slow_outputs, slow_values
 
 import wann
-from wann.champion.champion import SCHEMA, Champion, task_of
+from wann.champion.champion import SCHEMA, Champion
 from wann.champion.figures import score_summary
 from wann.champion.json_file import parse_champion
+from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.genome.genome import same_genome
 from wann.network.network import decode_all

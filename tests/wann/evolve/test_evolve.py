@@ -15,7 +15,7 @@ from support.command import SMALL, call, result, run
 from support.genomes import grow
 
 import wann
-from wann.champion.champion import task_of
+from wann.champion.task import task_of
 from wann.config import Config, SearchConfig, make_config
 from wann.errors import WannError
 from wann.evolve.loop import challenge, generations

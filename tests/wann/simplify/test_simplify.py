@@ -16,8 +16,9 @@ from support.genomes import grow
 from support.own_physics import Drift
 
 import wann
-from wann.champion.champion import Champion, task_of
+from wann.champion.champion import Champion
 from wann.champion.figures import score_summary
+from wann.champion.task import task_of
 from wann.config import SimplifyConfig
 from wann.errors import NothingPlayed, StopRequested, WannError
 from wann.evolve.__main__ import main as evolve

@@ -26,7 +26,7 @@ import wann.simplify.__main__
 import wann.tune.__main__
 from envs.samples import load
 from wann.assess import assess as find_assess
-from wann.champion.champion import task_of
+from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.explain import explain as find_explain
 from wann.tasks import Data, find_task

@@ -8,7 +8,7 @@ from viz.explorer.given import Given
 from viz.explorer.task import task_view
 from viz.scene.environment import can_draw
 from wann.assess.__main__ import main as assess
-from wann.champion.champion import task_of
+from wann.champion.task import task_of
 from wann.tasks import Capabilities, find_task, is_code, registry
 
 

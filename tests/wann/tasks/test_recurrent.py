@@ -9,7 +9,8 @@ import pytest
 from support.genomes import SlowMemory, grow, slow_outputs
 
 import wann
-from wann.champion.champion import Champion, task_of
+from wann.champion.champion import Champion
+from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.network.network import decode_all
 from wann.tasks import find_task

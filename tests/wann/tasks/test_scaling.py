@@ -15,8 +15,9 @@ from support.genomes import grow
 
 from envs.cartpole import CartPole
 from envs.environment import ControlEnv
-from wann.champion.champion import SCHEMA, Champion, load, task_of
+from wann.champion.champion import SCHEMA, Champion, load
 from wann.champion.json_file import parse_champion
+from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.export.c import c_source
 from wann.export.formats import out_file

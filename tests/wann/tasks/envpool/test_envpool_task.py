@@ -15,7 +15,8 @@ from support.genomes import grow
 
 import wann
 from wann.assess.__main__ import main as assess
-from wann.champion.champion import Champion, load, task_of
+from wann.champion.champion import Champion, load
+from wann.champion.task import task_of
 from wann.config import TASK_NAME
 from wann.errors import WannError
 from wann.explain.__main__ import main as explain

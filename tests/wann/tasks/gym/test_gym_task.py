@@ -10,7 +10,8 @@ import pytest
 from support.command import run
 from support.genomes import grow
 
-from wann.champion.champion import Champion, task_of
+from wann.champion.champion import Champion
+from wann.champion.task import task_of
 from wann.config import TASK_NAME
 from wann.errors import WannError
 from wann.network.network import decode_all
