@@ -2,8 +2,8 @@
 
 Frames are those of ``wann features``, of random drives, and mirrored. A linear readout of the
 features, and one of these and all their products, is fitted to where the middle of the road lies,
-to the left or right of the car, here and up to 40 m ahead; told is the share of the variance that
-it explains on other tracks (R²). An encoder that tells more could drive better; a network that is
+to the left or right of the car, here and up to 40 m ahead; the table has the share of the variance
+that it explains on other tracks (R²). An encoder that tells more could drive better; a network that is
 trained to tell it from the picture is the bound. With PyTorch ten minutes of two cores, without it
 one.
 
@@ -27,7 +27,7 @@ RIDGE = 1e-6
 EPOCHS, BATCH, RATE = 90, 128, 1e-3  # of the autoencoder and of the bound
 
 
-def road(env: RacingEnv) -> tuple[float, np.ndarray]:
+def road_ahead(env: RacingEnv) -> tuple[float, np.ndarray]:
     """Return how far off the middle of the road the car is [m], and how far to its right the middle
     lies at each of AHEAD, in the direction along the road in which it looks.
     """
@@ -49,7 +49,7 @@ def frames(tracks: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarra
     env, pictures, places = RacingEnv(), [], []
     for seed in rng.integers(10**6, size=tracks).tolist():
         for picture in drive(env, seed, rng):
-            off, at = road(env)
+            off, at = road_ahead(env)
             if off < NEAR:
                 pictures += [picture, picture[:, ::-1]]
                 places += [at, -at]
@@ -62,7 +62,9 @@ def squared(features: np.ndarray) -> np.ndarray:
     return np.hstack((features, features[:, one] * features[:, other]))
 
 
-def told(of: tuple[np.ndarray, np.ndarray], truth: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def explained_by(
+    of: tuple[np.ndarray, np.ndarray], truth: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
     """Return R² of a linear readout at each of AHEAD; pairs are those to fit and to judge."""
     fit, judge = (np.hstack((part, np.ones((len(part), 1)))) for part in of)
     gram = fit.T @ fit
@@ -85,8 +87,10 @@ def readouts(
 ) -> None:
     """Print what both readouts tell."""
     spread = features[0].std(axis=0)
-    show(f"{name}, linear", told(features, truth))
-    show(f"{name}, with products", told(tuple(squared(f / spread) for f in features), truth))
+    show(f"{name}, linear", explained_by(features, truth))
+    show(
+        f"{name}, with products", explained_by(tuple(squared(f / spread) for f in features), truth)
+    )
 
 
 def learned(pictures: tuple[np.ndarray, np.ndarray], truth: tuple[np.ndarray, np.ndarray]) -> None:

@@ -47,7 +47,7 @@ READERS = {
 }
 
 
-SECONDS, MIB = 8.0, 400  # of a processor, and memory, that a file may cost
+SECONDS, MIB = 8.0, 400  # that a file may cost; more than it takes on a busy machine
 
 
 def refused(folder: Path, cases: list[tuple[str, Path, str]]) -> None:
@@ -66,8 +66,8 @@ def refused(folder: Path, cases: list[tuple[str, Path, str]]) -> None:
 
 
 def read(folder: Path, cases: list[tuple[str, Path]]) -> list[dict[str, Any]]:
-    """Return ``outcome``, ``s`` of a processor, and ``MiB``, the peak so far, of each
-    (reader, path), read in another process, which may not wait for long.
+    """Return ``outcome``, ``s`` and ``MiB``, the peak so far, of each (reader, path), read in
+    another process.
     """
     lines = json.dumps([[reader, str(path)] for reader, path in cases])
     command = [sys.executable, __file__]
@@ -98,13 +98,13 @@ def main() -> None:
     layers(minimal_genome(2, 1, 0.5, np.random.default_rng(0)))
     before = peak_memory()
     for reader, path in json.load(sys.stdin):
-        begun = time.process_time()
+        begun = time.perf_counter()
         try:
             READERS[reader](Path(path))
             outcome = "loaded"
         except (WannError, OSError) as error:
             outcome = describe(error)
-        seconds = time.process_time() - begun
+        seconds = time.perf_counter() - begun
         used = peak_memory() - before
         print(json.dumps({"outcome": outcome, "s": seconds, "MiB": used / 2**20}), flush=True)
 

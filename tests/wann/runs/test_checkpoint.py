@@ -170,10 +170,10 @@ HOSTILE = {
 def test_files_of_strangers_are_refused_quickly(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     (tmp_path / LAST).write_bytes(HOSTILE[name]())
-    begun = time.process_time()
+    begun = time.perf_counter()
     with pytest.raises(WannError, match=f"{LAST}: damaged"):
         restore_checkpoint(tmp_path, *new_search())
-    assert time.process_time() - begun < 2 and not (tmp_path / "hacked").exists()
+    assert time.perf_counter() - begun < 2 and not (tmp_path / "hacked").exists()
 
 
 def test_node_tables_that_break_a_rule_are_refused(saved):
