@@ -3,9 +3,9 @@
 Frames are those of ``wann features``, of random drives, and mirrored. A linear readout of the
 features, and one of these and all their products, is fitted to where the middle of the road lies,
 to the left or right of the car, here and up to 40 m ahead; the table has the share of the variance
-that it explains on other tracks (R²). An encoder that tells more could drive better; a network that is
-trained to tell it from the picture is the bound. With PyTorch ten minutes of two cores, without it
-one.
+that it explains on other tracks (R²). An encoder that tells more could drive better; a network
+that is trained to tell it from the picture is the bound. With PyTorch ten minutes of two cores,
+without it one.
 
     python tests/benchmarks/encoders.py
 """
