@@ -7,7 +7,8 @@ from envs.carracing.physics.numbers import f32, kernel
 from envs.carracing.physics.race import begin, drive
 from envs.carracing.sight.encoder import encode
 from envs.carracing.sight.picture import PIXELS, look
-from wann.network.network import forward, most_rows, network_at, remember
+from wann.network.forward import forward, remember
+from wann.network.network import most_rows, network_at
 
 
 @kernel

@@ -18,7 +18,8 @@ from wann.config import Config, to_table
 from wann.errors import WannError
 from wann.files import read_json, write_json
 from wann.genome.genome import Genome, layers, node_of_source, role_of
-from wann.network.network import Network, decode, no_memory, nodes_of, values_of
+from wann.network.forward import no_memory, values_of
+from wann.network.network import Network, decode, nodes_of
 from wann.numeric.activations import ACTIVATIONS
 from wann.tasks import Task, name_of
 from wann.tasks.gym.actions import action_function

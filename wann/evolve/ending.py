@@ -23,7 +23,8 @@ from wann.tasks.classification.samples import has_samples
 from wann.tasks.control.task import has_physics
 from wann.tasks.task import capabilities_of, has_success
 from wann.tune.table import lines_of
-from wann.tune.tune import Scorer, most_steps, tune, was_quick
+from wann.tune.scorer import Scorer
+from wann.tune.tune import most_steps, tune, was_quick
 from wann.workers.evaluator import Evaluator
 
 SHARE = 0.1  # of the steps of the run: more than that is left to python -m wann.tune

@@ -8,13 +8,8 @@ from numba import cuda, types
 from wann.gpu.compiler import ALL, WARP, activated, fetch, single_lanes, slot
 from wann.gpu.programs import MORE
 from wann.jit import dual
-from wann.network.network import (
-    Networks,
-    forward_individual,
-    forward_shared,
-    network_at,
-    remember,
-)
+from wann.network.forward import forward_individual, forward_shared, remember
+from wann.network.network import Networks, network_at
 from wann.numeric.functions import where
 from wann.numeric.memory import count, load, load_rows, store, store_rows
 

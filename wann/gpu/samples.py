@@ -13,7 +13,8 @@ from numba.extending import intrinsic
 
 from wann.gpu.compiler import WARP, activated, fetch, single_lanes, slot
 from wann.jit import dual
-from wann.network.network import Networks, forward_individual, forward_shared, network_at
+from wann.network.forward import forward_individual, forward_shared
+from wann.network.network import Networks, network_at
 from wann.numeric.lanes import IR_TYPES, pack, unpack
 from wann.numeric.mathfun import log
 from wann.numeric.memory import load, store

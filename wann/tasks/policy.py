@@ -11,7 +11,8 @@ import numpy as np
 
 from wann.config import quoted
 from wann.errors import WannError
-from wann.network.network import Network, no_memory, outputs_of
+from wann.network.forward import no_memory, outputs_of
+from wann.network.network import Network
 from wann.tasks.scaling import Scale, standardized
 
 

@@ -31,7 +31,7 @@ class Capabilities:
         costly: whether a rollout takes milliseconds although it is compiled: few are made then, as
             of Python.
         recurrent: whether it has steps, between which recurrent networks remember what they shall:
-            they come with nothing to remember, see ``wann.network.network.remember``.
+            they come with nothing to remember, see ``wann.network.forward.remember``.
         draws: whether the task can be drawn, or a function that finds that out.
     """
 

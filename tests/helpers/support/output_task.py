@@ -4,7 +4,8 @@ inputs.
 
 import numpy as np
 
-from wann.network.network import Network, outputs_of
+from wann.network.forward import outputs_of
+from wann.network.network import Network
 
 
 class OutputTask:

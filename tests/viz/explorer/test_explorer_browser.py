@@ -15,7 +15,7 @@ from viz.explorer import __main__ as explorer
 from viz.explorer.content import content, entry
 from viz.explorer.given import Given
 from viz.explorer.html import page
-from wann.network.network import outputs_of
+from wann.network.forward import outputs_of
 from wann.numeric.activations import ACTIVATIONS, activate
 from wann.tasks import find_task
 from wann.tasks.classification.ensemble import ballot, probabilities

@@ -18,7 +18,8 @@ from wann.errors import WannError
 from wann.explain import explain as find_explain
 from wann.explain.__main__ import main as explain_main
 from wann.explain.result import table as explain_table
-from wann.network.network import decode, outputs_of
+from wann.network.forward import outputs_of
+from wann.network.network import decode
 from wann.tasks.classification.task import ClassificationTask
 
 

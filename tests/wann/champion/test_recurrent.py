@@ -12,7 +12,8 @@ from wann.champion.champion import SCHEMA, Champion
 from wann.errors import WannError
 from wann.explain.ablation import depth, explain
 from wann.genome.genome import make_genome, same_genome
-from wann.network.network import decode, no_memory, nodes_of, outputs_of
+from wann.network.forward import no_memory, outputs_of
+from wann.network.network import decode, nodes_of
 from wann.simplify import simplify
 from wann.simplify.elimination import live, without
 from wann.tasks import find_task

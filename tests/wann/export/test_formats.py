@@ -25,7 +25,7 @@ from wann.export.onnx import onnx_model
 from wann.export.program import LONGEST_SUM, identifiers, make_program
 from wann.export.python import python_source
 from wann.genome.genome import CONNECTION, NODE, Genome, make_genome, minimal_genome
-from wann.network.network import forward
+from wann.network.forward import forward
 from wann.numeric.activations import ACTIVATIONS
 from wann.numeric.memory import zero
 
@@ -199,7 +199,7 @@ def test_onnx(champion):
 
 @njit(error_model="numpy")
 def forward_in_float32(net, weights, inputs, outputs):
-    """Do what wann.network.network.forward_many does, in float32."""
+    """Do what wann.network.forward.forward_many does, in float32."""
     values = np.empty(1 + net.n_inputs + net.activation.size, np.float32)
     for w in range(weights.size):
         for s in range(inputs.shape[0]):

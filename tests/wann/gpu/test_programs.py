@@ -8,7 +8,8 @@ from support.genomes import grow
 from wann.genome.genome import CONNECTION, NODE, make_genome, minimal_genome
 from wann.gpu import programs as programs_module
 from wann.gpu.programs import programs_of
-from wann.network.network import decode, decode_all, no_memory, outputs_of
+from wann.network.forward import no_memory, outputs_of
+from wann.network.network import decode, decode_all
 
 TWINS = {False: slow_rollout_outputs, True: slow_sample_outputs}
 BOTH = pytest.mark.parametrize("of_samples", [False, True], ids=["rollouts", "samples"])

@@ -5,7 +5,8 @@ import pytest
 from support.genomes import SlowMemory, grow, slow_outputs, slow_values
 
 from wann.genome.genome import make_genome, minimal_genome
-from wann.network.network import decode, decode_all, no_memory, nodes_of, outputs_of, values_of
+from wann.network.forward import no_memory, outputs_of, values_of
+from wann.network.network import decode, decode_all, nodes_of
 
 SHAPES = [(1, 1), (3, 1), (5, 2), (24, 4)]
 

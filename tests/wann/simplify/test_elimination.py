@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from support.genomes import grow
 
 from wann.genome.genome import CONNECTION, NODE, check_genome, make_genome
-from wann.network.network import decode, outputs_of
+from wann.network.forward import outputs_of
+from wann.network.network import decode
 from wann.simplify.elimination import (
     Z95,
     Effort,

@@ -24,7 +24,8 @@ from wann.champion.perceptron import mlp_genome
 from wann.command.program import run_command
 from wann.errors import WannError
 from wann.genome.genome import CONNECTION, NODE, check_genome, make_genome
-from wann.network.network import decode, decode_all, outputs_of
+from wann.network.forward import outputs_of
+from wann.network.network import decode, decode_all
 from wann.runs.score_log import ScoreLog
 from wann.streams import rng_for
 from wann.tasks import find_task

@@ -22,8 +22,8 @@ from wann.network.network import decode, decode_all  # noqa: E402
 from wann.pruning.workers import RayWorkers  # noqa: E402
 from wann.tasks import find_task  # noqa: E402
 from wann.workers.evaluator import Evaluator  # noqa: E402
-from wann.workers.ray_cluster import Worker, deal, learn_speeds  # noqa: E402
 from wann.workers.ray_session import connect, own_modules  # noqa: E402
+from wann.workers.ray_worker import Worker, deal, learn_speeds  # noqa: E402
 
 
 # ------------------------------------------------------------------------------------------ parts

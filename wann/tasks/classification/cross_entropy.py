@@ -267,7 +267,7 @@ def fill_outputs(net, weights, blocks, outputs):
 
 
 def outputs_of_samples(net: Network, weights: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-    """Return what ``wann.network.network.outputs_of`` does, many times as fast:
+    """Return what ``wann.network.forward.outputs_of`` does, many times as fast:
     ``(W, S, n_outputs)``.
     """
     if inputs.ndim != 2 or inputs.shape[1] != net.n_inputs:

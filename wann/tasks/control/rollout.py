@@ -30,7 +30,8 @@ from numba.core.errors import NumbaError
 
 from wann.errors import WannError
 from wann.jit import compiled, compiled_for
-from wann.network.network import forward, most_remembered, most_rows, network_at, remember
+from wann.network.forward import forward, remember
+from wann.network.network import most_remembered, most_rows, network_at
 from wann.numeric.functions import where
 from wann.numeric.memory import (
     VECTOR_BYTES,

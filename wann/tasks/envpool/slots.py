@@ -8,7 +8,8 @@ import numpy as np
 from gymnasium import spaces
 
 from wann.jit import compiled
-from wann.network.network import forward, network_at, remember
+from wann.network.forward import forward, remember
+from wann.network.network import network_at
 from wann.tasks.gym.actions import parts_of
 
 

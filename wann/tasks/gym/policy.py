@@ -10,7 +10,8 @@ import numpy as np
 from gymnasium import spaces
 
 from wann.jit import compiled
-from wann.network.network import Network, Networks, forward, remember
+from wann.network.forward import forward, remember
+from wann.network.network import Network, Networks
 from wann.tasks.gym.actions import action_function, box_limits, outputs_for
 from wann.tasks.gym.observations import REAL, flattener, numbers_of, observed
 

@@ -8,7 +8,8 @@ from oracles.numpy_twin import Maths
 from support.genomes import grow
 
 from wann.genome.genome import layers
-from wann.network.network import decode, decode_all, outputs_of
+from wann.network.forward import outputs_of
+from wann.network.network import decode, decode_all
 from wann.numeric import mathfun
 from wann.tasks.classification.cross_entropy import LANES, cross_entropies, steepness
 

@@ -16,7 +16,8 @@ import wann
 from wann.champion.json_file import check_scores
 from wann.errors import WannError
 from wann.evolve.__main__ import main
-from wann.network.network import decode, outputs_of
+from wann.network.forward import outputs_of
+from wann.network.network import decode
 from wann.runs.directory import RunDirectory
 from wann.runs.history import HISTORY
 from wann.tasks.classification.cross_entropy import outputs_of_samples

@@ -1,211 +1,26 @@
-"""Files that are never half written, and that are read with bounds: a file from a stranger costs
-little.
-
-Whatever wann reads it opens with ``open_file``: a regular file, of limited size.
-"""
+"""Arrays in ``.npz`` files: nothing is unpickled, and none unpacks to much more than it says."""
 
 import io
-import json
 import math
 import os
-import stat
 import sys
 import zipfile
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
-from functools import partial
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from wann.errors import WannError, one_line
+from wann.files.plain import open_file
 from wann.names import LONGEST_NAME
 
-LARGEST_JSON = 32 * 2**20  # bytes
-# of a JSON file, which takes 200 bytes of memory for each: 400,000 weighted connections
-MOST_VALUES = 2_000_000
-DEEPEST = 32  # levels of lists and objects in a JSON file
 LARGEST_ARRAYS = 2**30  # bytes of an .npz file: a million genomes of usual size
 AT_ONCE = 2**22  # bytes of an array that are unpacked together
 # bytes that any file may unpack to, and beyond them by its packed size
 MOST_UNPACKED, LARGEST_RATIO = 2**24, 200
 LARGEST_DIRECTORY = 2**12  # bytes of the list of members in it
-# by which a run, a folder of runs and a comparison are known
-MARKS = ("config.toml", "champion.json", "seeds.json", "settings.json", "results.csv")
-PARTS = ("champions", "figures", "cells", "networks")  # folders in them
 LONGEST_REASON = 200  # characters of what libraries say of a damaged one
-
-
-def write_file(path: Path, data: bytes | str, mode: int = 0o666) -> None:
-    """Write a whole file under a temporary name, then rename it: a reader sees the old file or the
-    new one.
-
-    Its permissions are those of ``mode`` that the user's umask leaves.
-
-    Raises:
-        WannError: it would lie in a linked folder of a run or of a comparison, which may come from
-            a stranger.
-        OSError: it cannot be written.
-    """
-    path = Path(path)
-    check_place(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.unlink(missing_ok=True)
-        # a new file: nothing is written through a link that lies there
-        with open(temporary, "xb", opener=partial(os.open, mode=mode)) as file:
-            file.write(data.encode() if isinstance(data, str) else data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        error.filename = str(path)  # the one that the caller knows
-        raise
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
-
-
-def check_place(path: Path) -> None:
-    """Raise WannError if a file would be written into a linked folder of a run or a comparison."""
-    folder = path.parent
-    if (
-        folder.name in PARTS
-        and folder.is_symlink()
-        and any((folder.parent / name).exists() for name in MARKS)
-    ):
-        raise WannError(
-            f"{folder}: is a link: a run is written to its own folder only; put a folder in its"
-            " place"
-        )
-
-
-def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write an object as JSON; floats keep every bit, and NaN is refused.
-
-    Each of its keys has a line, and each row of a table, which is a list of objects: to be read and
-    compared.
-    """
-
-    def text(item: Any) -> str:
-        whole = dumps(item)
-        if not (isinstance(item, list) and item and isinstance(item[0], dict)):
-            return whole
-        rows = whole[1:-1].split("}, {")  # one call for all is ten times as fast
-        if len(rows) == len(item):
-            return "[\n  " + "},\n  {".join(rows) + "\n ]"
-        return "[\n  " + ",\n  ".join(map(dumps, item)) + "\n ]"  # it is in a text, too
-
-    dumps = partial(json.dumps, allow_nan=False)
-    write_file(
-        path,
-        "{\n "
-        + ",\n ".join(f"{dumps(key)}: {text(item)}" for key, item in value.items())
-        + "\n}\n",
-    )
-
-
-def open_file(path: Path, limit: int) -> BinaryIO:
-    """Open a regular file of at most ``limit`` bytes for reading.
-
-    A pipe or a device would never end.
-
-    Raises:
-        WannError: it is something else, or larger.
-        OSError: it is not there, or cannot be read.
-    """
-    try:
-        file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - the caller closes it
-    except ValueError as error:  # a zero byte in the name
-        raise WannError(f"{path}: {error}") from None
-    try:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise WannError(f"{path}: not a regular file")
-        if status.st_size > limit:
-            raise WannError(f"{path}: larger than {limit >> 10} KiB: not a file of wann")
-    except WannError:
-        file.close()
-        raise
-    return file
-
-
-def _open_at_once(name: str, flags: int) -> int:
-    """Open a file; of a pipe it does not wait for the writer."""
-    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def read_file(path: Path, limit: int) -> bytes:
-    """Return what a regular file of at most ``limit`` bytes holds; raises as ``open_file``."""
-    with open_file(path, limit) as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:  # it grew, or the system did not tell its size
-        raise WannError(f"{path}: larger than {limit >> 10} KiB: not a file of wann")
-    return data
-
-
-def read_lines(file: BinaryIO, longest: int) -> Iterator[bytes]:
-    """Yield the lines of a file, or raise ValueError at one of more than ``longest`` bytes."""
-    while line := file.readline(longest + 1):
-        if len(line) > longest:
-            raise ValueError(f"a line of more than {longest} bytes")
-        yield line
-
-
-def read_json(path: Path) -> Any:
-    """Return what a JSON file holds, or raise WannError naming the file."""
-    data = read_file(path, LARGEST_JSON)
-    try:
-        return parse_json(data)
-    except ValueError as error:
-        raise WannError(f"{path}: not valid JSON ({error})") from None
-
-
-def parse_json(data: bytes) -> Any:
-    """Return what JSON text describes: what ``write_json`` takes, not too much of it, and each key
-    once.
-
-    Raises:
-        ValueError: it is no such text.
-    """
-    # before they take memory
-    if len(data) > LARGEST_JSON or sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
-        raise ValueError(f"more than {LARGEST_JSON >> 20} MiB or {MOST_VALUES} values")
-    try:
-        content = json.loads(
-            data.decode("utf-8-sig"),
-            object_pairs_hook=_object,
-            parse_constant=_finite,
-            parse_float=_finite,
-        )
-    except RecursionError:
-        raise ValueError(f"nested more than {DEEPEST} deep") from None
-    level: list[Any] = [[content]]
-    for _ in range(DEEPEST + 1):
-        level = [
-            item
-            for part in level
-            for item in (part.values() if isinstance(part, dict) else part)
-            if isinstance(item, dict | list)
-        ]
-    if level:
-        raise ValueError(f"nested more than {DEEPEST} deep")
-    return content
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) < len(pairs):
-        raise ValueError("an object has the same key twice")
-    return table
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text[:40]} is not a finite number")
-    return value
 
 
 def arrays_to_bytes(arrays: dict[str, Any]) -> bytes:
