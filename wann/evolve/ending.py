@@ -22,8 +22,8 @@ from wann.tasks.checks import trials_of
 from wann.tasks.classification.samples import has_samples
 from wann.tasks.control.task import has_physics
 from wann.tasks.task import capabilities_of, has_success
-from wann.tune.table import lines_of
 from wann.tune.scorer import Scorer
+from wann.tune.table import lines_of
 from wann.tune.tune import most_steps, tune, was_quick
 from wann.workers.evaluator import Evaluator
 
