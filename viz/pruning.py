@@ -19,7 +19,7 @@ from viz.names import plain
 from viz.style import ACCENT, INK, SECOND, SOFT, add_output, run_drawing, tidy, write_all
 from wann.errors import WannError
 from wann.output import Parser
-from wann.pruning.results import read_table
+from wann.pruning.comparison.results import read_table
 
 EVOLVED = "wann"  # methods that begin with it are evolved networks
 #: Paul Tol's muted palette, as for the activations.
@@ -51,7 +51,8 @@ def draw(rows: Sequence[Mapping[str, Any]], ax: Axes | None = None, title: str =
     """Draw results of ``python -m wann.pruning`` or ``python -m wann.pruning.control``.
 
     Args:
-        rows: of ``wann.pruning.results.read_table``; they have ``accuracy``, or ``return``.
+        rows: of ``wann.pruning.comparison.results.read_table``; they have ``accuracy``, or
+            ``return``.
         ax: axes to draw into, without a legend; default: those of a new figure.
         title: of the axes.
 

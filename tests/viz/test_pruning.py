@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 
 from viz.pruning import draw, draw_beside, main
 from wann.errors import WannError
-from wann.pruning.cells import COLUMNS
-from wann.pruning.results import read_table, to_csv
+from wann.pruning.comparison.cells import COLUMNS
+from wann.pruning.comparison.results import read_table, to_csv
 
 
 def row(method, seed, effective, accuracy, remaining=None):

@@ -182,8 +182,8 @@ def test_only_what_is_of_pytorch_imports_it():
 
 def test_the_main_job_imports_neither_ray_nor_matplotlib():
     code = (
-        "import sys, wann.evolve, wann.assess, wann.explain, wann.tune, wann.pruning.compare,"
-        " wann.export, envs.swingup;"
+        "import sys, wann.evolve, wann.assess, wann.explain, wann.tune, wann.export, envs.swingup,"
+        " wann.pruning.comparison.compare;"
     )
     code += "print(*sorted(sys.modules))"
     modules = subprocess.run(

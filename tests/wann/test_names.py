@@ -22,7 +22,7 @@ from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.explain import explain as find_explain
 from wann.names import canonical, order_of
-from wann.pruning.subject import Subject, evolved_rows
+from wann.pruning.comparison.subject import Subject, evolved_rows
 from wann.tasks.classification.task import ClassificationTask
 from wann.tasks.task import data_of
 from wann.tune.__main__ import main as tune

@@ -1,7 +1,7 @@
 """``python -m wann.pruning``."""
 
-from wann.pruning.compare import command, main
-from wann.pruning.options import parser
+from wann.pruning.comparison.compare import command, main
+from wann.pruning.comparison.options import parser
 
 __all__ = ["command", "main", "parser"]
 

@@ -23,9 +23,9 @@ from wann.command.progress import TuneProgress
 from wann.errors import StopRequested, WannError
 from wann.genome.genome import same_genome
 from wann.output import Parser, own_stdout, say, say_json, stdout
+from wann.pruning.comparison.results import Results
 from wann.pruning.mlp import MLP
 from wann.pruning.prune import METHODS, Problem, Pruner, Start, prune
-from wann.pruning.results import Results
 from wann.pruning.structure import effective, from_champion, to_champion
 from wann.runs.score_log import ScoreLog
 from wann.streams import rng_for

@@ -20,7 +20,7 @@ from wann.champion.champion import load
 from wann.config import SearchConfig, find_table
 from wann.errors import WannError, describe, one_line
 from wann.genome.genome import layers, minimal_genome
-from wann.pruning.results import read_row, read_table
+from wann.pruning.comparison.results import read_row, read_table
 from wann.runs.checkpoint import restore_checkpoint
 from wann.runs.directory import RunDirectory
 from wann.runs.score_log import read_rows

@@ -18,10 +18,10 @@ from support.damage import as_json, changed, damaged, lying, packed
 from support.kinds import Kind
 from wann.errors import WannError
 from wann.jit import TextCache, compiled
-from wann.pruning.cells import COLUMNS, Cell, Result
-from wann.pruning.compare import summary
+from wann.pruning.comparison.cells import COLUMNS, Cell, Result
+from wann.pruning.comparison.compare import summary
+from wann.pruning.comparison.results import Results, read_table
 from wann.pruning.mlp import MLP, accuracy
-from wann.pruning.results import Results, read_table
 from wann.runs.score_log import ScoreLog
 
 # -------------------------------------------------------------------------------- logs of scores

@@ -17,7 +17,7 @@ from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.export.__main__ import main
 from wann.export.formats import FORMATS
-from wann.pruning.compare import main as prune
+from wann.pruning.comparison.compare import main as prune
 from wann.tasks import find_task
 
 INPUTS = np.random.default_rng(0).normal(size=(9, 4))

@@ -22,9 +22,9 @@ from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.export.__main__ import main as export
 from wann.pruning import compare, workers
-from wann.pruning.cells import COLUMNS, plan, run_cell
+from wann.pruning.comparison.cells import COLUMNS, plan, run_cell
+from wann.pruning.comparison.subject import Subject, evolved_rows
 from wann.pruning.mlp import MLP
-from wann.pruning.subject import Subject, evolved_rows
 from wann.pruning.training import Recipe
 from wann.tasks.classification.ensemble import accuracies
 from wann.tasks.classification.samples import Samples

@@ -12,8 +12,8 @@ from wann.champion.champion import Champion
 from wann.champion.perceptron import mlp_champion
 from wann.errors import WannError
 from wann.pruning import control
+from wann.pruning.comparison.results import Results, read_table
 from wann.pruning.mlp import MLP
-from wann.pruning.results import Results, read_table
 from wann.pruning.structure import from_champion, to_champion
 from wann.tasks import find_task
 from wann.workers.evaluator import Evaluator

@@ -13,9 +13,9 @@ from viz.pruning import MOST_METHODS, draw
 from wann.errors import WannError
 from wann.files import write_file
 from wann.pruning import results as results_module
-from wann.pruning.cells import Cell, Result, Setup, run_cell
+from wann.pruning.comparison.cells import Cell, Result, Setup, run_cell
+from wann.pruning.comparison.results import Results, read_row, read_table, to_csv
 from wann.pruning.mlp import MLP
-from wann.pruning.results import Results, read_row, read_table, to_csv
 from wann.pruning.training import Recipe
 
 NET, SETTINGS = MLP((3, 2)), {"task": "rings", "precision": "float32"}

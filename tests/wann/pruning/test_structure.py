@@ -6,7 +6,7 @@ import pytest
 
 import wann
 from wann.genome.genome import check_genome
-from wann.pruning.cells import structure
+from wann.pruning.comparison.cells import structure
 from wann.pruning.mlp import MLP, forward, initial
 from wann.pruning.prune import masked
 from wann.pruning.structure import effective, n_connections, to_champion

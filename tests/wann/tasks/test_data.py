@@ -21,7 +21,6 @@ import wann
 import wann.assess.__main__
 import wann.evolve.__main__
 import wann.explain.__main__
-import wann.pruning.compare
 import wann.simplify.__main__
 import wann.tune.__main__
 from envs.samples import load
@@ -29,6 +28,7 @@ from wann.assess import assess as find_assess
 from wann.champion.task import task_of
 from wann.errors import WannError
 from wann.explain import explain as find_explain
+from wann.pruning.comparison.compare import main as prune
 from wann.tasks import Data, find_task
 from wann.tasks.data import add_data_option, data_of_args, data_of_environment, data_options
 
@@ -132,10 +132,10 @@ def test_a_comparison_finds_the_data_and_leaves_the_environment_as_it_was(
         "1",
         "--champion",
     ]
-    wann.pruning.compare.main([str(table), "--target", "kind", *small, str(finished)])
+    prune([str(table), "--target", "kind", *small, str(finished)])
     assert dict(os.environ) == before
     small[-1:] = ["--out", "again"]
-    wann.pruning.compare.main(["samples", "--data", str(table), "--target", "kind", *small])
+    prune(["samples", "--data", str(table), "--target", "kind", *small])
     assert dict(os.environ) == before
 
 

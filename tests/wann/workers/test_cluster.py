@@ -19,7 +19,7 @@ from support.ray_nodes import ENV, descendants, listening, on  # noqa: E402
 
 from wann.errors import WannError  # noqa: E402
 from wann.network.network import decode, decode_all  # noqa: E402
-from wann.pruning.workers import RayWorkers  # noqa: E402
+from wann.pruning.comparison.workers import RayWorkers  # noqa: E402
 from wann.tasks import find_task  # noqa: E402
 from wann.workers.evaluator import Evaluator  # noqa: E402
 from wann.workers.ray_session import connect, own_modules  # noqa: E402

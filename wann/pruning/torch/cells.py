@@ -1,4 +1,4 @@
-"""A cell of the comparison (``wann.pruning.cells``) whose network is a convolutional one.
+"""A cell of a comparison (``wann.pruning.comparison.cells``) whose network is a convolutional one.
 
 Its parameters are one vector, as those of a perceptron: the weights that are pruned, in the order
 of the layers, then biases and what batch norm has.
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from wann.errors import WannError
-from wann.pruning.cells import Cell, Result, Setup, counted, method_of, result_of
+from wann.pruning.comparison.cells import Cell, Result, Setup, counted, method_of, result_of
 from wann.pruning.saliency import SAMPLES, find_saliency
 from wann.pruning.torch.flow import effective
 from wann.pruning.torch.loop import Job, run_rounds, shuffled
@@ -79,7 +79,7 @@ def conv_net(name: str, inputs: int, classes: int, device: str = "cpu") -> ConvN
 
 
 def run_cell(cell: Cell, setup: Setup, before: Result | None) -> Result:
-    """Return the network of a cell, pruned and trained: see ``wann.pruning.cells.run_cell``.
+    """Return the network of a cell, pruned and trained, as ``wann.pruning.comparison.cells`` does.
 
     On a CPU each takes one core, so that the result does not depend on how many there are.
     """

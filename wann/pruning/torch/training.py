@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from wann.pruning.cells import Setup
+from wann.pruning.comparison.cells import Setup
 from wann.pruning.saliency import SAMPLES
 from wann.pruning.training import Recipe
 from wann.streams import rng_for

@@ -11,14 +11,14 @@ pytest.importorskip("sklearn", reason="the digits need scikit-learn")
 
 from wann.errors import WannError
 from wann.pruning import compare
-from wann.pruning.cells import Setup
+from wann.pruning.comparison.cells import Setup
+from wann.pruning.comparison.workers import workers_for
 from wann.pruning.prune import METHODS, share_of
 from wann.pruning.saliency import SAMPLES
 from wann.pruning.torch.cells import conv_net
 from wann.pruning.torch.networks import NETWORKS
 from wann.pruning.torch.training import Batches, Samples
 from wann.pruning.training import Recipe
-from wann.pruning.workers import workers_for
 
 METHODS_TRIED = ("synflow", "snip+shuffled", "magnitude", "obd-oneshot", "imp", "grasp+reinit")
 QUICK = ("digits", "--epochs", "1", "--seeds", "0", "--compressions", "4", "--methods")

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from wann.errors import WannError
-from wann.pruning.cells import Cell, Result, Setup, run_cell
+from wann.pruning.comparison.cells import Cell, Result, Setup, run_cell
 from wann.pruning.mlp import MLP
 from wann.threads import available_cores
 from wann.workers.cores import check_workers

@@ -10,7 +10,7 @@ import numpy as np
 from wann.champion.champion import Champion
 from wann.champion.task import task_of
 from wann.errors import WannError
-from wann.pruning.cells import COLUMNS, Setup
+from wann.pruning.comparison.cells import COLUMNS, Setup
 from wann.pruning.mlp import MLP, check_samples
 from wann.pruning.prune import Shape
 from wann.pruning.training import Recipe

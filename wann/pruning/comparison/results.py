@@ -31,7 +31,7 @@ from wann.files import (
     write_json,
 )
 from wann.names import is_name
-from wann.pruning.cells import COLUMNS, Cell, Result
+from wann.pruning.comparison.cells import COLUMNS, Cell, Result
 from wann.pruning.prune import Shape
 from wann.runs.folders import contents, locked, own_folder
 

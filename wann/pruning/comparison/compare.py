@@ -21,15 +21,15 @@ from wann.command.program import run_command, shell_command
 from wann.command.progress import Stoppable, clock
 from wann.errors import WannError
 from wann.output import own_stdout, say, say_json, stdout
-from wann.pruning.cells import Cell, Result, plan
+from wann.pruning.comparison.cells import Cell, Result, plan
+from wann.pruning.comparison.options import HALF_DECADES, network_of, parser
+from wann.pruning.comparison.results import Results
+from wann.pruning.comparison.subject import Subject, evolved_rows
+from wann.pruning.comparison.workers import run_cells, workers_for
 from wann.pruning.mlp import MLP
-from wann.pruning.options import HALF_DECADES, network_of, parser
 from wann.pruning.prune import Shape
-from wann.pruning.results import Results
 from wann.pruning.structure import to_champion
-from wann.pruning.subject import Subject, evolved_rows
 from wann.pruning.training import Recipe, check_recipe
-from wann.pruning.workers import run_cells, workers_for
 from wann.tasks.data import data_of_args, is_sample_file
 from wann.tasks.task import data_of
 from wann.workers.cores import one_blas_thread

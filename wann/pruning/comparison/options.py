@@ -5,11 +5,11 @@ from pathlib import Path
 
 from wann.errors import WannError
 from wann.output import Parser
+from wann.pruning.comparison.subject import Subject
+from wann.pruning.comparison.workers import BACKENDS
 from wann.pruning.mlp import HIDDEN_ACTIVATIONS, LOSSES, MLP, check_mlp
 from wann.pruning.prune import METHODS, Shape
-from wann.pruning.subject import Subject
 from wann.pruning.training import OPTIMIZERS, Recipe
-from wann.pruning.workers import BACKENDS
 from wann.tasks.data import add_data_option
 
 SHOWN = ("random", "magnitude-init", "snip", "grasp", "synflow", "imp")
