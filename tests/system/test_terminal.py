@@ -20,7 +20,8 @@ from wann.evolve.__main__ import main as evolve
 from wann.explain import __main__ as explain
 from wann.export import __main__ as export
 from wann.output import say, say_json
-from wann.pruning import compare, control
+from wann.pruning import control
+from wann.pruning.comparison import compare
 from wann.simplify import __main__ as simplify
 from wann.tune import __main__ as tune
 

@@ -31,7 +31,8 @@ from wann.network.network import decode_all
 from wann.numeric import activations, mathfun
 from wann.numeric.activations import ACTIVATIONS, activate
 from wann.numeric.expression import evaluated, written
-from wann.pruning import compare, prune, saliency
+from wann.pruning import prune, saliency
+from wann.pruning.comparison import compare
 from wann.tasks import find_task
 from wann.workers import evaluator
 from wann.workers.evaluator import BACKENDS, Evaluator

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from wann.errors import WannError
-from wann.pruning import compare
+from wann.pruning.comparison import compare
 
 pytest.importorskip("ray", reason="Ray is not installed")
 

@@ -21,7 +21,7 @@ from wann.assess import assess as find_assess
 from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.export.__main__ import main as export
-from wann.pruning import compare, workers
+from wann.pruning.comparison import compare, workers
 from wann.pruning.comparison.cells import COLUMNS, plan, run_cell
 from wann.pruning.comparison.subject import Subject, evolved_rows
 from wann.pruning.mlp import MLP

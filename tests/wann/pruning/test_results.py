@@ -12,7 +12,7 @@ from support.readers import refused
 from viz.pruning import MOST_METHODS, draw
 from wann.errors import WannError
 from wann.files import write_file
-from wann.pruning import results as results_module
+from wann.pruning.comparison import results as results_module
 from wann.pruning.comparison.cells import Cell, Result, Setup, run_cell
 from wann.pruning.comparison.results import Results, read_row, read_table, to_csv
 from wann.pruning.mlp import MLP

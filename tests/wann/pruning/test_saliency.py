@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from wann.errors import WannError
-from wann.pruning import compare
+from wann.pruning.comparison import compare
 from wann.pruning.prune import find_method
 
 # 24 weights

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip insta
 pytest.importorskip("sklearn", reason="the digits need scikit-learn")
 
 from wann.errors import WannError
-from wann.pruning import compare
+from wann.pruning.comparison import compare
 from wann.pruning.comparison.cells import Setup
 from wann.pruning.comparison.workers import workers_for
 from wann.pruning.prune import METHODS, share_of
