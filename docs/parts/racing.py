@@ -1,7 +1,6 @@
 """The tables of car racing: the champions of each seed here, and in Gymnasium's own environment."""
 
 import numpy as np
-
 from parts.options import table
 from parts.rows import bold, column, groups, read, text
 

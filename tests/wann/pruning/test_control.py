@@ -11,7 +11,7 @@ import wann
 from wann.champion.champion import Champion
 from wann.champion.perceptron import mlp_champion
 from wann.errors import WannError
-from wann.pruning import control
+from wann.pruning import control, policies
 from wann.pruning.comparison.results import Results, read_table
 from wann.pruning.mlp import MLP
 from wann.pruning.structure import from_champion, to_champion
@@ -40,11 +40,11 @@ def test_a_policy_becomes_a_masked_network_and_comes_back():
         from_champion(NET, mlp_champion(TASK, "swingup_hard", [4]))
 
 
-@pytest.mark.parametrize("method", control.BLIND)
+@pytest.mark.parametrize("method", policies.BLIND)
 def test_a_pruned_policy_has_the_weights_that_are_left(method):
     champion = dense()
     for left in (24, 13, 4):
-        found, useful = control.pruned(NET, champion, control.BLIND[method], left, 3)
+        found, useful = policies.pruned(NET, champion, policies.BLIND[method], left, 3)
         mask = from_champion(NET, found)[1]
         assert np.count_nonzero(mask) == useful <= left
         assert useful or method != "synflow"
@@ -54,7 +54,7 @@ def test_a_pruned_policy_has_the_weights_that_are_left(method):
                 assert whole.edges[source, target]["weight"] == weight
     for left in (24, 23):
         assert (
-            control.pruned(NET, champion, control.BLIND["magnitude"], left, 0)[0].genome.size
+            policies.pruned(NET, champion, policies.BLIND["magnitude"], left, 0)[0].genome.size
             == left + 5
         )
 
@@ -165,6 +165,6 @@ def test_a_policy_that_breaks_its_environment_has_the_worst_return_not_none():
         pytest.warns(UserWarning, match="such episodes count as the worst"),
     ):
         found = [
-            control.returns(evaluate, champion, np.array([weight]), 9, 0) for weight in (-1.0, 1.0)
+            policies.returns(evaluate, champion, np.array([weight]), 9, 0) for weight in (-1.0, 1.0)
         ]
     assert np.isfinite(found).all() and min(found)[0] < -1e8
