@@ -158,6 +158,7 @@ class Evolution:
             raise WannError(f"task = {task!r}: the run is for {config.task!r}")
         found = find_task(config.task) if task is None or isinstance(task, str) else task
         run.check_data(digest_of(found))
+        run.warn_of_changes()
         config = run.resumed_config({"task": config.task, **changes})
         self = cls.__new__(cls)
         first, config = starting_from(run.begun_with(), config, found)

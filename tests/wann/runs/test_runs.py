@@ -3,20 +3,24 @@ the run's.
 """
 
 import errno
+import json
 import os
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support import own_envs  # noqa: F401 - registers its environments
 from support.untrusted import new_scaler, new_search, searched, told
 
-from wann import files
 from wann.config import make_config
 from wann.errors import WannError
+from wann.files import plain
 from wann.runs import directory, folders
 from wann.runs.checkpoint import save_checkpoint
 from wann.runs.directory import RunDirectory
 from wann.runs.history import HISTORY, row_of
+from wann.tasks import find_task
 
 CONFIG, OTHER = make_config({"seed": 1, "weights": [-1.0, 1.0]}), make_config({"seed": 2})
 LOG = (
@@ -56,8 +60,8 @@ def kill_at(monkeypatch, instant):
 
         return call
 
-    monkeypatch.setattr(files.os, "fsync", killing(os.fsync))
-    monkeypatch.setattr(files.os, "replace", killing(os.replace))
+    monkeypatch.setattr(plain.os, "fsync", killing(os.fsync))
+    monkeypatch.setattr(plain.os, "replace", killing(os.replace))
     monkeypatch.setattr(Path, "mkdir", killing(Path.mkdir))
     monkeypatch.setattr(folders, "open_own", killing(folders.open_own))
     unlink = Path.unlink
@@ -281,3 +285,33 @@ def test_a_run_of_a_task_of_ones_own_that_has_no_name_is_resumed(tmp_path):
     with RunDirectory.open(tmp_path) as run:
         found, steps = run.start(new_search(), new_scaler())
     assert found.task is None and steps == 40
+
+
+@pytest.mark.parametrize(
+    ("task", "part", "said"),
+    [
+        ("swingup", "wann", "it began with wann '0.0.1', now this is "),
+        ("gym:CartPole-v1", "gymnasium", "it began with gymnasium '0.0.1', now this is "),
+        ("gym:Walk-v0,goal=2.0", "support", None),
+        ("support.rings_task:TASK", "support.rings_task", "the file of support.rings_task has ch"),
+    ],
+)
+def test_a_run_that_goes_on_with_another_version_or_file_says_so(task, part, said, tmp_path):
+    find_task(task)
+    RunDirectory.create(tmp_path, make_config({"task": task})).close()
+    run = RunDirectory.open(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run.warn_of_changes()
+        about = json.loads((tmp_path / "about.json").read_text())
+        (about if part == "wann" else about["task"])[part] = "0.0.1"
+        (tmp_path / "about.json").write_text(json.dumps(about))
+        if said is None:  # a package that says no version
+            return run.warn_of_changes()
+    with pytest.warns(UserWarning, match=said):
+        run.warn_of_changes()
+    for other in ('{"task": 3}', '{"task": {"wann": 7}}', "[]"):  # of another version, or damaged
+        (tmp_path / "about.json").write_text(other)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            run.warn_of_changes()
