@@ -15,7 +15,6 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 from parts.options import table
-from parts.racing import drivers, drivers_in_gymnasium
 from parts.rows import Rows, bold, column, groups, interval, read, span, text
 
 import envs  # noqa: F401 - registers the environments
@@ -282,8 +281,6 @@ TABLES: dict[str, Callable[[], str]] = {
     "gymnasium": environments,
     "gymnasium-medians": environment_medians,
     "ablation": ablation,
-    "carracing": drivers,
-    "carracing-gym": drivers_in_gymnasium,
     "lenet5": partial(pruned, "lenet5"),
     "lenet5-tickets": partial(tickets, "lenet5"),
     "resnet8": partial(pruned, "resnet8"),

@@ -24,6 +24,7 @@ PAGES = pages()
 #: pages whose blocks run for ten seconds or more
 SLOW = {
     "docs/concepts/index.md",
+    "docs/howto/pruning.md",
     "docs/howto/sklearn.md",
     "docs/tutorials/deploy.md",
     "docs/tutorials/first-run.md",

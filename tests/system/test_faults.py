@@ -219,6 +219,7 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_ends_in_the_same_
     assert "resumed at generation 19" in done.stdout and result(path) == result(finished)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits on the size of files")
 def test_a_full_disk_names_the_file_and_the_run_goes_on_afterwards(finished, tmp_path):
     path = tmp_path / "run"

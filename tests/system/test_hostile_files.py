@@ -159,6 +159,7 @@ def test_out_files_that_lie(tmp_path, row):
         load(tmp_path / "c.out")
 
 
+@pytest.mark.slow
 def test_a_large_dense_network_loads_and_is_the_same_when_saved(tmp_path):
     """LeNet-300-100 with a weight on each of its 266,200 connections."""
     ids = [1 + np.arange(784), 795 + np.arange(300), 1095 + np.arange(100), 785 + np.arange(10)]

@@ -226,6 +226,7 @@ def test_they_draw_into_axes_of_the_caller(champion):
 
 
 # ---------------------------------------------------------------------------------------- commands
+@pytest.mark.slow
 def test_report_makes_all_figures_of_a_classifier(run, capsys, monkeypatch):
     monkeypatch.setattr("viz.style.DPI", 30)  # to save time
     report.main([str(run), "--task", NAME])

@@ -289,6 +289,7 @@ def test_episodes_are_those_of_the_environment():
         )
 
 
+@pytest.mark.slow
 def test_frames_and_long_episodes_are_thinned(monkeypatch):
     pytest.importorskip("pygame")
     champion, task = champion_of("gym:MountainCar-v0", 3)

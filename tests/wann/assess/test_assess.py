@@ -188,6 +188,7 @@ def test_the_heads_of_the_table_stand_apart(champion, success):
     assert f"interval of the mean  {success:>10s}" in table(result)
 
 
+@pytest.mark.slow
 def test_command_on_the_published_file(published, capsys):
     printed = json.loads(run(published, "--task", "swingup", "--json").stdout)
     assert printed["connections"] == 52 and abs(printed["best_shared"]["mean"] - 723) < 25

@@ -73,6 +73,7 @@ def test_disabling_leaves_the_last_connection():
         mutate(genome, rng, only, CODES, record)
 
 
+@pytest.mark.slow
 def test_200_chains_of_200_steps_stay_valid_and_change_exactly_one_thing():
     for seed in range(200):
         rng = np.random.default_rng(seed)

@@ -271,6 +271,7 @@ def test_steps_back_double():
     assert not list(module.steps_back(4, 5)) and not list(module.steps_back(5, 5))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_several_paths_lose_no_more_than_one_may(seed):
     judge = Judge(seed)

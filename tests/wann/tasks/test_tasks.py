@@ -129,6 +129,7 @@ def test_a_users_own_task_with_two_outputs(own_module):
         assert score == total
 
 
+@pytest.mark.slow
 def test_physics_that_branches_is_played_one_by_one_with_the_same_scores(own_module):
     branching, lift = find_task(f"{own_module}:BRANCHING"), find_task(f"{own_module}:LIFT")
     networks, weights = decode_all([grow(2, 2, 5 * k, k) for k in range(8)]), np.array([-1.0, 0.7])

@@ -36,6 +36,7 @@ def without_time(rows):
     return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", NETWORKS)
 def test_rows_say_what_is_left(network, tmp_path):
     rows = run(network, tmp_path / "out")

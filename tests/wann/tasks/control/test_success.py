@@ -278,6 +278,7 @@ class Branching(Script):
         return False
 
 
+@pytest.mark.slow
 def test_a_predicate_that_cannot_run_in_lanes_is_named_and_scores_still_run_in_lanes(recwarn):
     task = ControlTask(Branching(), 20, Goal(5))
     trials = np.array([[0.0, well_from, NEVER, NEVER] for well_from in (16.0, 17.0)])

@@ -179,6 +179,7 @@ def test_the_same_champion_on_every_backend_and_after_a_resume(champion_of, run,
     assert run[0].scores["mean"] > 15.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("judge", [assess, tune, explain])
 def test_what_judges_networks_takes_them(run, judge, tmp_path):
     out = ["--out", tmp_path / "tuned.json"] if judge is tune else []
