@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from measure import CODES, ENDLESS, PROBABILITIES, genome_of, mutated, play, turns
 
-from wann.champion.champion import crown
+from wann.champion.crown import crown
 from wann.config import SearchConfig, find_table, make_config
 from wann.evolve.loop import challenge
 from wann.genome.breeding import breed

@@ -8,24 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import wann
 from wann.champion.display import Drawing, page, plot
-from wann.champion.figures import figures_of
-from wann.champion.json_file import FORMAT, RECURRENT_VERSION, VERSION, parse_champion, sweep_of
+from wann.champion.graph import graph_of
+from wann.champion.json_file import content_of, parse_champion, sweep_of
 from wann.champion.out_file import read_out
 from wann.champion.rollout import MOST_STEPS, Rollout, rollout
-from wann.config import Config, to_table
+from wann.config import Config
 from wann.errors import WannError
 from wann.files import read_json, write_json
-from wann.genome.genome import Genome, layers, node_of_source, role_of
+from wann.genome.genome import Genome
 from wann.network.forward import no_memory, values_of
 from wann.network.network import Network, decode, nodes_of
-from wann.numeric.activations import ACTIVATIONS
-from wann.tasks import Task, name_of
 from wann.tasks.gym.actions import action_function
 from wann.tasks.policy import Policy, finite_weight
 from wann.tasks.scaling import Scale, standardized
-from wann.tasks.task import data_of, is_scalable
 
 if TYPE_CHECKING:
     import gymnasium
@@ -90,30 +86,7 @@ class Champion:
         ``MultiDiGraph``, as two nodes may be connected twice, and edges have ``recurrent``: whether
         they carry the value of the step before.
         """
-        import networkx
-
-        recurrent = bool(self.genome.recurrent.any())
-        graph = networkx.MultiDiGraph() if recurrent else networkx.DiGraph()
-        for node, layer in zip(
-            self.genome.nodes.tolist(), layers(self.genome).tolist(), strict=True
-        ):
-            graph.add_node(
-                node[0],
-                role=role_of(self.genome, node[0]),
-                name=self.node_name(node[0]),
-                activation=ACTIVATIONS[node[1]].name,
-                layer=layer,
-            )
-        if self.observation_scale is not None:
-            for k, (mean, deviation) in enumerate(zip(*self.observation_scale, strict=True)):
-                graph.nodes[1 + k].update(mean=mean, deviation=deviation)
-        for k, (source, target, enabled) in enumerate(self.genome.conns.tolist()):
-            known: dict[str, Any] = {"recurrent": source < 0} if recurrent else {}
-            if self.weights is not None:
-                known["weight"] = float(self.weights[k])
-            source = node_of_source(source)
-            graph.add_edge(source, target, enabled=enabled, **known)
-        return graph
+        return graph_of(self)
 
     def weights_at(self, weight: float | None = None) -> np.ndarray:
         """Return the weights that ``policy(weight)`` uses: ``(1,)`` a shared one, or ``(1, C)``
@@ -301,80 +274,11 @@ class Champion:
 
     def to_json(self) -> dict[str, Any]:
         """Return the content of the champion file; ``SCHEMA`` describes it."""
-        recurrent = self.genome.recurrent
-        connections: list[dict[str, Any]] = [
-            {"source": node_of_source(source), "target": target, "enabled": enabled}
-            for source, target, enabled in self.genome.conns.tolist()
-        ]
-        for k in np.flatnonzero(recurrent):
-            connections[k]["recurrent"] = True
-        if self.weights is not None:
-            for connection, weight in zip(connections, self.weights.tolist(), strict=True):
-                connection["weight"] = weight
-        known: dict[str, Any] = (
-            {} if self.shared_weight is None else {"shared_weight": self.shared_weight}
-        )
-        if self.observation_scale is not None:
-            mean, deviation = self.observation_scale
-            known["observation_scale"] = {"mean": list(mean), "deviation": list(deviation)}
-        return {
-            "format": FORMAT,
-            "version": RECURRENT_VERSION if recurrent.any() else VERSION,
-            "task": self.task,
-            "inputs": list(self.inputs),
-            "outputs": list(self.outputs),
-            "nodes": [
-                {
-                    "id": node,
-                    "role": role_of(self.genome, node),
-                    "activation": ACTIVATIONS[code].name,
-                }
-                for node, code in self.genome.nodes.tolist()
-            ],
-            "connections": connections,
-            **known,
-            "scores": dict(self.scores),
-            "provenance": dict(self.provenance),
-        }
+        return content_of(self)
 
     def save(self, path: str | Path) -> None:
         """Write the champion file, whole or not at all."""
         write_json(Path(path), self.to_json())
-
-
-def crown(
-    genome: Genome,
-    task: Task,
-    config: Config,
-    generation: int,
-    scores: np.ndarray,
-    successes: np.ndarray | None = None,
-    shared_weight: float | None = None,
-) -> Champion:
-    """Return the champion of a run, with its ``(W, T)`` scores on trials that had no part in
-    choosing it, its successes there, where the task knows any, and a good shared weight, if known.
-
-    Where the configuration's name of the task is that of another (``wann.tasks.name_of``), the
-    champion does not say any.
-    """
-    name = name_of(task, config.task)
-    left_out = {"generations"} if name else {"generations", "task"}
-    settings = {key: value for key, value in to_table(config).items() if key not in left_out}
-    return Champion(
-        genome,
-        name,
-        task.inputs,
-        task.outputs,
-        shared_weight=shared_weight,
-        observation_scale=task.scale if is_scalable(task) else None,
-        scores=figures_of(genome, task, np.array(config.weights), scores, successes),
-        provenance={
-            "wann": wann.__version__,
-            "generation": generation,
-            "config": settings,
-            **data_of(task),
-        },
-    )
 
 
 def load(path: str | Path, stored_weights: bool = False) -> Champion:

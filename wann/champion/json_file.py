@@ -1,4 +1,6 @@
-"""Reading a champion file: every value is checked before it is used, nothing is executed."""
+"""The content of a champion file: written, and read, where every value is checked before it is
+used and nothing is executed.
+"""
 
 import json
 import math
@@ -9,14 +11,53 @@ import numpy as np
 
 from wann.config import MOST_WEIGHTS, TASK_NAME
 from wann.errors import WannError
-from wann.genome.genome import CONNECTION, NODE, check_genome, make_genome, role_of
+from wann.genome.genome import CONNECTION, NODE, check_genome, make_genome, node_of_source, role_of
 from wann.names import LONGEST_NAME, is_name
-from wann.numeric.activations import ACTIVATION_IDS
+from wann.numeric.activations import ACTIVATION_IDS, ACTIVATIONS
 from wann.tasks.scaling import LEAST_DEVIATION, Scale
 
 FORMAT, VERSION = "wann-network", 1
 RECURRENT_VERSION = 2  # of files with recurrent connections, which a reader must know of
 LARGEST_NUMBER = 1e300  # sums and spans of a few of them are finite
+
+
+def content_of(champion: Any) -> dict[str, Any]:
+    """Return the content of the file of a champion (``Champion.to_json``)."""
+    recurrent = champion.genome.recurrent
+    connections: list[dict[str, Any]] = [
+        {"source": node_of_source(source), "target": target, "enabled": enabled}
+        for source, target, enabled in champion.genome.conns.tolist()
+    ]
+    for k in np.flatnonzero(recurrent):
+        connections[k]["recurrent"] = True
+    if champion.weights is not None:
+        for connection, weight in zip(connections, champion.weights.tolist(), strict=True):
+            connection["weight"] = weight
+    known: dict[str, Any] = (
+        {} if champion.shared_weight is None else {"shared_weight": champion.shared_weight}
+    )
+    if champion.observation_scale is not None:
+        mean, deviation = champion.observation_scale
+        known["observation_scale"] = {"mean": list(mean), "deviation": list(deviation)}
+    return {
+        "format": FORMAT,
+        "version": RECURRENT_VERSION if recurrent.any() else VERSION,
+        "task": champion.task,
+        "inputs": list(champion.inputs),
+        "outputs": list(champion.outputs),
+        "nodes": [
+            {
+                "id": node,
+                "role": role_of(champion.genome, node),
+                "activation": ACTIVATIONS[code].name,
+            }
+            for node, code in champion.genome.nodes.tolist()
+        ],
+        "connections": connections,
+        **known,
+        "scores": dict(champion.scores),
+        "provenance": dict(champion.provenance),
+    }
 
 
 def parse_champion(content: Any) -> dict[str, Any]:

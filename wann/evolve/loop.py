@@ -5,7 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from wann.champion.champion import Champion, crown
+from wann.champion.champion import Champion
+from wann.champion.crown import crown
 from wann.config import Config
 from wann.genome.genome import Genome, same_genome
 from wann.network.network import decode_all

@@ -12,9 +12,7 @@ Every file is whole at any instant; the two logs may end in rows that a resumed 
 """
 
 import math
-import platform
 import re
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,13 +20,13 @@ from typing import Any
 
 import numpy as np
 
-import wann
 from wann.champion.champion import Champion, load
 from wann.champion.json_file import check_scores
-from wann.config import Config, make_config, quoted, read_toml, to_table, to_toml
+from wann.config import Config, make_config, read_toml, to_table, to_toml
 from wann.errors import WannError, warn
 from wann.files import read_json, write_file, write_json
 from wann.genome.genome import same_genome
+from wann.runs.about import about_run, changes
 from wann.runs.checkpoint import FILES as CHECKPOINTS
 from wann.runs.checkpoint import (
     INSTEAD,
@@ -44,7 +42,6 @@ from wann.runs.history import FILES as LOGS
 from wann.runs.history import Logs, logged_rows, read_history, read_seconds
 from wann.search.generation import Generation
 from wann.search.search import WannSearch
-from wann.tasks.origin import made_of
 from wann.tasks.scaling import Scaler
 
 CONFIG, ABOUT, START = "config.toml", "about.json", "start.json"
@@ -53,7 +50,6 @@ OWN = {CONFIG, ABOUT, START, "champion.json", "front.json", *LOGS, *CHECKPOINTS}
 #: those in champions/: the generation
 CHAMPION_FILE = re.compile(r"(\d{4}|[1-9]\d{4,5})\.json", re.ASCII)
 SECONDS_BETWEEN_CHECKPOINTS = 5.0
-SHA256 = 64  # digits
 
 
 class RunDirectory:
@@ -104,17 +100,7 @@ class RunDirectory:
         run._take()
         try:
             run._check_new()
-            about = {
-                "wann": wann.__version__,
-                "python": platform.python_version(),
-                "numpy": np.__version__,
-                "platform": platform.platform(),
-                "task": made_of(config.task),
-                "data": data,
-                "command": sys.argv,
-                "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            }
-            write_json(path / ABOUT, about)
+            write_json(path / ABOUT, about_run(config, data))
             if start is not None:
                 start.save(path / START)
             # the last: with it, it is a run that can be resumed
@@ -160,22 +146,11 @@ class RunDirectory:
 
     def warn_of_changes(self) -> None:
         """Warn if wann, or what the task is made of, is not what the run began with."""
-        about = self._about()
-        task = about.get("task")
-        before = {"wann": about.get("wann"), **(task if isinstance(task, dict) else {})}
-        for name, now in {"wann": wann.__version__, **made_of(self.config().task)}.items():
-            then = before.get(name)
-            if isinstance(then, str) and then != now:
-                file = len(now) == SHA256
-                what = (
-                    f"the file of {name} has changed since it began"
-                    if file
-                    else (f"it began with {name} {quoted(then)}, now this is {quoted(now)}")
-                )
-                warn(
-                    f"{self.path}: {what}: its champion may be another one than that of a run"
-                    " without a stop"
-                )
+        for change in changes(self._about(), self.config()):
+            warn(
+                f"{self.path}: {change}: its champion may be another one than that of a run without"
+                " a stop"
+            )
 
     @property
     def data(self) -> str | None:
