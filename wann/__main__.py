@@ -1,9 +1,12 @@
 """All commands under one name: ``wann COMMAND …``, or ``python -m wann COMMAND …``."""
 
 import importlib
+import platform
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 
+from wann import __version__
 from wann.command.program import run_command
 from wann.config import nearest
 from wann.errors import WannError
@@ -52,8 +55,14 @@ def usage() -> str:
     lines = "\n".join(f"  {name:{width}s}  {meaning}" for name, (_, meaning) in COMMANDS.items())
     return (
         f"usage: wann COMMAND ...\n\n{lines}\n\n'wann COMMAND --help' lists the options of a"
-        " command."
+        " command, 'wann --version' what is installed."
     )
+
+
+def versions() -> str:
+    """Return the versions of the package and of what its results depend on."""
+    found = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "gymnasium"))
+    return f"wann {__version__} (Python {platform.python_version()}, {found})"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -61,6 +70,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if argv is None else list(argv)
     if not words or words[0] in ("-h", "--help"):
         say(usage())
+        return
+    if words[0] == "--version":
+        say(versions())
         return
     name, *options = words
     module = next(

@@ -11,9 +11,11 @@ import sys
 import warnings
 from pathlib import Path
 
+import numba
 import pytest
 from support.places import HOME
 
+import wann
 from wann.__main__ import main
 from wann.command.program import quoted, run_command, shell_command
 from wann.errors import WannError, warn
@@ -49,6 +51,13 @@ def test_it_runs_a_module_by_its_short_or_its_whole_name(capsys, monkeypatch):
             main([name, "--help"])
         assert end.value.code == 0 and f".{name.split('.')[-1]} [-h]" in capsys.readouterr().out
         assert sys.argv == [f"wann {name}", "--help"]
+
+
+def test_it_says_its_version_and_those_that_results_depend_on(capsys):
+    main(["--version"])
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"wann {wann.__version__} (Python {sys.version.split()[0]}, numpy ")
+    assert f"numba {numba.__version__}" in shown
 
 
 def test_it_lists_the_commands_and_knows_no_others(capsys):

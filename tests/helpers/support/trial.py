@@ -128,7 +128,9 @@ def read_command(command: Command) -> str | None:
 def read_ours(name: str, given: list[str]) -> str | None:
     """Return what is wrong with one of our commands."""
     if not name:
-        return None if set(given) <= {"--help", "-h"} else f"unknown command {given[0]}"
+        return (
+            None if set(given) <= {"--help", "-h", "--version"} else f"unknown command {given[0]}"
+        )
     parser = importlib.import_module(COMMANDS[name][0]).parser()
     tried = call(main=lambda _: check(name, parser.parse_args(given)))
     return tried.stderr.strip().split("\n")[-1] if tried.returncode else None
