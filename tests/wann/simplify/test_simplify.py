@@ -59,7 +59,7 @@ def evolved():
     """Return a small champion of the swing-up, evolved for a moment."""
     search = {"population": 64, "tournament": 4, "p_size": 0.0}  # it may be large
     config = wann.configure(
-        "swingup", generations=40, trials=2, confirm_trials=8, report_trials=20, search=search
+        "swingup", generations=24, trials=2, confirm_trials=8, report_trials=20, search=search
     )
     champion = wann.Evolution(config).run()
     assert 10 < champion.genome.size < 100
@@ -98,7 +98,6 @@ def test_it_has_fewer_connections_and_scores_as_much(evolved):
     assert scores[1].mean() > scores[0].mean() - 2 * (said["before"]["mean"] - low)
 
 
-@pytest.mark.slow
 def test_the_scores_are_those_of_fresh_trials_as_a_run_reports_them(evolved):
     found = simplify(evolved, trials=7, seed=2)
     task = find_task("swingup")
@@ -115,7 +114,6 @@ def test_the_scores_are_those_of_fresh_trials_as_a_run_reports_them(evolved):
     assert said["difference"]["interval"] == pytest.approx([gain.mean() - half, gain.mean() + half])
 
 
-@pytest.mark.slow
 def test_what_was_removed_is_said_in_order_by_the_numbers_of_the_whole_network(evolved):
     idle = evolved.genome.conns.copy()
     conns = {(source, target) for source, target, on in idle.tolist() if on}
@@ -130,7 +128,6 @@ def test_what_was_removed_is_said_in_order_by_the_numbers_of_the_whole_network(e
     assert own.items() <= codes.items(), "nodes keep their numbers and activations"
 
 
-@pytest.mark.slow
 def test_dead_ends_go_for_free(evolved):
     whole, size = evolved.genome, evolved.genome.size
     nodes = np.concatenate((whole.nodes, np.array([(9000, 5), (9001, 3)], NODE)))
@@ -227,7 +224,6 @@ def test_it_takes_no_more_rollouts_than_it_says():
     assert most / 20 < told[-1].rollouts <= most
 
 
-@pytest.mark.slow
 def test_the_shared_weight_is_one_of_its_own(evolved):
     found = simplify(replace(evolved, shared_weight=1.23456), trials=2)
     assert found.shared_weight == simplify(evolved, trials=2).shared_weight != 1.23456
@@ -309,7 +305,6 @@ def test_it_can_be_stopped_after_any_evaluation_and_goes_on_to_the_same_result(e
         simplify(evolved, trials=3, seed=1, log=log)
 
 
-@pytest.mark.slow
 def test_scores_are_made_in_parts_that_fit_into_a_log(evolved, tmp_path, monkeypatch):
     whole = simplify(evolved, trials=30)
     monkeypatch.setattr("wann.simplify.recorded.COMPILED_PART", 50)
@@ -324,7 +319,6 @@ def simplify_call(*args):
     return call(*args, main=main)
 
 
-@pytest.mark.slow
 def test_the_command_says_what_it_did_and_what_to_do_next(run, evolved):
     done = simplify_call(run, "--trials", 20)
     assert done.returncode == 0 and done.stderr == "", done.stderr
@@ -455,7 +449,6 @@ def wait_for(process, log, rows):
         time.sleep(0.01)
 
 
-@pytest.mark.slow
 def test_after_a_kill_and_ctrl_c_the_same_command_gives_the_same_file(run, tmp_path):
     whole = tmp_path / "whole.json"
     assert simplify_call(run, "--trials", 20, "-o", whole).returncode == 0
@@ -483,7 +476,6 @@ def test_after_a_kill_and_ctrl_c_the_same_command_gives_the_same_file(run, tmp_p
     assert out.read_bytes() == whole.read_bytes() and not log.exists()
 
 
-@pytest.mark.slow
 def test_as_a_module_in_a_process_of_its_own(run):
     done = subprocess.run(
         [sys.executable, "-m", "wann", "simplify", str(run), "--trials", "2", "--json"],
