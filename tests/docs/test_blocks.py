@@ -21,15 +21,20 @@ from wann.export.__main__ import main as export
 from wann.tune.__main__ import main as tune
 
 PAGES = pages()
-#: pages whose blocks run for ten seconds or more
+#: pages whose blocks take a processor some seconds
 SLOW = {
     "docs/concepts/index.md",
+    "docs/howto/explorer.md",
     "docs/howto/pruning.md",
+    "docs/howto/recurrent.md",
     "docs/howto/sklearn.md",
+    "docs/howto/watch.md",
     "docs/tutorials/deploy.md",
+    "docs/tutorials/environment.md",
     "docs/tutorials/first-run.md",
     "docs/tutorials/from-python.md",
     "docs/tutorials/physics.md",
+    "docs/tutorials/your-data.md",
 }
 TINY = ("--set", "search.population=16", "--set", "trials=1", "--set", "confirm_trials=1",
         "--set", "report_trials=2", "--set", "generations=3")  # fmt: skip

@@ -113,6 +113,7 @@ def test_swingup_has_the_bits_of_the_search():
     assert len(lengths) == 360 and min(lengths) < 150 and max(lengths) == 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["doublepole", "doublepole_hidden"])
 def test_double_poles_have_the_bits_of_the_search(name):
     task = find_task(name)

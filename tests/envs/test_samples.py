@@ -21,6 +21,7 @@ from wann.evolve.__main__ import main
 from wann.tasks import find_task
 
 
+@pytest.mark.slow
 def test_files_that_would_fill_the_memory(tmp_path):
     pytest.importorskip(
         "resource", reason="memory is limited by the module resource, which Windows has not"

@@ -42,6 +42,7 @@ def text_of(unit, size):
     return b"[" + b",".join([unit] * (size // (len(unit) + 1))) + b"]"
 
 
+@pytest.mark.slow
 def test_champions_that_would_fill_the_memory(tmp_path):
     size = LARGEST_JSON - 1000
     emoji = "\N{PILE OF POO}".encode()  # text with one takes four bytes a character
@@ -180,6 +181,7 @@ def test_a_large_dense_network_loads_and_is_the_same_when_saved(tmp_path):
     ), found
 
 
+@pytest.mark.slow
 def test_configurations(tmp_path):
     os.mkfifo(tmp_path / "pipe.toml")
     os.symlink("/dev/zero", tmp_path / "zero.toml")

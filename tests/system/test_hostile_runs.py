@@ -155,6 +155,7 @@ CHECKPOINTS = {
 }
 
 
+@pytest.mark.slow
 def test_checkpoints(tmp_path):
     cases = []
     for name, (make, message) in CHECKPOINTS.items():
@@ -180,6 +181,7 @@ def test_checkpoints(tmp_path):
     assert not (tmp_path / "imported").exists()
 
 
+@pytest.mark.slow
 def test_logs_and_fronts(tmp_path):
     row = ",".join(["1"] * len(HISTORY))
     logs = {
@@ -211,6 +213,7 @@ def test_logs_and_fronts(tmp_path):
     refused(tmp_path, cases)
 
 
+@pytest.mark.slow
 def test_timings_and_folders_of_seeds(tmp_path):
     timings = {
         "endless": (b"1," * 2**24, "line of more than"),

@@ -114,6 +114,7 @@ def test_a_task_that_does_not_say_shows_nothing(tmp_path):
     assert "starts" not in done.stdout
 
 
+@pytest.mark.slow
 def test_tune_and_watch_say_it(run, tmp_path, capsys):
     path, _ = run
     tune_main([str(path), "--generations", "1", "-o", str(tmp_path / "tuned.json")])

@@ -84,6 +84,7 @@ def test_it_draws_into_axes_of_the_caller(results):
     assert draw(results[0], axes) is axes
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_same_bytes_again(tmp_path, capsys):
     run = make_run(tmp_path / "run")
     for name in ("a.svg", "b.svg"):

@@ -224,6 +224,7 @@ def test_report_adds_a_film_of_growth_where_there_is_some(run, monkeypatch, tmp_
         assert not FILMS["growth"].write(subject, path)
 
 
+@pytest.mark.slow
 def test_figures_work_without_pyplot_and_a_display():
     code = "import sys, viz.report.__main__, viz.topology;"
     code += "assert 'matplotlib.pyplot' not in sys.modules"

@@ -293,6 +293,7 @@ def test_the_command_writes_where_it_is_told(run, tmp_path):
     assert not (run / "figures").exists()
 
 
+@pytest.mark.slow
 def test_a_png_can_be_a_small_file(run, tmp_path):
     big, small = tmp_path / "a.png", tmp_path / "b.png"
     main([str(run), "-o", str(big)])

@@ -99,6 +99,7 @@ def compiled_and_loaded(code_in, cache):
     return tuple(map(int, done.stdout.split()))
 
 
+@pytest.mark.slow
 def test_a_copy_of_the_code_finds_what_was_compiled_and_an_edited_one_does_not(tmp_path):
     copies = [tmp_path / name for name in ("one", "two", "edited")]
     for copy in copies:

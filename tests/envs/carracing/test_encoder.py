@@ -139,6 +139,7 @@ def test_a_champion_of_another_encoder_is_told(tmp_path):
         task_of(again, data=Data())
 
 
+@pytest.mark.slow
 def test_a_run_carries_its_encoder_and_is_resumed_with_it(tmp_path):
     other, run = tmp_path / "other.npz", tmp_path / "run"
     write_encoder(other, encoder())

@@ -272,6 +272,7 @@ def test_physics_may_have_start_states_to_be_watched():
 
 
 # -------------------------------------------------------------------------------------------- tasks
+@pytest.mark.slow
 def test_episodes_are_those_of_the_environment():
     champion, task = champion_of("gym:support.own_envs:Walk-v0", 6)
     view = shown(champion, task, "gym:support.own_envs:Walk-v0", trials=1)["view"]

@@ -818,6 +818,7 @@ def test_hosted_page_says_what_it_is(visit):
     assert drawn
 
 
+@pytest.mark.slow
 def test_episodes_of_each_network_are_recorded(visit):
     driver = visit("walks")
     recorded = "DATA.view.episodes.map((of) => of.includes(app.view.episode))"
@@ -904,6 +905,7 @@ def test_phone_needs_no_sideways_scrolling(visit, name):
     wait(driver, f"{wide}.length === 0")
 
 
+@pytest.mark.slow
 def test_themes_and_motion_follow_the_user(visit, driver):
     chromium.prefer(driver, color_scheme="dark", reduced_motion="reduce")
     visit("swingup")

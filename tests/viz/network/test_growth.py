@@ -69,6 +69,7 @@ def ends(ax, colour=None) -> set:
     }
 
 
+@pytest.mark.slow
 def test_every_node_has_one_place_and_only_what_is_new_is_coloured():
     lineage_ = stages(lineage(12))
     whole = growth.union(lineage_)
@@ -165,6 +166,7 @@ def test_a_long_road_is_shown_in_bounded_time(tmp_path):
     assert [stage.generation for stage in shown] == [0, 18, 33, 48, 66]
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_film_whose_last_picture_stays(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(growth, "DPI", 40)
     run, path = run_with(tmp_path / "run", lineage(4)), tmp_path / "a.gif"

@@ -215,6 +215,7 @@ def test_what_cannot_be_played_stays_an_image(visit, name):
     assert read(driver, "document.querySelectorAll('canvas').length") == 1
 
 
+@pytest.mark.slow
 def test_without_scripts_it_is_an_image(visit, driver):
     driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:

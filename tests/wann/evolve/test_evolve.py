@@ -204,6 +204,7 @@ def test_a_run_of_ones_own_task_names_it_again_and_a_strangers_runs_no_code(tmp_
     assert resumed.returncode == 0 and "resumed at generation 1" in resumed.stdout
 
 
+@pytest.mark.slow
 def test_a_strangers_configuration_runs_no_code_either(tmp_path):
     (tmp_path / "own.py").write_text(
         "from envs.cartpole import CARTPOLE\nopen('imported', 'a').write('x')\n"

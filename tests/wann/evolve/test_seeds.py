@@ -237,6 +237,7 @@ def wait_for(process, run, rows):
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_and_stopped_the_same_command_goes_on(alone, tmp_path):
     path = tmp_path / "all"
     command = [*CARTPOLE, "--seeds", "0-2", "--out", path]

@@ -81,6 +81,7 @@ def test_what_is_written_is_the_network(champion, tmp_path):
     assert dict(graph.nodes(data=True)) == dict(champion.graph().nodes(data=True))
 
 
+@pytest.mark.slow
 @needs_torch
 def test_a_program_for_pytorch_is_the_network(champion, tmp_path):
     import torch

@@ -79,12 +79,14 @@ def test_no_kernel_has_a_contracted_operation(elem):
         assert ".approx" not in ptx and ".ftz" not in ptx  # divisions and subnormals, too
 
 
+@pytest.mark.slow
 def test_what_contracts_is_found():
     kernel, signature = rollouts_kernel(SwingUp(), types.float64)
     with pytest.raises(WannError, match="contracted operations"):
         check_uncontracted("rollouts", ptx_of(kernel, signature, contracted=True))
 
 
+@pytest.mark.slow
 def test_float32_is_not_promoted():
     kernel, signature = rollouts_kernel(CartPole(), types.float32)
     assert ".f64" not in ptx_of(kernel, signature)

@@ -161,6 +161,7 @@ def test_a_lottery_ticket_beats_random_weights_of_the_same_number(finished):
 
 
 # ----------------------------------------------------------------------- who does it, and resuming
+@pytest.mark.slow
 def test_threads_and_a_kill_give_the_same_networks(finished, tmp_path):
     folder = tmp_path / "killed"
     command = [
@@ -309,6 +310,7 @@ def test_inputs_are_standardised_together_and_those_of_a_table_each_by_itself(
     assert together.inputs.mean(axis=0).any()
 
 
+@pytest.mark.slow
 def test_lenet_on_mnist_is_that_of_the_paper(mnist, monkeypatch):
     monkeypatch.setenv("WANN_DATA", str(mnist))
     subject, net = Subject("mnist"), MLP((784, 300, 100, 10))

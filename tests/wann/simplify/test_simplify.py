@@ -98,6 +98,7 @@ def test_it_has_fewer_connections_and_scores_as_much(evolved):
     assert scores[1].mean() > scores[0].mean() - 2 * (said["before"]["mean"] - low)
 
 
+@pytest.mark.slow
 def test_the_scores_are_those_of_fresh_trials_as_a_run_reports_them(evolved):
     found = simplify(evolved, trials=7, seed=2)
     task = find_task("swingup")
@@ -305,6 +306,7 @@ def test_it_can_be_stopped_after_any_evaluation_and_goes_on_to_the_same_result(e
         simplify(evolved, trials=3, seed=1, log=log)
 
 
+@pytest.mark.slow
 def test_scores_are_made_in_parts_that_fit_into_a_log(evolved, tmp_path, monkeypatch):
     whole = simplify(evolved, trials=30)
     monkeypatch.setattr("wann.simplify.recorded.COMPILED_PART", 50)
@@ -381,6 +383,7 @@ def test_beside_a_file_into_another_and_for_a_task_that_is_code(tmp_path):
     assert done.returncode == 0 and (tmp_path / "other.json").read_bytes() == file.read_bytes()
 
 
+@pytest.mark.slow
 def test_of_a_table_and_an_environment(tmp_path):
     rng = np.random.default_rng(0)
     table = tmp_path / "t.csv"
@@ -449,6 +452,7 @@ def wait_for(process, log, rows):
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_after_a_kill_and_ctrl_c_the_same_command_gives_the_same_file(run, tmp_path):
     whole = tmp_path / "whole.json"
     assert simplify_call(run, "--trials", 20, "-o", whole).returncode == 0

@@ -29,6 +29,7 @@ def _walkers(monkeypatch):
     monkeypatch.setitem(registry.PREFIXES, "walk:", lambda name, data: Walker(name))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_walkers")
 def test_a_new_kind_is_a_row(tmp_path):
     settings = "search.population=8 search.tournament=2 trials=1 report_trials=2 generations=1"

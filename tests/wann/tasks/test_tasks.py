@@ -147,6 +147,7 @@ def test_physics_that_branches_is_played_one_by_one_with_the_same_scores(own_mod
         find_task(f"{own_module}:WRONG").score(networks, weights.astype(np.float32), starts)
 
 
+@pytest.mark.slow
 def test_physics_that_cannot_be_compiled_names_the_line(own_module):
     with pytest.raises(
         WannError, match=r"""line \d+: 'return state, open\("reward"\), True' cannot be compiled"""

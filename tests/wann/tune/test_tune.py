@@ -336,6 +336,7 @@ def test_two_threads_and_two_kills_give_the_same_file(tuned, tmp_path):
     assert out.read_bytes() == tuned.read_bytes() and not log.exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_the_scores_and_says_how_to_go_on(champion, tmp_path):
     champion.save(tmp_path / "c.json")
     command = [

@@ -102,6 +102,7 @@ class Once:
         return np.zeros((networks.size, len(weights), len(trials))) + trials[:, 0], 1
 
 
+@pytest.mark.slow
 def test_after_a_failure_and_after_ctrl_c_answers_are_those_of_the_call():
     genomes, weights = [grow(2, 1, 2, k) for k in range(2)], [-2.0, -1.0, 1.0, 2.0]
 

@@ -59,6 +59,7 @@ def test_rows_say_what_is_left(network, tmp_path):
     assert 1 < float(synflow["speedup"]) < 4  # it keeps more of what is used at many places
 
 
+@pytest.mark.slow
 def test_the_networks_do_not_depend_on_workers_and_a_comparison_goes_on(tmp_path):
     one = run("lenet5", tmp_path / "one", "--workers", "1")
     first = run("lenet5", tmp_path / "two", "--workers", "2", methods=METHODS_TRIED[:2])

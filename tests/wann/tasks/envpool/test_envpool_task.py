@@ -136,10 +136,11 @@ def test_workers_find_what_one_finds(workers):
         assert many.steps == one.steps
 
 
+POLE = "envpool:CartPole-v1,max_episode_steps=60"
 SMALL = {
     "generations": 6, "trials": 2, "confirm_trials": 4, "report_trials": 4,
     "search": {"population": 12, "tournament": 2, "parents": "lexicase"}, "racing": True,
-    "scale_observations": True, "simplify": {"every": 3},
+    "scale_observations": True, "simplify": {"every": 3, "paths": 1},
 }  # fmt: skip
 
 
@@ -149,7 +150,7 @@ def champion_of(tmp_path_factory):
 
     def evolved(backend, stop=None):
         path = tmp_path_factory.mktemp(f"{backend}{stop}") / "run"
-        config = wann.configure("envpool:CartPole-v1", **SMALL)
+        config = wann.configure(POLE, **SMALL)
         workers = None if backend == "serial" else 2
         with wann.Evolution(config, out=path, backend=backend, workers=workers) as evolution:
             champion = evolution.run(lambda e: stop is not None and e.number >= stop)
@@ -175,11 +176,10 @@ def test_the_same_champion_on_every_backend_and_after_a_resume(champion_of, run,
     champion, _ = champion_of(*how)
     expected = json.loads((run[1] / "champion.json").read_text())
     assert champion.to_json() == run[0].to_json()
-    assert champion.to_json()["task"] == expected["task"] == "envpool:CartPole-v1"
+    assert champion.to_json()["task"] == expected["task"] == POLE
     assert run[0].scores["mean"] > 15.0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("judge", [assess, tune, explain])
 def test_what_judges_networks_takes_them(run, judge, tmp_path):
     out = ["--out", tmp_path / "tuned.json"] if judge is tune else []
