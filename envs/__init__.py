@@ -56,4 +56,8 @@ def register_control(name: str, task: str, max_steps: int, threshold: float | No
 
 for name, row in CONTROL.items():
     register_control(name, *row)
-register("wann/CarRacing-v0", "envs.carracing.environment:RacingEnv", max_episode_steps=1000)
+for name, made_by in (
+    ("CarRacing-v0", "envs.carracing.environment:RacingEnv"),  # sees pictures
+    ("CarRacingFeatures-v0", "envs.carracing.task:features_env"),  # what networks see
+):
+    register(f"wann/{name}", made_by, max_episode_steps=1000)

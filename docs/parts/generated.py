@@ -30,6 +30,7 @@ from parts.options import (
 from tables import with_tables
 
 import envs
+from envs.carracing.environment import RacingEnv
 from envs.environment import ControlEnv
 from wann.champion.champion import SCHEMA
 from wann.config import SHIPPED
@@ -157,6 +158,11 @@ def control_env() -> str:
     return shifted(ControlEnv.__doc__, 1)
 
 
+def racing_env() -> str:
+    """Return what the Gymnasium environment of car racing is like."""
+    return shifted(RacingEnv.__doc__, 1)
+
+
 # -------------------------------------------------------------------------------------- for Sphinx
 PARTS: dict[str, Callable[[], str]] = {
     "command-list": command_list,
@@ -167,6 +173,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "tasks": tasks,
     "environments": environments,
     "control-env": control_env,
+    "racing-env": racing_env,
     "export-formats": export_formats,
 }
 

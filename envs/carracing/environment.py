@@ -33,8 +33,9 @@ class RacingEnv(Shown):
     | 2   | brake | 0 or less is none, 1 full; from 0.9 on it stops the wheels at once  |
 
     ## Observation Space
-    Without an encoder a picture, ``(28, 32, 3)`` uint8, of what lies around the car, as in
-    ``envs.carracing.sight.picture``; with an encoder its features, float32.
+    Of ``wann/CarRacing-v0`` a picture, ``(28, 32, 3)`` uint8, of what lies around the car, as in
+    ``envs.carracing.sight.picture``; of ``wann/CarRacingFeatures-v0`` the features that an encoder
+    makes of it, float32, which are what networks of ``carracing`` see.
 
     ## Rewards
     1000 / N for each of N tiles that a wheel touches for the first time, -0.1 in each step, and
@@ -50,8 +51,9 @@ class RacingEnv(Shown):
     x or y; truncated after 1000 steps (20 s).
 
     ## Arguments
-    ``encoder``: makes features of pictures. ``size``: width and height of what is rendered, in
-    pixels.
+    ``encoder`` (of ``wann/CarRacingFeatures-v0``): the file of one that ``wann features`` has
+    learned; default: the one that comes with wann. ``size``: width and height of what is rendered,
+    in pixels.
 
     Source: Gymnasium ``envs/box2d/car_racing.py`` and ``car_dynamics.py``; Box2D 2.3.
     """

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -161,3 +161,23 @@ def encoder_of(data: Data) -> Encoder:
 def carracing(data: Data) -> RacingTask:
     """Return the task in compiled code; networks see by its own encoder, or that of --data."""
     return RacingTask(encoder_of(data))
+
+
+def features_env(
+    encoder: str | Path | None = None, render_mode: str | None = None, **given: Any
+) -> "RacingEnv":
+    """Return the environment whose observations are features: those that networks see.
+
+    Args:
+        encoder: file of ``wann features``; default: the one that comes with wann.
+        render_mode: as for ``RacingEnv``.
+        given: further arguments of it.
+
+    Raises:
+        WannError: the file is none of an encoder, or it cannot be rendered as asked.
+        OSError: the file cannot be opened.
+    """
+    from envs.carracing.environment import RacingEnv
+
+    eyes = own_encoder() if encoder is None else read_encoder(Path(encoder))
+    return RacingEnv(eyes, render_mode, **given)

@@ -15,10 +15,13 @@ from envs.carracing.environment import RacingEnv
 from envs.carracing.original import OriginalRacing
 from envs.carracing.physics.track import track_of
 from envs.carracing.play import controls
+from envs.carracing.sight.encoder import Encoder
 from envs.carracing.sight.picture import COLUMNS, ROWS
+from envs.carracing.sight.stored import write_encoder
+from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.network.network import decode, decode_all
-from wann.tasks import capabilities_of
+from wann.tasks import capabilities_of, find_task
 from wann.tasks.policy import Policy
 from wann.workers.evaluator import Evaluator
 
@@ -66,6 +69,7 @@ def test_the_environment_has_the_bits_of_the_kernel(task, genomes):
     assert len(np.unique(scores)) > 5
 
 
+@pytest.mark.slow
 def test_individual_weights_and_single_precision(task, genomes):
     network, trials = decode(genomes[4]), np.array([[3]])
     one = decode_all(genomes[4:5])
@@ -154,12 +158,30 @@ def test_outputs_become_controls(outputs, expected):
 # --------------------------------------------------------------------------------- the environments
 @pytest.mark.filterwarnings("ignore:.*observation space minimum and maximum")
 @pytest.mark.filterwarnings("ignore:.*infinity")
-@pytest.mark.parametrize("features", [False, True])
-def test_gymnasium_accepts_it(features):
-    env = gymnasium.make("wann/CarRacing-v0", encoder=encoder() if features else None)
+@pytest.mark.parametrize(
+    ("name", "shape"), [("CarRacing-v0", (ROWS, COLUMNS, 3)), ("CarRacingFeatures-v0", (16,))]
+)
+def test_gymnasium_accepts_it(name, shape):
+    env = gymnasium.make(f"wann/{name}")
     check_env(env.unwrapped, skip_render_check=True)
     observation, _ = env.reset(seed=3)
-    assert observation.shape == ((16,) if features else (ROWS, COLUMNS, 3))
+    assert observation.shape == shape
+
+
+def test_features_are_those_of_the_task_or_of_an_encoder_of_ones_own(tmp_path):
+    task = find_task("carracing")
+    champion = Champion(grow(16, 3, 12, 0), "carracing", task.inputs, task.outputs)
+    played = champion.rollout("wann/CarRacingFeatures-v0", 0.7, seed=5)
+    scores, steps = task.score(decode_all([champion.genome]), np.array([0.7]), np.array([[5]]))
+    assert played.rewards.sum() == pytest.approx(scores[0, 0, 0]) and len(played.rewards) == steps
+    file = tmp_path / "few.npz"
+    write_encoder(file, Encoder.of(task.encoder.mean, task.encoder.components[:5]))
+    env = gymnasium.make("wann/CarRacingFeatures-v0", encoder=str(file), size=(480, 320))
+    few, _ = env.reset(seed=5)
+    np.testing.assert_allclose(few, played.observations[0][:5], atol=1e-3)
+    with pytest.raises(WannError, match="must be an encoder of car racing"):
+        (tmp_path / "other.npz").write_bytes(b"PK")
+        gymnasium.make("wann/CarRacingFeatures-v0", encoder=tmp_path / "other.npz")
 
 
 def test_seeds_make_tracks_and_time_ends_episodes():
