@@ -10,7 +10,7 @@ import numpy as np
 
 from wann.champion.display import Drawing, page, plot
 from wann.champion.graph import graph_of
-from wann.champion.json_file import content_of, parse_champion, sweep_of
+from wann.champion.json_file import MOST_CONNECTIONS, content_of, parse_champion, sweep_of
 from wann.champion.out_file import read_out
 from wann.champion.rollout import MOST_STEPS, Rollout, rollout
 from wann.config import Config
@@ -277,7 +277,17 @@ class Champion:
         return content_of(self)
 
     def save(self, path: str | Path) -> None:
-        """Write the champion file, whole or not at all."""
+        """Write the champion file, whole or not at all.
+
+        Raises:
+            WannError: it would be larger than what is read.
+        """
+        size = len(self.genome.conns)
+        if size > MOST_CONNECTIONS:
+            raise WannError(
+                f"{path}: not written: the network has {size} connections, and the file of a"
+                f" champion at most {MOST_CONNECTIONS}"
+            )
         write_json(Path(path), self.to_json())
 
 

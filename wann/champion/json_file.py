@@ -19,6 +19,7 @@ from wann.tasks.scaling import LEAST_DEVIATION, Scale
 FORMAT, VERSION = "wann-network", 1
 RECURRENT_VERSION = 2  # of files with recurrent connections, which a reader must know of
 LARGEST_NUMBER = 1e300  # sums and spans of a few of them are finite
+MOST_CONNECTIONS = 350_000  # with a weight each: as much JSON as is read
 
 
 def content_of(champion: Any) -> dict[str, Any]:

@@ -209,6 +209,21 @@ def test_foreign_content(content):
         parse_champion(content)
 
 
+def test_what_could_not_be_read_again_is_not_written(tmp_path, monkeypatch):
+    genome = grow(3, 2, 10, 0)
+    champion = Champion(genome, None, ("a", "b", "c"), ("d", "e"))
+    file = tmp_path / "large.json"
+    for most, fits in ((len(genome.conns), True), (len(genome.conns) - 1, False)):
+        monkeypatch.setattr("wann.champion.champion.MOST_CONNECTIONS", most)
+        if fits:
+            champion.save(file)
+            file.unlink()
+        else:
+            with pytest.raises(WannError, match=rf"not written.*{most + 1} conn.* at most {most}"):
+                champion.save(file)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("text", ["", "{", "\x00\xff", "[" * 100_000, '{"format": NaN'])
 def test_a_broken_file_is_named(tmp_path, text):
     file = tmp_path / "broken.json"

@@ -248,6 +248,12 @@ def test_no_file_is_written_for_a_network_that_has_diverged(tmp_path):
     assert table(tmp_path)[0]["diverged"] == "True" and not list((tmp_path / "networks").iterdir())
 
 
+def test_networks_that_no_file_can_hold_are_refused_before_they_are_made(tmp_path):
+    with pytest.raises(WannError, match=r"--networks: 2-999-999-2 has 1003997 weights and biases"):
+        main(*SMALL, "--hidden", 999, 999, "--networks", "--out", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_damaged_cell_is_named(finished, tmp_path):
     net = MLP((2, 24, 12, 2))
     results = compare.Results(tmp_path / "copy", {})

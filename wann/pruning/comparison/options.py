@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from wann.champion.json_file import MOST_CONNECTIONS
 from wann.errors import WannError
 from wann.output import Parser
 from wann.pruning.comparison.subject import Subject
@@ -157,6 +158,12 @@ def network_of(args: argparse.Namespace, subject: Subject) -> Shape:
             raise WannError(f"--device {args.device}: is for the networks lenet5 and resnet8")
         net = MLP((inputs, *args.hidden, classes), args.activation, args.loss)
         check_mlp(net)
+        if args.networks and net.n_parameters > MOST_CONNECTIONS:
+            raise WannError(
+                f"--networks: {net.label} has {net.n_parameters} weights and biases, and the file"
+                f" of a champion at most {MOST_CONNECTIONS}: leave --networks out, or take a"
+                " smaller --hidden"
+            )
         return net
     own = {"hidden": [300, 100], "activation": "relu", "loss": "cross-entropy", "networks": False}
     for name, usual in own.items():
