@@ -63,7 +63,7 @@ MADE = {
     "runs/mnist": ["wann evolve mnist_paper --out runs/mnist"],
     "runs/biped_quick": ["wann evolve biped_quick --out runs/biped_quick"],
     "runs/lunarlander": ["wann evolve lunarlander --seeds 2 --out runs/lunarlander"],
-    "runs/racing": ["wann evolve carracing --generations 110 --out runs/racing"],
+    "runs/racing": ["wann evolve carracing --seeds 2 --out runs/racing"],
     **{f"runs/{name}": [f"wann evolve {name} --seeds 0-2 --out runs/{name}"] for name in CLASSIC},
     **{name: [f"{command} --out {name}"] for name, command in ABLATION.items()},
 }
@@ -156,8 +156,8 @@ TABLE = [
         needs="EnvPool and Box2D, half an hour of CPU time",
     ),
     Figure(
-        "wann watch runs/racing --weight best --no-network --steps 500 --seed 1 --gif racing.gif",
-        needs="a quarter of an hour on nine cores",
+        "wann watch runs/racing/s2 --weight best --no-network --seed 3 --gif racing.gif",
+        needs="an hour on 27 cores",
     ),
     Figure(
         "wann pixels runs/mnist -o pixels.png --width 1400",

@@ -15,6 +15,8 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 from parts.options import table
+from parts.pruned import pruned, tickets
+from parts.racing import drivers
 from parts.rows import Rows, bold, column, groups, interval, read, span, text
 
 import envs  # noqa: F401 - registers the environments
@@ -215,33 +217,6 @@ def threshold(config: str) -> str:
     return "" if least is None else text(least)
 
 
-def pruned(name: str) -> str:
-    """Return the accuracy of each method by the weights left; rounds may leave a weight fewer."""
-    rows = [row for row in read(name) if row["method"] not in ("dense", "imp")]
-    asked = sorted({int(row["remaining"]) for row in rows if row["method"] == "random"})[::-1]
-    lines = []
-    for method, own in groups(rows, "method").items():
-        cells = ([r for r in own if 0 <= left - int(r["remaining"]) <= 1] for left in asked)
-        lines.append((f"`{method}`", *map(accuracy, cells)))
-    return table(("", *(f"{left:,}" for left in asked)), lines)
-
-
-def tickets(name: str) -> str:
-    """Return the accuracy of iterative magnitude pruning after every third round."""
-    rounds = groups([row for row in read(name) if row["method"] == "imp"], "rounds")
-    some = [rounds[k] for k in list(rounds)[2::3]]
-    return table(
-        ("weights left", *(f"{int(rows[0]['remaining']):,}" for rows in some)),
-        [("accuracy in %", *map(accuracy, some))],
-    )
-
-
-def accuracy(rows: Rows) -> str:
-    """Return mean and standard deviation of the accuracy in percent, of one seed the value."""
-    values = 100 * column(rows, "accuracy")
-    return f"{values.mean():.1f}" + (f" ± {values.std():.1f}" if len(rows) > 1 else "")
-
-
 def ablation() -> str:
     """Return the groups of the ablation beside the first; ``path`` says which a run is of."""
     found: dict[str, Rows] = {}
@@ -270,9 +245,10 @@ def ablation() -> str:
     return table(head, lines)
 
 
-#: name in a page -> what writes the table; the first part is the file's name
+#: name in a page -> what writes the table, mostly of the file of the first part of the name
 TABLES: dict[str, Callable[[], str]] = {
     "swingup": partial(control, "swingup"),
+    "swingup-best": partial(control, "swingup_best"),
     "cartpole_far": partial(control, "cartpole_far"),
     "doublepole": double_pole,
     "doublepole-hidden": hidden_velocities,
@@ -280,6 +256,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "samples": samples,
     "gymnasium": environments,
     "gymnasium-medians": environment_medians,
+    "carracing": drivers,
     "ablation": ablation,
     "lenet5": partial(pruned, "lenet5"),
     "lenet5-tickets": partial(tickets, "lenet5"),

@@ -66,14 +66,19 @@ def rows_of(path: Path, key: tuple[str, str], args: argparse.Namespace) -> Itera
         yield row
 
 
-def main() -> None:
-    """Drive, and write the rows."""
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUNS")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.csv")
     parser.add_argument("--tracks", type=int, default=100, metavar="N")
     parser.add_argument("--workers", type=int, default=2, metavar="N")
-    args, rows = parser.parse_args(), []
+    return parser
+
+
+def main() -> None:
+    """Drive, and write the rows."""
+    args, rows = parser().parse_args(), []
     if args.output.exists():
         with args.output.open(newline="") as opened:
             rows = list(csv.DictReader(opened))

@@ -16,7 +16,9 @@ sys.path += [str(ROOT / "docs"), str(ROOT / "tests" / "benchmarks")]
 tables = importlib.import_module("tables")
 rows = importlib.import_module("parts.rows")
 seeds = importlib.import_module("seeds")
-BENCHMARK = re.compile(r"python tests/benchmarks/(seeds|samples|doublepole)\.py ([^`\n]+)")
+BENCHMARK = re.compile(
+    r"python tests/benchmarks/(seeds|samples|doublepole|carracing_gym)\.py ([^`\n]+)"
+)
 
 
 def test_pages_have_the_tables_of_the_files():
@@ -44,7 +46,9 @@ def test_every_file_is_linked_by_a_page_and_written_by_a_command_of_one():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["swingup", "cartpole_far", "digits", "gymnasium"])
+@pytest.mark.parametrize(
+    "name", ["swingup", "swingup_best", "cartpole_far", "digits", "gymnasium", "carracing"]
+)
 def test_a_file_has_a_row_for_each_run(name):
     found = tables.read(name)
     assert set(found[0]) <= set(seeds.COLUMNS)
