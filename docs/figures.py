@@ -157,7 +157,7 @@ TABLE = [
     ),
     Figure(
         "wann watch runs/racing/s2 --weight best --no-network --seed 3 --gif racing.gif",
-        needs="an hour on 27 cores",
+        needs="hours",
     ),
     Figure(
         "wann pixels runs/mnist -o pixels.png --width 1400",

@@ -19,10 +19,10 @@ from support.genomes import grow, slow_outputs, slow_values
 import wann
 from wann.champion.champion import SCHEMA, Champion
 from wann.champion.figures import score_summary
-from wann.champion.json_file import parse_champion
+from wann.champion.json_file import MOST_CONNECTIONS, parse_champion
 from wann.champion.task import task_of
 from wann.errors import WannError
-from wann.genome.genome import same_genome
+from wann.genome.genome import CONNECTION, NODE, make_genome, same_genome
 from wann.network.network import decode_all
 from wann.tasks import find_task
 
@@ -207,6 +207,22 @@ def test_malformed_content_is_named(path, value, message):
 def test_foreign_content(content):
     with pytest.raises(WannError, match="not a champion file"):
         parse_champion(content)
+
+
+@pytest.mark.slow
+def test_what_is_written_can_be_read_with_as_many_connections_as_may_be(tmp_path):
+    inputs, hidden = 20_000, 20  # long numbers, and more pairs than there may be connections
+    nodes = np.ones(1 + inputs + 1 + hidden, NODE)
+    nodes["id"] = np.arange(len(nodes))
+    conns = np.ones(MOST_CONNECTIONS, CONNECTION)
+    pairs = np.arange(MOST_CONNECTIONS)
+    conns["source"], conns["target"] = 1 + pairs % inputs, 2 + inputs + pairs // inputs
+    weights = np.random.default_rng(0).normal(size=len(conns)) * 1e-5
+    names = tuple(f"pixel {k}" for k in range(inputs))
+    champion = Champion(make_genome(inputs, 1, nodes, conns), "digits", names, ("a",), weights)
+    champion.save(tmp_path / "largest.json")
+    again = wann.load(tmp_path / "largest.json")
+    assert same_genome(again.genome, champion.genome) and np.array_equal(again.weights, weights)
 
 
 def test_what_could_not_be_read_again_is_not_written(tmp_path, monkeypatch):
