@@ -16,7 +16,7 @@ import gymnasium
 import numpy as np
 from parts.options import table
 from parts.pruned import pruned, tickets
-from parts.racing import drivers
+from parts.racing import drivers, drivers_in_gymnasium
 from parts.rows import Rows, bold, column, groups, interval, read, span, text
 
 import envs  # noqa: F401 - registers the environments
@@ -257,6 +257,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "gymnasium": environments,
     "gymnasium-medians": environment_medians,
     "carracing": drivers,
+    "carracing-gym": drivers_in_gymnasium,
     "ablation": ablation,
     "lenet5": partial(pruned, "lenet5"),
     "lenet5-tickets": partial(tickets, "lenet5"),

@@ -72,8 +72,12 @@ class RacingEnv(Shown):
         """Make the environment.
 
         Raises:
-            WannError: it cannot be rendered as asked.
+            WannError: it cannot be rendered as asked, or the encoder is none.
         """
+        if not isinstance(encoder, Encoder | None):
+            raise WannError(
+                f"encoder = {encoder!r}: must be an Encoder; wann/CarRacingFeatures-v0 takes a file"
+            )
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise WannError(f"render_mode = {render_mode!r}: must be None, 'human' or 'rgb_array'")
         self.encoder, self.render_mode, self.size = encoder, render_mode, size

@@ -182,6 +182,8 @@ def test_features_are_those_of_the_task_or_of_an_encoder_of_ones_own(tmp_path):
     with pytest.raises(WannError, match="must be an encoder of car racing"):
         (tmp_path / "other.npz").write_bytes(b"PK")
         gymnasium.make("wann/CarRacingFeatures-v0", encoder=tmp_path / "other.npz")
+    with pytest.raises(WannError, match="must be an Encoder; wann/CarRacingFeatures-v0 takes a"):
+        gymnasium.make("wann/CarRacing-v0", encoder=str(file))
 
 
 def test_seeds_make_tracks_and_time_ends_episodes():
