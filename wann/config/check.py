@@ -160,6 +160,11 @@ def make_config(table: Mapping[str, Any]) -> Config:
             f"search.parents = 'lexicase' with the one weight {config.weights[0]:g}: it takes who"
             " is best at one weight after another: give several weights, or 'tournament'"
         )
+    if config.settle_steps and config.search.recurrent:
+        raise WannError(
+            f"settle_steps = {config.settle_steps} with search.recurrent = true: a network that"
+            " remembers may move again after steps without a change; set one of them to 0 or false"
+        )
     n_scores = config.search.population * len(config.weights) * config.trials
     if n_scores > MOST_SCORES:
         raise WannError(

@@ -159,6 +159,14 @@ class Config:
         "whether observations are scaled by their running mean and standard deviation: physics and"
         " Gymnasium tasks only",
     )
+    settle_steps: int = option(
+        0,
+        "steps in which no observation changes by more than 0.001, after which the rest of an"
+        " episode of a generation is not played, but counts as these steps did; 0: all is played."
+        " gym:ID and envpool:ID only; champions are always scored by whole episodes",
+        low=0,
+        high=MANY,
+    )
     racing: bool = option(
         False,
         "whether networks that fall behind in a part of the weights and trials are not played in"

@@ -181,6 +181,11 @@ class Evolution:
             require_scalable(task)
         if config.search.recurrent:
             check_recurrent(task, "search.recurrent = true")
+        if config.settle_steps and not capabilities_of(task).settles:
+            raise WannError(
+                f"settle_steps = {config.settle_steps}: only episodes of gym:ID and envpool:ID"
+                " settle; leave it out, or set it to 0"
+            )
         size = len(task.inputs), len(task.outputs)
         self.search = WannSearch(config.search, *size, config.seed)
         if first is not None:

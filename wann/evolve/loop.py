@@ -19,6 +19,7 @@ from wann.simplify.simplify import networks_on_the_way
 from wann.streams import rng_for
 from wann.tasks import Task
 from wann.tasks.checks import check_played, trials_of
+from wann.tasks.gym.settled import settling
 from wann.tasks.scaling import Scaler
 from wann.tasks.task import scaled
 from wann.workers.evaluator import Evaluator
@@ -60,6 +61,8 @@ def generations(
         weights = draw_weights(config, rng("weights")).astype(config.precision)
         task = scaler.scaled(task)
         trials = trials_of(task, config.trials, rng("trials"))  # the same for all networks
+        if config.settle_steps:
+            trials = settling(trials, config.settle_steps)
         if config.racing:
             scores = race(evaluate, search, weights, trials, rng("race"))
         else:

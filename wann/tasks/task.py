@@ -32,6 +32,7 @@ class Capabilities:
             of Python.
         recurrent: whether it has steps, between which recurrent networks remember what they shall:
             they come with nothing to remember, see ``wann.network.forward.remember``.
+        settles: whether episodes that have settled may end: see ``wann.tasks.gym.settled``.
         draws: whether the task can be drawn, or a function that finds that out.
     """
 
@@ -43,6 +44,7 @@ class Capabilities:
     samples: bool = False
     costly: bool = False
     recurrent: bool = False
+    settles: bool = False
     draws: bool | Callable[[], bool] = False
 
     @property

@@ -23,6 +23,7 @@ from wann.tasks.gym.kept import Kept, kept
 from wann.tasks.gym.named import Named, parsed
 from wann.tasks.gym.names import names_of
 from wann.tasks.gym.observations import observed
+from wann.tasks.gym.settled import Settled
 from wann.tasks.gym.task import LONGEST_EPISODE, GymTask
 from wann.tasks.task import LARGEST_SCORE, Capabilities
 
@@ -64,6 +65,7 @@ class EnvPoolTask(GymTask):
             episodes=True,
             scalable=True,
             recurrent=True,
+            settles=True,
             success=self.threshold is not None,
             costly=True,
             draws=self._draws,
@@ -83,6 +85,7 @@ class EnvPoolTask(GymTask):
         weights: np.ndarray,
         seeds: list[int],
         scale: np.ndarray | None,
+        settle_steps: int,
         seen: list[np.ndarray] | None,
         before: Kept,
     ) -> tuple[np.ndarray, int, str | None]:
@@ -93,7 +96,9 @@ class EnvPoolTask(GymTask):
         ):
             which, at, trial = np.unravel_index(episodes, shape)
             pool = _Pool(self, [seeds[t] for t in trial.tolist()])
-            totals, made, failed = pool.play(networks, weights, which, at, scale, seen)
+            totals, made, failed = pool.play(
+                networks, weights, which, at, scale, settle_steps, seen
+            )
             returns.flat[episodes], steps = totals, steps + made
             failures |= {int(episodes[slot]): text for slot, text in failed.items()}
         if not failures:
@@ -125,6 +130,7 @@ class _Pool:
         which: np.ndarray,
         at: np.ndarray,
         scale: np.ndarray | None,
+        settle_steps: int,
         seen: list[np.ndarray] | None,
     ) -> tuple[np.ndarray, int, dict[int, str]]:
         """Play the episodes.
@@ -135,6 +141,8 @@ class _Pool:
             which: of each slot, which network plays in it.
             at: of each slot, which of the weights.
             scale: ``(2, I)`` means and standard deviations of what is observed, or None.
+            settle_steps: without a change, after which what is left of an episode is not played;
+                0: all of it is.
             seen: takes what is observed, ``(I,)`` each and not scaled, one episode after another.
 
         Returns: of each slot the sum of the rewards, NaN where the episode failed; the steps made;
@@ -152,7 +160,8 @@ class _Pool:
         observations, info = self.pool.reset()
         slots = info["env_id"].astype(np.int32)
         rows = rows_of(task.observation_space, observations)
-        for _ in range(task.max_steps):
+        settled = Settled(self.size, networks.n_inputs, settle_steps) if settle_steps else None
+        for step in range(task.max_steps):
             if seen is not None:
                 observed_by.append((slots, rows))
             inputs = rows if scale is None else (rows - scale[0]) / scale[1]
@@ -172,6 +181,11 @@ class _Pool:
             steps += slots.size
             left = ~(terminated | truncated)
             slots, rows = slots[left], rows_of(task.observation_space, observations)[left]
+            if settled is not None:
+                rates = settled.rate(slots, rows, totals[slots])
+                still = ~np.isnan(rates)
+                totals[slots[still]] += rates[still] * (task.max_steps - 1 - step)
+                slots, rows = slots[~still], rows[~still]
             if not slots.size:
                 break
         self.pool.close()

@@ -136,7 +136,11 @@ def spaces_of(env: gymnasium.Env) -> tuple[Any, Any]:
 
 
 def episode(
-    env: gymnasium.Env, seed: int, act: Callable[[Any], Any], max_steps: int
+    env: gymnasium.Env,
+    seed: int,
+    act: Callable[[Any], Any],
+    max_steps: int,
+    rate: Callable[[Any, float], float] | None = None,
 ) -> tuple[float, int]:
     """Return the sum of the rewards of an episode, and its steps.
 
@@ -145,6 +149,8 @@ def episode(
         seed: that it is reset with.
         act: the action for an observation.
         max_steps: that it lasts at most.
+        rate: of an observation and the sum of the rewards, what each step gives from now on if
+            the episode has settled, else NaN: then what is left of it is not played.
 
     Raises:
         FloatingPointError: the sum of the rewards is not finite or too large, or an observation is
@@ -165,6 +171,10 @@ def episode(
         if not isinstance(terminated, FLAGS) or not isinstance(truncated, FLAGS):
             terminated, truncated = _flags(terminated, truncated)
         over = bool(terminated or truncated)
+        if rate is not None and not over:
+            a_step = rate(observation, total)
+            if a_step == a_step:
+                total, over = total + a_step * (max_steps - made), True
     if not abs(total) <= LARGEST_SCORE:
         raise FloatingPointError(
             f"the sum of the rewards is {total}: must be a number within ±{LARGEST_SCORE:g}"

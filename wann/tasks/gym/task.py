@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -27,6 +28,7 @@ from wann.tasks.gym.names import names_of
 from wann.tasks.gym.observations import flattener, observed
 from wann.tasks.gym.policy import Actor
 from wann.tasks.gym.probe import probe
+from wann.tasks.gym.settled import Settled
 from wann.tasks.scaling import Scale
 from wann.tasks.task import Capabilities
 
@@ -42,7 +44,8 @@ class GymTask:
 
     A trial is the seed of an episode, its score the sum of the rewards.
 
-    Where observations are scaled, the means and standard deviations follow the seed in each trial.
+    Where observations are scaled, the means and standard deviations follow the seed in each trial;
+    where episodes end that have settled, the steps that this takes are last.
 
     Attributes:
         name: ``gym:ID`` with the keyword arguments, as it was given, or what it is called.
@@ -73,6 +76,7 @@ class GymTask:
             episodes=True,
             scalable=True,
             recurrent=True,
+            settles=True,
             success=self.threshold is not None,
             draws=self._draws,
         )
@@ -156,20 +160,23 @@ class GymTask:
     ) -> tuple[np.ndarray, int, str | None]:
         """Return what ``score`` and ``failure`` do; append what is observed to a list."""
         weights, n_scales = np.ascontiguousarray(weights, np.float64), 2 * len(self.inputs)
-        if trials.ndim != 2 or trials.shape[1] not in (1, 1 + n_scales):
+        if trials.ndim != 2 or trials.shape[1] not in (1, 2, 1 + n_scales, 2 + n_scales):
             raise ValueError(
-                f"trials has shape {trials.shape}: must be (trials, 1) or (trials, {1 + n_scales})"
+                f"trials has shape {trials.shape}: must be (trials, 1) or (trials, {1 + n_scales}),"
+                " and one column more where episodes settle"
             )
         if weights.ndim == 2 and networks.size > 1:
             raise ValueError(
                 f"individual weights belong to one network; {networks.size} were given"
             )
-        # the same in all
-        scale = trials[0, 1:].reshape(2, -1) if len(trials) and trials.shape[1] > 1 else None
+        scale, settle_steps = None, 0  # the same in all
+        if len(trials) and trials.shape[1] > 2:
+            scale = trials[0, 1 : 1 + n_scales].reshape(2, -1)
+        if len(trials) and trials.shape[1] % 2 == 0:
+            settle_steps = int(trials[0, -1])
+        seeds = trials[:, 0].astype(int).tolist()
         with kept() as before:
-            return self._episodes(
-                networks, weights, trials[:, 0].astype(int).tolist(), scale, seen, before
-            )
+            return self._episodes(networks, weights, seeds, scale, settle_steps, seen, before)
 
     def _episodes(
         self,
@@ -177,6 +184,7 @@ class GymTask:
         weights: np.ndarray,
         seeds: list[int],
         scale: np.ndarray | None,
+        settle_steps: int,
         seen: list[np.ndarray] | None,
         before: Kept,
     ) -> tuple[np.ndarray, int, str | None]:
@@ -190,7 +198,8 @@ class GymTask:
                 for t, seed in enumerate(seeds):
                     actor.reset()
                     try:
-                        total, made = episode(env, seed, act, self.max_steps)
+                        rate = self._rate(env, settle_steps)
+                        total, made = episode(env, seed, act, self.max_steps, rate)
                     except BaseException as error:
                         before.restore()
                         check_interrupt(error)
@@ -209,6 +218,19 @@ class GymTask:
                         env = self.make()
         close(env)
         return returns, steps, failure
+
+    def _rate(self, env: gymnasium.Env, steps: int) -> Callable[[Any, float], float] | None:
+        """Return what ``episode`` asks whether an episode has settled; None if none does."""
+        if not steps:
+            return None
+        watch, first = Settled(1, len(self.inputs), steps), np.zeros(1, int)
+        numbers = flattener(env.observation_space)
+
+        def rate(observation: Any, total: float) -> float:
+            seen = np.asarray(numbers(observation), np.float64).reshape(1, -1)
+            return float(watch.rate(first, seen, np.array([total]))[0])
+
+        return rate
 
     def _tell(self, failure: str | None) -> None:
         """Warn of a failure, if there is one, once in a process."""
