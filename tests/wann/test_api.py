@@ -12,11 +12,13 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 import pytest
+from support.genomes import grow
 from support.places import HOME
 
 import wann
 from envs.swingup import SWINGUP
 from wann.assess import assess
+from wann.champion.champion import Champion
 from wann.errors import WannError
 from wann.evolve.subject import OWN, subject_of
 from wann.explain import explain
@@ -341,6 +343,14 @@ def test_a_rollout_is_an_episode_of_the_environment(champion):
     assert champion.rollout(env, seed=0).frames[0].shape == (300, 600, 3)
     with pytest.raises(WannError, match=r"5 inputs, but the environment gives 2"):
         champion.rollout(gymnasium.make("MountainCarContinuous-v0"))
+    acrobat = Champion(grow(6, 3, 12, 0), None, tuple("abcdef"), tuple("123"))
+    by_id = acrobat.rollout("Acrobot-v1", 1.0, seed=2, max_steps=40)
+    for name in ("gym:Acrobot-v1", "envpool:Acrobot-v1"):  # a task's: played by Gymnasium
+        same = acrobat.rollout(name, 1.0, seed=2, max_steps=40)
+        np.testing.assert_array_equal(same.observations, by_id.observations)
+    assert len(acrobat.rollout("gym:Acrobot-v1,max_episode_steps=7", 0.0, seed=2).rewards) == 7
+    with pytest.raises(WannError, match=r"task 'gym:Acrobat-v1': cannot make this environment"):
+        acrobat.rollout("gym:Acrobat-v1")
 
 
 def test_environments_need_no_import():

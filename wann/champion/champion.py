@@ -236,14 +236,15 @@ class Champion:
         """Play one episode and return it; in a notebook it shows as a film.
 
         Args:
-            env: a Gymnasium environment, or its id; with ``render_mode="rgb_array"`` its pictures
-                are kept.
+            env: a Gymnasium environment, or its id, which a task's ``gym:ID`` or ``envpool:ID``
+                has; with ``render_mode="rgb_array"`` its pictures are kept.
             weight: as for ``policy``.
             seed: of the episode.
             max_steps: after which it is stopped.
 
         Raises:
-            WannError: the network's inputs or outputs do not fit the environment.
+            WannError: the network's inputs or outputs do not fit the environment, or a task's
+                cannot be made.
         """
         return rollout(self, env, weight, seed, max_steps)
 

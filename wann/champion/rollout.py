@@ -53,6 +53,18 @@ class Rollout:
         return f"<pre>{text}</pre>" + (film(self.frames) if self.frames else "")
 
 
+def _made(name: str) -> "gymnasium.Env":
+    """Return the environment of an id, or of the name of a task, ``gym:ID`` or ``envpool:ID``."""
+    import gymnasium
+
+    from wann.tasks.gym.named import Named, parsed
+
+    if not name.startswith(("gym:", "envpool:")):
+        return gymnasium.make(name)
+    env_id, kwargs = parsed(name, ())
+    return Named(name, env_id, tuple(kwargs.items()))(None)
+
+
 def rollout(
     champion: Any,
     env: "gymnasium.Env | str",
@@ -61,11 +73,9 @@ def rollout(
     max_steps: int = MOST_STEPS,
 ) -> Rollout:
     """Play one episode; see ``Champion.rollout``."""
-    import gymnasium
-
     from wann.tasks.gym.observations import flattener
 
-    made = gymnasium.make(env) if isinstance(env, str) else env
+    made = _made(env) if isinstance(env, str) else env
     act, flatten = (
         champion.policy(weight, made.action_space),
         flattener(made.observation_space),
