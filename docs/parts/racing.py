@@ -30,7 +30,7 @@ def drivers() -> str:
     middle = bold((f"median of the {len(rows)}", six, random, best, "", size))
     paper = "the paper", "", PAPER["random"], PAPER["best"], "", PAPER["connections"]
     head = "", "mean of the six weights", *list(KINDS.values())[:2], "reaches 900 there", names[3]
-    return table(head, [*lines, tuple(cell.replace("****", "") for cell in middle), paper])
+    return table(head, [*lines, middle, paper])
 
 
 def drivers_in_gymnasium() -> str:
@@ -39,8 +39,8 @@ def drivers_in_gymnasium() -> str:
     for seed, own in groups(rows, "seed").items():
         for way, shown in (("own", "`carracing`"), ("gym", "`CarRacing-v3`")):
             found = {row["weights"]: text(f"{row[way]} ± {row[f'{way}_std']}") for row in own}
-            ups = [f"{row[f'{way}_up']} %" for row in own if row["weights"] == "tuned"]
-            lines.append((f"seed {seed}", shown, *(found.get(kind, "") for kind in KINDS), *ups))
+            (up,) = (row[f"{way}_up"] for row in own if row["weights"] == "tuned")
+            lines.append((f"seed {seed}", shown, *(found[kind] for kind in KINDS), f"{up} %"))
     medians = [
         text(np.median(column([row for row in rows if row["weights"] == kind], "gym")))
         for kind in KINDS

@@ -49,5 +49,5 @@ def groups(rows: Rows, name: str) -> dict[str, Rows]:
 
 
 def bold(cells: Sequence[str]) -> tuple[str, ...]:
-    """Return cells in bold."""
-    return tuple(f"**{cell}**" for cell in cells)
+    """Return cells in bold; empty ones stay so."""
+    return tuple(cell and f"**{cell}**" for cell in cells)

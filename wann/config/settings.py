@@ -161,7 +161,7 @@ class Config:
     )
     settle_steps: int = option(
         0,
-        "steps in which no observation changes by more than 0.001, after which the rest of an"
+        "steps in which no observation moves by more than 0.001, after which the rest of an"
         " episode of a generation is not played, but counts as these steps did; 0: all is played."
         " gym:ID and envpool:ID only; champions are always scored by whole episodes",
         low=0,

@@ -22,7 +22,13 @@ from wann.search.generation import Generation
 from wann.search.search import WannSearch
 from wann.tasks import Task, find_task, is_code
 from wann.tasks.scaling import Scaler
-from wann.tasks.task import capabilities_of, check_recurrent, digest_of, require_scalable
+from wann.tasks.task import (
+    capabilities_of,
+    check_recurrent,
+    check_settles,
+    digest_of,
+    require_scalable,
+)
 from wann.workers.evaluator import PATIENCE, Evaluator
 
 
@@ -181,11 +187,8 @@ class Evolution:
             require_scalable(task)
         if config.search.recurrent:
             check_recurrent(task, "search.recurrent = true")
-        if config.settle_steps and not capabilities_of(task).settles:
-            raise WannError(
-                f"settle_steps = {config.settle_steps}: only episodes of gym:ID and envpool:ID"
-                " settle; leave it out, or set it to 0"
-            )
+        if config.settle_steps:
+            check_settles(task, config.settle_steps)
         size = len(task.inputs), len(task.outputs)
         self.search = WannSearch(config.search, *size, config.seed)
         if first is not None:

@@ -223,6 +223,15 @@ def check_recurrent(task: Task, what: str) -> None:
         )
 
 
+def check_settles(task: Task, steps: int) -> None:
+    """Raise WannError if episodes of a task do not end when they have settled."""
+    if not capabilities_of(task).settles:
+        raise WannError(
+            f"settle_steps = {steps}: only episodes of gym:ID and envpool:ID settle; leave it out,"
+            " or set it to 0"
+        )
+
+
 def require_scalable(task: Task) -> ScalableTask:
     """Return the task as one whose observations can be scaled.
 

@@ -7,7 +7,7 @@ say, stands until its time is over.
 
 import numpy as np
 
-TOLERANCE = 1e-3  # by which an observation may change in a step of an episode that has settled
+TOLERANCE = 1e-3  # by which observations of an episode that has settled may differ from its first
 
 
 def settling(trials: np.ndarray, steps: int) -> np.ndarray:
@@ -23,7 +23,7 @@ class Settled:
     def __init__(self, episodes: int, n_inputs: int, steps: int) -> None:
         """Watch ``episodes`` with so many observations; ``steps`` without a change settle one."""
         self._steps = steps
-        self._last = np.full((episodes, n_inputs), np.nan)
+        self._first = np.full((episodes, n_inputs), np.nan)  # from which nothing has moved away
         self._count = np.zeros(episodes, int)  # of steps without a change
         self._before = np.zeros(episodes)  # sum of the rewards before them
 
@@ -37,8 +37,8 @@ class Settled:
             observations: ``(k, I)`` what is observed after it.
             totals: ``(k,)`` sums of the rewards until then.
         """
-        same = (np.abs(observations - self._last[which]) <= TOLERANCE).all(axis=1)  # no NaN is
-        self._last[which] = observations
+        same = (np.abs(observations - self._first[which]) <= TOLERANCE).all(axis=1)  # no NaN is
+        self._first[which] = np.where(same[:, None], self._first[which], observations)
         self._count[which] = np.where(same, self._count[which] + 1, 0)
         self._before[which] = np.where(same, self._before[which], totals)
         settled = self._count[which] >= self._steps

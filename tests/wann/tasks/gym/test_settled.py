@@ -57,9 +57,14 @@ def played(name, steps, seed=3):
 def test_it_ends_after_so_many_steps_without_a_change_and_counts_as_if_it_did_not():
     whole, all_steps = played("gym:Fading-v0", 0)
     start = find_task("gym:Fading-v0").make().reset(seed=3)[0][0]
-    moves = int(np.floor(np.log2(start / TOLERANCE)))  # steps that change more than the tolerance
+    seen = start / 2.0 ** np.arange(1, LIMIT + 1)  # after each step
+    first = 0  # from where nothing has moved away
+    for step, value in enumerate(seen):
+        first = step if seen[first] - value > TOLERANCE else first
+        if step - first == STEPS:
+            break
     ended, steps = played("gym:Fading-v0", STEPS)
-    assert (all_steps, steps) == (LIMIT, moves + STEPS)
+    assert (all_steps, steps) == (LIMIT, step + 1) and STEPS < steps < LIMIT / 2
     assert ended == pytest.approx(whole, abs=TOLERANCE * LIMIT) and ended != whole
 
 
@@ -78,9 +83,11 @@ def test_an_episode_is_watched_by_itself():
         one = alone.rate(np.zeros(1, int), np.array([[value]]), np.array([1.0 * step]))
         assert np.array_equal(rates, [one[0], np.nan], equal_nan=True)
         assert np.isnan(one[0]) == (step in (0, 1, 5, 6)) and (np.isnan(one[0]) or one[0] == 1.0)
-    never = Settled(1, 1, 2)
-    for _ in range(9):
-        assert np.isnan(never.rate(np.zeros(1, int), np.array([[np.nan]]), np.zeros(1)))
+    # no number is there, or all creep away
+    for values in (np.full(9, np.nan), 4e-4 * np.arange(9)):
+        never = Settled(1, 1, 3)
+        for value in values:
+            assert np.isnan(never.rate(np.zeros(1, int), np.array([[value]]), np.zeros(1)))
 
 
 def test_scaled_observations_and_workers():
