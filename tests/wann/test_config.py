@@ -45,7 +45,9 @@ def test_shipped_configurations_are_valid_and_name_a_task(name, give_data):
         pytest.importorskip(
             "Box2D", reason="Box2D is not installed: pip install swig, then gymnasium[box2d]"
         )
-    task = find_task(config.task)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "biped|lunarlander.*: EnvPool is not installed")
+        task = find_task(configure(name).task)  # as the command takes it
     assert len(task.inputs) > 1 and len(task.outputs) >= 1
 
 

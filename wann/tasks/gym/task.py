@@ -160,10 +160,16 @@ class GymTask:
     ) -> tuple[np.ndarray, int, str | None]:
         """Return what ``score`` and ``failure`` do; append what is observed to a list."""
         weights, n_scales = np.ascontiguousarray(weights, np.float64), 2 * len(self.inputs)
-        if trials.ndim != 2 or trials.shape[1] not in (1, 2, 1 + n_scales, 2 + n_scales):
+        settles = trials.ndim == 2 and trials.shape[1] in (2, 2 + n_scales)
+        if not settles and (trials.ndim != 2 or trials.shape[1] not in (1, 1 + n_scales)):
             raise ValueError(
                 f"trials has shape {trials.shape}: must be (trials, 1) or (trials, {1 + n_scales}),"
                 " and one column more where episodes settle"
+            )
+        if settles and not (trials[:, -1] >= 1).all():
+            raise ValueError(
+                f"trials has shape {trials.shape}, of which the last column is {trials[:, -1]}:"
+                " must be after how many steps an episode settles, from 1 on"
             )
         if weights.ndim == 2 and networks.size > 1:
             raise ValueError(
@@ -172,7 +178,7 @@ class GymTask:
         scale, settle_steps = None, 0  # the same in all
         if len(trials) and trials.shape[1] > 2:
             scale = trials[0, 1 : 1 + n_scales].reshape(2, -1)
-        if len(trials) and trials.shape[1] % 2 == 0:
+        if len(trials) and settles:
             settle_steps = int(trials[0, -1])
         seeds = trials[:, 0].astype(int).tolist()
         with kept() as before:

@@ -101,6 +101,8 @@ def test_scaled_observations_and_workers():
         assert one(genomes, [1.0, 2.0], trials) == pytest.approx(scores, abs=TOLERANCE * LIMIT)
     with pytest.raises(ValueError, match="and one column more where episodes settle"):
         task.score(decode_all(genomes), np.ones(1), np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"the last column is \[7 0\]: must be after how many"):
+        task.score(decode_all(genomes), np.ones(1), np.array([[1, 7], [2, 0]]))
 
 
 def test_champions_are_scored_by_whole_episodes():
